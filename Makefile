@@ -1,0 +1,38 @@
+# The verbs of Dealwatch. `make run` and `make test` need git, make and Python 3.11 or newer, nothing else.
+PYTHON ?= python3
+VENV := .venv
+UV := $(VENV)/bin/uv
+STAMP := $(VENV)/.synced
+RUN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: run test check format clean help
+
+run: $(STAMP) ## Kafka, worker, demo and live alerts on this machine; EVENTS=file plays a file, BROKER=host:port uses your Kafka
+	@$(RUN)/dealwatch up $(if $(EVENTS),--events $(EVENTS)) $(if $(SPEED),--speed $(SPEED))
+
+test: $(STAMP) ## Every test, also those on the real Kafka and in the real browser
+	@$(RUN)/python -m pytest
+
+check: $(STAMP) ## Style, types, import contracts
+	@$(RUN)/ruff check streams models tests
+	@$(RUN)/ruff format --check streams models tests
+	@$(RUN)/mypy
+	@$(RUN)/lint-imports --no-logo
+
+format: $(STAMP) ## Put the code into its form
+	@$(RUN)/ruff check --fix -q streams models tests
+	@$(RUN)/ruff format streams models tests
+
+clean: ## Remove the environment and all local data
+	rm -rf $(VENV) .dealwatch
+
+help: ## This list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(STAMP): pyproject.toml uv.lock
+	@test -x $(RUN)/python || { echo "creating the environment in $(VENV) ..."; $(PYTHON) -m venv $(VENV); }
+	@test -x $(UV) || { echo "installing uv into it ..."; $(RUN)/python -m pip install --quiet uv; }
+	@echo "installing what uv.lock names ..."
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(UV) sync --locked --quiet --inexact
+	@touch $(STAMP)
