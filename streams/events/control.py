@@ -1,0 +1,70 @@
+"""Events about a feed or about time itself. They name no opportunity and are sent to every partition.
+
+Time is an event: the log alone moves a partition's clock, so a replay fires the same deadlines at the same places.
+Where nothing else happens, the worker that owns a partition appends `clock_advanced`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from streams.events.envelope import Event, Instant, Text
+
+
+class HeartbeatData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Nothing more to say: `source` is alive and has delivered everything up to `time`."""
+
+
+class GapData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """From when on events of `source` may be missing, why, and until when (open where none)."""
+
+    since: Instant
+    until: Instant | None = None
+    reason: Text = ""
+
+
+class BackfillData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many events the backfill has, where known, and the days without contact that make its deals inactive."""
+
+    events: Annotated[int, Meta(ge=0)] | None = None
+    inactivity_horizon_days: Annotated[int, Meta(ge=1, le=365)] | None = None
+
+
+class ConnectorHeartbeat(Event, tag="deal.connector_heartbeat.v1", frozen=True, kw_only=True):
+    """A connector is alive and complete up to `time`."""
+
+    data: HeartbeatData = HeartbeatData()
+
+
+class ConnectorGap(Event, tag="deal.connector_gap.v1", frozen=True, kw_only=True):
+    """A connector knows that it missed something."""
+
+    data: GapData
+
+
+class BackfillStarted(Event, tag="deal.backfill_started.v1", frozen=True, kw_only=True):
+    """History of a source begins to arrive."""
+
+    data: BackfillData = BackfillData()
+
+
+class BackfillEnded(Event, tag="deal.backfill_ended.v1", frozen=True, kw_only=True):
+    """History of a source has arrived."""
+
+    data: BackfillData = BackfillData()
+
+
+class ClockAdvanced(Event, tag="deal.clock_advanced.v1", frozen=True, kw_only=True):
+    """It is now `time`: everything appended to this partition before is older or late."""
+
+    data: HeartbeatData = HeartbeatData()
+
+
+CONTROL = (ConnectorHeartbeat, ConnectorGap, BackfillStarted, BackfillEnded, ClockAdvanced)
+
+
+def is_control(event: Event) -> bool:
+    """Say whether the event concerns a feed or time, not one opportunity."""
+    return isinstance(event, CONTROL)

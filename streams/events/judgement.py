@@ -1,0 +1,50 @@
+"""Events of people's judgement: a known stall with its reason, and whether the buyer is ready at all."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+
+from streams.events.envelope import Event, Text
+
+HoldReason = Literal["budget", "holiday", "legal", "procurement", "reorganisation", "other"]
+Readiness = Literal["ready", "not_ready"]
+
+
+class HoldData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why the deal rests, and the calendar date on which it resumes (open-ended where none)."""
+
+    reason: HoldReason
+    resume_date: date | None = None
+    note: Text = ""
+
+
+class HoldClearedData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Nothing more to say."""
+
+
+class ReadinessData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether the buyer is ready to buy."""
+
+    readiness: Readiness
+    note: Text = ""
+
+
+class HoldSet(Event, tag="deal.hold_set.v1", frozen=True, kw_only=True):
+    """The deal rests for a known reason; its silence is no surprise until it resumes."""
+
+    data: HoldData
+
+
+class HoldCleared(Event, tag="deal.hold_cleared.v1", frozen=True, kw_only=True):
+    """The reason to rest is gone."""
+
+    data: HoldClearedData = HoldClearedData()
+
+
+class ReadinessChanged(Event, tag="deal.readiness_changed.v1", frozen=True, kw_only=True):
+    """Somebody judged whether the buyer is ready."""
+
+    data: ReadinessData

@@ -1,0 +1,399 @@
+"""Readable histories of sales deals, as typed events and as the records of a partition.
+
+Days are counted from `MONDAY`, so that a test reads like a calendar: `a_call(day=3)`. An id is made of kind, deal and
+day, so the same call builds the same event twice; `id=` names another one. `Timeline` lives a partition through event
+by event and keeps what came out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from math import log
+from random import Random
+from typing import NotRequired, TypedDict, Unpack
+
+from models.hats import CONSTANT
+from models.norms import Norms
+from models.schema import fingerprint
+from models.scorer import Scorer
+from models.snapshot import ModelSet, Weights
+from streams.alerts.alert import Alert
+from streams.alerts.policy import Policy
+from streams.effects import Effect, Publish, Reject, Teach
+from streams.events import activity, control, deal, judgement, people
+from streams.events.contract import encode
+from streams.events.envelope import Event, Origin, Side, millis
+from streams.events.rejection import Rejection
+from streams.labels.lesson import Lesson
+from streams.partition import ModelShelf, Partition
+from streams.state.memory import DealState
+from streams.state.opportunity import DAY, Opportunity
+
+#: Day 0 of every test.
+MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+#: All records are appended long after their events, unless a test says otherwise: no time is absurdly far ahead.
+APPENDED_AT = millis(datetime(2040, 1, 1, tzinfo=UTC))
+OPPORTUNITY = "opp-1"
+SOURCE = "/crm"
+TARGETS = ("inactivity", "slippage", "win")
+
+
+class Envelope(TypedDict):
+    """What a test may say about an event besides its day and its data."""
+
+    id: NotRequired[str]
+    source: NotRequired[str]
+    subject: NotRequired[str]
+    actor: NotRequired[str]
+    side: NotRequired[Side]
+    origin: NotRequired[Origin]
+
+
+class _Complete(TypedDict):
+    id: str
+    source: str
+    subject: str
+    time: datetime
+    actor: NotRequired[str]
+    side: NotRequired[Side]
+    origin: NotRequired[Origin]
+
+
+def moment(day: float) -> datetime:
+    """Return the instant `day` days after the Monday, exact to the millisecond."""
+    return MONDAY + timedelta(milliseconds=round(day * DAY))
+
+
+def ms(day: float) -> int:
+    """Return the same instant in milliseconds since 1970, as states know it."""
+    return millis(moment(day))
+
+
+def calendar_day(day: int) -> date:
+    """Return the calendar date `day` days after the Monday."""
+    return moment(day).date()
+
+
+def _envelope(kind: str, day: float, given: Envelope) -> _Complete:
+    subject = given.get("subject", OPPORTUNITY)
+    complete: _Complete = {"id": f"{kind}-{subject}-{day:g}", "source": SOURCE, "subject": subject, "time": moment(day)}
+    return {**complete, **given}
+
+
+def an_opportunity(day: float = 0, data: deal.CreatedData | None = None, **envelope: Unpack[Envelope]) -> deal.Created:
+    """Open a deal with an owner, a stage and an amount, but no close date."""
+    usual = deal.CreatedData(name="Deal", owner="rep-1", stage="discovery", position=1, amount="12000", currency="EUR")
+    return deal.Created(data=usual if data is None else data, **_envelope("created", day, envelope))
+
+
+def a_stage(day: float, stage: str, position: int | None = None, **envelope: Unpack[Envelope]) -> deal.StageChanged:
+    """Move the deal to a stage."""
+    return deal.StageChanged(data=deal.StageData(stage=stage, position=position), **_envelope("stage", day, envelope))
+
+
+def a_close_date(day: float, closes: int | None, **envelope: Unpack[Envelope]) -> deal.CloseDateChanged:
+    """Plan the close for the calendar day `closes` days after the Monday (none: clear it)."""
+    planned = None if closes is None else calendar_day(closes)
+    return deal.CloseDateChanged(data=deal.CloseDateData(close_date=planned), **_envelope("close", day, envelope))
+
+
+def an_amount(day: float, amount: str | None, **envelope: Unpack[Envelope]) -> deal.AmountChanged:
+    """Change the amount."""
+    return deal.AmountChanged(data=deal.AmountData(amount=amount), **_envelope("amount", day, envelope))
+
+
+def a_next_step(
+    day: float, text: str = "send the offer", due: float | None = None, **envelope: Unpack[Envelope]
+) -> deal.NextStepChanged:
+    """Plan a next step (an empty text clears it)."""
+    data = deal.NextStepData(text=text, due=None if due is None else moment(due))
+    return deal.NextStepChanged(data=data, **_envelope("step", day, envelope))
+
+
+def an_owner(day: float, owner: str, **envelope: Unpack[Envelope]) -> deal.OwnerChanged:
+    """Hand the deal to another rep."""
+    return deal.OwnerChanged(data=deal.OwnerData(owner=owner), **_envelope("owner", day, envelope))
+
+
+def a_win(day: float, **envelope: Unpack[Envelope]) -> deal.Won:
+    """Win the deal."""
+    return deal.Won(**_envelope("won", day, envelope))
+
+
+def a_loss(day: float, reason: str = "", *, no_decision: bool = False, **envelope: Unpack[Envelope]) -> deal.Lost:
+    """Lose the deal."""
+    return deal.Lost(data=deal.LostData(reason=reason, no_decision=no_decision), **_envelope("lost", day, envelope))
+
+
+def a_reopening(day: float, **envelope: Unpack[Envelope]) -> deal.Reopened:
+    """Open a closed deal again."""
+    return deal.Reopened(**_envelope("reopened", day, envelope))
+
+
+def a_deletion(day: float, **envelope: Unpack[Envelope]) -> deal.Deleted:
+    """Delete the CRM object."""
+    return deal.Deleted(**_envelope("deleted", day, envelope))
+
+
+def a_restoration(day: float, **envelope: Unpack[Envelope]) -> deal.Restored:
+    """Bring a deleted CRM object back."""
+    return deal.Restored(**_envelope("restored", day, envelope))
+
+
+def a_merge(day: float, into: str = "opp-2", **envelope: Unpack[Envelope]) -> deal.MergedInto:
+    """Merge the deal into another one."""
+    return deal.MergedInto(data=deal.ReferenceData(opportunity=into), **_envelope("merged", day, envelope))
+
+
+def a_call(
+    day: float,
+    *,
+    connected: bool = True,
+    seconds: int = 600,
+    contacts: tuple[str, ...] = (),
+    **envelope: Unpack[Envelope],
+) -> activity.CallLogged:
+    """Talk to the buyer: the plainest contact."""
+    data = activity.CallData(connected=connected, duration_seconds=seconds, contacts=contacts)
+    return activity.CallLogged(data=data, **_envelope("call", day, envelope))
+
+
+def a_message(day: float, **envelope: Unpack[Envelope]) -> activity.EmailSent:
+    """Write to the buyer."""
+    return activity.EmailSent(**_envelope("sent", day, envelope))
+
+
+def a_reply(day: float, contacts: tuple[str, ...] = (), **envelope: Unpack[Envelope]) -> activity.EmailReceived:
+    """Let the buyer write."""
+    return activity.EmailReceived(data=activity.TouchData(contacts=contacts), **_envelope("reply", day, envelope))
+
+
+def an_auto_reply(day: float, **envelope: Unpack[Envelope]) -> activity.EmailAutoReplied:
+    """Let the buyer's machine write."""
+    return activity.EmailAutoReplied(**_envelope("auto", day, envelope))
+
+
+def a_touch(day: float, channel: str = "webinar", **envelope: Unpack[Envelope]) -> activity.MarketingTouched:
+    """Let a campaign reach somebody of the buyer."""
+    data = activity.MarketingData(channel=channel)
+    return activity.MarketingTouched(data=data, **_envelope("touch", day, envelope))
+
+
+def a_proposal(day: float, **envelope: Unpack[Envelope]) -> activity.ProposalSent:
+    """Send a proposal."""
+    return activity.ProposalSent(**_envelope("proposal", day, envelope))
+
+
+def a_planned_meeting(day: float, starts: float, **envelope: Unpack[Envelope]) -> activity.MeetingScheduled:
+    """Put a meeting on day `starts` into the calendars."""
+    data = activity.MeetingData(starts=moment(starts))
+    return activity.MeetingScheduled(data=data, **_envelope("meeting", day, envelope))
+
+
+def a_cancellation(day: float, **envelope: Unpack[Envelope]) -> activity.MeetingCancelled:
+    """Cancel the planned meeting."""
+    return activity.MeetingCancelled(**_envelope("cancelled", day, envelope))
+
+
+def a_no_show(day: float, **envelope: Unpack[Envelope]) -> activity.MeetingNoShow:
+    """Wait for the buyer in vain."""
+    return activity.MeetingNoShow(**_envelope("no-show", day, envelope))
+
+
+def a_held_meeting(day: float, contacts: tuple[str, ...] = (), **envelope: Unpack[Envelope]) -> activity.MeetingHeld:
+    """Meet the buyer."""
+    return activity.MeetingHeld(data=activity.MeetingData(contacts=contacts), **_envelope("held", day, envelope))
+
+
+def a_departure(day: float, contact: str, **envelope: Unpack[Envelope]) -> people.ContactLeft:
+    """Let a person leave the buyer's company."""
+    return people.ContactLeft(data=people.ContactData(contact=contact), **_envelope("left", day, envelope))
+
+
+def a_hold(
+    day: float, reason: judgement.HoldReason = "budget", resumes: int | None = None, **envelope: Unpack[Envelope]
+) -> judgement.HoldSet:
+    """Put the deal on hold until the calendar day `resumes` days after the Monday (none: open-ended)."""
+    resume_date = None if resumes is None else calendar_day(resumes)
+    return judgement.HoldSet(
+        data=judgement.HoldData(reason=reason, resume_date=resume_date), **_envelope("hold", day, envelope)
+    )
+
+
+def a_cleared_hold(day: float, **envelope: Unpack[Envelope]) -> judgement.HoldCleared:
+    """End the hold by hand."""
+    return judgement.HoldCleared(**_envelope("hold-cleared", day, envelope))
+
+
+def a_readiness(day: float, readiness: judgement.Readiness, **envelope: Unpack[Envelope]) -> judgement.ReadinessChanged:
+    """Judge whether the buyer is ready."""
+    return judgement.ReadinessChanged(
+        data=judgement.ReadinessData(readiness=readiness), **_envelope("readiness", day, envelope)
+    )
+
+
+def a_heartbeat(day: float, source: str = SOURCE) -> control.ConnectorHeartbeat:
+    """Let a connector say that it is alive and complete."""
+    return control.ConnectorHeartbeat(id=f"heartbeat-{day:g}", source=source, time=moment(day))
+
+
+def a_gap(day: float, since: float, until: float | None = None, source: str = SOURCE) -> control.ConnectorGap:
+    """Let a connector say that it missed something."""
+    data = control.GapData(since=moment(since), until=None if until is None else moment(until))
+    return control.ConnectorGap(id=f"gap-{day:g}", source=source, time=moment(day), data=data)
+
+
+def a_backfill(day: float, horizon_days: int | None = None, source: str = SOURCE) -> control.BackfillStarted:
+    """Let a connector begin to deliver history, with its own inactivity horizon."""
+    data = control.BackfillData(inactivity_horizon_days=horizon_days)
+    return control.BackfillStarted(id=f"backfill-{day:g}", source=source, time=moment(day), data=data)
+
+
+def a_clock(day: float) -> control.ClockAdvanced:
+    """Say what time it is."""
+    return control.ClockAdvanced(id=f"clock-{day:g}", source="/clock", time=moment(day))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One Kafka record on its way into a partition."""
+
+    offset: int
+    value: bytes | None
+    key: bytes | None = None
+    timestamp: int = APPENDED_AT
+
+
+def deliveries(events: Iterable[Event | bytes], first: int = 0) -> list[Delivery]:
+    """Return events, or raw values, as the records of one partition."""
+    values = (event if isinstance(event, bytes) else encode(event) for event in events)
+    return [Delivery(first + index, value) for index, value in enumerate(values)]
+
+
+def some_models(
+    inactivity: float = 0.2,
+    slippage: float = 0.5,
+    win: float = 0.5,
+    *,
+    base_rate: float = 0.2,
+    cases: int = 0,
+    norms: Norms | None = None,
+) -> ModelSet:
+    """Models that say the same of every deal; with less than 300 cases the model rules stay silent."""
+    targets = {
+        target: Weights(target, f"{target}-0", cases, base_rate, {CONSTANT: log(said / (1.0 - said))}, {})
+        for target, said in zip(TARGETS, (inactivity, slippage, win), strict=True)
+    }
+    return ModelSet(0, fingerprint(), targets, Norms() if norms is None else norms)
+
+
+class SameModels:
+    """A shelf that has the same models for every epoch, or others from a given day on."""
+
+    def __init__(self, models: ModelSet | None = None, later: dict[int, ModelSet] | None = None) -> None:
+        """Offer `models`, and those of `later` from their days after the Monday on."""
+        self._scorer = Scorer(some_models() if models is None else models)
+        first = ms(0) // DAY
+        self._later = {first + day: Scorer(each) for day, each in sorted((later or {}).items())}
+
+    def models_of(self, epoch: int) -> Scorer | None:
+        """Return the models of an epoch."""
+        found = self._scorer
+        for day, scorer in self._later.items():
+            if day <= epoch:
+                found = scorer
+        return found
+
+
+class Timeline:
+    """A partition lived through; what came out is kept in order."""
+
+    def __init__(
+        self, models: ModelSet | None = None, policy: Policy | None = None, shelf: ModelShelf | None = None
+    ) -> None:
+        """Begin with an empty partition and models that never change."""
+        self.partition = Partition(0, 1, Policy() if policy is None else policy, shelf or SameModels(models))
+        self.alerts: list[Alert] = []
+        self.lessons: list[Lesson] = []
+        self.rejections: list[Rejection] = []
+        self._next = 0
+
+    def tell(self, *events: Event | bytes | None) -> Timeline:
+        """Deliver events, or raw values, one after the other."""
+        for event in events:
+            value = encode(event) if isinstance(event, Event) else event
+            assert self.partition.handle(Delivery(self._next, value))
+            self._next += 1
+            self._keep(effect for effect, _ in self.partition.drain())
+        return self
+
+    def until(self, day: float) -> Timeline:
+        """Let time pass without an event."""
+        return self.tell(a_clock(day))
+
+    def deal(self, subject: str = OPPORTUNITY) -> DealState:
+        """Return the state of a deal."""
+        return self.partition.deals[subject]
+
+    def facts(self, subject: str = OPPORTUNITY) -> Opportunity:
+        """Return what is known of a deal."""
+        return self.deal(subject).facts
+
+    def of(self, rule: str) -> list[tuple[str, str, float]]:
+        """Return a rule's alerts as (state, severity, day), the day with two decimals."""
+        return [
+            (each.state, each.severity, round((each.at - ms(0)) / DAY, 2)) for each in self.alerts if each.rule == rule
+        ]
+
+    def _keep(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Publish(alert):
+                    self.alerts.append(alert)
+                case Teach(lesson):
+                    self.lessons.append(lesson)
+                case Reject(rejection):
+                    self.rejections.append(rejection)
+
+
+def a_market(deals: int = 24, days: int = 50, seed: int = 7) -> list[Event]:
+    """Return the log of a small market, ordered by time: deals that live, go silent, slip, are won or lost."""
+    events: list[Event] = [a_heartbeat(day / 4) for day in range(days * 4)]
+    for number in range(deals):
+        events += _a_life(Random(f"{seed}/{number}"), f"opp-{number}", days)
+    return sorted(events, key=lambda event: (event.time, event.id))
+
+
+def _a_life(random: Random, subject: str, days: int) -> list[Event]:
+    day = round(random.uniform(0, days / 2), 4)
+    planned = int(day) + random.randint(10, 30)
+    usual = deal.CreatedData(
+        name=subject, owner=f"rep-{random.randint(1, 3)}", stage="discovery", position=1, amount="5000"
+    )
+    events: list[Event] = [
+        an_opportunity(day, usual, subject=subject),
+        a_close_date(day + 0.01, planned, subject=subject),
+    ]
+    rhythm = random.choice((1.0, 2.0, 4.0))
+    end = min(day + random.expovariate(1 / 25), days - 1)
+    position = 1
+    while (day := round(day + random.expovariate(1 / rhythm) + 0.02, 4)) < end:
+        chance = random.random()
+        if chance < 0.5:
+            events.append(a_call(day, contacts=(f"{subject}-{random.randint(1, 3)}",), subject=subject))
+        elif chance < 0.7:
+            events.append(a_message(day, subject=subject))
+        elif chance < 0.8:
+            position += 1
+            events.append(a_stage(day, f"stage-{position}", position, subject=subject))
+        elif chance < 0.9:
+            planned = max(planned, int(day)) + random.randint(3, 14)
+            events.append(a_close_date(day, planned, subject=subject))
+        else:
+            events.append(a_next_step(day, due=day + 5, subject=subject))
+    if random.random() < 0.7:
+        last = a_win(day, subject=subject) if random.random() < 0.5 else a_loss(day, subject=subject)
+        events.append(last)
+    return [event for event in events if event.time < moment(days)]
