@@ -1,0 +1,47 @@
+"""Calendar dates as instants: a close date is over when its day has ended in the opportunity's time zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from streams.events.envelope import millis
+from streams.state.opportunity import DAY
+
+_MONDAY_OFFSET = 3  # 1970-01-01 was a Thursday
+_SATURDAY = 5
+
+
+@lru_cache(maxsize=1024)
+def zone_of(name: str) -> tzinfo:
+    """The time zone of a name; UTC where there is none, or none of that name (events with such a name are refused)."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+@lru_cache(maxsize=4096)
+def day_start(day: date, timezone: str) -> int:
+    """The instant at which a calendar day begins in a time zone, in milliseconds since 1970."""
+    return millis(datetime(day.year, day.month, day.day, tzinfo=zone_of(timezone)))
+
+
+def day_end(day: date, timezone: str) -> int:
+    """The instant at which a calendar day is over in a time zone; 9999-12-31 ends with the calendar."""
+    if day == date.max:
+        return day_start(day, timezone)
+    return day_start(day + timedelta(days=1), timezone)
+
+
+def business_days(start: int, end: int) -> int:
+    """Whole days from `start` to `end` (milliseconds, UTC) that do not fall on a weekend; 0 where end <= start."""
+    count = 0
+    day = start // DAY
+    span = (end - start) // DAY
+    full_weeks, rest = divmod(max(span, 0), 7)
+    for step in range(1, rest + 1):
+        if (day + step + _MONDAY_OFFSET) % 7 < _SATURDAY:
+            count += 1
+    return full_weeks * 5 + count

@@ -1,0 +1,28 @@
+"""Everything that is kept for one opportunity: the value of the `deal.state` topic.
+
+facts     the deal as known now
+base      the deal as it was before `recent` (none where nothing is recent: then it equals facts)
+recent    events younger than the lateness bound, in the order of event time: what a late event is sorted into
+offset    offset of the last record folded in: records up to it are replays
+seen      what was delivered: 12 bytes an event (8 of the id's hash, 4 of the content's), latest last
+watch     questions and alerts
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from streams.events.contract import AnyEvent
+from streams.state.opportunity import Opportunity
+from streams.state.watch import Watch
+
+
+class DealState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The state of one opportunity."""
+
+    facts: Opportunity
+    base: Opportunity | None = None
+    recent: tuple[AnyEvent, ...] = ()
+    offset: int = -1
+    seen: bytes = b""
+    watch: Watch

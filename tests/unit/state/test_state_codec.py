@@ -1,0 +1,55 @@
+"""States as bytes: readable, versioned, and refused where they are not ours."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+
+from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition, encode_deal, encode_partition
+from streams.state.feeds import PartitionState
+from tests.builders import Timeline, a_call, a_close_date, an_opportunity
+
+
+def test_a_deal_is_readable_json() -> None:
+    """The value of the state topic says its schema and the deal's facts by name."""
+    state = Timeline().tell(an_opportunity(0), a_close_date(1, 9), a_call(2)).deal()
+    record = json.loads(encode_deal(state))
+    assert record["schema"] == 1
+    assert tuple(record["deal"]["facts"][name] for name in ("name", "close_date", "contacts")) == (
+        "Deal",
+        "2024-01-10",
+        1,
+    )
+
+
+def test_another_schema_is_refused() -> None:
+    """A state of a version that this program does not know is never half-read."""
+    value = encode_deal(Timeline().tell(an_opportunity(0)).deal())
+    with pytest.raises(msgspec.ValidationError):
+        decode_deal(value.replace(b'"schema":1', b'"schema":2'))
+    with pytest.raises(msgspec.ValidationError):
+        decode_partition(encode_partition(PartitionState()).replace(b'"schema":1', b'"schema":2'))
+
+
+def test_a_partition_is_no_deal() -> None:
+    """The two kinds of values on the topic cannot be taken for each other."""
+    with pytest.raises(msgspec.ValidationError):
+        decode_deal(encode_partition(PartitionState()))
+    with pytest.raises(msgspec.ValidationError):
+        decode_partition(encode_deal(Timeline().tell(an_opportunity(0)).deal()))
+
+
+def test_no_opportunity_can_have_the_partitions_key() -> None:
+    """The key of the partition's own record begins with a character that no opportunity id may begin with."""
+    assert PARTITION_KEY.startswith(b"~")
+
+
+def test_a_field_that_is_new_is_read_with_its_default() -> None:
+    """A state written before a field existed is read with that field's default."""
+    state = Timeline().tell(an_opportunity(0)).deal()
+    record = json.loads(encode_deal(state))
+    del record["deal"]["facts"]["owner"]
+    record["deal"]["facts"]["unheard_of"] = 1
+    assert decode_deal(json.dumps(record).encode()).facts.owner == ""
