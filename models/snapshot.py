@@ -1,0 +1,92 @@
+"""Door: model <-> bytes. A snapshot is plain numbers in JSON with a schema, a feature fingerprint and a checksum.
+
+Nothing in it can be executed; a snapshot that is truncated, altered, of another schema or made for another list of
+features is refused with a reason, never half-read. Numbers survive exactly (shortest round-trip notation), so a
+reloaded model gives bit-equal scores.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+from models.norms import Norms
+from models.schema import fingerprint
+
+SCHEMA: Final = 1
+
+
+class SnapshotRefused(ValueError):
+    """A model snapshot cannot be used; the message says why."""
+
+
+class Quality(Struct, frozen=True, omit_defaults=True):
+    """How well the model predicted before it learned each case (prequential): means over the last ~1,000 cases."""
+
+    cases: int = 0
+    log_loss: float = 0.0
+    brier: float = 0.0
+    base_log_loss: float = 0.0
+
+
+class Weights(Struct, frozen=True):
+    """One linear model as it scores: a weight per slot, and the average share of each feature.
+
+    `centers` makes contributions readable: a feature's share is compared with what the average deal has there.
+    """
+
+    target: str
+    version: str
+    trained: int
+    base_rate: float
+    weights: dict[str, float]
+    centers: dict[str, float]
+    quality: Quality = Quality()
+
+
+class ModelSet(Struct, frozen=True):
+    """Everything that scoring needs for one epoch (one UTC day): the weights per target, and what is usual."""
+
+    epoch: int
+    features: str
+    targets: dict[str, Weights]
+    norms: Norms
+
+
+class _Envelope(Struct, frozen=True):
+    schema: Literal[1]
+    checksum: str
+    models: msgspec.Raw
+
+
+_encoder = msgspec.json.Encoder()
+_envelopes: msgspec.json.Decoder[_Envelope] = msgspec.json.Decoder(_Envelope)
+_models: msgspec.json.Decoder[ModelSet] = msgspec.json.Decoder(ModelSet)
+
+
+def encode_models(models: ModelSet) -> bytes:
+    """Return the snapshot's bytes."""
+    body = _encoder.encode(models)
+    return _encoder.encode(_Envelope(SCHEMA, _checksum(body), msgspec.Raw(body)))
+
+
+def decode_models(value: bytes) -> ModelSet:
+    """Read a snapshot; raises `SnapshotRefused` where it is not whole, not ours, or for other features."""
+    try:
+        envelope = _envelopes.decode(value)
+        body = bytes(envelope.models)
+        if _checksum(body) != envelope.checksum:
+            raise SnapshotRefused("the snapshot was altered: its checksum does not match")
+        models = _models.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SnapshotRefused(f"the snapshot cannot be read: {error}") from error
+    if models.features != fingerprint():
+        raise SnapshotRefused(f"the snapshot was made for other features ({models.features}, here {fingerprint()})")
+    return models
+
+
+def _checksum(body: bytes) -> str:
+    return blake2b(body, digest_size=16).hexdigest()
