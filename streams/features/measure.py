@@ -1,0 +1,73 @@
+"""Door of room 3: (facts, now) -> the numbers of `models.schema.FEATURES`, in their order."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from math import log10
+
+from models.schema import Vector
+from streams.state.opportunity import DAY, Opportunity
+
+_MONDAY_OFFSET = 3  # 1970-01-01 was a Thursday
+
+
+def measure(facts: Opportunity, now: int) -> Vector:
+    """Measure a deal as known at `now` (milliseconds); spans are in days, unknown values are None."""
+    last = facts.last_contact_at
+    mean_gap = None
+    if facts.contacts > 1 and last is not None and facts.first_contact_at is not None:
+        mean_gap = (last - facts.first_contact_at) / (facts.contacts - 1) / DAY
+    times = facts.contact_times
+    return (
+        float(phase(facts)),
+        (now - facts.born_at) / DAY,
+        _since(now, last),
+        (now - facts.last_event_at) / DAY,
+        _since(now, facts.stage_entered_at),
+        None if facts.position is None else float(facts.position),
+        float(facts.contacts),
+        float(_within(times, now - 7 * DAY)),
+        float(_within(times, now - 2 * DAY)),
+        mean_gap,
+        None if facts.contacts < 2 else facts.longest_gap / DAY,
+        None if len(times) < 2 else (times[-1] - times[-2]) / DAY,
+        float(facts.proposals),
+        _since(now, facts.last_proposal_at),
+        float(facts.inbound),
+        _since(now, facts.last_inbound_at),
+        float(facts.unanswered),
+        float(facts.events),
+        float(_within(facts.event_times, now - 2 * DAY)),
+        amount_size(facts),
+        float((now // DAY + _MONDAY_OFFSET) % 7),
+        float(facts.next_steps),
+        _since(now, facts.next_step_at),
+        None if facts.meeting_at is None or facts.meeting_at < now else (facts.meeting_at - now) / DAY,
+        None if facts.close_due is None else (facts.close_due - now) / DAY,
+        float(facts.pushes),
+        float(len(facts.people)),
+        None if not facts.calls else facts.last_call_seconds / 60,
+    )
+
+
+def phase(facts: Opportunity) -> int:
+    """Where the deal stands between the sides: an index of `models.schema.PHASES`."""
+    if facts.proposals:
+        return 3 if facts.replies_to_proposal else 2
+    return 1 if facts.contacts else 0
+
+
+def amount_size(facts: Opportunity) -> float | None:
+    """The order of magnitude of the amount (log10 of the main unit), none where it is unknown or zero."""
+    if facts.amount is None:
+        return None
+    size = float(facts.amount)
+    return log10(size) if size > 0 else None
+
+
+def _since(now: int, then: int | None) -> float | None:
+    return None if then is None else max(now - then, 0) / DAY
+
+
+def _within(times: tuple[int, ...], start: int) -> int:
+    return len(times) - bisect_left(times, start)

@@ -1,0 +1,198 @@
+"""The learner's side of delayed labels: questions wait for their answers, epochs close, cases are learned in order.
+
+The theory: every partition promises, with `EpochReached(e)`, that all its lessons of epochs before `e` were sent. When
+all partitions have promised `e`, the epoch before it is closed: its answers are sorted by (due, deal, step, target) and
+learned. So the models depend on the lessons only, not on how partitions raced each other; and whatever belongs to a
+closed epoch and arrives again is a repeat and is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from models.learn import Case
+from models.norms import Norms, observe_gap, observe_stay
+from models.schema import Vector
+from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded, Lesson, StayEnded
+from streams.state.opportunity import DAY
+
+
+class Question(Struct, frozen=True, array_like=True):
+    """One step of one deal: what was measured and said, and the answers so far (target -> due, label)."""
+
+    at: int
+    vector: Vector
+    predicted: dict[str, float]
+    answers: dict[str, tuple[int, bool]] = {}
+    withdrawn: tuple[str, ...] = ()
+
+
+class Progress(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far the epochs are: the first one not closed, what each partition promised, and where it is heading."""
+
+    next_epoch: int | None = None
+    partitions: int = 0
+    promised: dict[int, int] = {}
+    headings: dict[int, int] = {}
+
+
+#: Which question: the deal's id and the grid step.
+QuestionKey = tuple[str, int]
+#: Questions older than this are dropped when an epoch closes: their deal never ended, or their answer was lost.
+FORGET_AFTER = 400 * DAY
+_SWEEP_EVERY = 7
+
+
+class Classroom:
+    """Questions, answers and spans that wait for their epoch to close. Mutable, deterministic, without I/O."""
+
+    def __init__(self) -> None:
+        """Begin with nothing asked."""
+        self.questions: dict[QuestionKey, Question] = {}
+        self.spans: dict[tuple[str, str, int, int], GapEnded | StayEnded] = {}
+        self.progress = Progress()
+        self.changed: set[QuestionKey] = set()
+        self._steps: dict[str, set[int]] = {}
+        self._due: dict[int, set[QuestionKey]] = {}
+
+    def restore(self, key: QuestionKey, question: Question) -> None:
+        """Put back a question kept by a checkpoint."""
+        self._keep(key, question)
+        self.changed.discard(key)
+
+    def resume(self, progress: Progress, spans: Iterable[GapEnded | StayEnded]) -> None:
+        """Put back how far the epochs were, and the spans that wait, as a checkpoint kept them."""
+        self.progress = progress
+        for span in spans:
+            self._wait(span)
+
+    def tidy(self) -> None:
+        """Forget questions that are done: a crash may have kept them after they were learned."""
+        for key in list(self.questions):
+            self._forget_if_done(key)
+
+    def hear(self, lesson: Lesson) -> None:
+        """Take in one lesson; repeats of what is known or closed change nothing."""
+        if isinstance(lesson, Asked):
+            if not self._closed(lesson.at // DAY):
+                known = self.questions.get((lesson.opportunity, lesson.step))
+                if known is None:
+                    fresh = Question(lesson.at, lesson.vector, lesson.predicted)
+                    self._keep((lesson.opportunity, lesson.step), fresh)
+        elif isinstance(lesson, Answered):
+            if not self._closed(lesson.due // DAY):
+                self._answer(lesson)
+        elif isinstance(lesson, EpochReached):
+            self._promise(lesson)
+        elif not self._closed(lesson.at // DAY):
+            self._wait(lesson)
+
+    def ready(self) -> int | None:
+        """The epoch that can be closed now, or none: all partitions have promised a later one."""
+        first = self.progress.next_epoch
+        return first if first is not None and min(self.progress.promised.values()) > first else None
+
+    def laggards(self) -> tuple[int, list[int]]:
+        """The furthest epoch that a partition is heading for, and the partitions that have not heard of it.
+
+        Nothing can be closed before they have: without an event of their own, somebody must tell them the time.
+        """
+        headings = self.progress.headings
+        if not headings:
+            return 0, []
+        lead = max(headings.values())
+        return lead, [each for each in range(self.progress.partitions) if headings.get(each, lead - 1) < lead]
+
+    def close(self, epoch: int) -> Iterator[Case]:
+        """Yield the epoch's cases in their order and forget them; the epoch is closed afterwards."""
+        found = []
+        for key in self._due.pop(epoch, set()):
+            question = self.questions.get(key)
+            if question is not None:
+                found += [
+                    (due, key[0], key[1], target)
+                    for target, (due, _) in question.answers.items()
+                    if due // DAY == epoch
+                ]
+        for _, opportunity, step, target in sorted(found):
+            question = self.questions[opportunity, step]
+            yield Case(target, question.vector, question.answers[target][1], question.predicted.get(target))
+        self.progress = replace(self.progress, next_epoch=epoch + 1)
+        for key in {(opportunity, step) for _, opportunity, step, _ in found}:
+            self._forget_if_done(key)
+        if epoch % _SWEEP_EVERY == 0:
+            for key in [each for each, it in self.questions.items() if it.at < epoch * DAY - FORGET_AFTER]:
+                self._forget(key)
+
+    def norms(self, epoch: int, norms: Norms) -> Norms:
+        """Return the norms with the spans that ended in `epoch`, which are forgotten."""
+        ended = sorted(key for key, span in self.spans.items() if span.at // DAY <= epoch)
+        for key in ended:
+            span = self.spans.pop(key)
+            if isinstance(span, GapEnded):
+                norms = observe_gap(norms, span.stage, span.owner, span.days)
+            else:
+                norms = observe_stay(norms, span.stage, span.days)
+        return norms
+
+    def _closed(self, epoch: int) -> bool:
+        first_open = self.progress.next_epoch
+        return first_open is not None and epoch < first_open
+
+    def _answer(self, answer: Answered) -> None:
+        for step in sorted(self._steps.get(answer.opportunity, ())):
+            if not answer.first <= step <= answer.last:
+                continue
+            key = (answer.opportunity, step)
+            question = self.questions[key]
+            if answer.target not in question.predicted or answer.target in question.answers:
+                continue
+            if answer.label is None:
+                withdrawn = tuple(sorted({*question.withdrawn, answer.target}))
+                self._keep(key, _with(question, question.answers, withdrawn))
+                self._forget_if_done(key)
+            else:
+                answers = {**question.answers, answer.target: (answer.due, answer.label)}
+                self._keep(key, _with(question, answers, question.withdrawn))
+
+    def _wait(self, span: GapEnded | StayEnded) -> None:
+        kind = "gap" if isinstance(span, GapEnded) else "stay"
+        self.spans[span.opportunity, kind, span.at, span.ended] = span
+
+    def _promise(self, reached: EpochReached) -> None:
+        promised = dict(self.progress.promised)
+        promised[reached.partition] = max(reached.epoch, promised.get(reached.partition, reached.epoch))
+        headings = dict(self.progress.headings)
+        headings[reached.partition] = max(reached.heading, headings.get(reached.partition, reached.heading))
+        first = self.progress.next_epoch
+        if first is None and len(promised) >= reached.partitions:
+            first = min(promised.values())
+        self.progress = Progress(next_epoch=first, partitions=reached.partitions, promised=promised, headings=headings)
+
+    def _keep(self, key: QuestionKey, question: Question) -> None:
+        self.questions[key] = question
+        self._steps.setdefault(key[0], set()).add(key[1])
+        self.changed.add(key)
+        for due, _ in question.answers.values():
+            self._due.setdefault(due // DAY, set()).add(key)
+
+    def _forget_if_done(self, key: QuestionKey) -> None:
+        question = self.questions[key]
+        learned = {target for target, (due, _) in question.answers.items() if self._closed(due // DAY)}
+        if learned.union(question.withdrawn).issuperset(question.predicted):
+            self._forget(key)
+
+    def _forget(self, key: QuestionKey) -> None:
+        del self.questions[key]
+        self.changed.add(key)
+        steps = self._steps[key[0]]
+        steps.discard(key[1])
+        if not steps:
+            del self._steps[key[0]]
+
+
+def _with(question: Question, answers: dict[str, tuple[int, bool]], withdrawn: tuple[str, ...]) -> Question:
+    return Question(question.at, question.vector, question.predicted, answers, withdrawn)

@@ -1,0 +1,80 @@
+"""What travels to the learner on `deal.examples`: questions, answers, completed spans, and how far a partition came.
+
+A question carries what was measured when it was asked; its answer follows when it falls due, never before. Everything
+is identified by deal and step, and belongs to the epoch (UTC day) in which it fell due, so that repeats are recognised.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from models.schema import Vector
+from streams.labels.outcome import Target
+
+
+class Asked(Struct, frozen=True, tag="asked", omit_defaults=True):
+    """The models were asked about a deal at `at`, grid step `step`; what they said, per target."""
+
+    opportunity: str
+    step: int
+    at: int
+    vector: Vector
+    predicted: dict[str, float]
+
+
+class Answered(Struct, frozen=True, tag="answered"):
+    """The outcome of the steps `first`..`last` for one target, known since `due`; none where it was withdrawn."""
+
+    opportunity: str
+    target: Target
+    first: int
+    last: int
+    due: int
+    label: bool | None
+
+
+class GapEnded(Struct, frozen=True, tag="gap_ended"):
+    """A silence of `days` ended with a contact at `ended`, noticed at `at`."""
+
+    opportunity: str
+    at: int
+    ended: int
+    stage: str
+    owner: str
+    days: float
+
+
+class StayEnded(Struct, frozen=True, tag="stay_ended"):
+    """A deal left a stage at `ended`, after `days`, noticed at `at`."""
+
+    opportunity: str
+    at: int
+    ended: int
+    stage: str
+    days: float
+
+
+class EpochReached(Struct, frozen=True, tag="epoch_reached"):
+    """A partition promises: every lesson of epochs before `epoch` was sent. Its next record is in epoch `heading`."""
+
+    partition: int
+    partitions: int
+    epoch: int
+    heading: int
+
+
+Lesson = Asked | Answered | GapEnded | StayEnded | EpochReached
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Lesson] = msgspec.json.Decoder(Lesson)
+
+
+def encode_lesson(lesson: Lesson) -> bytes:
+    """Return the bytes that `decode_lesson` reads back equal."""
+    return _encoder.encode(lesson)
+
+
+def decode_lesson(value: bytes) -> Lesson:
+    """Read a lesson; raises `msgspec.DecodeError` for anything else."""
+    return _decoder.decode(value)

@@ -1,0 +1,91 @@
+"""Door of room 6: (state, now) -> answers that fall due. And `ask`: what a grid step asks.
+
+Answers come out when their time has come, never earlier; both functions return the watch that remembers it.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from streams.labels.lesson import Answered, Lesson
+from streams.labels.outcome import (
+    INACTIVITY,
+    SLIPPAGE,
+    WIN,
+    WITHDRAWN,
+    asked_at,
+    asks_win,
+    inactivity_due,
+    was_inactive,
+)
+from streams.state.memory import DealState
+from streams.state.opportunity import Opportunity
+from streams.state.watch import Promise, Watch
+
+
+def mature(state: DealState, now: int) -> tuple[Watch, list[Lesson]]:
+    """Return the answers known by `now`, and the watch without them."""
+    facts, watch = state.facts, state.watch
+    if facts.status in WITHDRAWN:
+        return _withdraw(facts, watch, now)
+    lessons: list[Lesson] = []
+    settled = watch.settled
+    while settled < watch.asked and inactivity_due(watch, settled + 1) <= now:
+        settled += 1
+        label = was_inactive(facts, asked_at(watch, settled))
+        lessons.append(Answered(facts.id, INACTIVITY, settled, settled, inactivity_due(watch, settled), label))
+    owed = []
+    for promise in watch.promises:
+        if promise.due <= now:
+            slipped = not (facts.status == "won" and (facts.closed_at or 0) <= promise.due)
+            lessons.append(Answered(facts.id, SLIPPAGE, promise.first, promise.last, promise.due, slipped))
+        else:
+            owed.append(promise)
+    decided = watch.decided
+    if not facts.is_open and watch.asked and not decided:
+        lessons.append(Answered(facts.id, WIN, 1, watch.asked, now, facts.status == "won"))
+        decided = True
+    if lessons:
+        watch = replace(watch, settled=settled, promises=tuple(owed), decided=decided)
+    return watch, lessons
+
+
+def ask(facts: Opportunity, watch: Watch, now: int) -> tuple[Watch, tuple[str, ...]]:
+    """Return the targets that the grid step at `now` asks about, and the watch that owes their answers."""
+    step = watch.asked + 1
+    targets = [INACTIVITY]
+    promises = watch.promises
+    if facts.close_due is not None and now < facts.close_due:
+        targets.append(SLIPPAGE)
+        if promises and promises[-1].due == facts.close_due and promises[-1].last == step - 1:
+            promises = (*promises[:-1], Promise(facts.close_due, promises[-1].first, step))
+        else:
+            promises = (*promises, Promise(facts.close_due, step, step))
+    if asks_win(step):
+        targets.append(WIN)
+    return replace(watch, asked=step, promises=promises), tuple(targets)
+
+
+def next_question(facts: Opportunity, watch: Watch) -> int | None:
+    """When the next grid step is, while the deal is open."""
+    return asked_at(watch, watch.asked + 1) if facts.is_open else None
+
+
+def next_answer(watch: Watch) -> int | None:
+    """When the next answer falls due."""
+    dues = [promise.due for promise in watch.promises]
+    if watch.settled < watch.asked:
+        dues.append(inactivity_due(watch, watch.settled + 1))
+    return min(dues, default=None)
+
+
+def _withdraw(facts: Opportunity, watch: Watch, now: int) -> tuple[Watch, list[Lesson]]:
+    lessons: list[Lesson] = []
+    if watch.settled < watch.asked:
+        lessons.append(Answered(facts.id, INACTIVITY, watch.settled + 1, watch.asked, now, None))
+    lessons += [Answered(facts.id, SLIPPAGE, each.first, each.last, now, None) for each in watch.promises]
+    if watch.asked and not watch.decided:
+        lessons.append(Answered(facts.id, WIN, 1, watch.asked, now, None))
+    if not lessons:
+        return watch, lessons
+    return replace(watch, settled=watch.asked, promises=(), decided=True), lessons

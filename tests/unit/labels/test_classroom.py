@@ -1,0 +1,247 @@
+"""The learner's side: questions wait for their answers, epochs close in order, repeats are dropped."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from random import Random
+
+from msgspec.structs import replace
+
+from models.learn import Case
+from models.norms import Norms
+from streams.labels.classroom import Classroom
+from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded, Lesson, StayEnded
+from streams.labels.outcome import INACTIVITY, SLIPPAGE, WIN
+from streams.state.opportunity import DAY
+from tests.builders import Timeline, a_clock, a_market, ms
+
+_FIRST = ms(0) // DAY
+
+
+def _asked(step: int, day: float, opportunity: str = "opp-1", predicted: dict[str, float] | None = None) -> Asked:
+    return Asked(opportunity, step, ms(day), (float(step),), predicted or {INACTIVITY: 0.25})
+
+
+def _answered(step: int, day: float, label: bool | None = True, opportunity: str = "opp-1") -> Answered:
+    return Answered(opportunity, INACTIVITY, step, step, ms(day), label)
+
+
+def _reached(day: int, partition: int = 0, partitions: int = 1, heading: int | None = None) -> EpochReached:
+    return EpochReached(partition, partitions, _FIRST + day, _FIRST + (day if heading is None else heading))
+
+
+def _room(*lessons: Lesson) -> Classroom:
+    classroom = Classroom()
+    for lesson in lessons:
+        classroom.hear(lesson)
+    return classroom
+
+
+def _learned(classroom: Classroom) -> list[list[Case]]:
+    days = []
+    while (epoch := classroom.ready()) is not None:
+        days.append(list(classroom.close(epoch)))
+    return days
+
+
+def test_a_question_is_learned_in_the_epoch_of_its_answer() -> None:
+    """The case has what was measured and said when it was asked, and the label that came later."""
+    classroom = _room(_reached(0), _asked(1, 0.5), _reached(1), _answered(1, 1.5), _reached(2))
+    assert [[], [Case(INACTIVITY, (1.0,), True, 0.25)]] == _learned(classroom)
+    assert classroom.questions == {}
+
+
+def test_an_epoch_closes_when_all_partitions_promised_the_next() -> None:
+    """A partition that lags holds the epoch back; each of its promises counts once."""
+    classroom = _room(_reached(0, 0, 2), _reached(5, 0, 2))
+    assert classroom.ready() is None
+    classroom.hear(_reached(0, 1, 2))
+    assert classroom.ready() is None
+    classroom.hear(_reached(1, 1, 2))
+    assert classroom.ready() == _FIRST
+    assert list(classroom.close(_FIRST)) == []
+    assert classroom.ready() is None
+
+
+def test_promises_never_go_back() -> None:
+    """A promise that is repeated after a crash takes nothing back."""
+    classroom = _room(_reached(0), _reached(3), _reached(1))
+    assert _learned(classroom) == [[], [], []]
+
+
+def test_partitions_that_have_not_heard_of_the_time_are_known() -> None:
+    """Nothing closes before all partitions came along; those without an event of their own must be told the time."""
+    assert Classroom().laggards() == (0, [])
+    classroom = _room(_reached(0, 0, 3), _reached(0, 1, 3), _reached(0, 2, 3))
+    assert classroom.laggards() == (_FIRST, [])
+    classroom.hear(_reached(1, 1, 3, heading=5))
+    assert classroom.laggards() == (_FIRST + 5, [0, 2])
+    for day in (1, 5):
+        classroom.hear(_reached(day, 0, 3, heading=5))
+    assert classroom.laggards() == (_FIRST + 5, [2])
+
+
+def test_cases_are_learned_in_the_order_of_their_due_times() -> None:
+    """Due time, deal, step, target: the order in which lessons came in does not matter."""
+    lessons: list[Lesson] = [
+        _asked(1, 0.1, "b"),
+        _asked(2, 0.2, "b"),
+        _asked(3, 0.3, "a"),
+        _answered(1, 0.9, True, "b"),
+        _answered(2, 0.5, False, "b"),
+        _answered(3, 0.9, True, "a"),
+    ]
+    expected = [[(2.0,), (3.0,), (1.0,)]]
+    for order in permutations(lessons):
+        if all(order.index(each) < order.index(lessons[place + 3]) for place, each in enumerate(lessons[:3])):
+            classroom = _room(_reached(0), *order, _reached(1))
+            assert expected == [[case.vector for case in day] for day in _learned(classroom)]
+
+
+def test_repeats_of_open_lessons_change_nothing() -> None:
+    """The first question and the first answer count."""
+    classroom = _room(
+        _reached(0),
+        _asked(1, 0.5),
+        Asked("opp-1", 1, ms(0.5), (9.0,), {INACTIVITY: 0.9}),
+        _answered(1, 0.6, True),
+        _answered(1, 0.7, False),
+        _reached(1),
+    )
+    assert [[Case(INACTIVITY, (1.0,), True, 0.25)]] == _learned(classroom)
+
+
+def test_repeats_of_closed_epochs_are_dropped() -> None:
+    """What belongs to a closed epoch and arrives again was learned already."""
+    lessons: list[Lesson] = [
+        _asked(1, 0.5),
+        _answered(1, 0.6),
+        GapEnded("opp-1", ms(0.5), ms(0.5), "offer", "rep", 2.0),
+    ]
+    classroom = _room(_reached(0), *lessons, _reached(1))
+    assert len(_learned(classroom)[0]) == 1
+    norms = classroom.norms(_FIRST, Norms())
+    for lesson in lessons:
+        classroom.hear(lesson)
+    classroom.hear(_reached(2))
+    assert _learned(classroom) == [[]]
+    assert norms == classroom.norms(_FIRST + 1, norms)
+    assert (classroom.questions, classroom.spans) == ({}, {})
+
+
+def test_one_answer_may_settle_many_steps() -> None:
+    """A range of steps is answered at once; steps that were never asked are left out."""
+    classroom = _room(
+        _reached(0),
+        _asked(1, 0.1, predicted={SLIPPAGE: 0.5}),
+        _asked(3, 0.3, predicted={SLIPPAGE: 0.5}),
+        _asked(4, 0.4, predicted={SLIPPAGE: 0.5}),
+        Answered("opp-1", SLIPPAGE, 1, 3, ms(0.9), False),
+        _reached(1),
+    )
+    assert [[case.vector for case in day] for day in _learned(classroom)] == [[(1.0,), (3.0,)]]
+    assert {("opp-1", 4)} == set(classroom.questions)
+
+
+def test_an_answer_to_what_was_not_asked_is_ignored() -> None:
+    """A question about inactivity has no answer about winning."""
+    classroom = _room(_reached(0), _asked(1, 0.1), Answered("opp-1", WIN, 1, 9, ms(0.5), True), _reached(1))
+    assert _learned(classroom) == [[]]
+
+
+def test_a_withdrawn_question_is_forgotten() -> None:
+    """A question without an outcome is never learned, and waits for its other targets only."""
+    classroom = _room(_reached(0), _asked(1, 0.1), _answered(1, 0.5, None))
+    assert classroom.questions == {}
+    both = _room(_reached(0), _asked(1, 0.1, predicted={INACTIVITY: 0.2, WIN: 0.5}), _answered(1, 0.5, None))
+    assert {("opp-1", 1)} == set(both.questions)
+    both.hear(Answered("opp-1", WIN, 1, 1, ms(0.6), True))
+    both.hear(_reached(1))
+    assert [[Case(WIN, (1.0,), True, 0.5)]] == _learned(both)
+    assert both.questions == {}
+
+
+def test_a_question_waits_for_all_its_targets() -> None:
+    """What was answered is learned at once; the question stays until the last answer."""
+    classroom = _room(
+        _reached(0), _asked(1, 0.1, predicted={INACTIVITY: 0.2, WIN: 0.5}), _answered(1, 0.5), _reached(1)
+    )
+    assert [[case.target for case in day] for day in _learned(classroom)] == [[INACTIVITY]]
+    classroom.hear(Answered("opp-1", WIN, 1, 1, ms(1.5), False))
+    classroom.hear(_reached(2))
+    assert [[case.target for case in day] for day in _learned(classroom)] == [[WIN]]
+    assert classroom.questions == {}
+
+
+def test_spans_become_norms_when_their_epoch_closes() -> None:
+    """Gaps count for stage, owner and overall, stays for their stage; later spans wait."""
+    classroom = _room(
+        _reached(0),
+        GapEnded("opp-1", ms(0.5), ms(0.5), "offer", "rep", 2.5),
+        StayEnded("opp-1", ms(0.6), ms(0.6), "offer", 8.0),
+        GapEnded("opp-1", ms(1.5), ms(1.5), "offer", "rep", 4.0),
+        _reached(1),
+    )
+    norms = classroom.norms(_FIRST, Norms())
+    assert (
+        norms.gaps.total,
+        norms.stage_gaps["offer"].total,
+        norms.owner_gaps["rep"].total,
+        norms.stage_stays["offer"].total,
+        norms.stays.total,
+    ) == (1, 1, 1, 1, 1)
+    assert classroom.norms(_FIRST + 1, norms).gaps.total == 2
+
+
+def test_changed_questions_are_named_for_the_checkpoint() -> None:
+    """What a checkpoint has to write is known; what it put back is not changed."""
+    classroom = _room(_reached(0), _asked(1, 0.1))
+    assert {("opp-1", 1)} == classroom.changed
+    kept = dict(classroom.questions)
+    restored = Classroom()
+    restored.progress = classroom.progress
+    for key, question in kept.items():
+        restored.restore(key, question)
+    assert set() == restored.changed
+    for each in (classroom, restored):
+        each.hear(_answered(1, 0.5))
+        each.hear(_reached(1))
+    assert _learned(classroom) == _learned(restored)
+
+
+def test_partitions_may_race_each_other() -> None:
+    """The lessons of several partitions in any interleaving teach the same cases in the same order."""
+    streams = [_lessons_of(number) for number in range(3)]
+    in_turn = [lesson for lessons in streams for lesson in lessons]
+    expected = _days(in_turn)
+    assert sum(len(day) for day in expected) > 100
+    for seed in range(5):
+        assert expected == _days(_interleaved(streams, Random(seed)))
+
+
+def _lessons_of(number: int) -> list[Lesson]:
+    timeline = Timeline().tell(a_clock(0), *a_market(deals=3, days=30, seed=number), a_clock(50))
+    named: list[Lesson] = []
+    for lesson in timeline.lessons:
+        if isinstance(lesson, EpochReached):
+            named.append(replace(lesson, partition=number, partitions=3))
+        else:
+            named.append(replace(lesson, opportunity=f"{number}-{lesson.opportunity}"))
+    return named
+
+
+def _interleaved(streams: list[list[Lesson]], random: Random) -> list[Lesson]:
+    waiting = [list(reversed(lessons)) for lessons in streams]
+    mixed = []
+    while any(waiting):
+        mixed.append(random.choice([lessons for lessons in waiting if lessons]).pop())
+    return mixed
+
+
+def _days(lessons: list[Lesson]) -> list[list[Case]]:
+    classroom = Classroom()
+    days: list[list[Case]] = []
+    for lesson in lessons:
+        classroom.hear(lesson)
+        days += _learned(classroom)
+    return days
