@@ -1,0 +1,95 @@
+"""The alert as others read it on `deal.alerts`: what, why in words and numbers, what to do, and what it is based on.
+
+The id is a hash of opportunity, rule and episode, and the episode is an instant from event data (when the silence
+began, the close date that was missed). So a replay or a takeover says the same alert again instead of another one.
+`sequence` counts the transitions of one alert: (id, sequence) names one message.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from streams.alerts.plays import Play
+from streams.state.watch import Severity
+
+AlertState = Literal["opened", "escalated", "resolved"]
+
+#: Rises when a rule's meaning changes, so that a consumer can tell old alerts from new ones.
+RULE_VERSION = 1
+
+
+class Driver(Struct, frozen=True, omit_defaults=True):
+    """One reason: a sentence, and what it adds to the log-odds of the risk where the model says it."""
+
+    text: str
+    feature: str = ""
+    log_odds: float | None = None
+
+
+class RiskStatement(Struct, frozen=True):
+    """The model's view at the time: log-odds = level + the drivers' log-odds (`everything else` included)."""
+
+    target: str
+    probability: float
+    log_odds: float
+    level: float
+    base_rate: float
+    cases: int
+    model_version: str
+    drivers: tuple[Driver, ...]
+
+
+class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One transition of one alert. Instants are milliseconds since 1970-01-01 UTC; amounts decimal strings."""
+
+    id: str
+    sequence: int
+    state: AlertState
+    rule: str
+    rule_version: int
+    severity: Severity
+    opportunity: str
+    name: str
+    owner: str
+    account: str
+    stage: str
+    amount: str | None
+    currency: str
+    episode: int
+    opened_at: int
+    at: int
+    #: One sentence for a person.
+    title: str
+    #: The rule's own evidence, in words and numbers.
+    evidence: tuple[Driver, ...]
+    #: What would end the alert, in words.
+    clears_when: str
+    risk: RiskStatement | None = None
+    play: Play | None = None
+    #: Why it ended, for a resolved alert.
+    resolution: str = ""
+    #: How far the silence of the deal's feed can be trusted.
+    feed: str = "unmonitored"
+
+
+def alert_id(opportunity: str, rule: str, episode: int) -> str:
+    """The id that every replay of the same log gives to the same alert."""
+    return "al-" + blake2b(f"{opportunity}\0{rule}\0{episode}".encode(), digest_size=10).hexdigest()
+
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Alert] = msgspec.json.Decoder(Alert)
+
+
+def encode_alert(alert: Alert) -> bytes:
+    """Return the bytes that `decode_alert` reads back equal."""
+    return _encoder.encode(alert)
+
+
+def decode_alert(value: bytes) -> Alert:
+    """Read an alert; raises `msgspec.DecodeError` for anything else."""
+    return _decoder.decode(value)

@@ -1,0 +1,123 @@
+"""Door of room 5: a deal as the rules see it -> what to say, each with a named reason.
+
+The explanation is only worked out for alerts that are really said: `state_risk` is called for those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from streams.alerts import lifecycle
+from streams.alerts.alert import RULE_VERSION, Alert, AlertState, RiskStatement, alert_id
+from streams.alerts.lifecycle import Move
+from streams.alerts.plays import recommend
+from streams.alerts.rules import RULES, Rule
+from streams.alerts.view import Finding, Verdict, View
+from streams.state.opportunity import DAY, Opportunity
+from streams.state.watch import Slot
+
+StateRisk = Callable[[str], RiskStatement | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one look at a deal comes to: alerts to say, the slots after them, what is held, and when to look again."""
+
+    alerts: tuple[Alert, ...]
+    moves: tuple[tuple[str, Move], ...]
+    slots: dict[str, Slot]
+    held: dict[str, str]
+    look_at: int | None
+
+
+def decide(view: View, state_risk: StateRisk) -> Decision:
+    """Run every rule on a deal; `state_risk(target)` explains a target's risk where an alert is said."""
+    facts, now = view.facts, view.now
+    mute = not facts.is_open
+    young = now - facts.born_at < view.policy.min_age_days * DAY
+    slots = dict(view.slots)
+    alerts: list[Alert] = []
+    moves: list[tuple[str, Move]] = []
+    held: dict[str, str] = {}
+    looks: list[int] = []
+    for rule in RULES:
+        slot = slots.get(rule.name)
+        if mute and (slot is None or slot.state != "open"):
+            continue
+        verdict = Verdict() if mute or (young and slot is None) else rule.check(view)
+        if verdict.look_at is not None and verdict.look_at > now:
+            looks.append(verdict.look_at)
+        finding = verdict.finding
+        step = lifecycle.move(slot, finding)
+        if step is Move.RESOLVED and slot is not None:
+            slots[rule.name] = slot = lifecycle.resolved(slot, now)
+            alerts.append(_resolution(view, rule, slot))
+            moves.append((rule.name, step))
+            step = lifecycle.move(slot, finding)
+        if finding is None or step in (Move.QUIET, Move.TOLD, Move.UNCHANGED, Move.RESOLVED):
+            continue
+        moves.append((rule.name, step))
+        if step is Move.HELD:
+            held[rule.name] = finding.held
+            continue
+        if step is Move.ESCALATED and slot is not None:
+            slots[rule.name] = slot = lifecycle.escalated(slot, finding, now)
+        else:
+            slots[rule.name] = slot = lifecycle.opened(finding, now)
+        alerts.append(_statement(view, rule, slot, finding, state_risk(rule.target)))
+    return Decision(tuple(alerts), tuple(moves), slots, held, min(looks, default=None))
+
+
+def _statement(view: View, rule: Rule, slot: Slot, finding: Finding, risk: RiskStatement | None) -> Alert:
+    facts = view.facts
+    state: AlertState = "opened" if slot.sequence == 1 else "escalated"
+    return _alert(
+        view,
+        rule,
+        slot,
+        state=state,
+        title=finding.title,
+        evidence=finding.evidence,
+        risk=risk,
+        play=recommend(rule.name, facts),
+    )
+
+
+def _resolution(view: View, rule: Rule, slot: Slot) -> Alert:
+    facts = view.facts
+    reason = rule.resolved if facts.is_open else _ending(facts)
+    if facts.is_open and "hold" in rule.paused_by and facts.on_hold(view.now):
+        reason = f"the deal is on hold ({facts.hold_reason})"
+    elif facts.is_open and "meeting" in rule.paused_by and view.resting:
+        reason = "a meeting is planned"
+    return _alert(view, rule, slot, state="resolved", title=f"Resolved: {reason}", resolution=reason)
+
+
+def _ending(facts: Opportunity) -> str:
+    return f"the deal was {facts.status}" if facts.status != "merged" else "the deal was merged into another"
+
+
+def _alert(view: View, rule: Rule, slot: Slot, **said: object) -> Alert:
+    facts = view.facts
+    fields: dict[str, object] = {"evidence": (), **said}
+    return Alert(
+        id=alert_id(facts.id, rule.name, slot.episode),
+        sequence=slot.sequence,
+        rule=rule.name,
+        rule_version=RULE_VERSION,
+        severity=slot.severity,
+        opportunity=facts.id,
+        name=facts.name,
+        owner=facts.owner,
+        account=facts.account,
+        stage=facts.stage,
+        amount=facts.amount,
+        currency=facts.currency,
+        episode=slot.episode,
+        opened_at=slot.opened_at,
+        at=view.now,
+        clears_when=rule.clears_when,
+        feed=view.feed,
+        **fields,  # type: ignore[arg-type]  # the callers above name Alert's own fields
+    )

@@ -1,0 +1,55 @@
+"""Thresholds of the alert rules, each with unit and source. One frozen value, made from the settings once."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """When the rules speak. Spans are in days unless named otherwise; "business days" leave out weekends."""
+
+    #: Tenant's time zone, for close dates of deals that name none.
+    timezone: str = "UTC"
+    #: Days without contact that count as inactivity, where a source does not say otherwise.
+    inactivity_days: int = 14
+    #: No alert on a deal younger than this (Gong: 3 days).
+    min_age_days: float = 3.0
+
+    #: going_quiet: probability of inactivity from which the model warns, and how far above the base rate in log-odds.
+    quiet_probability: float = 0.5
+    quiet_lift: float = 1.5
+    #: slipping: the same for slippage.
+    slip_probability: float = 0.6
+    slip_lift: float = 1.0
+    #: Model rules stay silent until the model has learned this many cases.
+    min_cases: int = 300
+    #: An open model alert resolves when the risk is this far below the opening threshold, in log-odds (hysteresis).
+    clear_log_odds: float = 0.7
+    #: A model alert is critical when the risk is this far above the opening threshold, in log-odds.
+    critical_log_odds: float = 1.5
+
+    #: silent: the gap is this many times the gap that 9 of 10 contacts keep, and at least so many days.
+    silent_factor: float = 1.5
+    silent_critical_factor: float = 3.0
+    silent_min_days: float = 3.0
+    #: Usual gap (90 %) while nothing was learned: InsightSquared's "less than one activity in 10 business days".
+    silent_default_days: float = 9.0
+    #: Spans needed before a stage's or owner's norm counts.
+    min_spans: int = 20
+
+    #: stuck_in_stage: times the median stay (InsightSquared: 3 x is at risk), with a floor and a default in days.
+    stuck_factor: float = 2.0
+    stuck_critical_factor: float = 3.0
+    stuck_min_days: float = 7.0
+    stuck_default_days: float = 21.0
+
+    #: close_date_missed turns critical after this many business days.
+    missed_critical_days: int = 5
+    #: pushed_repeatedly: pushes within the window (InsightSquared: more than 3 is at risk).
+    pushes_warn: int = 2
+    pushes_critical: int = 4
+    pushes_window_days: int = 180
+    #: no_next_step: business days without a planned step; a step without a date counts for `step_valid_days`.
+    step_warn_days: int = 5
+    step_critical_days: int = 10
+    step_valid_days: int = 14

@@ -1,0 +1,87 @@
+"""What a rule sees of a deal: facts, probabilities, norms and feeds at one time, and the alert it already has open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.norms import Norms
+from streams.alerts.alert import Driver
+from streams.alerts.policy import Policy
+from streams.state.feeds import FeedStatus
+from streams.state.opportunity import DAY, Opportunity
+from streams.state.watch import Severity, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a model says of one target: probability, base rate, and from how many cases it learned."""
+
+    probability: float
+    base_rate: float
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A deal as the rules see it at `now` (milliseconds)."""
+
+    facts: Opportunity
+    now: int
+    outlooks: dict[str, Outlook]
+    norms: Norms
+    policy: Policy
+    feed: FeedStatus
+    feed_source: str
+    slots: dict[str, Slot]
+
+    def open_slot(self, rule: str) -> Slot | None:
+        """The rule's alert on this deal, where it is open."""
+        slot = self.slots.get(rule)
+        return slot if slot is not None and slot.state == "open" else None
+
+    @property
+    def silent_since(self) -> int:
+        """Since when the buyer's silence counts: the last contact, or the end of a rest that came after it.
+
+        A rest is a hold or a planned meeting; silence after it is news again, so it begins an episode of its own.
+        """
+        facts = self.facts
+        meeting = facts.meeting_at if facts.meeting_at is not None and facts.meeting_at <= self.now else None
+        return max(facts.quiet_since, self.held_until, meeting or 0, facts.meeting_off_at or 0)
+
+    @property
+    def held_until(self) -> int:
+        """When the last hold ended; 0 where there was none, or where it goes on."""
+        facts = self.facts
+        expired = facts.hold_until if facts.hold_until is not None and facts.hold_until <= self.now else None
+        return max(expired or 0, facts.hold_ended_at or 0)
+
+    @property
+    def resting(self) -> bool:
+        """Whether silence is no news: the deal is on hold, or a meeting is planned."""
+        meeting = self.facts.meeting_at
+        return self.facts.on_hold(self.now) or (meeting is not None and meeting > self.now)
+
+    def days_since(self, then: int) -> float:
+        """Days from `then` to now."""
+        return (self.now - then) / DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule's condition holds: for which episode, how badly, and on what evidence."""
+
+    episode: int
+    severity: Severity
+    title: str
+    evidence: tuple[Driver, ...]
+    #: Why it must not be said although it holds (the feed is stale); empty where it may.
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule says: its finding, if any, and when to look again although nothing happens."""
+
+    finding: Finding | None = None
+    look_at: int | None = None

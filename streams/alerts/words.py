@@ -1,0 +1,30 @@
+"""Numbers as people say them."""
+
+from __future__ import annotations
+
+from streams.events.envelope import moment_of
+
+_TEN = 10
+
+
+def days(value: float) -> str:
+    """A span in days: `4.2 days`, `1 day`, `23 days`."""
+    text = f"{round(value, 1):g}" if value < _TEN else f"{round(value):,}"
+    return f"{text} day" if text == "1" else f"{text} days"
+
+
+def count(number: int, noun: str) -> str:
+    """A count with its noun: `1 push`, `3 pushes`."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun}{'es' if noun.endswith('sh') else 's'}"
+
+
+def percent(probability: float) -> str:
+    """A probability in whole percent, never 0 % or 100 %, which would claim certainty."""
+    return f"{min(max(round(probability * 100), 1), 99)} %"
+
+
+def day(at: int) -> str:
+    """The calendar day (UTC) of an instant in milliseconds."""
+    return moment_of(at).date().isoformat()

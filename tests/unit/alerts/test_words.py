@@ -1,0 +1,137 @@
+"""Numbers and risks as people say them."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.risk import Contribution, Risk
+from models.schema import INDEX, NAMES, PHASES, Vector
+from streams.alerts.explain import NAMED, explain, headline, phrase
+from streams.alerts.words import count, day, days, percent
+from tests.builders import ms
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.0, "0 days"),
+        (0.04, "0 days"),
+        (0.5, "0.5 days"),
+        (1.0, "1 day"),
+        (1.04, "1 day"),
+        (4.25, "4.2 days"),
+        (9.96, "10 days"),
+        (13.5, "14 days"),
+        (400.2, "400 days"),
+    ],
+)
+def test_spans_are_said_in_days(value: float, words: str) -> None:
+    """Short spans with one decimal, long ones without."""
+    assert words == days(value)
+
+
+def test_absurd_spans_are_still_numbers() -> None:
+    """A close date in the year 9999 is far away, in digits."""
+    assert days(2_912_800.0) == "2,912,800 days"
+
+
+def test_counts_have_their_plural() -> None:
+    """One push, three pushes, no days."""
+    assert (count(1, "push"), count(3, "push"), count(0, "business day")) == ("1 push", "3 pushes", "0 business days")
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"), [(0.0, "1 %"), (0.004, "1 %"), (0.5, "50 %"), (0.999, "99 %"), (1.0, "99 %")]
+)
+def test_nothing_is_certain(probability: float, words: str) -> None:
+    """A probability is never said as 0 % or 100 %."""
+    assert words == percent(probability)
+
+
+def test_instants_are_said_as_days() -> None:
+    """The calendar day in UTC."""
+    assert (day(ms(0)), day(ms(0) - 1)) == ("2024-01-01", "2023-12-31")
+
+
+@pytest.mark.parametrize("feature", NAMES)
+@pytest.mark.parametrize("value", [None, 0.0, 1.0, 2.5])
+def test_every_feature_has_words_for_every_value(feature: str, value: float | None) -> None:
+    """Whatever is measured can be said, without placeholders left over."""
+    said = phrase(feature, value)
+    assert "{" not in said
+    assert "None" not in said
+
+
+@pytest.mark.parametrize(
+    ("feature", "value", "words"),
+    [
+        ("phase", 2.0, f"phase: {PHASES[2]}"),
+        ("since_contact", None, "no contact yet"),
+        ("since_contact", 12.0, "12 days since the last contact"),
+        ("weekday", 0.0, "it is Monday"),
+        ("to_close", 3.0, "3 days until the planned close"),
+        ("to_close", -3.0, "close date over for 3 days"),
+        ("to_close", None, "no close date"),
+        ("amount", 4.0, "amount of about 10,000"),
+        ("last_call", 7.6, "last call took 8 minutes"),
+        ("unanswered", 2.0, "2 of our messages without an answer"),
+        ("last_gap", None, "fewer than two contacts"),
+    ],
+)
+def test_features_are_said_in_words(feature: str, value: float | None, words: str) -> None:
+    """The phrases that people see most."""
+    assert words == phrase(feature, value)
+
+
+def _risk(shares: dict[str, float]) -> Risk:
+    contributions = tuple(Contribution(name, shares.get(name, 0.0)) for name in NAMES)
+    return Risk("inactivity", 0.6, 0.5, 0.1, 0.2, 321, "inactivity-7", contributions)
+
+
+_VECTOR: Vector = tuple(0.0 for _ in NAMES)
+
+
+def test_the_strongest_reasons_are_named_first() -> None:
+    """The five features with the greatest share, in whatever direction, and the rest in one sum."""
+    shares = {
+        "age": 0.1,
+        "contacts": -0.9,
+        "events": 0.5,
+        "pushes": -0.2,
+        "people": 0.3,
+        "position": 0.05,
+        "replies": 0.01,
+    }
+    statement = explain(_risk(shares), _VECTOR)
+    assert NAMED == 5
+    assert [driver.feature for driver in statement.drivers] == ["contacts", "events", "people", "pushes", "age", ""]
+    assert statement.drivers[-1].text == "everything else"
+    assert statement.drivers[-1].log_odds == pytest.approx(0.06)
+    assert statement.drivers[0].text == "0 contacts so far"
+
+
+def test_reasons_of_equal_strength_are_named_in_one_order() -> None:
+    """Ties are broken by name, so that the same deal is explained the same way everywhere."""
+    statement = explain(_risk({"replies": 0.5, "age": -0.5, "events": 0.5}), _VECTOR)
+    assert [driver.feature for driver in statement.drivers[:3]] == ["age", "events", "replies"]
+
+
+def test_a_statement_keeps_the_models_figures() -> None:
+    """Probability, base rate, cases and version are handed on as they are."""
+    statement = explain(_risk({}), _VECTOR)
+    assert (
+        statement.probability,
+        statement.log_odds,
+        statement.level,
+        statement.base_rate,
+        statement.cases,
+        statement.model_version,
+    ) == (0.6, 0.5, 0.1, 0.2, 321, "inactivity-7")
+    assert headline(statement) == "60 % (20 % is usual)"
+
+
+def test_a_phrase_exists_for_each_feature_only() -> None:
+    """A feature that the models do not know has no words."""
+    assert len(INDEX) == len(NAMES)
+    with pytest.raises(KeyError):
+        phrase("horoscope", 1.0)
