@@ -1,0 +1,206 @@
+"""THE page to read: the way of an event through the rooms, door after door. Pure: nothing happens here, all is values.
+
+decode (before this page: the event's time decides which deadlines come first, see `streams/partition.py`)
+admit -> fold -> measure -> score -> decide         an event arrives            `on_event`
+mature -> ask -> measure -> score -> decide         a deadline passes           `on_tick`
+hear -> close an epoch -> learn -> publish          a lesson reaches the learner `on_lesson`
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from models.learn import Learner
+from models.schema import Vector
+from models.scorer import Scorer
+from models.snapshot import ModelSet
+from streams.alerts.alert import RiskStatement
+from streams.alerts.decide import decide
+from streams.alerts.explain import explain
+from streams.alerts.policy import Policy
+from streams.alerts.view import Outlook, View
+from streams.effects import Effect, Publish, Reject, Step, Teach
+from streams.events.contract import AnyEvent
+from streams.events.rejection import Reason, Rejection
+from streams.facts import Fact, Name
+from streams.features.measure import measure
+from streams.labels.classroom import Classroom
+from streams.labels.lesson import Answered, Asked, Lesson
+from streams.labels.mature import ask, mature, next_answer, next_question
+from streams.labels.outcome import SLIPPAGE, TARGETS
+from streams.labels.spans import ended_spans
+from streams.state.admit import Admission, admit, fingerprint
+from streams.state.feeds import Feed, silence_status
+from streams.state.fold import Arrival, fold, settle
+from streams.state.memory import DealState
+from streams.state.opportunity import DAY, Opportunity
+from streams.state.watch import Estimate
+
+#: A closed deal is forgotten this long after its end, once nothing is owed any more.
+RETENTION = 400 * DAY
+
+_REFUSALS = {Admission.CONFLICT: Reason.CONFLICTING_DUPLICATE, Admission.LATE: Reason.LATE}
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a step may know besides the deal: the models in use, the feeds, and the policy."""
+
+    scorer: Scorer
+    feeds: dict[str, Feed]
+    policy: Policy
+
+
+def on_event(state: DealState | None, event: AnyEvent, offset: int, now: int, room: Room) -> Step:
+    """Take in one event of one deal at partition time `now` (not before the event's own time)."""
+    mark = fingerprint(event)
+    admission = admit(state, mark, event.at, offset, now)
+    if admission in _REFUSALS:
+        reason = _REFUSALS[admission]
+        refusal = Rejection(reason, f"event {event.id} of {event.source}")
+        return Step(state, (Reject(refusal),), (Fact(Name.EVENT_DEAD, reason.value),))
+    if admission is not Admission.FRESH:
+        name = Name.EVENT_DUPLICATE if admission is Admission.DUPLICATE else Name.EVENT_REPLAYED
+        return Step(state, (), (Fact(name),))
+    feed = room.feeds.get(event.source)
+    horizon = (feed.inactivity_days if feed else None) or room.policy.inactivity_days
+    folded = fold(state, event, Arrival(mark, offset, now), room.policy.timezone, horizon)
+    folded = _resume_grid(state, folded, now)
+    spans = ended_spans(None if state is None else state.facts, folded.facts, now)
+    watch, answers = mature(folded, now)
+    folded = replace(folded, watch=watch)
+    taught: list[Effect] = [Teach(each) for each in (*spans, *answers)]
+    noticed = [Fact(Name.EVENT_FOLDED, event.kind), *_given(answers)]
+    return _look(folded, now, room, taught, noticed)
+
+
+def on_tick(state: DealState, now: int, room: Room) -> Step:
+    """Look at a deal at its deadline `now`: give the answers that are due, ask the day's question, decide again."""
+    watch, answers = mature(state, now)
+    facts = state.facts
+    effects: list[Effect] = [Teach(each) for each in answers]
+    noticed = [Fact(Name.DEAL_TICKED), *_given(answers)]
+    measured = None
+    question = next_question(facts, watch)
+    if question is not None and question <= now:
+        watch, targets = ask(facts, watch, now)
+        measured = _measured(facts, now, room)
+        said = {each: measured.said[each] for each in targets}
+        effects.append(Teach(Asked(facts.id, watch.asked, now, measured.vector, said)))
+        noticed += [Fact(Name.QUESTION_ASKED, each) for each in targets]
+    state = settle(replace(state, watch=watch), now, room.policy.timezone)
+    farewell = _farewell(facts)
+    if farewell is not None and farewell <= now and next_answer(watch) is None:
+        return Step(None, tuple(effects), tuple(noticed))
+    return _look(state, now, room, effects, noticed, measured)
+
+
+def on_lesson(classroom: Classroom, learner: Learner, lesson: Lesson) -> list[ModelSet]:
+    """Take in one lesson on the learner's side; return the models of every epoch that begins because of it."""
+    began = classroom.progress.next_epoch
+    classroom.hear(lesson)
+    published = []
+    if began is None and classroom.progress.next_epoch is not None:
+        published.append(learner.publish(classroom.progress.next_epoch))
+    while (epoch := classroom.ready()) is not None:
+        for case in classroom.close(epoch):
+            learner.learn(case)
+        learner.norms = classroom.norms(epoch, learner.norms)
+        published.append(learner.publish(epoch + 1))
+    return published
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    vector: Vector
+    said: dict[str, float]
+
+
+def _measured(facts: Opportunity, now: int, room: Room) -> _Measured:
+    vector = measure(facts, now)
+    return _Measured(vector, room.scorer.probabilities(vector))
+
+
+def _look(
+    state: DealState,
+    now: int,
+    room: Room,
+    effects: list[Effect],
+    noticed: list[Fact],
+    measured: _Measured | None = None,
+) -> Step:
+    """Measure, score and decide; write down what was said and when to look again."""
+    facts, watch = state.facts, state.watch
+    outlooks: dict[str, Outlook] = {}
+    estimates: dict[str, Estimate] = {}
+    if facts.is_open:
+        measured = measured or _measured(facts, now, room)
+        outlooks, estimates = _outlooks(facts, measured.said, now, room.scorer.models)
+        noticed.append(Fact(Name.DEAL_SCORED))
+    feed, source = silence_status(room.feeds, facts.sources, now)
+    view = View(facts, now, outlooks, room.scorer.norms, room.policy, feed, source, watch.slots)
+
+    def state_risk(target: str) -> RiskStatement | None:
+        asked = target if target in outlooks else next(iter(outlooks), None)
+        if asked is None or measured is None:
+            return None
+        return explain(room.scorer.risk(asked, measured.vector), measured.vector)
+
+    decision = decide(view, state_risk)
+    effects += [Publish(alert) for alert in decision.alerts]
+    for rule, move in decision.moves:
+        slot = decision.slots.get(rule)
+        noticed.append(Fact(Name.ALERT_MOVED, rule, move.value, "" if slot is None else slot.severity))
+    owed = next_answer(watch)
+    looks = (decision.look_at, next_question(facts, watch), owed, _farewell(facts) if owed is None else None)
+    due = min((each for each in looks if each is not None), default=None)
+    watch = replace(
+        watch,
+        slots=decision.slots,
+        held=decision.held,
+        estimates=estimates,
+        due=None if due is None else max(due, now + 1),
+    )
+    return Step(replace(state, watch=watch), tuple(effects), tuple(noticed))
+
+
+def _given(answers: list[Lesson]) -> list[Fact]:
+    labels = {True: "yes", False: "no", None: "withdrawn"}
+    return [Fact(Name.ANSWER_GIVEN, each.target, labels[each.label]) for each in answers if isinstance(each, Answered)]
+
+
+def _outlooks(
+    facts: Opportunity, said: dict[str, float], now: int, models: ModelSet
+) -> tuple[dict[str, Outlook], dict[str, Estimate]]:
+    outlooks: dict[str, Outlook] = {}
+    estimates: dict[str, Estimate] = {}
+    for target in TARGETS:
+        if target == SLIPPAGE and (facts.close_due is None or now >= facts.close_due):
+            continue
+        model = models.targets[target]
+        outlooks[target] = Outlook(said[target], model.base_rate, model.trained)
+        estimates[target] = Estimate(said[target], now, model.version)
+    return outlooks, estimates
+
+
+def _resume_grid(before: DealState | None, after: DealState, now: int) -> DealState:
+    """Begin the daily grid where a lead becomes a deal; go on in the future where it was seen late, or was closed."""
+    if not after.facts.is_open or (before is not None and before.facts.is_open):
+        return after
+    watch = after.watch
+    if before is None or before.facts.is_lead:
+        watch = replace(watch, origin=after.facts.born_at if after.facts.created_at is not None else after.watch.origin)
+    passed = max((now - watch.origin) // DAY, 0)
+    if passed > watch.asked:
+        settled = passed if not watch.asked else watch.settled
+        watch = replace(watch, asked=passed, settled=settled, decided=False)
+    return replace(after, watch=watch)
+
+
+def _farewell(facts: Opportunity) -> int | None:
+    """When a deal that is over, or a lead that became none, is forgotten."""
+    if facts.is_open:
+        return None
+    return max(facts.last_event_at, facts.closed_at or 0) + RETENTION

@@ -1,0 +1,253 @@
+"""One partition of `deal.activity`: its deals, its clock, its deadlines. Pure and deterministic, the host of `flow`.
+
+The theory. Time is an event: the clock is the greatest event time seen, moved by records only. Before a record moves
+the clock from a to b, every deadline in (a, b] passes, in order, each at its own due time; so it makes no difference
+how often anybody looked. At every UTC midnight an *epoch* begins: the partition tells the learner that all its lessons
+of the day before are sent, and goes on only with the models of the new day. Hence models change at fixed event times,
+and the same log gives the same scores, states and alert ids, live, replayed, or without Kafka in a backtest.
+
+A checkpoint writes the dirty deals first and the partition's own state last. Cut short by a crash it leaves deals that
+are ahead of the partition; the records in between are offered again, and the deals recognise them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from models.scorer import Scorer
+from streams.alerts.policy import Policy
+from streams.effects import Effect, Reject, Step, Teach
+from streams.events.contract import AnyEvent
+from streams.events.control import is_control
+from streams.events.decode import decode
+from streams.events.rejection import Rejection
+from streams.facts import Fact, Name
+from streams.flow import Room, on_event, on_tick
+from streams.labels.lesson import EpochReached
+from streams.state.feeds import PartitionState, hear
+from streams.state.memory import DealState
+from streams.state.opportunity import DAY
+
+_BOOKED = {Name.EVENT_FOLDED: "folded", Name.EVENT_DEAD: "dead"}
+
+
+class ModelShelf(Protocol):
+    """Where the models of an epoch come from."""
+
+    def models_of(self, epoch: int) -> Scorer | None:
+        """The models to use from the beginning of `epoch` (a UTC day), or none while they are not there yet."""
+
+
+class Record(Protocol):
+    """What is read of a Kafka record; `timestamp` in milliseconds."""
+
+    @property
+    def offset(self) -> int: ...  # noqa: D102
+    @property
+    def timestamp(self) -> int: ...  # noqa: D102
+    @property
+    def key(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def value(self) -> bytes | None: ...  # noqa: D102
+
+
+class Partition:
+    """Deals, clock and deadlines of one partition.
+
+    `handle` takes one record; afterwards `drain` gives the effects it asked for, `tally` counts what was noticed, and
+    `dirty` names the deals whose state changed (a checkpoint empties it).
+    """
+
+    def __init__(self, number: int, partitions: int, policy: Policy, shelf: ModelShelf) -> None:
+        """Begin empty: `number` of `partitions`, with models from `shelf`."""
+        self.number = number
+        self.partitions = partitions
+        self.policy = policy
+        self.deals: dict[str, DealState] = {}
+        self.state = PartitionState()
+        self.dirty: set[str] = set()
+        self.tally: Counter[Fact] = Counter()
+        self._effects: list[tuple[Effect, Record | None]] = []
+        self._shelf = shelf
+        self._room: Room | None = None
+        self._heap: list[tuple[int, str]] = []
+        self._scheduled: dict[str, int] = {}
+        self._decoded: tuple[int, AnyEvent | Rejection] | None = None
+        self._ahead = 0
+
+    def restore_deal(self, opportunity: str, state: DealState | None) -> None:
+        """Put back one deal from a checkpoint (none: it was forgotten)."""
+        if state is None:
+            self.deals.pop(opportunity, None)
+        else:
+            self.deals[opportunity] = state
+
+    def ready(self) -> None:
+        """Rebuild what is derived from the states: the deadlines, and how many events the deals are ahead."""
+        counts = self.state.counts
+        self._ahead = sum(each.facts.events for each in self.deals.values()) + counts.forgotten - counts.folded
+        if self._ahead < 0:  # deals were forgotten in a checkpoint that was cut short
+            self.state = replace(self.state, counts=replace(counts, forgotten=counts.forgotten - self._ahead))
+            self._ahead = 0
+        dues = [(each.watch.due, name) for name, each in self.deals.items() if each.watch.due is not None]
+        self._heap = list(dues)
+        heapify(self._heap)
+        self._scheduled = {name: due for due, name in dues}
+
+    def handle(self, record: Record) -> bool:
+        """Take in one record; False means that it must be offered again once newer models are there."""
+        if record.offset <= self.state.offset:
+            self.tally[Fact(Name.EVENT_REPLAYED)] += 1
+            return True
+        event = self._decode(record)
+        if isinstance(event, Rejection):
+            self._refuse(event, record)
+        else:
+            if not self._advance(event.at):
+                return False
+            if is_control(event):
+                self._hear(event)
+                self.tally[Fact(Name.CONTROL_HEARD, event.kind)] += 1
+            else:
+                self.tally[Fact(Name.EVENT_IN)] += 1
+                self._take_in(event, record)
+        self.state = replace(self.state, offset=record.offset)
+        self._decoded = None
+        return True
+
+    def drain(self) -> list[tuple[Effect, Record | None]]:
+        """Return the effects asked for since the last call, each with the record that caused it (none: a deadline)."""
+        effects, self._effects = self._effects, []
+        return effects
+
+    @property
+    def next_deadline(self) -> int | None:
+        """The next instant at which something falls due, at the latest the next epoch; none before the first event."""
+        if self.state.clock is None:
+            return None
+        boundary = (self.state.clock // DAY + 1) * DAY
+        return min(self._heap[0][0], boundary) if self._heap else boundary
+
+    def _decode(self, record: Record) -> AnyEvent | Rejection:
+        if self._decoded is not None and self._decoded[0] == record.offset:
+            return self._decoded[1]
+        event = decode(record.value, record.key, record.timestamp)
+        self._decoded = (record.offset, event)
+        return event
+
+    def _hear(self, event: AnyEvent) -> None:
+        feeds = hear(self.state.feeds, event)
+        if feeds is not self.state.feeds and self._room is not None:
+            self.state = replace(self.state, feeds=feeds)
+            self._room = Room(self._room.scorer, feeds, self.policy)
+
+    def _take_in(self, event: AnyEvent, record: Record) -> None:
+        assert self._room is not None and self.state.clock is not None
+        deal = self.deals.get(event.subject)
+        step = on_event(deal, event, record.offset, self.state.clock, self._room)
+        self._carry(event.subject, deal, step, record)
+        self._count(step.facts[0])
+
+    def _refuse(self, rejection: Rejection, record: Record) -> None:
+        self.tally[Fact(Name.EVENT_IN)] += 1
+        self.tally[Fact(Name.EVENT_DEAD, rejection.reason.value)] += 1
+        self._effects.append((Reject(rejection), record))
+        self._count(Fact(Name.EVENT_DEAD))
+
+    def _count(self, outcome: Fact) -> None:
+        """Book one event under its outcome; one that a deal knew from before a crash is booked as it was then."""
+        counts = self.state.counts
+        name = outcome.name
+        if name is Name.EVENT_REPLAYED and self._ahead > 0:
+            self._ahead -= 1
+            name = Name.EVENT_FOLDED
+        field = _BOOKED.get(name, "duplicates")
+        changed = replace(counts, events=counts.events + 1, **{field: getattr(counts, field) + 1})
+        self.state = replace(self.state, counts=changed)
+
+    def _carry(self, name: str, before: DealState | None, step: Step, record: Record | None) -> None:
+        self.tally.update(step.facts)
+        self._effects += [(effect, record) for effect in step.effects]
+        after = step.state
+        if after is before:
+            return
+        self.dirty.add(name)
+        if after is None:
+            if before is not None:
+                counts = self.state.counts
+                counts = replace(counts, forgotten=counts.forgotten + before.facts.events)
+                self.state = replace(self.state, counts=counts)
+            self.deals.pop(name, None)
+            return
+        self.deals[name] = after
+        due = after.watch.due
+        if due is not None and due < self._scheduled.get(name, due + 1):
+            self._scheduled[name] = due
+            heappush(self._heap, (due, name))
+
+    def _advance(self, to: int) -> bool:
+        """Let all deadlines up to `to` pass and move the clock there; False where an epoch's models are missing."""
+        if self._room is None and not self._open_room(to):
+            return False
+        while (clock := self.state.clock) is not None and clock < to:
+            boundary = (clock // DAY + 1) * DAY
+            if to < boundary:
+                self._pass_deadlines(to)
+                self.state = replace(self.state, clock=to)
+            else:
+                self._pass_deadlines(boundary - 1)
+                if not self._begin_epoch(boundary // DAY, to // DAY):
+                    return False
+                self.state = replace(self.state, clock=boundary)
+                self._pass_deadlines(boundary)
+        return True
+
+    def _open_room(self, to: int) -> bool:
+        """Begin with the first event ever, or go on where a checkpoint left off."""
+        if self.state.clock is None:
+            if not self._begin_epoch(to // DAY, to // DAY):
+                return False
+            self.state = replace(self.state, clock=to)
+            return True
+        return self._begin_epoch(self.state.clock // DAY, to // DAY)
+
+    def _begin_epoch(self, epoch: int, heading: int) -> bool:
+        """Promise the epoch to the learner, and go on with its models if they are there."""
+        if self.state.marked is None or self.state.marked < epoch:
+            self._effects.append((Teach(EpochReached(self.number, self.partitions, epoch, heading)), None))
+            self.state = replace(self.state, marked=epoch)
+            self.tally[Fact(Name.EPOCH_REACHED)] += 1
+        scorer = self._shelf.models_of(epoch)
+        if scorer is None:
+            return False
+        self._room = Room(scorer, self.state.feeds, self.policy)
+        return True
+
+    def _pass_deadlines(self, until: int) -> None:
+        for due, name in self._due(until):
+            assert self._room is not None
+            deal = self.deals[name]
+            self._carry(name, deal, on_tick(deal, due, self._room), None)
+
+    def _due(self, until: int) -> Iterator[tuple[int, str]]:
+        """Yield deadlines up to `until` in order; entries that moved since they were noted are noted again."""
+        heap = self._heap
+        while heap and heap[0][0] <= until:
+            noted, name = heappop(heap)
+            if self._scheduled.get(name) != noted:
+                continue
+            del self._scheduled[name]
+            deal = self.deals.get(name)
+            due = None if deal is None else deal.watch.due
+            if due is None:
+                continue
+            if due > noted:
+                self._scheduled[name] = due
+                heappush(heap, (due, name))
+                continue
+            yield due, name

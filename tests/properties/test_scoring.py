@@ -1,0 +1,205 @@
+"""Laws of a score: its reasons add up, River agrees, and a snapshot is the model it was taken from."""
+
+from __future__ import annotations
+
+from math import log
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from models.hats import encode
+from models.learn import CENTER_EVERY, Case, Learner, LearnerState
+from models.risk import sigmoid
+from models.river_kit import OnlineClassifier
+from models.schema import FEATURES, INDEX, Vector
+from models.score import probability, score
+from models.scorer import Scorer
+from models.snapshot import ModelSet, SnapshotRefused, decode_models, encode_models
+from streams.alerts.explain import explain
+from tests.builders import TARGETS
+from tests.strategies import law
+
+_EXACT = 1e-12
+
+
+@st.composite
+def vectors(draw: st.DrawFn) -> Vector:
+    """Measurements of all kinds: on knots, between them, beyond them, and unknown."""
+    values: list[float | None] = []
+    for feature in FEATURES:
+        if feature.name in ("phase", "weekday"):
+            values.append(draw(st.sampled_from(feature.knots)))
+            continue
+        on_knot = st.sampled_from(feature.knots)
+        anywhere = st.floats(feature.knots[0] - 100, feature.knots[-1] * 3)
+        values.append(draw(st.none() | on_knot | anywhere))
+    return tuple(values)
+
+
+@st.composite
+def learners(draw: st.DrawFn) -> Learner:
+    """Learners that saw some dozen cases, enough to know an average deal."""
+    learner = Learner()
+    pool = draw(st.lists(vectors(), min_size=1, max_size=3))
+    for target in TARGETS:
+        labels = draw(st.lists(st.booleans(), min_size=CENTER_EVERY, max_size=2 * CENTER_EVERY))
+        for number, label in enumerate(labels):
+            learner.learn(Case(target, pool[number % len(pool)], label, 0.5))
+    return learner
+
+
+@law(40)
+@given(learners(), vectors())
+def test_the_reasons_of_a_score_add_up_to_it(learner: Learner, vector: Vector) -> None:
+    """Level and contributions sum to the log-odds, and the log-odds give the probability."""
+    for weights in learner.publish(1).targets.values():
+        risk = score(weights, vector)
+        assert len(risk.contributions) == len(FEATURES)
+        total = risk.level + sum(each.log_odds for each in risk.contributions)
+        assert risk.log_odds == pytest.approx(total, abs=_EXACT)
+        assert risk.probability == pytest.approx(sigmoid(risk.log_odds), abs=_EXACT)
+
+
+@law(40)
+@given(learners(), vectors())
+def test_an_explanation_in_words_adds_up_to_the_score(learner: Learner, vector: Vector) -> None:
+    """What a person reads - level, named drivers, everything else - sums to the log-odds."""
+    for weights in learner.publish(1).targets.values():
+        said = explain(score(weights, vector), vector)
+        total = said.level + sum(each.log_odds or 0.0 for each in said.drivers)
+        assert said.log_odds == pytest.approx(total, abs=_EXACT)
+
+
+@law(40)
+@given(learners(), vectors())
+def test_three_ways_to_a_probability_agree(learner: Learner, vector: Vector) -> None:
+    """The fast path, the table of an epoch and the explained score say the same."""
+    models = learner.publish(1)
+    scorer = Scorer(models)
+    for target, weights in models.targets.items():
+        expected = score(weights, vector).probability
+        assert expected == pytest.approx(probability(weights, encode(vector)), abs=_EXACT)
+        assert expected == pytest.approx(scorer.probabilities(vector)[target], abs=_EXACT)
+        assert expected == scorer.risk(target, vector).probability
+
+
+@law(40)
+@given(st.lists(st.tuples(vectors(), st.booleans()), min_size=1, max_size=12), vectors())
+def test_river_agrees_with_our_scoring(cases: list[tuple[Vector, bool]], vector: Vector) -> None:
+    """River's own pipeline gives the probability that our weights give."""
+    classifier, learner = OnlineClassifier(0.03), Learner()
+    weights = learner.publish(1).targets["inactivity"]
+    for seen, label in cases:
+        classifier.learn(seen, label, 1.0)
+    ours = probability(replace(weights, weights=classifier.weights()), encode(vector))
+    assert classifier.probability(vector) == pytest.approx(ours, abs=_EXACT)
+
+
+@law(20)
+@given(learners(), vectors())
+def test_scoring_leaves_the_model_as_it_was(learner: Learner, vector: Vector) -> None:
+    """Scores and explanations do not change what the next snapshot holds."""
+    before = encode_models(learner.publish(1))
+    models = learner.publish(1)
+    for weights in models.targets.values():
+        score(weights, vector)
+    Scorer(models).probabilities(vector)
+    assert before == encode_models(models) == encode_models(learner.publish(1))
+
+
+@law(25)
+@given(learners(), vectors())
+def test_a_reloaded_snapshot_gives_the_same_scores_to_the_last_bit(learner: Learner, vector: Vector) -> None:
+    """A snapshot survives its bytes, and scores of the copy are bit-equal."""
+    models = learner.publish(7)
+    copy = decode_models(encode_models(models))
+    assert models == copy
+    assert [score(each, vector) for each in models.targets.values()] == [
+        score(each, vector) for each in copy.targets.values()
+    ]
+    assert Scorer(models).probabilities(vector) == Scorer(copy).probabilities(vector)
+
+
+@law(40)
+@given(st.lists(st.tuples(st.sampled_from(TARGETS), vectors(), st.booleans()), max_size=20), st.integers(0, 20))
+def test_a_learner_continues_where_it_was_kept(cases: list[tuple[str, Vector, bool]], kept: int) -> None:
+    """A learner restored from its numbers learns on exactly like one that lived through."""
+    lived, first = Learner(), Learner()
+    for target, vector, label in cases:
+        lived.learn(Case(target, vector, label, 0.4))
+    for target, vector, label in cases[:kept]:
+        first.learn(Case(target, vector, label, 0.4))
+    second = Learner(first.state())
+    for target, vector, label in cases[kept:]:
+        second.learn(Case(target, vector, label, 0.4))
+    assert lived.state() == second.state()
+    assert encode_models(lived.publish(3)) == encode_models(second.publish(3))
+
+
+_SNAPSHOT = encode_models(Learner().publish(3))
+
+
+@law(150)
+@given(st.integers(0, len(_SNAPSHOT) - 1))
+def test_a_truncated_snapshot_is_refused(length: int) -> None:
+    """No beginning of a snapshot passes for a whole one."""
+    with pytest.raises(SnapshotRefused):
+        decode_models(_SNAPSHOT[:length])
+
+
+@law(300)
+@given(st.integers(0, len(_SNAPSHOT) - 1), st.integers(0, 127))
+def test_an_altered_snapshot_is_refused(position: int, byte: int) -> None:
+    """No change of one byte to another character goes unnoticed."""
+    altered = bytearray(_SNAPSHOT)
+    if altered[position] == byte:
+        byte ^= 1
+    altered[position] = byte
+    with pytest.raises(SnapshotRefused):
+        decode_models(bytes(altered))
+
+
+def test_a_snapshot_that_is_not_utf8_is_refused() -> None:
+    """A snapshot with a broken character is refused like any other damage."""
+    with pytest.raises(SnapshotRefused):
+        decode_models(_SNAPSHOT.replace(b'"checksum":"', b'"checksum":"\xff'))
+
+
+def test_a_snapshot_nested_without_end_is_refused() -> None:
+    """A value that is nested deeper than the reader can go is refused, not a crash."""
+    with pytest.raises(SnapshotRefused):
+        decode_models(b'{"x":' + b"[" * 100_000)
+
+
+def test_refusals_of_a_snapshot_say_why() -> None:
+    """A truncated, an altered, a foreign and a future snapshot are each refused with their reason."""
+    models = Learner().publish(3)
+    other_features = encode_models(replace(models, features="000000000000"))
+    reasons = {
+        "cannot be read": _SNAPSHOT[:100],
+        "checksum does not match": _SNAPSHOT.replace(b'"epoch":3', b'"epoch":4'),
+        "made for other features (000000000000": other_features,
+        "Invalid enum value 2": _SNAPSHOT.replace(b'"schema":1', b'"schema":2'),
+        "missing required field": b"{}",
+        "malformed": b"\x80\x04\x95",
+    }
+    for reason, value in reasons.items():
+        with pytest.raises(SnapshotRefused, match=reason.replace("(", r"\(")):
+            decode_models(value)
+
+
+def test_a_learner_kept_for_other_features_begins_anew() -> None:
+    """Weights for another list of features mean nothing here and are left behind."""
+    kept = LearnerState("000000000000", Learner().state().targets, Learner().norms)
+    assert Learner().state() == Learner(kept).state()
+
+
+def test_before_anything_was_learned_the_prior_is_said() -> None:
+    """A fresh model says how often it happens elsewhere, for every deal."""
+    blank: Vector = tuple(0.0 if name in ("phase", "weekday") else None for name in INDEX)
+    models: ModelSet = Learner().publish(1)
+    said = {target: score(each, blank).probability for target, each in models.targets.items()}
+    assert said == pytest.approx({"inactivity": 0.2, "slippage": 0.5, "win": 0.47})
+    assert score(models.targets["win"], blank).log_odds == pytest.approx(log(0.47 / 0.53))
