@@ -1,0 +1,178 @@
+"""What must be true before an offset is committed.
+
+The theory. A worker may vanish between any two instructions; its successor reads the changelog, takes the committed
+offset, and handles the source from there. So the committed offset is a promise: *everything that follows from the
+records below it is already in Kafka*. Two things follow from a record, what the task sends and what it remembers, and
+they are written in this order:
+
+    1. cut        at one moment, for each partition: the watermark, and the states changed since the last cut
+    2. outbox     everything sent up to the cut is acknowledged
+    3. changelog  every changed state is acknowledged
+    4. offsets    the watermarks of the cut are committed
+
+A crash after 1 or 2 replays records onto the old states: the same things are sent again, under the same ids. A crash
+after 3 replays records onto states that have already seen them: the task skips them, and may, because by step 2 all
+they led to is out. The other order (changelog before outbox) would lose what a skipped record should have sent. A
+crash after 4 replays nothing.
+
+A cut is atomic for each partition, which is all that Kafka commits by; between partitions the loop gets a turn. What
+is handled while steps 2 to 4 wait belongs to the next checkpoint. Only one checkpoint runs at a time.
+
+Every acknowledgement is awaited and every error raised. After the first failure there is no further checkpoint: the
+states of the failed cut are in nobody's hands any more, so the only way on is a restart and a replay.
+
+The zombie. A worker that was stopped for longer than the session timeout has lost its partitions without knowing it;
+its old states must not overwrite those of the new owner. So step 3 only begins when the group confirmed our membership
+a short while ago; otherwise the offsets already committed are committed again, which changes nothing and fails if
+somebody else owns the partition.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Protocol
+
+from streams.engine.errors import CommitFailed, DeliveryFailed, EngineError, OwnershipLost, TaskFailed
+from streams.engine.observer import Observer
+from streams.engine.partition import Partition
+from streams.engine.producer import Entry, RecordWriter
+
+State = tuple[bytes, bytes | None]
+
+
+class Settler(Protocol):
+    """The outbox, as far as a checkpoint needs it."""
+
+    async def settle(self, timeout_s: float) -> None:
+        """Return when everything sent so far is acknowledged. Raises DeliveryFailed."""
+
+
+class Offsets(Protocol):
+    """The consumer group, as far as a checkpoint needs it."""
+
+    async def commit(self, offsets: Mapping[int, int]) -> None:
+        """Commit the next offset of each partition. Raises OwnershipLost or CommitFailed."""
+
+
+@dataclass(slots=True)
+class Cut:
+    """What one checkpoint makes true."""
+
+    offsets: dict[Partition, int] = field(default_factory=dict)
+    states: dict[int, Sequence[State]] = field(default_factory=dict)
+    n_states: int = 0
+
+
+class Checkpoint:
+    """The one way in which offsets are committed. Not for concurrent owners: one for each worker."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Settler,
+        writer: RecordWriter,
+        offsets: Offsets,
+        observer: Observer,
+        changelog_topic: str | None,
+        timeout_s: float,
+        lease_s: float,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """Give up on Kafka after `timeout_s`; ask the group anew when its last answer is older than `lease_s`."""
+        self._outbox = outbox
+        self._writer = writer
+        self._offsets = offsets
+        self._observer = observer
+        self._changelog_topic = changelog_topic
+        self._timeout_s = timeout_s
+        self._lease_s = lease_s
+        self._clock = clock
+        self._confirmed_at = clock()
+        self._lock = asyncio.Lock()
+        self._failure: EngineError | None = None
+        self.count = 0
+        self.completed_at: float | None = None
+
+    async def run(self, partitions: Callable[[], Sequence[Partition]]) -> None:
+        """Take a cut of the partitions and make it true.
+
+        Raises OwnershipLost when the group has given them away; TaskFailed, DeliveryFailed or CommitFailed when the
+        worker must end. `partitions` is asked when it is this checkpoint's turn.
+        """
+        async with self._lock:
+            if self._failure is not None:
+                raise self._failure
+            try:
+                await self._run(partitions())
+            except EngineError as exc:
+                if not isinstance(exc, OwnershipLost):
+                    self._failure = exc
+                raise
+
+    def granted(self) -> None:
+        """Note that the group has just dealt us our partitions."""
+        self._confirmed_at = self._clock()
+
+    async def _run(self, partitions: Sequence[Partition]) -> None:
+        began = self._clock()
+        cut = await self._cut(partitions)
+        await self._outbox.settle(self._timeout_s)
+        if cut.n_states:
+            await self._prove_ownership(partitions)
+            await self._write(cut.states)
+        if cut.offsets:
+            await self._commit({partition.number: offset for partition, offset in cut.offsets.items()})
+            for partition, offset in cut.offsets.items():
+                partition.committed = offset
+        if cut.offsets or cut.n_states:
+            self.count += 1
+            self.completed_at = self._clock()
+            self._observer.on_commit(self.completed_at - began, len(cut.offsets), cut.n_states)
+
+    async def _cut(self, partitions: Sequence[Partition]) -> Cut:
+        cut = Cut()
+        for partition in partitions:
+            if partition.broken:
+                raise TaskFailed(f"partition {partition.number}: its states are not to be trusted")
+            try:
+                offset, states = partition.may_commit(), partition.task.dirty()
+            except Exception as exc:
+                partition.broken = True
+                raise TaskFailed(f"partition {partition.number}: could not say its states: {exc!r}") from exc
+            if offset is not None:
+                cut.offsets[partition] = offset
+            if states:
+                cut.states[partition.number] = states
+                cut.n_states += len(states)
+            await asyncio.sleep(0)
+        return cut
+
+    async def _prove_ownership(self, partitions: Sequence[Partition]) -> None:
+        if self._clock() - self._confirmed_at > self._lease_s:
+            await self._commit({partition.number: partition.committed for partition in partitions})
+
+    async def _write(self, states: Mapping[int, Sequence[State]]) -> None:
+        if self._changelog_topic is None:
+            raise TaskFailed("a task has states to remember, but the program has no changelog topic")
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                acks: list[asyncio.Future[Any]] = []
+                for partition, changed in states.items():
+                    entries = [Entry(key, value) for key, value in changed]
+                    acks += await self._writer.send(self._changelog_topic, partition, entries)
+                # All are waited for, also after one has failed: an error nobody looks at would be logged as such.
+                results = await asyncio.gather(*acks, return_exceptions=True)
+        except TimeoutError as exc:
+            raise DeliveryFailed(f"the changelog took no states within {self._timeout_s:.0f} s") from exc
+        for result in results:
+            if isinstance(result, BaseException):
+                raise DeliveryFailed(f"{self._changelog_topic} did not take a state: {result!r}") from result
+
+    async def _commit(self, offsets: Mapping[int, int]) -> None:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._offsets.commit(offsets)
+        except TimeoutError as exc:
+            raise CommitFailed(f"Kafka took no offsets within {self._timeout_s:.0f} s") from exc
+        self._confirmed_at = self._clock()

@@ -1,0 +1,269 @@
+"""The engine: the partitions this worker owns, from when the group deals them to when it takes them away."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from time import monotonic, time
+from typing import Any, cast
+
+from aiokafka.errors import KafkaError
+from faust.types import TP, AppT
+from mode import Service, get_logger
+
+from streams.engine.checkpoint import Checkpoint
+from streams.engine.consumer import EngineConsumer, EngineConsumerThread
+from streams.engine.errors import CommitFailed, EngineError, OwnershipLost, TopicsUnfit
+from streams.engine.observer import EngineStatus, Observer, PartitionStatus, State
+from streams.engine.outbox import Outbox
+from streams.engine.owner import Fetched
+from streams.engine.partition import Mark, Partition
+from streams.engine.producer import BatchWriter, EngineProducer
+from streams.engine.pump import Pump
+from streams.engine.recovery import EngineRecovery, EngineTableManager
+from streams.engine.settings import EngineSettings
+from streams.engine.table import EngineTable, PartitionStore
+from streams.engine.task import MakeTask
+
+LOOK_S = 1.0
+"""Time between two looks at the wall clock."""
+ENDS_S = 2.0
+"""How long Kafka may take to say where the logs end before a look goes without."""
+
+logger = get_logger(__name__)
+
+
+class Engine(Service):
+    """Owns partitions, runs their tasks, and sees to it that every offset is committed by the checkpoint.
+
+    Programs use `wake` and `status`; the rest is called by the consumer, by recovery and by the app.
+    """
+
+    abstract = False
+
+    def __init__(
+        self,
+        app: AppT,
+        settings: EngineSettings,
+        make_task: MakeTask,
+        observer: Observer,
+        side_topics: Collection[str],
+        **kwargs: Any,
+    ) -> None:
+        """Work for `app`, with tasks from `make_task`; the side topics must exist too."""
+        self.app = app
+        self._side_topics = frozenset(side_topics)
+        self.settings = settings
+        self.make_task = make_task
+        self.observer = observer
+        self.term = 0
+        """Counts the assignments: what began in an earlier term is void."""
+        self.stop_failure: EngineError | None = None
+        self._seek = 0
+        self._rebalances = 0
+        super().__init__(**kwargs)
+
+    def __post_init__(self) -> None:
+        """Put the parts together."""
+        settings = self.settings
+        # Not the producer itself: asking for it would bind the app to a loop that is not running yet.
+        writer = BatchWriter(lambda: self._producer.client)
+        self._outbox = Outbox(writer, settings.outbox_limit_bytes, self._on_failure)
+        self.pump = Pump(
+            self._outbox,
+            self.observer,
+            slice_s=settings.slice_s,
+            slice_records=settings.slice_records,
+            backlog=settings.backlog_records,
+        )
+        self._checkpoint = Checkpoint(
+            outbox=self._outbox,
+            writer=writer,
+            offsets=self,
+            observer=self.observer,
+            changelog_topic=settings.changelog_topic,
+            timeout_s=settings.delivery_timeout_s,
+            lease_s=settings.session_timeout_s / 2,
+        )
+
+    # -- for programs
+
+    def wake(self) -> None:
+        """Let every task that waits for something outside try again. Call it in the worker's loop."""
+        self.pump.wake()
+
+    def status(self) -> EngineStatus:
+        """Return what the worker is doing at this moment."""
+        completed = self._checkpoint.completed_at
+        return EngineStatus(
+            state=self._state(),
+            partitions=tuple(
+                PartitionStatus(p.number, p.handled, p.committed, p.end, p.backlog, p.stalled)
+                for p in sorted(self.pump.partitions, key=lambda partition: partition.number)
+            ),
+            outgoing_bytes=self._outbox.bytes,
+            rebalances=self._rebalances,
+            commits=self._checkpoint.count,
+            seconds_since_commit=None if completed is None else monotonic() - completed,
+        )
+
+    def _state(self) -> State:
+        if self.should_stop:
+            return "stopped"
+        if not self.started:
+            return "starting"
+        if self._recovery.in_recovery:
+            return "recovering"
+        return "running" if self.pump.partitions else "waiting"
+
+    # -- its own work
+
+    async def on_start(self) -> None:
+        """Look at the topics before anything depends on them. Raises TopicsUnfit."""
+        cluster = await self._producer.client.client.fetch_all_metadata()
+        settings = self.settings
+        wanted = {settings.source_topic, *self._side_topics}
+        if settings.changelog_topic is not None:
+            wanted.add(settings.changelog_topic)
+        counts = {topic: len(cluster.partitions_for_topic(topic) or ()) for topic in wanted}
+        if missing := sorted(topic for topic, count in counts.items() if not count):
+            raise TopicsUnfit(f"no such topic: {', '.join(missing)}. The engine creates none: provision them first.")
+        if settings.changelog_topic is not None and counts[settings.changelog_topic] != counts[settings.source_topic]:
+            raise TopicsUnfit(
+                f"{settings.source_topic} has {counts[settings.source_topic]} partitions but its changelog "
+                f"{settings.changelog_topic} has {counts[settings.changelog_topic]}: they must be the same"
+            )
+
+    @Service.task
+    async def _pump(self) -> None:
+        await self.pump.run()
+
+    @Service.task
+    async def _send(self) -> None:
+        await self._outbox.run()
+
+    @Service.task
+    async def _watch_the_clock(self) -> None:
+        while not self.should_stop:
+            await self.sleep(LOOK_S)
+            if self.pump.partitions:
+                await self._look()
+
+    async def _look(self) -> None:
+        asked_ms = int(time() * 1000)
+        partitions = self.pump.partitions
+        ends = await self._ends([TP(self.settings.source_topic, partition.number) for partition in partitions])
+        for partition in partitions:
+            end = ends.get(TP(self.settings.source_topic, partition.number))
+            if end is not None:
+                partition.end = end
+                self.observer.on_lag(partition.number, max(0, end - partition.handled))
+                if partition.mark is None:
+                    partition.mark = Mark(asked_ms, end)
+            self.pump.look(partition, int(time() * 1000))
+            await asyncio.sleep(0)
+
+    async def _ends(self, partitions: list[TP]) -> Mapping[TP, int]:
+        try:
+            async with asyncio.timeout(ENDS_S):
+                return await self._thread.run(self._thread.ends(partitions))
+        except (TimeoutError, KafkaError) as exc:
+            logger.debug("Kafka did not say where the logs end: %r", exc)
+            return {}
+
+    def _on_failure(self, failure: BaseException) -> None:
+        self.add_future(self.app.crash(failure))
+
+    # -- for the consumer
+
+    def wanted(self, active: Collection[TP]) -> frozenset[TP]:
+        """Return which of the active partitions should be fetched from."""
+        source, recovery = self.settings.source_topic, self._recovery
+        return frozenset(
+            tp for tp in active if (self.pump.hungry(tp.partition) if tp.topic == source else recovery.wants(tp))
+        )
+
+    async def room(self, timeout_s: float) -> None:
+        """Wait until a partition may have become hungry."""
+        await self.pump.room(timeout_s)
+
+    def deliver(self, fetched: Fetched) -> None:
+        """Hand out what was fetched. Raises PositionLost."""
+        for tp, position in fetched.positions.items():
+            records = fetched.records.get(tp, ())
+            if tp.topic != self.settings.source_topic:
+                self._recovery.absorb(tp, records, position, fetched.seeks)
+            elif fetched.seeks >= self._seek:
+                self.pump.deliver(tp.partition, records, position)
+
+    async def commit(self, offsets: Mapping[int, int]) -> None:
+        """Commit offsets of the source's partitions. Raises OwnershipLost or CommitFailed."""
+        await self._thread.commit({TP(self.settings.source_topic, n): offset for n, offset in offsets.items()})
+
+    async def checkpoint(self) -> bool:
+        """Take a checkpoint of what is owned; return whether it is complete. Raises what must end the worker."""
+        if not self.pump.partitions:
+            return False
+        try:
+            await self._checkpoint.run(lambda: tuple(self.pump.partitions))
+        except OwnershipLost as exc:
+            logger.warning("Partitions lost, their new owner repeats what was not committed: %s", exc)
+            self._give_up()
+            return False
+        return True
+
+    async def release(self) -> None:
+        """Stop handling, take the last checkpoint, give everything up. A failure ends the worker."""
+        self.pump.close()
+        try:
+            await self.checkpoint()
+        except EngineError as exc:
+            await self.app.crash(exc)
+        self._give_up()
+
+    async def leave(self) -> None:
+        """Do as `release`, when the worker stops; after a crash without the checkpoint."""
+        self.pump.close()
+        try:
+            async with asyncio.timeout(self.settings.stop_timeout_s / 2):
+                if not self.app.crashed:
+                    await self.checkpoint()
+        except TimeoutError:
+            self.stop_failure = CommitFailed("no last commit: Kafka did not answer; what was handled is read again")
+        except EngineError as exc:
+            self.stop_failure = exc
+        self._give_up()
+
+    def _give_up(self) -> None:
+        self.pump.drop()
+        self.term += 1
+
+    def dealt(self) -> None:
+        """Note that the group has dealt the partitions."""
+        self._rebalances += 1
+        self._checkpoint.granted()
+        self.observer.on_rebalance()
+
+    # -- for recovery
+
+    @property
+    def store(self) -> PartitionStore:
+        """The store of the program's table. Raises KeyError for a program without one."""
+        return cast(EngineTable, self.app.tables[self.settings.app_id]).store
+
+    def open(self, partitions: Sequence[Partition], seek: int) -> None:
+        """Own these partitions; only what is fetched after this seek is theirs."""
+        self._seek = seek
+        self.pump.open(partitions)
+
+    # -- what Faust made of our classes
+
+    @property
+    def _thread(self) -> EngineConsumerThread:
+        return cast(EngineConsumer, self.app.consumer).thread
+
+    @property
+    def _producer(self) -> EngineProducer:
+        return cast(EngineProducer, self.app.producer)
+
+    @property
+    def _recovery(self) -> EngineRecovery:
+        return cast(EngineTableManager, self.app.tables).recovery

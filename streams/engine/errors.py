@@ -1,0 +1,37 @@
+"""Every way the engine refuses to go on. Each one ends the worker: a restart replays from the last commit."""
+
+
+class EngineError(Exception):
+    """Something the engine cannot repair by itself; the message says what to do."""
+
+
+class TopicsUnfit(EngineError):
+    """A topic is missing, or two topics that must have the same number of partitions do not."""
+
+
+class TaskFailed(EngineError):
+    """The program's own code raised; the record it was handling is not committed."""
+
+
+class DeliveryFailed(EngineError):
+    """Kafka did not take a record that must be there before an offset may be committed."""
+
+
+class CommitFailed(EngineError):
+    """Kafka did not take the offsets; what they stood for will be read again."""
+
+
+class OwnershipLost(EngineError):
+    """The group has given our partitions to somebody else: nothing more may be written in their name."""
+
+
+class PositionLost(EngineError):
+    """The log does not hold what the committed offset promises: a topic was recreated or has lost its end."""
+
+
+class RecoveryFailed(EngineError):
+    """The changelog could not be read to its end, so the state is not known."""
+
+
+class FollowerFailed(EngineError):
+    """A side topic could not be followed any longer."""

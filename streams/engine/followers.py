@@ -1,0 +1,116 @@
+"""Side topics that every worker reads whole: to their end before any partition starts, and live from then on."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from time import monotonic
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
+from mode import Service
+
+from streams.engine.errors import FollowerFailed
+from streams.engine.settings import EngineSettings
+from streams.engine.task import Record
+
+FETCH_RECORDS = 500
+"""Most records in one fetch, so that a stop is noticed."""
+TURN_S = 0.010
+"""Time for which records are handed over before the loop gets its turn."""
+POLL_MS = 200
+"""How long one fetch waits for records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Read all partitions of `topic` (a compacted one, as a rule) and hand every record to `on_record`, synchronously.
+
+    `on_record` may call `Engine.wake()`. Order holds within a partition only. If it raises, the worker ends.
+    """
+
+    topic: str
+    on_record: Callable[[Record], None]
+
+
+class Followers(Service):
+    """Reads the side topics without a consumer group: nothing is committed, every start reads from the beginning.
+
+    The service has started when all that was in the topics at its start has been handed over. The worker joins its
+    group after that, so no task exists before.
+    """
+
+    abstract = False
+
+    def __init__(self, settings: EngineSettings, followers: Sequence[Follower], **kwargs: Any) -> None:
+        """Follow each of the topics; none of them twice."""
+        self._settings = settings
+        self._on_record = {follower.topic: follower.on_record for follower in followers}
+        self._consumer: AIOKafkaConsumer | None = None
+        if len(self._on_record) < len(followers):
+            raise ValueError("a topic can have only one follower")
+        super().__init__(**kwargs)
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """The topics followed."""
+        return frozenset(self._on_record)
+
+    async def on_start(self) -> None:
+        """Connect, and read to the end. Raises FollowerFailed."""
+        if not self._on_record:
+            return
+        consumer = self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.bootstrap_servers,
+            client_id=f"{self._settings.app_id}-follower",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            **credentials_to_aiokafka_auth(self._settings.credentials),
+        )
+        try:
+            await consumer.start()
+            await self._read_to_end(consumer)
+        except KafkaError as exc:
+            raise FollowerFailed(f"could not read {', '.join(sorted(self.topics))} to the end: {exc!r}") from exc
+
+    async def _read_to_end(self, consumer: AIOKafkaConsumer) -> None:
+        partitions = []
+        for topic in self._on_record:
+            numbers = await consumer._client._wait_on_metadata(topic)  # the public call knows no topic it has not seen
+            partitions += [TopicPartition(topic, number) for number in numbers]
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        unread = {partition for partition, end in ends.items() if end > 0}
+        while unread and not self.should_stop:
+            await self._fetch(consumer)
+            unread = {partition for partition in unread if await consumer.position(partition) < ends[partition]}
+
+    @Service.task
+    async def _follow(self) -> None:
+        while self._consumer is not None and not self.should_stop:
+            try:
+                await self._fetch(self._consumer)
+            except KafkaError as exc:
+                raise FollowerFailed(f"could not follow {', '.join(sorted(self.topics))}: {exc!r}") from exc
+
+    async def _fetch(self, consumer: AIOKafkaConsumer) -> None:
+        fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=FETCH_RECORDS)
+        turn = monotonic()
+        for record in chain.from_iterable(fetched.values()):
+            try:
+                self._on_record[record.topic](record)
+            except Exception as exc:
+                raise FollowerFailed(
+                    f"{record.topic}/{record.partition}: the record at offset {record.offset} was refused: {exc!r}"
+                ) from exc
+            if monotonic() - turn > TURN_S:
+                await asyncio.sleep(0)
+                turn = monotonic()
+
+    async def on_stop(self) -> None:
+        """Disconnect."""
+        if self._consumer is not None:
+            await self._consumer.stop()

@@ -1,0 +1,65 @@
+"""Who owns the partitions, as far as the consumer and recovery need to know; `engine.Engine` is the one.
+
+The engine is made of a consumer and a recovery, and they report to it: this port keeps that from being a circle.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from faust.types import TP
+
+from streams.engine.observer import Observer
+from streams.engine.partition import Partition
+from streams.engine.settings import EngineSettings
+from streams.engine.table import PartitionStore
+from streams.engine.task import MakeTask, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one fetch brought: records, and for every partition asked for the position after them.
+
+    `seeks` counts the seeks before the records were taken out, so that records from before a seek are told apart.
+    """
+
+    seeks: int
+    records: Mapping[TP, Sequence[Record]]
+    positions: Mapping[TP, int]
+
+
+class Owner(Protocol):
+    """Decides what is read, takes it, and commits."""
+
+    settings: EngineSettings
+    make_task: MakeTask
+    observer: Observer
+    term: int
+
+    @property
+    def store(self) -> PartitionStore:
+        """The store of the program's table."""
+
+    def wanted(self, active: Collection[TP]) -> frozenset[TP]:
+        """Return which of the active partitions should be fetched from."""
+
+    async def room(self, timeout_s: float) -> None:
+        """Wait until that may have changed."""
+
+    def deliver(self, fetched: Fetched) -> None:
+        """Take what was fetched."""
+
+    async def checkpoint(self) -> bool:
+        """Take a checkpoint; return whether it is complete."""
+
+    async def release(self) -> None:
+        """Give the partitions up because the group takes them back."""
+
+    async def leave(self) -> None:
+        """Give the partitions up because the worker stops."""
+
+    def dealt(self) -> None:
+        """Note that the group has dealt the partitions."""
+
+    def open(self, partitions: Sequence[Partition], seek: int) -> None:
+        """Own these partitions; only what is fetched after this seek is theirs."""

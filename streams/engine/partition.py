@@ -1,0 +1,130 @@
+"""One assigned partition: its task, the records waiting for it, and how far it has come."""
+
+from collections import deque
+from collections.abc import Sequence
+from time import perf_counter
+from typing import NamedTuple
+
+from streams.engine.errors import PositionLost, TaskFailed
+from streams.engine.task import Record, Task
+
+FIRST_GUESS_S = 50e-6
+"""What a record is assumed to cost before the first ones were timed."""
+
+
+class Mark(NamedTuple):
+    """The end of the log as it was at an instant: reach the offset and all that was there at `wall_ms` is handled."""
+
+    wall_ms: int
+    offset: int
+
+
+class Partition:
+    """The progress of one partition while this worker owns it.
+
+    `handled` is the watermark: every record below it is done, the one at it is not. Records are handled strictly in
+    order, so there is nothing else to remember and no gap to step over. `fetched` is where the consumer stands; it
+    moves over offsets that hold no record (transaction markers, what compaction removed), and with nothing waiting
+    `handled` follows it.
+    """
+
+    __slots__ = (
+        "_at",
+        "_cost_s",
+        "_slice",
+        "_waiting",
+        "backlog",
+        "broken",
+        "committed",
+        "end",
+        "fetched",
+        "handled",
+        "mark",
+        "number",
+        "stalled",
+        "task",
+    )
+
+    def __init__(self, number: int, task: Task, start: int) -> None:
+        """Begin at offset `start`: committed, or the first of the log."""
+        self.number = number
+        self.task = task
+        self.handled = self.fetched = self.committed = start
+        self.backlog = 0
+        self.stalled = False
+        self.broken = False
+        self.end: int | None = None
+        self.mark: Mark | None = None
+        self._waiting: deque[Sequence[Record]] = deque()
+        self._slice: Sequence[Record] = ()
+        self._at = 0
+        self._cost_s = FIRST_GUESS_S
+
+    @property
+    def runnable(self) -> bool:
+        """Whether there is something to do and nothing to wait for."""
+        return self.backlog > 0 and not self.stalled
+
+    def extend(self, records: Sequence[Record], position: int) -> None:
+        """Take what was fetched, and where the consumer stands after it. Raises PositionLost if it went backwards."""
+        if position < self.fetched or (records and records[0].offset < self.fetched):
+            raise PositionLost(
+                f"partition {self.number}: expected records from offset {self.fetched}, the log now continues at "
+                f"{min(position, records[0].offset) if records else position}; was the topic recreated?"
+            )
+        if records:
+            self._waiting.append(records)
+            self.backlog += len(records)
+        self.fetched = position
+        if not self.backlog:
+            self.handled = position
+
+    def step(self, slice_s: float, slice_records: int) -> tuple[int, float]:
+        """Let the task handle one slice; return how many records it handled and how many seconds it took.
+
+        Raises TaskFailed; the partition is then broken: its states are not to be trusted.
+        """
+        if self._at == len(self._slice):
+            self._slice = self._next_slice(min(slice_records, max(1, int(slice_s / self._cost_s))))
+            self._at = 0
+        began = perf_counter()
+        upto = self._process()
+        spent = perf_counter() - began
+        n = upto - self._at
+        self._at = upto
+        self.backlog -= n
+        self.stalled = upto < len(self._slice)
+        if n:
+            self.handled = self._slice[upto - 1].offset + 1
+            self._cost_s = 0.7 * self._cost_s + 0.3 * (spent / n)
+        if not self.backlog:
+            self.handled = self.fetched
+            self._slice, self._at = (), 0
+        return n, spent
+
+    def _process(self) -> int:
+        first = self._slice[self._at].offset
+        try:
+            upto = self.task.process(self._slice, self._at)
+        except Exception as exc:
+            self.broken = True
+            raise TaskFailed(f"partition {self.number}: failed at or after offset {first}: {exc!r}") from exc
+        if not self._at <= upto <= len(self._slice):
+            self.broken = True
+            raise TaskFailed(
+                f"partition {self.number}: process() returned {upto} for records {self._at} to {len(self._slice)}"
+            )
+        return upto
+
+    def _next_slice(self, limit: int) -> Sequence[Record]:
+        batch = self._waiting.popleft()
+        if len(batch) <= limit:
+            return batch
+        self._waiting.appendleft(batch[limit:])
+        return batch[:limit]
+
+    def may_commit(self) -> int | None:
+        """Return the offset to commit, or None if there is nothing new."""
+        limit = self.task.resume_offset()
+        offset = self.handled if limit is None else min(self.handled, limit)
+        return offset if offset > self.committed else None

@@ -1,0 +1,101 @@
+"""Writing to Kafka: records in explicit batches, one future for each batch, every failure visible to who waits for it.
+
+Faust's own producer puts each message through a buffer whose `flush()` gives up after 0.1 s without progress, and only
+logs a delivery that failed. Nothing of ours goes that way: the outbox and the checkpoint build aiokafka batches and
+wait for them. One batch costs one future, however many records are in it.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, cast
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import DefaultPartitioner
+from faust.transport.drivers import aiokafka as driver
+
+from streams.engine.errors import DeliveryFailed
+
+Headers = Sequence[tuple[str, bytes]]
+CRASH_FLUSH_S = 2.0
+"""How long a crashed worker goes on trying to deliver: what it had is replayed anyway."""
+
+
+class Entry(NamedTuple):
+    """One record to write: key, value (None is a tombstone) and headers."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+class RecordWriter(Protocol):
+    """The port through which the engine writes."""
+
+    async def partition_for(self, topic: str, key: bytes | None) -> int:
+        """Return the partition of a key."""
+
+    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[asyncio.Future[Any]]:
+        """Queue the entries in order; return futures that are done when all of them are acknowledged."""
+
+
+class EngineProducer(driver.Producer):
+    """Faust's producer, idempotent and acknowledged by all replicas."""
+
+    def _settings_extra(self) -> Mapping[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+    async def on_stop(self) -> None:
+        """Flush and close; after a crash only as long as it makes sense."""
+        if not self.app.crashed:
+            await super().on_stop()
+            return
+        try:
+            await asyncio.wait_for(super().on_stop(), CRASH_FLUSH_S)
+        except (TimeoutError, KafkaError) as exc:
+            self.log.warning("Closed the producer with records undelivered: %r", exc)
+
+    @property
+    def client(self) -> AIOKafkaProducer:
+        """The aiokafka producer itself. Raises faust's NotReady before the start."""
+        return self._ensure_producer()
+
+
+class BatchWriter:
+    """A `RecordWriter` on top of the worker's producer.
+
+    Raises DeliveryFailed where a record cannot even be queued; deliveries that fail later are in the futures.
+    """
+
+    def __init__(self, client: Callable[[], AIOKafkaProducer]) -> None:
+        """Write through the producer that `client` returns; it is asked when there is something to write."""
+        self._client = client
+        self._partitioner = DefaultPartitioner()
+
+    async def partition_for(self, topic: str, key: bytes | None) -> int:
+        """Return the partition of a key: murmur2, as Kafka's own clients do; any partition for no key."""
+        partitions = sorted(await self._client().partitions_for(topic))
+        return cast(int, self._partitioner(key, partitions, partitions))
+
+    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[asyncio.Future[Any]]:
+        """Queue the entries in order; yields to the loop between batches."""
+        client = self._client()
+        futures = []
+        try:
+            batch = client.create_batch()
+            for key, value, headers in entries:
+                if batch.append(timestamp=None, key=key, value=value, headers=list(headers)) is None:
+                    futures.append(await self._submit(client, batch, topic, partition))
+                    batch = client.create_batch()
+                    batch.append(timestamp=None, key=key, value=value, headers=list(headers))
+            if batch.record_count():
+                futures.append(await self._submit(client, batch, topic, partition))
+        except KafkaError as exc:
+            raise DeliveryFailed(f"{topic}/{partition} took no record: {exc!r}") from exc
+        return futures
+
+    async def _submit(self, client: AIOKafkaProducer, batch: Any, topic: str, partition: int) -> asyncio.Future[Any]:
+        batch.close()  # a closed batch does not linger
+        future = await client.send_batch(batch, topic, partition=partition)
+        await asyncio.sleep(0)
+        return cast("asyncio.Future[Any]", future)

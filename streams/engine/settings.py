@@ -1,0 +1,76 @@
+"""What the engine must be told: names, addresses, and the limits it keeps."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from faust.types.auth import CredentialsT
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """Settings of one worker. Times in seconds, sizes in bytes. Topics are provisioned elsewhere, not created here."""
+
+    app_id: str
+    """Name of the program and of its consumer group."""
+    broker: str
+    """Where Kafka answers: `host:port`, several separated by commas."""
+    source_topic: str
+    """The topic whose partitions the workers share."""
+    state_dir: Path
+    """A directory of this worker's own, for local files."""
+    changelog_topic: str | None = None
+    """Compacted, as many partitions as the source; None for a program that keeps no states."""
+    group_instance_id: str | None = None
+    """A name that survives restarts: the same worker gets the same partitions back without a rebalance (KIP-345)."""
+    credentials: CredentialsT | None = None
+    """Faust's credentials object (SSL, SASL); None for plaintext."""
+
+    commit_interval_s: float = 1.0
+    """Time between checkpoints: how much is replayed after a crash."""
+    delivery_timeout_s: float = 45.0
+    """How long Kafka may take to accept a record or a commit before the worker gives up; survives a broker restart."""
+    session_timeout_s: float = 45.0
+    """Silence after which the group takes a dead worker's partitions away."""
+    heartbeat_interval_s: float = 3.0
+    """Time between signs of life to the group."""
+    rebalance_timeout_s: float = 60.0
+    """How long a rebalance waits for this worker's last checkpoint."""
+    stuck_timeout_s: float = 300.0
+    """A worker whose event loop is stuck this long leaves the group."""
+    stop_timeout_s: float = 10.0
+    """Within this time after SIGTERM the process is gone."""
+
+    slice_s: float = 0.010
+    """Time one call of `Task.process` should take: bounds how long timers and the web wait."""
+    slice_records: int = 2048
+    """Most records handed to one call of `Task.process`."""
+    backlog_records: int = 4096
+    """Records waiting for one partition above which it is not fetched any more."""
+    outbox_limit_bytes: int = 16 * MIB
+    """Bytes on their way to Kafka above which no further records are handled."""
+    fetch_bytes: int = 1 * MIB
+    """Most bytes fetched from one partition at once; at least as large as the largest record."""
+    batch_bytes: int = MIB // 2
+    """Most bytes written to one partition at once; a larger single record goes alone. No more than `max.message.bytes`
+    of any topic that is written to."""
+
+    web_port: int | None = None
+    """Port of the worker's web server; None turns it off."""
+    web_host: str = "127.0.0.1"
+    """Address the web server binds."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work. Raises ValueError."""
+        if not 0 < self.delivery_timeout_s <= 60:
+            raise ValueError(f"delivery_timeout_s must be above 0 and at most 60, not {self.delivery_timeout_s}")
+        if self.commit_interval_s <= 0:
+            raise ValueError(f"commit_interval_s must be positive, not {self.commit_interval_s}")
+        if self.heartbeat_interval_s * 3 > self.session_timeout_s:
+            raise ValueError("heartbeat_interval_s must be at most a third of session_timeout_s")
+
+    @property
+    def bootstrap_servers(self) -> list[str]:
+        """The brokers, one by one."""
+        return [server.strip() for server in self.broker.split(",") if server.strip()]

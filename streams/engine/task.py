@@ -1,0 +1,98 @@
+"""What a program built on the engine looks like: one task for each assigned partition, synchronous, without I/O."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+
+class Record(Protocol):
+    """A record as it came from Kafka, undecoded. The engine hands over aiokafka's `ConsumerRecord`."""
+
+    @property
+    def topic(self) -> str:
+        """The topic it was read from."""
+
+    @property
+    def partition(self) -> int:
+        """Its partition."""
+
+    @property
+    def offset(self) -> int:
+        """Its place in the partition; offsets grow, with gaps."""
+
+    @property
+    def timestamp(self) -> int:
+        """When it was produced, or appended if the topic says so: ms since 1970, UTC."""
+
+    @property
+    def key(self) -> bytes | None:
+        """Its key."""
+
+    @property
+    def value(self) -> bytes | None:
+        """Its value; None is a tombstone."""
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]:
+        """Its headers, in order; a name may come twice."""
+
+
+class Outgoing(NamedTuple):
+    """A record the task wants written now. Without a `partition` the key decides (murmur2, as in Kafka's clients)."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+    partition: int | None = None
+
+
+class Task(Protocol):
+    """All the work of one partition. The engine never calls two methods of a task at once.
+
+    Life: `restore` for every live key, `ready` once, then `process` and `look` in any order, `outbox` after each of
+    them, `dirty` and `resume_offset` at every checkpoint. When the partition goes away, so does the object.
+
+    A record may come twice: after a crash the partition is replayed from the last commit, while the states that were
+    written before the crash are already there. Keep the offset that a state has seen *inside* the state and skip what
+    it has seen. Nothing is lost by skipping: a state reaches the changelog only after everything the outbox held at
+    that moment was acknowledged (see `checkpoint`).
+
+    An exception from any method ends the worker; the record is not committed.
+    """
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """Take back one state: called once for each live key with its latest value, in no particular order."""
+
+    def ready(self) -> None:
+        """Recovery is done: rebuild what is derived from the states (a heap of deadlines, say)."""
+
+    def process(self, records: Sequence[Record], start: int) -> int:
+        """Handle `records[start:]` in order and return the index of the first record NOT handled.
+
+        `len(records)` says all are done. Anything less says that something outside is missing: the engine keeps the
+        rest, feeds the other partitions, stops fetching for this one when much is waiting, and calls again with the
+        same list after `Engine.wake()`. The engine sizes `records` so that a call takes about ten milliseconds.
+        """
+
+    def outbox(self) -> list[Outgoing]:
+        """Hand over what is to be sent, and forget it. Sent at once; acknowledged before the offsets are committed."""
+
+    def dirty(self) -> list[tuple[bytes, bytes | None]]:
+        """Hand over the states changed since the last call, serialised now, and forget that they changed.
+
+        None is a tombstone: the key is gone.
+        """
+
+    def resume_offset(self) -> int | None:
+        """Return the furthest offset that may be committed, or None for the first record not handled."""
+
+    def look(self, wall_ms: int, caught_up: bool) -> None:
+        """Called about once a second: the wall clock (ms since 1970, UTC) says it is time to look at the deadlines.
+
+        With `caught_up`, every record that was in the partition at `wall_ms` has been handled; that instant lies up to
+        a second or so back. Without, `wall_ms` is now and records may be waiting: what they say is not known yet.
+        """
+
+
+MakeTask = Callable[[int], Task]
+"""Makes the task of a partition, given its number."""

@@ -1,0 +1,211 @@
+"""A program on the engine that counts, run as a process of its own: `python counting.py <plan>`.
+
+Each record carries a number. The state of a key is how many it has seen, their sum, and the offset it has seen last;
+every tenth record of a key is announced under an id made from the key and the count. Whatever happens to the worker,
+states and ids must come out as if nothing had happened. The plan (JSON in the first argument) adds trouble.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from streams.engine.build import build_app
+from streams.engine.checkpoint import Checkpoint
+from streams.engine.engine import Engine
+from streams.engine.followers import Follower
+from streams.engine.run import run
+from streams.engine.settings import EngineSettings
+from streams.engine.task import Outgoing, Record
+
+ANNOUNCE_EVERY = 10
+
+
+class Plan(msgspec.Struct, kw_only=True):
+    """What the program is to do, and which trouble it is in for."""
+
+    broker: str
+    prefix: str
+    state_dir: str
+    keeps_states: bool = True
+    instance: str | None = None
+    delay_s: float = 0.0
+    follow: bool = False
+    follow_delay_s: float = 0.0
+    hold_at: int | None = None
+    state_padding: int = 0
+    report_backlog: bool = False
+    die: str | None = None
+    session_timeout_s: float = 6.0
+    commit_interval_s: float = 0.2
+    stuck_timeout_s: float = 300.0
+
+
+class Count(msgspec.Struct, kw_only=True):
+    """The state of a key."""
+
+    padding: str = ""
+    n: int = 0
+    total: int = 0
+    seen: int = -1
+
+
+def tell(event: str, **facts: Any) -> None:
+    """Say on standard output what happened."""
+    print(json.dumps({"event": event, **facts}), flush=True)
+
+
+class Counting:
+    """The task of a partition."""
+
+    def __init__(self, partition: int, plan: Plan, known: set[bytes]) -> None:
+        """Count for one partition; `known` is what the side topic has said so far."""
+        self.partition = partition
+        self.plan = plan
+        self.known = known
+        self.counts: dict[bytes, Count] = {}
+        self.changed: set[bytes] = set()
+        self.outgoing: list[Outgoing] = []
+        self.handled_any = False
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """Take a count back."""
+        self.counts[key] = msgspec.json.decode(value, type=Count)
+
+    def ready(self) -> None:
+        """Say that the states are back."""
+        tell("ready", partition=self.partition, states=len(self.counts), known=len(self.known))
+
+    def process(self, records: Sequence[Record], start: int) -> int:
+        """Count."""
+        if not self.handled_any and records:
+            tell("first", partition=self.partition, offset=records[start].offset, known=len(self.known))
+            self.handled_any = True
+        for index in range(start, len(records)):
+            record = records[index]
+            value = record.value
+            assert value is not None
+            if value.startswith(b"wait:") and value not in self.known:
+                tell("waiting", partition=self.partition)
+                return index
+            self.count(record, value)
+            if self.plan.delay_s:
+                time.sleep(self.plan.delay_s)
+        return len(records)
+
+    def count(self, record: Record, value: bytes) -> None:
+        """Count one record, unless its offset was seen before."""
+        if value == b"poison":
+            raise ValueError("poison")
+        if value == b"huge":
+            noise = random.randbytes(200_000)  # compression must not help
+            self.outgoing.append(Outgoing(self.plan.prefix + "alerts", b"huge", noise))
+            return
+        key = record.key or b""
+        count = self.counts.setdefault(key, Count(padding=random.randbytes(self.plan.state_padding).hex()))
+        if record.offset <= count.seen:
+            return
+        count.n += 1
+        count.total += 0 if value.startswith(b"wait:") else int(value)
+        count.seen = record.offset
+        if self.plan.keeps_states:
+            self.changed.add(key)
+        if count.n % ANNOUNCE_EVERY == 0:
+            alert = b"%s:%d" % (key, count.n)
+            self.outgoing.append(Outgoing(self.plan.prefix + "alerts", alert, b"%d" % count.total))
+
+    def outbox(self) -> list[Outgoing]:
+        """Hand over the announcements."""
+        outgoing, self.outgoing = self.outgoing, []
+        return outgoing
+
+    def dirty(self) -> list[tuple[bytes, bytes | None]]:
+        """Hand over the changed counts."""
+        changed, self.changed = self.changed, set()
+        return [(key, msgspec.json.encode(self.counts[key])) for key in changed]
+
+    def resume_offset(self) -> int | None:
+        """Hold the commit back, if the plan says so."""
+        return self.plan.hold_at
+
+    def look(self, wall_ms: int, caught_up: bool) -> None:
+        """Say that the clock was looked at."""
+        tell("look", partition=self.partition, wall_ms=wall_ms, caught_up=caught_up)
+
+
+class Doomed(Checkpoint):
+    """A checkpoint inside which the process is killed, the second time that there are states to write."""
+
+    point: str
+    rounds = 0
+
+    def _die_at(self, point: str) -> None:
+        if self.point == point and self.rounds == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    async def _write(self, states: Mapping[int, Sequence[tuple[bytes, bytes | None]]]) -> None:
+        self.rounds += 1
+        half = dict(list(states.items())[: len(states) // 2])
+        await super()._write(half)
+        self._die_at("between the states")
+        await super()._write({number: states[number] for number in states if number not in half})
+        self._die_at("after the states")
+
+
+def main() -> int:
+    """Run the plan."""
+    logging.basicConfig(level=os.environ.get("LOG", "WARNING"), format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    plan = msgspec.json.decode(sys.argv[1], type=Plan)
+    settings = EngineSettings(
+        app_id=plan.prefix + "counting",
+        broker=plan.broker,
+        source_topic=plan.prefix + "source",
+        changelog_topic=plan.prefix + "changelog" if plan.keeps_states else None,
+        state_dir=Path(plan.state_dir),
+        group_instance_id=plan.instance,
+        commit_interval_s=plan.commit_interval_s,
+        session_timeout_s=plan.session_timeout_s,
+        stuck_timeout_s=plan.stuck_timeout_s,
+        heartbeat_interval_s=0.5,
+        rebalance_timeout_s=10,
+    )
+    known: set[bytes] = set()
+
+    def learn(record: Record) -> None:
+        if record.value == b"refused":
+            raise ValueError("refused")
+        time.sleep(plan.follow_delay_s)
+        known.add(record.value or b"")
+        app.engine.wake()
+
+    async def started(engine: Engine) -> None:
+        await asyncio.sleep(0)
+        tell("started", state=engine.status().state)
+        while plan.report_backlog:
+            tell("backlog", backlog=sum(partition.backlog for partition in engine.status().partitions))
+            await asyncio.sleep(0.05)
+
+    app = build_app(
+        settings,
+        lambda partition: Counting(partition, plan, known),
+        followers=[Follower(plan.prefix + "side", learn)] if plan.follow else [],
+        on_started=started,
+    )
+    if plan.die is not None:
+        doomed = cast(Doomed, app.engine._checkpoint)
+        doomed.__class__ = Doomed
+        doomed.point = plan.die
+    return run(app)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""What `build_app` makes of the settings, before anything is connected."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from streams.engine.app import EngineApp
+from streams.engine.build import build_app
+from streams.engine.errors import RecoveryFailed
+from streams.engine.followers import Follower
+from streams.engine.settings import EngineSettings
+from streams.engine.table import EngineTable
+from streams.engine.task import Task
+from tests.unit.engine.fakes import PlainRecord
+
+
+def change(key: bytes | None, value: bytes | None) -> PlainRecord:
+    """Return a changelog record."""
+    return PlainRecord(key=key, value=value)
+
+
+def settings(tmp_path: Path, **changes: object) -> EngineSettings:
+    """Return settings of a program with states."""
+    told = {"app_id": "program", "broker": "a:1, b:2", "source_topic": "source", "changelog_topic": "changelog"}
+    return EngineSettings(state_dir=tmp_path / "deep" / "state", **told | changes)  # type: ignore[arg-type]
+
+
+def no_task(partition: int) -> Task:
+    """Make no task: nothing runs here."""
+    raise NotImplementedError
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> EngineApp:
+    """Return an app that nobody runs."""
+    return build_app(settings(tmp_path), no_task)
+
+
+def test_building_binds_no_event_loop_and_touches_nothing(app: EngineApp, tmp_path: Path) -> None:
+    """An app can be built before its loop exists, and building it leaves no trace on disk."""
+    assert app._loop is None
+    assert app.topics._loop is None
+    assert app._producer is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_web_is_off_unless_asked_for(app: EngineApp, tmp_path: Path) -> None:
+    """Without a port there is no web server; with one it listens on this machine only."""
+    assert not app.conf.web_enabled
+    asked = build_app(settings(tmp_path, web_port=8080), no_task)
+    assert asked.conf.web_enabled
+    assert (asked.conf.web_bind, asked.conf.web_port) == ("127.0.0.1", 8080)
+    assert not asked.conf.web_tables_enabled
+
+
+def test_nothing_is_created_on_the_broker_and_nobody_leads(app: EngineApp) -> None:
+    """Topics are provisioned elsewhere, and a fresh group begins at the beginning."""
+    assert not app.conf.topic_allow_declare
+    assert app.conf.topic_disable_leader
+    assert app.conf.consumer_auto_offset_reset == "earliest"
+
+
+def test_every_broker_is_known(app: EngineApp) -> None:
+    """All brokers of a comma-separated list are asked."""
+    assert [(url.host, url.port) for url in app.conf.broker] == [("a", 1), ("b", 2)]
+
+
+def test_a_program_without_states_has_no_table(tmp_path: Path) -> None:
+    """Without a changelog there is nothing to recover."""
+    assert not build_app(settings(tmp_path, changelog_topic=None), no_task).tables
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"delivery_timeout_s": 61}, {"commit_interval_s": 0}, {"heartbeat_interval_s": 20.0}]
+)
+def test_settings_that_cannot_work_are_refused(tmp_path: Path, wrong: dict[str, object]) -> None:
+    """A mistake in the settings is told when they are made, not hours later."""
+    with pytest.raises(ValueError, match="must be"):
+        settings(tmp_path, **wrong)
+
+
+def test_a_topic_has_one_follower(tmp_path: Path) -> None:
+    """Two followers of one topic would each miss what the other got."""
+    twice = [Follower("side", print), Follower("side", print)]
+    with pytest.raises(ValueError, match="one follower"):
+        build_app(settings(tmp_path), no_task, followers=twice)
+
+
+def test_recovery_keeps_the_last_value_of_each_live_key(app: EngineApp) -> None:
+    """Tombstones remove, later values replace, partitions stay apart, and what was taken is gone."""
+    store = app.engine.store
+    store.load(0, [change(b"a", b"1"), change(b"b", b"1"), change(b"a", b"2")])
+    store.load(0, [change(b"b", None), change(b"c", None)])
+    store.load(1, [change(b"a", b"other")])
+    assert store.take(0) == {b"a": b"2"}
+    assert store.take(0) == {}
+    store.forget()
+    assert store.take(1) == {}
+
+
+def test_a_changelog_record_without_a_key_is_no_state(app: EngineApp) -> None:
+    """A changelog that somebody else wrote into is not taken for ours."""
+    with pytest.raises(RecoveryFailed, match="without a key"):
+        app.engine.store.load(0, [change(None, b"1")])
+
+
+def test_the_table_cannot_be_written_past_the_checkpoint(app: EngineApp) -> None:
+    """Faust's own way to change a table, which nobody acknowledges, is closed."""
+    table = cast(EngineTable, app.tables["program"])
+    with pytest.raises(TypeError, match="dirty"):
+        table[b"k"] = b"v"
+    with pytest.raises(TypeError, match="dirty"):
+        table.on_key_del(b"k")

@@ -1,0 +1,271 @@
+"""The order in which a checkpoint makes things true, and what it does when one of them does not become true."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from streams.engine.checkpoint import Checkpoint
+from streams.engine.errors import CommitFailed, DeliveryFailed, OwnershipLost, TaskFailed
+from streams.engine.observer import Unobserved
+from streams.engine.partition import Partition
+from streams.engine.producer import Entry
+from tests.unit.engine.fakes import PlainTask
+
+
+class Kafka:
+    """What a checkpoint needs of Kafka, kept in memory: a journal of what happened, and what shall go wrong."""
+
+    def __init__(self) -> None:
+        """Start empty and well."""
+        self.journal: list[tuple[Any, ...]] = []
+        self.refuses: dict[str, Exception] = {}
+        self.silent: set[str] = set()
+        self.committed: dict[int, int] = {}
+        self.while_settling: Callable[[], None] = lambda: None
+
+    async def settle(self, timeout_s: float) -> None:
+        """Acknowledge the outbox."""
+        self._note("settled")
+        self.while_settling()
+
+    async def partition_for(self, topic: str, key: bytes | None) -> int:
+        """Every key belongs to the first partition."""
+        return 0
+
+    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[asyncio.Future[Any]]:
+        """Write to the changelog; acknowledged a moment later."""
+        ack = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(0.001, self._acknowledge, ack, partition, entries)
+        return [ack]
+
+    def _acknowledge(self, ack: asyncio.Future[Any], partition: int, entries: Sequence[Entry]) -> None:
+        if "wrote" in self.silent:
+            return
+        try:
+            self._note("wrote", partition, tuple((entry.key, entry.value) for entry in entries))
+        except (DeliveryFailed, RuntimeError) as exc:
+            ack.set_exception(exc)
+        else:
+            ack.set_result(None)
+
+    async def commit(self, offsets: Mapping[int, int]) -> None:
+        """Commit."""
+        if "committed" in self.silent:
+            await asyncio.sleep(3600)
+        self._note("committed", dict(offsets))
+        self.committed.update(offsets)
+
+    def _note(self, what: str, *details: Any) -> None:
+        if what in self.refuses:
+            raise self.refuses[what]
+        self.journal.append((what, *details))
+
+    @property
+    def steps(self) -> list[str]:
+        """Only the names of what happened."""
+        return [entry[0] for entry in self.journal]
+
+
+class Clock:
+    """A clock that only the test moves."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+@pytest.fixture
+def kafka() -> Kafka:
+    """Return a Kafka in which nothing has happened."""
+    return Kafka()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock that stands."""
+    return Clock()
+
+
+@pytest.fixture
+def task() -> PlainTask:
+    """Return a task with one changed state."""
+    task = PlainTask()
+    task.changed = [(b"k", b"v")]
+    return task
+
+
+@pytest.fixture
+def partition(task: PlainTask) -> Partition:
+    """Return a partition of which 5 records are handled and 3 committed."""
+    partition = Partition(2, task, 3)
+    partition.handled = 5
+    return partition
+
+
+def checkpoint(kafka: Kafka, clock: Clock, changelog: str | None = "changelog", timeout_s: float = 0.05) -> Checkpoint:
+    """Return a checkpoint on the given Kafka."""
+    return Checkpoint(
+        outbox=kafka,
+        writer=kafka,
+        offsets=kafka,
+        observer=Unobserved(),
+        changelog_topic=changelog,
+        timeout_s=timeout_s,
+        lease_s=10.0,
+        clock=clock,
+    )
+
+
+def run(checkpoint: Checkpoint, *partitions: Partition) -> None:
+    """Take one checkpoint."""
+    asyncio.run(checkpoint.run(lambda: partitions))
+
+
+def test_outbox_then_changelog_then_offsets(kafka: Kafka, clock: Clock, partition: Partition) -> None:
+    """States are written after everything sent is acknowledged, offsets after every state is."""
+    run(checkpoint(kafka, clock), partition)
+    assert kafka.journal == [("settled",), ("wrote", 2, ((b"k", b"v"),)), ("committed", {2: 5})]
+    assert partition.committed == 5
+
+
+def test_what_happens_while_a_checkpoint_waits_belongs_to_the_next(
+    kafka: Kafka, clock: Clock, partition: Partition, task: PlainTask
+) -> None:
+    """Records handled during the writes are not committed with them."""
+
+    def meanwhile() -> None:
+        partition.handled = 9
+        task.changed.append((b"later", b"v"))
+
+    kafka.while_settling = meanwhile
+    run(checkpoint(kafka, clock), partition)
+    assert kafka.committed == {2: 5}
+    assert task.changed == [(b"later", b"v")]
+
+
+def test_nothing_new_writes_and_commits_nothing(
+    kafka: Kafka, clock: Clock, partition: Partition, task: PlainTask
+) -> None:
+    """Without progress there is only the outbox to wait for."""
+    partition.handled = 3
+    task.changed = []
+    run(checkpoint(kafka, clock), partition)
+    assert kafka.steps == ["settled"]
+
+
+def test_a_task_holds_its_offset_back_but_not_its_states(
+    kafka: Kafka, clock: Clock, partition: Partition, task: PlainTask
+) -> None:
+    """The commit goes no further than the task allows, and never backwards."""
+    task.limit = 4
+    held = checkpoint(kafka, clock)
+    run(held, partition)
+    assert kafka.committed == {2: 4}
+    task.limit = 1
+    run(held, partition)
+    assert kafka.committed == {2: 4}
+
+
+@pytest.mark.parametrize(
+    ("broken", "error"),
+    [("settled", DeliveryFailed("outbox")), ("wrote", DeliveryFailed("changelog")), ("committed", CommitFailed("no"))],
+)
+def test_a_failure_stops_everything_after_it_for_good(
+    kafka: Kafka, clock: Clock, partition: Partition, broken: str, error: Exception
+) -> None:
+    """After a failure nothing later is done, now or by another attempt."""
+    kafka.refuses[broken] = error
+    failed = checkpoint(kafka, clock)
+    with pytest.raises(type(error)):
+        run(failed, partition)
+    kafka.refuses.clear()
+    with pytest.raises(type(error)):
+        run(failed, partition)
+    assert "committed" not in kafka.steps
+    assert partition.committed == 3
+
+
+def test_any_error_of_a_delivery_is_a_failed_delivery(kafka: Kafka, clock: Clock, partition: Partition) -> None:
+    """An error nobody expected does not pass for an acknowledgement."""
+    kafka.refuses["wrote"] = RuntimeError("surprise")
+    with pytest.raises(DeliveryFailed, match="surprise"):
+        run(checkpoint(kafka, clock), partition)
+    assert kafka.committed == {}
+
+
+@pytest.mark.parametrize(("silent", "error"), [("wrote", DeliveryFailed), ("committed", CommitFailed)])
+def test_silence_is_a_failure(
+    kafka: Kafka, clock: Clock, partition: Partition, silent: str, error: type[Exception]
+) -> None:
+    """A Kafka that never answers is given up after the timeout."""
+    kafka.silent.add(silent)
+    with pytest.raises(error, match="within"):
+        run(checkpoint(kafka, clock), partition)
+
+
+def test_a_broken_partition_is_never_written(kafka: Kafka, clock: Clock, partition: Partition) -> None:
+    """States that an exception left half changed do not reach the changelog."""
+    partition.broken = True
+    with pytest.raises(TaskFailed):
+        run(checkpoint(kafka, clock), partition)
+    assert kafka.steps == []
+
+
+def test_lost_ownership_is_no_failure_of_the_worker(kafka: Kafka, clock: Clock, partition: Partition) -> None:
+    """Partitions that went to somebody else end their checkpoint; the next assignment has checkpoints again."""
+    kafka.refuses["committed"] = OwnershipLost("gone")
+    survivor = checkpoint(kafka, clock)
+    with pytest.raises(OwnershipLost):
+        run(survivor, partition)
+    kafka.refuses.clear()
+    survivor.granted()
+    again = Partition(3, PlainTask(), 0)
+    again.handled = 1
+    run(survivor, again)
+    assert kafka.committed == {3: 1}
+
+
+def test_after_a_long_silence_ownership_is_proved_before_a_state_is_written(
+    kafka: Kafka, clock: Clock, partition: Partition
+) -> None:
+    """A worker that may have lost its partitions commits what is committed already, and writes only if that works."""
+    slow = checkpoint(kafka, clock)
+    clock.now += 11
+    run(slow, partition)
+    assert kafka.journal[:2] == [("settled",), ("committed", {2: 3})]
+    assert kafka.steps == ["settled", "committed", "wrote", "committed"]
+
+
+def test_a_zombie_writes_no_state(kafka: Kafka, clock: Clock, partition: Partition) -> None:
+    """A worker whose partitions belong to somebody else since long does not overwrite the new owner's states."""
+    zombie = checkpoint(kafka, clock)
+    clock.now += 11
+    kafka.refuses["committed"] = OwnershipLost("gone")
+    with pytest.raises(OwnershipLost):
+        run(zombie, partition)
+    assert "wrote" not in kafka.steps
+
+
+def test_states_without_a_changelog_are_refused(kafka: Kafka, clock: Clock, partition: Partition) -> None:
+    """A program that declared no changelog cannot have states silently dropped."""
+    with pytest.raises(TaskFailed, match="no changelog"):
+        run(checkpoint(kafka, clock, changelog=None), partition)
+    assert kafka.committed == {}
+
+
+def test_checkpoints_do_not_overlap(kafka: Kafka, clock: Clock, partition: Partition) -> None:
+    """A second checkpoint starts when the first is complete, and sees what was handled meanwhile."""
+    twice = checkpoint(kafka, clock)
+
+    async def both() -> None:
+        first = asyncio.create_task(twice.run(lambda: [partition]))
+        await asyncio.sleep(0)
+        partition.handled = 7
+        await asyncio.gather(first, twice.run(lambda: [partition]))
+
+    asyncio.run(both())
+    assert [entry[1] for entry in kafka.journal if entry[0] == "committed"] == [{2: 5}, {2: 7}]

@@ -1,0 +1,99 @@
+"""How far a partition has come: the watermark, and what is waiting."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from streams.engine.errors import PositionLost, TaskFailed
+from streams.engine.partition import Partition
+from streams.engine.task import Record
+from tests.unit.engine.fakes import PlainRecord, PlainTask
+
+
+def records(*offsets: int) -> list[PlainRecord]:
+    """Return records with these offsets."""
+    return [PlainRecord(offset) for offset in offsets]
+
+
+def drain(partition: Partition, most: int = 100) -> None:
+    """Run slices until nothing can run."""
+    while partition.runnable:
+        partition.step(1.0, most)
+
+
+def test_the_watermark_follows_what_is_handled() -> None:
+    """Only handled records move it, and it stands at the first record that is not."""
+    task = PlainTask()
+    task.stop = 12
+    partition = Partition(0, task, 10)
+    partition.extend(records(10, 11, 12, 13), 14)
+    assert partition.handled == 10
+    drain(partition)
+    assert (partition.handled, partition.backlog, partition.stalled) == (12, 2, True)
+
+
+def test_a_waiting_task_is_given_the_same_records_again() -> None:
+    """After a wake the task goes on where it stopped, with nothing lost and nothing twice."""
+    task = PlainTask()
+    task.stop = 12
+    partition = Partition(0, task, 10)
+    partition.extend(records(10, 11, 12, 13), 14)
+    drain(partition)
+    task.stop = None
+    partition.stalled = False
+    drain(partition)
+    assert task.seen == [10, 11, 12, 13]
+    assert partition.handled == 14
+
+
+def test_offsets_without_a_record_are_passed_once_nothing_is_waiting() -> None:
+    """Transaction markers and compacted records at the end do not hold the watermark back for ever."""
+    partition = Partition(0, PlainTask(), 0)
+    partition.extend(records(0, 4), 9)
+    assert partition.handled == 0
+    drain(partition)
+    assert partition.handled == 9
+    partition.extend([], 11)
+    assert partition.handled == 11
+
+
+def test_slices_keep_the_order_across_batches() -> None:
+    """However the batches are cut, records come in order."""
+    task = PlainTask()
+    partition = Partition(0, task, 0)
+    partition.extend(records(*range(7)), 7)
+    partition.extend(records(*range(7, 20)), 20)
+    drain(partition, most=3)
+    assert task.seen == list(range(20))
+
+
+def test_a_log_that_goes_backwards_is_noticed() -> None:
+    """A recreated topic, which would be counted twice, ends the worker."""
+    partition = Partition(0, PlainTask(), 50)
+    with pytest.raises(PositionLost, match="50"):
+        partition.extend(records(3), 4)
+
+
+@pytest.mark.parametrize("answer", [-1, 5])
+def test_an_impossible_answer_is_refused(answer: int) -> None:
+    """A task cannot have handled fewer than none or more than all."""
+    partition = Partition(0, PlainTask(lambda *_: answer), 0)
+    partition.extend(records(0, 1), 2)
+    with pytest.raises(TaskFailed):
+        partition.step(1.0, 10)
+    assert partition.broken
+
+
+def test_a_slice_grows_with_cheap_records_and_shrinks_with_dear_ones() -> None:
+    """The number of records in a slice follows the time they take."""
+    sizes: list[int] = []
+
+    def process(records: Sequence[Record], start: int) -> int:
+        sizes.append(len(records))
+        return len(records)
+
+    partition = Partition(0, PlainTask(process), 0)
+    partition.extend(records(*range(5_000)), 5_000)
+    for _ in range(5):
+        partition.step(0.010, 2_000)
+    assert sizes[0] < sizes[-1]
