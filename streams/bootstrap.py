@@ -1,0 +1,124 @@
+"""The composition root: settings in, wired programs out. The only module that knows every room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+
+from mode import ServiceT
+
+from streams import __version__
+from streams.config.settings import Settings
+from streams.config.topics import group_of, plan
+from streams.engine.app import EngineApp
+from streams.engine.build import build_app
+from streams.engine.followers import Follower
+from streams.engine.settings import EngineSettings
+from streams.engine.task import Record
+from streams.runtime.health import WorkerHealth
+from streams.runtime.learn import LearnTask
+from streams.runtime.learner_process import LearnerProcess
+from streams.runtime.page import PageServer, free_port
+from streams.runtime.shelf import ModelShelf
+from streams.runtime.track import Liveness, TrackParts, TrackTask
+from streams.telemetry.emit import Metrics
+from streams.web.app import build_web
+from streams.web.guard import check_binding
+from streams.web.live import Hub
+from streams.web.read_model import ReadModel
+
+#: A dead worker's partitions are taken over after this long; `kill -9` needs no longer than that to be healed.
+_SESSION_TIMEOUT_S = 12.0
+_HEARTBEAT_S = 2.0
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables, for a child process."""
+    return {f"DEALWATCH_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+
+
+class _Worker:
+    """What a program's parts need of the app that is built last."""
+
+    app: EngineApp
+
+    def wake(self) -> None:
+        """Let tasks that wait for something try again."""
+        self.app.engine.wake()
+
+
+def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
+    """The worker that keeps the deals and serves the page; with its learner beside it where wanted."""
+    topics = plan(settings)
+    metrics = Metrics()
+    shelf = ModelShelf(settings.model_wait_seconds, monotonic)
+    read_model, hub = ReadModel(), Hub()
+    worker = _Worker()
+
+    def on_models(record: Record) -> None:
+        shelf.put(record.key or b"", record.value)
+        newest = shelf.newest()
+        if newest is not None:
+            metrics.models(newest.models)
+            read_model.on_models(newest.models)
+        worker.wake()
+
+    def on_state(record: Record) -> None:
+        read_model.on_state(record.key or b"", record.value, record.partition)
+
+    def on_alert(record: Record) -> None:
+        if record.value is not None:
+            read_model.on_alert(record.value)
+
+    web = build_web(
+        read_model,
+        hub,
+        health=WorkerHealth(lambda: worker.app.engine.status()),
+        metrics=metrics.exposition,
+        version=__version__,
+        allowed_hosts=[name.strip() for name in settings.web_hosts.split(",") if name.strip()],
+        token=settings.web_token or None,
+    )
+    check_binding(settings.web_host, settings.web_token or None)
+    port = free_port(settings.web_host, settings.web_port)
+    services: list[ServiceT] = [PageServer(web, settings.web_host, port, hub.close)]
+    if with_learner:
+        services.append(LearnerProcess(environment_of(settings)))
+    parts = TrackParts(topics, settings.policy, shelf, Liveness(settings.clock), metrics, worker.wake)
+    worker.app = build_app(
+        _engine_settings(settings, topics.activity.name, topics.state.name, "track"),
+        lambda number: TrackTask(number, parts),
+        followers=[
+            Follower(topics.models.name, on_models),
+            Follower(topics.state.name, on_state),
+            Follower(topics.alerts.name, on_alert),
+        ],
+        observer=metrics,
+        services=services,
+    )
+    return worker.app
+
+
+def learn_app(settings: Settings) -> EngineApp:
+    """The program that keeps the models."""
+    topics = plan(settings)
+    metrics = Metrics()
+    return build_app(
+        _engine_settings(settings, topics.examples.name, topics.learner.name, "learn"),
+        lambda _number: LearnTask(topics, metrics),
+        observer=metrics,
+    )
+
+
+def _engine_settings(settings: Settings, source: str, changelog: str, role: str) -> EngineSettings:
+    return EngineSettings(
+        app_id=group_of(settings, role),
+        broker=settings.broker,
+        source_topic=source,
+        changelog_topic=changelog,
+        state_dir=Path(settings.data) / "workers" / role,
+        group_instance_id=f"{settings.group_instance}-{role}" if settings.group_instance else None,
+        commit_interval_s=settings.commit_interval_seconds,
+        session_timeout_s=_SESSION_TIMEOUT_S,
+        heartbeat_interval_s=_HEARTBEAT_S,
+    )

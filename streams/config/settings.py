@@ -1,0 +1,108 @@
+"""Every setting of Dealwatch with unit, range and meaning. Read once; rooms get the small values they need.
+
+Sources, strongest first: command-line options, environment (`DEALWATCH_…`), a TOML file named by `DEALWATCH_CONFIG` (or
+`dealwatch.toml` in the working directory), the defaults here. Every setting is listed in `docs/settings.md`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from streams.alerts.policy import Policy
+from streams.errors import SettingsWrong
+
+CONFIG_VARIABLE = "DEALWATCH_CONFIG"
+
+
+class Settings(BaseSettings):
+    """One frozen object, made at the start of a command."""
+
+    model_config = SettingsConfigDict(env_prefix="DEALWATCH_", frozen=True, extra="forbid")
+
+    broker: str = Field("", description="Kafka to use, host:port[,host:port]; empty: the embedded one")
+    prefix: str = Field(
+        "", pattern=r"^[A-Za-z0-9._-]*$", description="put before every topic name and group, per environment"
+    )
+    partitions: int = Field(
+        4, ge=1, le=1000, description="partitions of deal.activity and deal.state; fixed at creation"
+    )
+    replication: int = Field(0, ge=0, le=10, description="replicas of each topic; 0: the broker's default")
+    data: Path = Field(Path(".dealwatch"), description="folder of the embedded Kafka and of local files")
+
+    clock: Literal["auto", "event", "wall"] = Field(
+        "auto",
+        description="what moves time where no event does: auto (the wall clock, once events are live), event, or wall",
+    )
+    commit_interval_seconds: float = Field(1.0, gt=0, le=60, description="seconds between checkpoints")
+    model_wait_seconds: float = Field(
+        30.0,
+        gt=0,
+        le=3600,
+        description="seconds a partition waits for the day's models before it goes on with the last",
+    )
+    web_host: str = Field("127.0.0.1", description="address of page and metrics")
+    web_port: int = Field(8787, ge=0, le=65535, description="port of page and metrics; 0: any free one")
+    web_token: str = Field("", description="token asked for by the page; needed to listen beyond loopback")
+    web_hosts: str = Field("", description="names under which the page is reached besides loopback's, by commas")
+    group_instance: str = Field("", description="static membership: a name for this worker that survives restarts")
+
+    timezone: str = Field("UTC", description="time zone of close dates for deals that name none")
+    inactivity_days: int = Field(14, ge=1, le=365, description="days without contact that count as inactivity")
+    silent_factor: float = Field(1.5, gt=1, le=10, description="silent: times the usual gap")
+    quiet_probability: float = Field(0.5, gt=0, lt=1, description="going quiet: least probability that is said")
+    slip_probability: float = Field(0.6, gt=0, lt=1, description="slipping: least probability that is said")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("no such time zone; use a name like Europe/Amsterdam") from error
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options of the command line win over the environment, which wins over the file."""
+        path = Path(os.environ.get(CONFIG_VARIABLE, "dealwatch.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
+
+    @property
+    def policy(self) -> Policy:
+        """The thresholds of the alert rules."""
+        return Policy(
+            timezone=self.timezone,
+            inactivity_days=self.inactivity_days,
+            silent_factor=self.silent_factor,
+            quiet_probability=self.quiet_probability,
+            slip_probability=self.slip_probability,
+        )
+
+
+def load(**options: object) -> Settings:
+    """Read the settings, with command-line options on top (None: not given); raises `SettingsWrong`."""
+    given = {name: value for name, value in options.items() if value is not None}
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named and not Path(named).is_file():
+        raise SettingsWrong(f"{CONFIG_VARIABLE} names {named}, which is no file")
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks each value
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsWrong(f"the settings file {named or 'dealwatch.toml'} is no TOML: {error}") from error
+    except ValidationError as error:
+        lines = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()]
+        raise SettingsWrong("; ".join(lines)) from error

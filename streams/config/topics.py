@@ -1,0 +1,62 @@
+"""The topics of Dealwatch, declared once: names, partitions, clean-up, sizes. Provisioning and check read this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from streams.config.settings import Settings
+
+#: The source topic takes records far above the size of an event, so that even those end up in the dead letters.
+MAX_SOURCE_BYTES = 8 * 1024 * 1024
+_MAX_DEAD_BYTES = MAX_SOURCE_BYTES + 64 * 1024
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic as it should be; `configs` as the broker names them."""
+
+    name: str
+    partitions: int
+    configs: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """All topics of one environment."""
+
+    activity: Topic
+    state: Topic
+    alerts: Topic
+    examples: Topic
+    learner: Topic
+    models: Topic
+    dead: Topic
+
+    @property
+    def all(self) -> tuple[Topic, ...]:
+        """Every topic, in the order in which an event meets them."""
+        return (self.activity, self.state, self.alerts, self.examples, self.learner, self.models, self.dead)
+
+
+def plan(settings: Settings) -> Topics:
+    """Return the topics of an environment."""
+    name, many = settings.prefix, settings.partitions
+    # Event time decides, not the time of writing: history must not be deleted because it is old.
+    kept = {"cleanup.policy": "delete", "retention.ms": "-1"}
+    compacted = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1"}
+    large = {"max.message.bytes": str(MAX_SOURCE_BYTES)}
+    return Topics(
+        activity=Topic(f"{name}deal.activity", many, {**kept, **large}),
+        state=Topic(f"{name}deal.state", many, {**compacted, **large}),
+        alerts=Topic(f"{name}deal.alerts", many, dict(kept)),
+        examples=Topic(f"{name}deal.examples", 1, {"cleanup.policy": "delete", "retention.ms": str(90 * _DAY_MS)}),
+        learner=Topic(f"{name}deal.learner", 1, {**compacted, **large}),
+        models=Topic(f"{name}deal.models", 1, {**compacted, **large}),
+        dead=Topic(f"{name}deal.activity.dlq", many, {**kept, "max.message.bytes": str(_MAX_DEAD_BYTES)}),
+    )
+
+
+def group_of(settings: Settings, role: str) -> str:
+    """The consumer group of a role (`track` or `learn`)."""
+    return f"{settings.prefix}dealwatch-{role}"

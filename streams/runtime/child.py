@@ -1,0 +1,70 @@
+"""A program of ours as a child process that never outlives its parent, whatever kills the parent.
+
+The child holds the reading end of a pipe as its standard input. When the parent is gone, even by `kill -9`, the pipe
+closes and the child stops as if it had been asked to.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+#: Set in a child's environment: stop when standard input closes.
+LIFELINE = "DEALWATCH_LIFELINE"
+
+
+def spawn(arguments: Sequence[str], environment: Mapping[str, str], log: Path | None) -> subprocess.Popen[bytes]:
+    """Start `dealwatch` with `arguments` on a lifeline; its output goes to the file `log`, or to ours.
+
+    It gets a session of its own, so that Ctrl-C reaches only the parent, which then stops its children in order.
+    """
+    output: IO[bytes] | None = None
+    if log is not None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        output = log.open("ab")
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "streams", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **environment, LIFELINE: "1"},
+            start_new_session=True,
+        )
+    finally:
+        if output is not None:
+            output.close()
+
+
+def hold_lifeline() -> None:
+    """In a child: ask this process to stop when the parent is gone."""
+    if os.environ.pop(LIFELINE, "") != "1":
+        return
+
+    def wait() -> None:
+        # The bare descriptor: a thread inside of Python's buffered reader would block the interpreter's own end.
+        while os.read(0, 1024):
+            continue
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
+def stop(child: subprocess.Popen[bytes], within_s: float) -> int:
+    """Ask a child to stop, by force after `within_s` seconds; return its exit code."""
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(within_s)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    code = child.wait()
+    if child.stdin is not None:
+        child.stdin.close()
+    return code

@@ -1,0 +1,87 @@
+"""Puts records into `deal.activity`: idempotent, acknowledged, in order per partition, with bounded memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from types import TracebackType
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from streams.config.topics import MAX_SOURCE_BYTES
+from streams.errors import BrokerUnreachable, TopicsWrong
+from streams.replay.sequence import Outbound
+
+#: Records on their way to Kafka before the sender waits for the oldest.
+_IN_FLIGHT = 10_000
+_LINGER_MS = 5
+
+
+class Feeder:
+    """An open producer for one topic; use it as an async context manager."""
+
+    def __init__(self, bootstrap: str, topic: str) -> None:
+        """Prepare to send to `topic`; nothing is connected yet."""
+        self._bootstrap = bootstrap
+        self._topic = topic
+        self._pending: list[asyncio.Future[object]] = []
+        self._producer: AIOKafkaProducer | None = None
+        self.sent = 0
+
+    async def __aenter__(self) -> Feeder:
+        """Connect; raises `BrokerUnreachable`."""
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            enable_idempotence=True,
+            acks="all",
+            compression_type="lz4",
+            linger_ms=_LINGER_MS,
+            max_batch_size=256 * 1024,
+            max_request_size=MAX_SOURCE_BYTES,
+        )
+        try:
+            await self._producer.start()
+        except KafkaConnectionError as error:
+            await self._producer.stop()
+            raise BrokerUnreachable(f"no Kafka answers at {self._bootstrap}; is it running?") from error
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Wait for what is under way, unless an error is passing through, and disconnect."""
+        try:
+            if kind is None:
+                await self.flush()
+        finally:
+            if self._producer is not None:
+                await self._producer.stop()
+
+    async def partitions(self) -> int:
+        """How many partitions the topic has; raises `TopicsWrong` where it does not exist."""
+        assert self._producer is not None
+        try:
+            found = await self._producer.partitions_for(self._topic)
+        except KafkaError as error:
+            raise TopicsWrong(f"topic {self._topic} does not exist; run `dealwatch topics apply`") from error
+        return len(found)
+
+    async def send(self, records: Iterable[Outbound]) -> None:
+        """Queue records; waits while too many are under way. Raises KafkaError where one was refused."""
+        assert self._producer is not None
+        for record in records:
+            future = await self._producer.send(
+                self._topic, value=record.value, key=record.key, partition=record.partition
+            )
+            self._pending.append(future)
+            self.sent += 1
+        if len(self._pending) >= _IN_FLIGHT:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Wait until every record is acknowledged. Raises KafkaError where one was refused."""
+        pending, self._pending = self._pending, []
+        if pending and self._producer is not None:
+            await self._producer.flush()
+            await asyncio.gather(*pending)

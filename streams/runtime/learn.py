@@ -1,0 +1,141 @@
+"""The learn program: lessons in, models out. One task, since `deal.examples` has one partition.
+
+What it remembers goes to `deal.learner`: every question under its own key, and one record with the models' full state
+and the epochs' progress. Order of a checkpoint: questions added or answered, then that record, then the tombstones of
+questions that were learned. Cut short anywhere, a restart reads the lessons again and learns each exactly once: either
+the epoch is not closed yet and its questions are all there, or it is closed and its lessons are recognised as repeats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from models.learn import Learner, LearnerState
+from models.snapshot import ModelSet, encode_models
+from streams.config.topics import Topics
+from streams.engine.task import Outgoing, Record
+from streams.events.contract import encode
+from streams.events.control import ClockAdvanced
+from streams.events.envelope import moment_of
+from streams.flow import on_lesson
+from streams.labels.classroom import Classroom, Progress, Question, QuestionKey
+from streams.labels.lesson import GapEnded, StayEnded, decode_lesson
+from streams.runtime.shelf import models_key
+from streams.state.opportunity import DAY
+from streams.telemetry.emit import Metrics
+
+LEARNER_KEY = b"~learner"
+SOURCE = "/dealwatch/learner"
+#: A partition that is behind the others for this long has nobody who tells it the time.
+TELL_TIME_AFTER_MS = 2_000
+
+
+class _Remembered(Struct, frozen=True):
+    """The learner between two checkpoints, apart from the questions."""
+
+    schema: int
+    learner: LearnerState
+    progress: Progress
+    spans: tuple[GapEnded | StayEnded, ...]
+
+
+_SCHEMA = 1
+_encoder = msgspec.json.Encoder()
+_remembered: msgspec.json.Decoder[_Remembered] = msgspec.json.Decoder(_Remembered)
+_questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)
+
+
+class LearnTask:
+    """The engine's task for `deal.examples`."""
+
+    def __init__(self, topics: Topics, metrics: Metrics) -> None:
+        """Begin with nothing learned."""
+        self._topics = topics
+        self._metrics = metrics
+        self._classroom = Classroom()
+        self._learner = Learner()
+        self._out: list[Outgoing] = []
+        self._changed = False
+        self._waited_for: tuple[int, list[int]] = (0, [])
+        self._waiting_since = 0
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """Take back the learner or one question; raises where it cannot be read."""
+        if key == LEARNER_KEY:
+            kept = _remembered.decode(value)
+            self._learner = Learner(kept.learner)
+            self._classroom.resume(kept.progress, kept.spans)
+        else:
+            self._classroom.restore(_question_key(key), _questions.decode(value))
+
+    def ready(self) -> None:
+        """Drop questions that were learned just before a crash."""
+        self._classroom.tidy()
+
+    def process(self, records: Sequence[Record], start: int) -> int:
+        """Handle all lessons; a record that is none ends the worker, since only our own program writes there."""
+        for record in records[start:]:
+            if record.value is None:
+                continue
+            for models in on_lesson(self._classroom, self._learner, decode_lesson(record.value)):
+                self._publish(models)
+            self._changed = True
+        self._metrics.classroom(len(self._classroom.questions))
+        return len(records)
+
+    def outbox(self) -> list[Outgoing]:
+        """Models published since the last call."""
+        outgoing, self._out = self._out, []
+        return outgoing
+
+    def dirty(self) -> list[tuple[bytes, bytes | None]]:
+        """What changed, in the order that the head of this file explains."""
+        if not self._changed:
+            return []
+        self._changed = False
+        kept: list[tuple[bytes, bytes | None]] = []
+        gone: list[tuple[bytes, bytes | None]] = []
+        for key in self._classroom.changed:
+            question = self._classroom.questions.get(key)
+            if question is None:
+                gone.append((_key_bytes(key), None))
+            else:
+                kept.append((_key_bytes(key), _encoder.encode(question)))
+        self._classroom.changed.clear()
+        spans = tuple(self._classroom.spans.values())
+        remembered = _Remembered(_SCHEMA, self._learner.state(), self._classroom.progress, spans)
+        return [*kept, (LEARNER_KEY, _encoder.encode(remembered)), *gone]
+
+    def resume_offset(self) -> int | None:
+        """Nothing to hold back: what is not learned yet is remembered."""
+        return None
+
+    def look(self, wall_ms: int, caught_up: bool) -> None:
+        """Tell the time to partitions that nobody tells it to: all the others would wait for them at midnight."""
+        waited_for = self._classroom.laggards()
+        if waited_for != self._waited_for:
+            self._waited_for, self._waiting_since = waited_for, wall_ms
+        lead, laggards = waited_for
+        if not laggards or wall_ms - self._waiting_since < TELL_TIME_AFTER_MS:
+            return
+        self._waiting_since = wall_ms
+        event = ClockAdvanced(id=f"clock-{lead}", source=SOURCE, time=moment_of(lead * DAY))
+        for partition in laggards:
+            self._out.append(Outgoing(self._topics.activity.name, None, encode(event), (), partition))
+
+    def _publish(self, models: ModelSet) -> None:
+        self._out.append(Outgoing(self._topics.models.name, models_key(models.epoch), encode_models(models), (), 0))
+        self._metrics.models(models)
+
+
+def _key_bytes(key: QuestionKey) -> bytes:
+    opportunity, step = key
+    return f"{step}|{opportunity}".encode()
+
+
+def _question_key(key: bytes) -> QuestionKey:
+    step, _, opportunity = key.decode().partition("|")
+    return opportunity, int(step)

@@ -1,0 +1,52 @@
+"""The worker's own web server: an ASGI application on the worker's loop, on loopback unless told otherwise."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from faust.contrib.asgi import AsgiService
+from mode import Service
+
+logger = logging.getLogger("dealwatch.page")
+
+
+class PageServer(Service):
+    """Serves an application; closes what streams for ever before the server stops, which would wait for it."""
+
+    abstract = False
+
+    def __init__(
+        self, application: Any, host: str, port: int, close_streams: Callable[[], Awaitable[None]], **kwargs: Any
+    ) -> None:
+        """Serve `application` at `host` and `port`, which must be free (see `free_port`)."""
+        super().__init__(**kwargs)
+        self._close_streams = close_streams
+        options = {"lifespan": "off", "log_level": "warning", "access_log": False, "server_header": False}
+        self._server = AsgiService(application, host=host, port=port, uvicorn_options=options)
+        self.url = f"http://{host}:{port}"
+
+    async def on_start(self) -> None:
+        """Start serving."""
+        await self.add_runtime_dependency(self._server)
+        logger.info("page and metrics at %s", self.url)
+
+    async def on_stop(self) -> None:
+        """Let open streams go."""
+        await self._close_streams()
+
+
+def free_port(host: str, wanted: int) -> int:
+    """Return the wanted port where it is free, else any free one (and say so)."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                logger.warning("port %d is taken; any free one is used instead", port)
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError(f"no free port on {host}")

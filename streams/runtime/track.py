@@ -1,0 +1,168 @@
+"""The track program: one `Partition` on the engine. Records in, effects out, states to the changelog `deal.state`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from streams.alerts.alert import encode_alert
+from streams.alerts.policy import Policy
+from streams.config.topics import Topics
+from streams.effects import Effect, Publish, Reject, Teach
+from streams.engine.task import Outgoing, Record
+from streams.events.contract import encode
+from streams.events.control import ClockAdvanced
+from streams.events.envelope import moment_of
+from streams.labels.lesson import EpochReached, encode_lesson
+from streams.partition import Partition
+from streams.partition import Record as PartitionRecord
+from streams.runtime.deadletter import dead_letter
+from streams.runtime.shelf import ModelShelf
+from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition, encode_deal, encode_partition
+from streams.state.feeds import PartitionState
+from streams.state.opportunity import DAY
+from streams.telemetry.emit import Metrics
+
+#: With `auto`, the wall clock moves time once the youngest event is at most this old: before that, history is replayed.
+LIVE_WITHIN = 2 * DAY
+#: Between two clock announcements where nothing falls due, in milliseconds.
+ANNOUNCE_EVERY = 60_000
+SOURCE = "/dealwatch/worker"
+
+
+class Liveness:
+    """Whether this worker's partitions live in the present; shared by all of them, so that idle ones follow."""
+
+    def __init__(self, clock: Literal["auto", "event", "wall"]) -> None:
+        """Decide by the setting `clock`."""
+        self._clock = clock
+        self._latest: int | None = None
+
+    def saw(self, at: int | None) -> None:
+        """Note how far a partition's time has come."""
+        if at is not None and (self._latest is None or at > self._latest):
+            self._latest = at
+
+    def follows_wall(self, wall_ms: int) -> bool:
+        """Whether the wall clock may move time."""
+        if self._clock == "auto":
+            return self._latest is not None and wall_ms - self._latest <= LIVE_WITHIN
+        return self._clock == "wall"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackParts:
+    """What all track tasks of a worker share."""
+
+    topics: Topics
+    policy: Policy
+    shelf: ModelShelf
+    liveness: Liveness
+    metrics: Metrics
+    wake: Callable[[], None]
+
+
+class TrackTask:
+    """The engine's task for one partition of `deal.activity`."""
+
+    def __init__(self, number: int, parts: TrackParts) -> None:
+        """Begin empty, as partition `number`."""
+        self._parts = parts
+        self._number = number
+        self._partition = Partition(number, parts.topics.activity.partitions, parts.policy, parts.shelf)
+        self._written: PartitionState = self._partition.state
+        self._announcing: list[Outgoing] = []
+        self._announced_at = 0
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """Take back one state; raises where it cannot be read: a worker must not guess."""
+        if key == PARTITION_KEY:
+            self._partition.state = self._written = decode_partition(value)
+        else:
+            self._partition.restore_deal(key.decode(), decode_deal(value))
+
+    def ready(self) -> None:
+        """Rebuild the deadlines."""
+        self._partition.ready()
+        self._parts.liveness.saw(self._partition.state.clock)
+
+    def process(self, records: Sequence[Record], start: int) -> int:
+        """Handle records until one has to wait for models."""
+        handle = self._partition.handle
+        index = start
+        while index < len(records) and handle(_Undecoded(records[index])):
+            index += 1
+        self._parts.liveness.saw(self._partition.state.clock)
+        tally = self._partition.tally
+        self._parts.metrics.count(tally)
+        tally.clear()
+        self._parts.metrics.partition(self._number, self._partition.state.clock, len(self._partition.deals))
+        return index
+
+    def outbox(self) -> list[Outgoing]:
+        """Everything asked for since the last call."""
+        outgoing, self._announcing = self._announcing, []
+        for effect, record in self._partition.drain():
+            outgoing.append(self._carry_out(effect, record))
+        return outgoing
+
+    def dirty(self) -> list[tuple[bytes, bytes | None]]:
+        """States that changed, the partition's own last: see `streams/partition.py` for why that order."""
+        partition = self._partition
+        states: list[tuple[bytes, bytes | None]] = []
+        for name in partition.dirty:
+            deal = partition.deals.get(name)
+            states.append((name.encode(), None if deal is None else encode_deal(deal)))
+        partition.dirty.clear()
+        if partition.state is not self._written:
+            states.append((PARTITION_KEY, encode_partition(partition.state)))
+            self._written = partition.state
+        return states
+
+    def resume_offset(self) -> int | None:
+        """Nothing to hold back."""
+        return None
+
+    def look(self, wall_ms: int, caught_up: bool) -> None:
+        """Announce the time where the wall clock says that something is due and the log is silent."""
+        shelf = self._parts.shelf
+        self._parts.metrics.substituted(shelf.substituted)
+        if shelf.overdue:
+            self._parts.wake()
+        if not caught_up or not self._parts.liveness.follows_wall(wall_ms):
+            return
+        clock, due = self._partition.state.clock, self._partition.next_deadline
+        if clock is not None and wall_ms <= clock:
+            return
+        if due is not None and due > wall_ms and wall_ms - self._announced_at < ANNOUNCE_EVERY:
+            return
+        self._announced_at = wall_ms
+        event = ClockAdvanced(id=f"clock-{self._number}-{wall_ms}", source=SOURCE, time=moment_of(wall_ms))
+        self._announcing.append(Outgoing(self._parts.topics.activity.name, None, encode(event), (), self._number))
+
+    def _carry_out(self, effect: Effect, record: PartitionRecord | None) -> Outgoing:
+        topics = self._parts.topics
+        if isinstance(effect, Publish):
+            alert = effect.alert
+            headers = (("alert_id", alert.id.encode()), ("alert_state", alert.state.encode()))
+            return Outgoing(topics.alerts.name, alert.opportunity.encode(), encode_alert(alert), headers, self._number)
+        if isinstance(effect, Teach):
+            lesson = effect.lesson
+            key = None if isinstance(lesson, EpochReached) else lesson.opportunity.encode()
+            return Outgoing(topics.examples.name, key, encode_lesson(lesson), (), 0)
+        assert isinstance(effect, Reject) and isinstance(record, _Undecoded)
+        return dead_letter(topics.dead.name, record.record, effect.rejection)
+
+
+class _Undecoded:
+    """An engine record as the partition reads it: it has no opinion on topic and headers."""
+
+    __slots__ = ("key", "offset", "record", "timestamp", "value")
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.offset = record.offset
+        self.timestamp = record.timestamp
+        self.key = record.key
+        self.value = record.value

@@ -1,0 +1,91 @@
+"""Every metric, once: name, type, unit, labels, meaning. Rules, dashboards and docs are checked against this list.
+
+Labels are low-cardinality: a kind, a rule, a partition; never an opportunity, owner or account.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from streams.facts import Name
+
+
+class Metric(NamedTuple):
+    """One metric as Prometheus sees it, without the `dealwatch_` prefix."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    labels: tuple[str, ...]
+    meaning: str
+
+
+#: Counters fed by facts: the fact's dimensions are the labels, in order.
+FACTS: dict[Name, Metric] = {
+    Name.EVENT_IN: Metric(
+        "events_in_total", "counter", (), "Records with or without a readable event that were handled"
+    ),
+    Name.EVENT_FOLDED: Metric("events_folded_total", "counter", ("kind",), "Events folded into the state of a deal"),
+    Name.EVENT_DUPLICATE: Metric("events_duplicate_total", "counter", (), "Events that a deal had seen before"),
+    Name.EVENT_REPLAYED: Metric("events_replayed_total", "counter", (), "Records offered again after a crash"),
+    Name.EVENT_DEAD: Metric("events_dead_total", "counter", ("reason",), "Records put into the dead letters"),
+    Name.CONTROL_HEARD: Metric("control_events_total", "counter", ("kind",), "Heartbeats, gaps, clocks and backfills"),
+    Name.DEAL_SCORED: Metric("deals_scored_total", "counter", (), "Times that the models scored a deal"),
+    Name.DEAL_TICKED: Metric(
+        "deadlines_passed_total", "counter", (), "Deadlines of deals that passed without an event"
+    ),
+    Name.ALERT_MOVED: Metric(
+        "alert_moves_total", "counter", ("rule", "move", "severity"), "Alerts opened, escalated, resolved or held"
+    ),
+    Name.QUESTION_ASKED: Metric(
+        "questions_asked_total", "counter", ("target",), "Questions whose answer will be learned"
+    ),
+    Name.ANSWER_GIVEN: Metric("answers_given_total", "counter", ("target", "label"), "Labels that fell due"),
+    Name.EPOCH_REACHED: Metric("epochs_reached_total", "counter", (), "UTC days that partitions began"),
+}
+
+BATCH_SECONDS = Metric("batch_seconds", "histogram", (), "Time to handle one slice of records")
+BATCH_RECORDS = Metric("batch_records_total", "counter", (), "Records handled in slices")
+COMMIT_SECONDS = Metric("commit_seconds", "histogram", (), "Time of one checkpoint: outbox, changelog, offsets")
+COMMIT_STATES = Metric("commit_states_total", "counter", (), "States written by checkpoints")
+LAST_COMMIT = Metric("last_commit_timestamp_seconds", "gauge", (), "When the last checkpoint was complete (Unix time)")
+LAG = Metric("lag_records", "gauge", ("partition",), "Records of the source not handled yet")
+REBALANCES = Metric("rebalances_total", "counter", (), "Times that the group dealt the partitions anew")
+RECOVERED_STATES = Metric("recovered_states_total", "counter", (), "States read back from the changelog")
+RECOVERY_SECONDS = Metric("recovery_seconds", "gauge", ("partition",), "Time of the last recovery of a partition")
+PARTITIONS = Metric("partitions_assigned", "gauge", (), "Partitions that this worker owns")
+CLOCK = Metric("event_time_seconds", "gauge", ("partition",), "Event time that a partition has reached (Unix time)")
+DEALS = Metric("deals_held", "gauge", ("partition",), "Deals in memory, open and closed")
+SUBSTITUTED = Metric("models_substituted_total", "counter", (), "Days begun with older models: the learner was late")
+QUESTIONS_WAITING = Metric("questions_waiting", "gauge", (), "Questions that wait for their answer in the learner")
+MODEL_EPOCH = Metric("model_epoch_timestamp_seconds", "gauge", (), "UTC day from which the newest models count")
+MODEL_CASES = Metric("model_cases", "gauge", ("target",), "Cases that a model has learned")
+MODEL_LOG_LOSS = Metric("model_log_loss", "gauge", ("target",), "Prequential log loss, about the last 1,000 cases")
+MODEL_BASE_LOSS = Metric("model_base_log_loss", "gauge", ("target",), "Log loss of the base rate on the same cases")
+MODEL_BRIER = Metric("model_brier", "gauge", ("target",), "Prequential Brier score, about the last 1,000 cases")
+MODEL_BASE_RATE = Metric("model_base_rate", "gauge", ("target",), "Share of cases in which the target came true")
+
+OTHERS = (
+    BATCH_SECONDS,
+    BATCH_RECORDS,
+    COMMIT_SECONDS,
+    COMMIT_STATES,
+    LAST_COMMIT,
+    LAG,
+    REBALANCES,
+    RECOVERED_STATES,
+    RECOVERY_SECONDS,
+    PARTITIONS,
+    CLOCK,
+    DEALS,
+    SUBSTITUTED,
+    QUESTIONS_WAITING,
+    MODEL_EPOCH,
+    MODEL_CASES,
+    MODEL_LOG_LOSS,
+    MODEL_BASE_LOSS,
+    MODEL_BRIER,
+    MODEL_BASE_RATE,
+)
+
+ALL: tuple[Metric, ...] = (*FACTS.values(), *OTHERS)
+PREFIX = "dealwatch_"
