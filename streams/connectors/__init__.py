@@ -1,0 +1,1 @@
+"""Foreign records -> events: files here, later CRM and mail; I/O in one module, the pure mapping beside it."""

@@ -1,0 +1,130 @@
+"""Event files: JSON Lines, one event a line, gzip or not. `-` is standard input or output, never compressed.
+
+Compression is recognised by content when reading and by the suffix `.gz` when writing. The same events give the same
+bytes: the gzip header carries neither a time nor a name.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self, cast
+
+from streams.connectors.errors import EventFileUnreadable, EventFileUnwritable
+from streams.events.contract import encode
+from streams.events.envelope import Event
+
+STANDARD_STREAM = Path("-")
+_GZIP_MAGIC = b"\x1f\x8b\x08"
+#: A good part of the time of level 9 for nearly all of its gain.
+_COMPRESSION_LEVEL = 6
+
+
+def read_lines(path: Path) -> Iterator[bytes]:
+    """Yield the record values of an event file, one a line, without the line's end; blank lines are none.
+
+    What a line holds is not looked at: a malformed one is for the dead letters. Raises `EventFileUnreadable`, with file
+    and line, where the file is missing or its compression is damaged.
+    """
+    number = 0
+    try:
+        with ExitStack() as stack:
+            for line in _opened(path, stack):
+                number += 1
+                value = line.rstrip(b"\r\n")
+                if value:
+                    yield value
+    except (OSError, EOFError, zlib.error) as error:
+        place = f"{path}, after line {number}" if number else str(path)
+        raise EventFileUnreadable(f"{place}: {_cause(error)}; name an event file that is there and complete") from error
+
+
+def _opened(path: Path, stack: ExitStack) -> IO[bytes]:
+    if path == STANDARD_STREAM:
+        return sys.stdin.buffer
+    raw = stack.enter_context(path.open("rb"))
+    if raw.peek(len(_GZIP_MAGIC))[: len(_GZIP_MAGIC)] != _GZIP_MAGIC:
+        return raw
+    return cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=raw, mode="rb")))
+
+
+def _cause(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+
+
+class EventWriter:
+    """Writes an event file as a whole or not at all.
+
+    A context manager: lines go to a temporary file beside `path`, which takes its place when the block ends well and is
+    removed when it does not. A path that is no regular file (a pipe, `/dev/null`) and `-` are written directly. Raises
+    `EventFileUnwritable` where the directory is missing or not writable.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Write to `path`, compressed where its name ends in `.gz`."""
+        self.lines = 0
+        self._path = path
+        self._final: Path | None = None
+        self._temporary: Path | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Open the temporary file."""
+        try:
+            raw = self._open()
+        except OSError as error:
+            message = f"{self._path}: {_cause(error)}; name a file in a directory that is there and may be written to"
+            raise EventFileUnwritable(message) from error
+        self._raw = raw
+        self._out: IO[bytes] = raw
+        if self._path.suffix == ".gz":
+            packed = gzip.GzipFile(filename="", mode="wb", compresslevel=_COMPRESSION_LEVEL, fileobj=raw, mtime=0)
+            self._out = cast(IO[bytes], self._stack.enter_context(packed))
+        return self
+
+    def _open(self) -> IO[bytes]:
+        if self._path == STANDARD_STREAM:
+            return sys.stdout.buffer
+        final = self._path.resolve()
+        if final.exists() and not final.is_file():
+            return self._stack.enter_context(final.open("wb"))
+        # Beside the target, because a rename is atomic only within one file system.
+        temporary = final.with_name(f".{final.name}.{os.getpid()}.part")
+        raw = self._stack.enter_context(temporary.open("wb"))
+        self._final, self._temporary = final, temporary
+        return raw
+
+    def write(self, event: Event) -> None:
+        """Append one event."""
+        self.write_line(encode(event))
+
+    def write_line(self, value: bytes) -> None:
+        """Append one record value; it must not hold a line feed."""
+        self._out.write(value + b"\n")
+        self.lines += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Put the file in its place, or leave no trace of it after an error."""
+        try:
+            if kind is None and self._out is not self._raw:
+                self._out.close()
+            if kind is None:
+                self._raw.flush()
+                if self._temporary is not None:
+                    os.fsync(self._raw.fileno())
+            self._stack.close()
+            if kind is None and self._temporary is not None and self._final is not None:
+                self._temporary.replace(self._final)
+        except OSError as failure:
+            raise EventFileUnwritable(f"{self._path}: {_cause(failure)}; nothing was written") from failure
+        finally:
+            if self._temporary is not None:
+                self._temporary.unlink(missing_ok=True)
