@@ -1,0 +1,125 @@
+"""Questions joined with their answers: one row per deal, day and target whose outcome fell due within the log."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, NamedTuple
+
+from models.schema import INDEX, Vector
+from streams.events.envelope import moment_of
+from streams.labels.lesson import Answered, Asked, Lesson
+from streams.labels.outcome import INACTIVITY, SLIPPAGE, WITHDRAWN, inactivity_due, was_inactive
+from streams.state.memory import DealState
+from streams.state.opportunity import DAY
+
+COLUMNS = ("opportunity_id", "as_of", "target", "horizon_days", "probability", "label", "model_version")
+_AGE = INDEX["age"]
+_SINCE_CONTACT = INDEX["since_contact"]
+
+
+class Prediction(NamedTuple):
+    """One judged prediction. `as_of` in milliseconds, `horizon_days` from then until the outcome fell due."""
+
+    opportunity: str
+    as_of: int
+    target: str
+    horizon_days: float
+    probability: float
+    label: bool
+    age_days: float
+    quiet_days: float
+
+    @property
+    def version(self) -> str:
+        """The model that said it: the one of the UTC day of the question."""
+        return f"{self.target}-{self.as_of // DAY}"
+
+
+class Predictions:
+    """Collects lessons and joins them. Answers without a question (asked before the log began) are left out."""
+
+    def __init__(self) -> None:
+        """Begin with nothing asked."""
+        self.rows: list[Prediction] = []
+        self.withdrawn = 0
+        self._asked: dict[str, dict[int, tuple[int, dict[str, float], float, float]]] = {}
+
+    def hear(self, lesson: Lesson) -> None:
+        """Take in one lesson."""
+        if isinstance(lesson, Asked):
+            age, quiet = ages(lesson.vector)
+            steps = self._asked.setdefault(lesson.opportunity, {})
+            steps[lesson.step] = (lesson.at, dict(lesson.predicted), age, quiet)
+        elif isinstance(lesson, Answered) and lesson.target in (INACTIVITY, SLIPPAGE):
+            self._answer(lesson)
+
+    @property
+    def open_questions(self) -> int:
+        """Questions whose answer the log does not hold."""
+        return sum(
+            (INACTIVITY in said) + (SLIPPAGE in said)
+            for steps in self._asked.values()
+            for _, said, _, _ in steps.values()
+        )
+
+    def settle(self, deals: Mapping[str, DealState]) -> None:
+        """Judge what the end of the log leaves owed although it is known: a closed deal's silence cannot change.
+
+        Such rows are judged, never learned. Questions about deals that are still open stay unanswered: the log ends
+        first.
+        """
+        for name in list(self._asked):
+            deal = deals.get(name)
+            if deal is None or deal.facts.is_open or deal.facts.status in WITHDRAWN:
+                continue
+            for step in range(deal.watch.settled + 1, deal.watch.asked + 1):
+                if step in self._asked[name]:
+                    label = was_inactive(deal.facts, self._asked[name][step][0])
+                    due = inactivity_due(deal.watch, step)
+                    self._answer(Answered(name, INACTIVITY, step, step, due, label))
+
+    def _answer(self, answer: Answered) -> None:
+        steps = self._asked.get(answer.opportunity, {})
+        for step in range(answer.first, answer.last + 1):
+            asked = steps.get(step)
+            if asked is None:
+                continue
+            at, said, age, quiet = asked
+            probability = said.pop(answer.target, None)
+            if probability is None:
+                continue
+            if answer.label is None:
+                self.withdrawn += 1
+                continue
+            horizon = (answer.due - at) / DAY
+            row = Prediction(answer.opportunity, at, answer.target, horizon, probability, answer.label, age, quiet)
+            self.rows.append(row)
+
+
+def ages(vector: Vector) -> tuple[float, float]:
+    """The age of the deal and the days since its last contact (its age where there was none): what the rules use."""
+    age = vector[_AGE] or 0.0
+    quiet = vector[_SINCE_CONTACT]
+    return age, age if quiet is None else quiet
+
+
+def write_csv(rows: Iterable[Prediction], stream: IO[str]) -> int:
+    """Write predictions sorted by deal, time and target; return how many."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    written = 0
+    for row in sorted(rows):
+        writer.writerow(_cells(row))
+        written += 1
+    return written
+
+
+def _cells(row: Prediction) -> Iterator[str | int]:
+    yield row.opportunity
+    yield moment_of(row.as_of).isoformat(timespec="milliseconds")
+    yield row.target
+    yield f"{row.horizon_days:g}"
+    yield f"{row.probability:.6f}"
+    yield int(row.label)
+    yield row.version
