@@ -1,0 +1,177 @@
+"""The only importer of kafka-python: connections that are bounded in time, and its errors as ours.
+
+kafka-python is untyped; what leaves this module is `Any` only inside the room. A connection that does not come about
+within `CONNECT_SECONDS`, or a broker that is lost on the way, is `BrokerUnreachable` with what to do about it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition, codec
+from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
+from kafka.errors import (
+    AuthorizationError,
+    BrokerNotAvailableError,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    NodeNotReadyError,
+    RetriableError,
+    UnknownTopicOrPartitionError,
+    UnsupportedCodecError,
+    for_code,
+)
+
+from streams.admin.errors import AccessDenied, KafkaRefused
+from streams.errors import BrokerUnreachable, TopicsWrong
+
+__all__ = [
+    "ConfigResource",
+    "ConfigResourceType",
+    "OffsetSpec",
+    "TopicPartition",
+    "admin",
+    "consumer",
+    "name_of",
+    "producer",
+    "retried",
+    "speaking_to",
+]
+
+#: Seconds until a Kafka that does not answer counts as unreachable.
+CONNECT_SECONDS = 8.0
+#: Seconds for one answer of a Kafka that is there.
+REQUEST_SECONDS = 10.0
+#: Seconds in which a coordinator that is being elected must be there.
+RETRY_SECONDS = 10.0
+#: Above the largest record of any topic (`streams.config.topics`).
+_FETCH_BYTES = 16 * 1024 * 1024
+
+_T = TypeVar("_T")
+
+
+@contextmanager
+def admin(bootstrap: str) -> Iterator[Any]:
+    """Open an admin client; raises `BrokerUnreachable`."""
+    with speaking_to(bootstrap):
+        client = KafkaAdminClient(**_bounded(bootstrap))
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+@contextmanager
+def consumer(bootstrap: str) -> Iterator[Any]:
+    """Open a consumer without a group, which commits nothing and disturbs nobody; raises `BrokerUnreachable`."""
+    _know_lz4()
+    with speaking_to(bootstrap):
+        client = KafkaConsumer(
+            **_bounded(bootstrap),
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            max_partition_fetch_bytes=_FETCH_BYTES,
+            max_poll_records=2_000,
+        )
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+@contextmanager
+def producer(bootstrap: str) -> Iterator[Any]:
+    """Open a producer that is idempotent and waits for all replicas; raises `BrokerUnreachable`."""
+    with speaking_to(bootstrap):
+        client = KafkaProducer(
+            **_bounded(bootstrap),
+            delivery_timeout_ms=3 * int(REQUEST_SECONDS * 1000),
+            enable_idempotence=True,
+            acks="all",
+            linger_ms=5,
+            max_request_size=_FETCH_BYTES,
+            allow_auto_create_topics=False,
+        )
+        try:
+            yield client
+        finally:
+            client.close(timeout=REQUEST_SECONDS)
+
+
+def _bounded(bootstrap: str) -> dict[str, object]:
+    # Whoever calls gets an exception that says what to do; the library's own log lines would only repeat it.
+    logger = logging.getLogger("kafka")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    return {
+        "bootstrap_servers": bootstrap,
+        "bootstrap_timeout_ms": int(CONNECT_SECONDS * 1000),
+        "request_timeout_ms": int(REQUEST_SECONDS * 1000),
+    }
+
+
+@contextmanager
+def speaking_to(bootstrap: str) -> Iterator[None]:
+    """Turn kafka-python's errors into ours, each with what to do about it."""
+    try:
+        yield
+    except UnknownTopicOrPartitionError as error:
+        raise TopicsWrong(
+            f"a topic is missing on {bootstrap}; create what is missing with `dealwatch topics apply`"
+        ) from error
+    except AuthorizationError as error:
+        raise AccessDenied(
+            f"{bootstrap} does not allow this ({type(error).__name__}); ask its operator for the right to"
+        ) from error
+    except UnsupportedCodecError as error:
+        raise KafkaRefused(f"records on {bootstrap} are compressed in a way unknown here: {error}") from error
+    except (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError, BrokerNotAvailableError) as error:
+        raise BrokerUnreachable(
+            f"no Kafka answers at {bootstrap} (waited {CONNECT_SECONDS:.0f} s); check the address and that it runs, "
+            "or start one with `dealwatch broker start`"
+        ) from error
+    except KafkaError as error:
+        raise KafkaRefused(f"Kafka at {bootstrap} refused: {_first_line(error)}") from error
+
+
+def retried(ask: Callable[[], _T]) -> _T:
+    """Ask again for a while where Kafka says "not yet": a coordinator is only elected when first asked for."""
+    deadline = time.monotonic() + RETRY_SECONDS
+    while True:
+        try:
+            return ask()
+        except RetriableError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+def name_of(error_code: int) -> str:
+    """The name of a Kafka error code: `InvalidReplicationFactorError` for 38."""
+    return str(for_code(error_code).__name__)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]
+
+
+def _know_lz4() -> None:
+    """Let kafka-python read LZ4, in which the worker writes, with the codec that aiokafka already brings.
+
+    kafka-python itself looks for the package `lz4`; with aiokafka[lz4] there is cramjam instead.
+    """
+    if codec.has_lz4():
+        return
+    from aiokafka.codec import has_lz4, lz4_decode
+    from kafka.record import default_records
+
+    if has_lz4():
+        codec.has_lz4 = lambda: True
+        default_records.lz4_decode = lz4_decode

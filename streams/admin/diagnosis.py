@@ -1,0 +1,244 @@
+"""What `dealwatch doctor` says: checks of the machine and of Kafka, each with what was found and what to do about it.
+
+A check never raises for what it checks; what Kafka does not allow or answer becomes its finding. `fail` means that
+events are not processed, or would be processed wrongly; `warn` means that somebody should look.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal, NamedTuple
+from uuid import uuid4
+
+from models.snapshot import SnapshotRefused, decode_models
+from streams.admin.accounting import read_partitions
+from streams.admin.client import admin, producer
+from streams.admin.errors import sentence
+from streams.admin.lag import group_lag, members
+from streams.admin.provision import check as check_topics
+from streams.admin.reading import last_record, sizes
+from streams.alerts.words import count
+from streams.config.topics import Topic, Topics
+from streams.errors import BrokerUnreachable, DealwatchError
+from streams.state.opportunity import DAY
+
+Verdict = Literal["ok", "warn", "fail"]
+
+_LIBRARIES = ("faust-streaming", "mode-streaming", "aiokafka", "kafka-python", "river", "msgspec")
+_OLDEST_PYTHON = (3, 11)
+_GB = 1_000_000_000
+_WARN_FREE_BYTES, _FAIL_FREE_BYTES = 2 * _GB, _GB // 5
+#: Events a group may be behind before somebody should look.
+_WARN_LAG = 10_000
+#: Events may be a day ahead of the broker's clock; a machine that is wrong by seconds already misplaces deadlines.
+_WARN_SKEW_S, _FAIL_SKEW_S = 2.0, 60.0
+#: The learner publishes once per UTC day of event time.
+_WARN_EPOCHS_BEHIND = 1
+
+
+class Check(NamedTuple):
+    """One finding; `todo` is empty where nothing is to be done."""
+
+    name: str
+    verdict: Verdict
+    found: str
+    todo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is examined. `bootstrap` none: no broker is known, for the reason `no_broker`; `groups` by role."""
+
+    bootstrap: str | None
+    no_broker: str
+    topics: Topics
+    replication: int
+    groups: dict[str, str]
+
+
+def machine(data: Path) -> Iterator[Check]:
+    """Yield the checks of this machine."""
+    yield python()
+    yield libraries()
+    yield disk(data)
+
+
+def kafka(patient: Patient) -> Iterator[Check]:
+    """Yield the checks of Kafka and of what runs on it; only the first, where it does not answer."""
+    broker = _broker(patient)
+    yield broker
+    if broker.verdict == "fail" or patient.bootstrap is None:
+        return
+    for name, look in _kafka_checks(patient, patient.bootstrap):
+        try:
+            yield look()
+        except DealwatchError as error:
+            yield Check(name, "fail", sentence(error), "solve the problems above first, then run this again")
+
+
+def python() -> Check:
+    """Whether this Python is one that Dealwatch runs on."""
+    version = sys.version.split()[0]
+    if sys.version_info < _OLDEST_PYTHON:
+        return Check("python", "fail", version, f"use Python {'.'.join(map(str, _OLDEST_PYTHON))} or later")
+    return Check("python", "ok", version)
+
+
+def libraries() -> Check:
+    """Whether the libraries are the ones Dealwatch pins."""
+    pinned = dict(_pins(metadata.requires("dealwatch") or []))
+    found = {name: metadata.version(name) for name in _LIBRARIES}
+    tested = {name: pinned.get(name, version) for name, version in found.items()}
+    other = [f"{name} {found[name]} (tested with {tested[name]})" for name in found if found[name] != tested[name]]
+    if other:
+        return Check("libraries", "warn", ", ".join(other), "install the locked versions with `uv sync`")
+    return Check("libraries", "ok", ", ".join(f"{name} {version}" for name, version in found.items()))
+
+
+def disk(folder: Path) -> Check:
+    """Whether the data folder has room."""
+    there = folder.expanduser().resolve()
+    while not there.exists():
+        there = there.parent
+    free = shutil.disk_usage(there).free
+    found = f"{free / _GB:.1f} GB free for {folder}"
+    if free >= _WARN_FREE_BYTES:
+        return Check("disk", "ok", found)
+    todo = "free some space, or name a folder elsewhere with --data"
+    return Check("disk", "fail" if free < _FAIL_FREE_BYTES else "warn", found, todo)
+
+
+def _broker(patient: Patient) -> Check:
+    if patient.bootstrap is None:
+        todo = "start one with `dealwatch broker start`, or name yours with --broker host:port"
+        return Check("broker", "fail", patient.no_broker, todo)
+    try:
+        with admin(patient.bootstrap) as client:
+            began = time.perf_counter()
+            cluster = client.describe_cluster()
+            took = time.perf_counter() - began
+            speaks = client.get_broker_version_data(cluster["brokers"][0]["broker_id"]).broker_version
+    except BrokerUnreachable:
+        found = f"no Kafka answers at {patient.bootstrap}"
+        return Check("broker", "fail", found, "check the address, and that it runs and can be reached from here")
+    except DealwatchError as error:
+        return Check("broker", "fail", sentence(error), "check the address and your rights")
+    brokers, version = count(len(cluster["brokers"]), "broker"), ".".join(map(str, speaks))
+    found = f"{patient.bootstrap} answers in {took * 1000:.0f} ms; {brokers}, protocol of Kafka {version}"
+    return Check("broker", "ok", found)
+
+
+def _kafka_checks(patient: Patient, bootstrap: str) -> Sequence[tuple[str, Callable[[], Check]]]:
+    topics = patient.topics
+    return (
+        ("topics", lambda: _topics(bootstrap, topics, patient.replication)),
+        ("clock", lambda: clock(bootstrap, f"{topics.activity.name}.doctor-{uuid4().hex[:8]}")),
+        ("track group", lambda: group(bootstrap, "track", patient.groups["track"], topics.activity)),
+        ("learn group", lambda: group(bootstrap, "learn", patient.groups["learn"], topics.examples)),
+        ("models", lambda: _models(bootstrap, topics)),
+        ("dead letters", lambda: _dead_letters(bootstrap, topics)),
+    )
+
+
+def _topics(bootstrap: str, topics: Topics, replication: int) -> Check:
+    reports = check_topics(bootstrap, topics.all, replication)
+    missing = [report.topic for report in reports if report.missing]
+    if missing:
+        return Check("topics", "fail", f"missing: {', '.join(missing)}", "create them with `dealwatch topics apply`")
+    drifts = [f"{report.topic} {each.what}" for report in reports for each in report.drifts]
+    if drifts:
+        todo = "see `dealwatch topics check`, mend with `dealwatch topics apply`"
+        return Check("topics", "fail", f"not as planned: {', '.join(drifts)}", todo)
+    return Check("topics", "ok", f"all {len(reports)} as planned, {topics.activity.partitions} partitions")
+
+
+def clock(bootstrap: str, scratch: str) -> Check:
+    """Compare this machine's clock with the broker's, by a record on a topic of its own that is deleted again.
+
+    No request asks a broker for its time, but one that stamps records itself returns it with the acknowledgement. So
+    this also shows that writing works.
+    """
+    try:
+        with admin(bootstrap) as client:
+            configs = {"message.timestamp.type": "LogAppendTime"}
+            client.create_topics({scratch: {"num_partitions": 1, "configs": configs}}, wait_for_metadata=True)
+            try:
+                skew = _skew(bootstrap, scratch)
+            finally:
+                client.delete_topics([scratch])
+    except DealwatchError as error:
+        todo = "the right to create, write and delete a topic is needed to measure it"
+        return Check("clock", "warn", f"not measured: {sentence(error)}", todo)
+    found = f"{abs(skew) * 1000:.0f} ms {'behind' if skew > 0 else 'ahead of'} the broker; writing works"
+    if abs(skew) < _WARN_SKEW_S:
+        return Check("clock", "ok", found)
+    return Check("clock", "fail" if abs(skew) > _FAIL_SKEW_S else "warn", found, "set both clocks by NTP")
+
+
+def _skew(bootstrap: str, topic: str) -> float:
+    """Seconds that the broker's clock is ahead of ours, not more certain than half the round trip."""
+    with producer(bootstrap) as client:
+        client.partitions_for(topic)
+        client.send(topic, value=b"warm up").get(timeout=10)
+        before = time.time()
+        stamped = client.send(topic, value=b"what time is it?").get(timeout=10).timestamp
+        after = time.time()
+    return float(stamped) / 1000 - (before + after) / 2
+
+
+def group(bootstrap: str, role: str, name: str, topic: Topic) -> Check:
+    """Whether somebody works in a consumer group, and how far it is behind."""
+    label = f"{role} group"
+    present = members(bootstrap, name)
+    behind = sum(group_lag(bootstrap, name, topic.name).values())
+    waiting = f"{behind:,} records of {topic.name} wait"
+    if not present:
+        todo = "start one with `dealwatch worker`"
+        if behind:
+            return Check(label, "fail", f"nobody works in {name}, and {waiting}", todo)
+        return Check(label, "warn", f"nobody works in {name}; nothing waits", todo)
+    found = f"{len(present)} at work in {name}; {waiting}"
+    if behind > _WARN_LAG:
+        return Check(label, "warn", found, "it is catching up, or too slow: run this again, add workers if it grows")
+    return Check(label, "ok", found)
+
+
+def _models(bootstrap: str, topics: Topics) -> Check:
+    record = last_record(bootstrap, topics.models.name)
+    if record is None or record.value is None:
+        todo = "the learner publishes them with the first events; until then the priors are said"
+        return Check("models", "warn", "none published yet", todo)
+    try:
+        epoch = decode_models(record.value).epoch
+    except SnapshotRefused as error:
+        return Check("models", "fail", str(error), "start the worker of this version: its learner publishes anew")
+    age_hours = max(time.time() - record.timestamp / 1000, 0.0) / 3600
+    found = f"epoch {epoch}, published {age_hours:.1f} h ago"
+    clocks = [state.clock or 0 for state in read_partitions(bootstrap, topics.state.name).values()]
+    behind = max(clocks, default=0) // DAY - epoch
+    if behind > _WARN_EPOCHS_BEHIND:
+        todo = "the learner is behind or absent: see the learn group above"
+        return Check("models", "warn", f"{found}; {behind} days behind the events", todo)
+    return Check("models", "ok", found)
+
+
+def _dead_letters(bootstrap: str, topics: Topics) -> Check:
+    number = sum(sizes(bootstrap, topics.dead.name).values())
+    if number:
+        todo = "see `dealwatch dlq list`, repair and send back with `dealwatch dlq replay`"
+        return Check("dead letters", "warn", f"{number:,} on {topics.dead.name}", todo)
+    return Check("dead letters", "ok", "none")
+
+
+def _pins(requirements: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield name and version of the requirements that allow one version only."""
+    for each in requirements:
+        name, exactly, version = each.partition(";")[0].partition("==")
+        if exactly:
+            yield name.partition("[")[0].strip(), version.strip()
