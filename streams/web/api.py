@@ -1,0 +1,166 @@
+"""What `/api/*` answers: the same knowledge as on the pages, as values with fixed names. Instants in milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from streams.alerts.alert import Alert, RiskStatement
+from streams.alerts.plays import Play
+from streams.state.opportunity import Opportunity
+from streams.web.alert_log import Episode
+from streams.web.facts import Detail
+from streams.web.pages.marks import deal_url
+from streams.web.portrait import Happening, Portrait
+from streams.web.read_model import Page
+from streams.web.standing import OpenAlert, Standing
+
+_encoder = msgspec.json.Encoder()
+
+
+class Chance(Struct, frozen=True):
+    """A probability beside its base rate (none before the first models)."""
+
+    probability: float
+    base_rate: float | None
+
+
+class AlertRow(Struct, frozen=True):
+    """An open alert in a line."""
+
+    id: str
+    rule: str
+    severity: str
+    opened_at: int
+    title: str
+    play: str
+
+
+class DealRow(Struct, frozen=True, kw_only=True):
+    """A deal of the table. `stake` is amount x probability of the risk that its worst alert is about."""
+
+    id: str
+    url: str
+    name: str
+    account: str
+    owner: str
+    stage: str
+    amount: str | None
+    currency: str
+    severity: str
+    stake: float
+    risks: dict[str, Chance]
+    alerts: tuple[AlertRow, ...]
+
+
+class DealList(Struct, frozen=True):
+    """One page of the table."""
+
+    as_of: int | None
+    total: int
+    page: int
+    pages: int
+    deals: tuple[DealRow, ...]
+
+
+class RiskAnswer(Struct, frozen=True):
+    """A probability with its reasons; `exact` where they were worked out by the very model that said it."""
+
+    statement: RiskStatement
+    said_at: int
+    exact: bool
+
+
+class DealAnswer(Struct, frozen=True, kw_only=True):
+    """One deal in full."""
+
+    as_of: int
+    url: str
+    severity: str
+    deal: Opportunity
+    risks: tuple[RiskAnswer, ...]
+    open_alerts: tuple[OpenAlert, ...]
+    past_alerts: tuple[Episode, ...]
+    held_back: dict[str, str]
+    play: Play | None
+    facts: tuple[Detail, ...]
+    timeline: tuple[Happening, ...]
+
+
+class AlertList(Struct, frozen=True):
+    """The latest alert messages, newest first, as they stand on `deal.alerts`."""
+
+    as_of: int | None
+    alerts: tuple[Alert, ...]
+
+
+class Problem(Struct, frozen=True):
+    """Why a request was not answered: a fixed id and a sentence."""
+
+    id: str
+    message: str
+
+
+class Failure(Struct, frozen=True):
+    """The body of every error."""
+
+    error: Problem
+
+
+def to_json(value: Any) -> bytes:
+    """Any answer as bytes."""
+    return _encoder.encode(value)
+
+
+def deal_list(page: Page, as_of: int | None, base_rates: Mapping[str, float]) -> DealList:
+    """The table as values."""
+    return DealList(as_of, page.total, page.page, page.pages, tuple(_row(each, base_rates) for each in page.deals))
+
+
+def deal_answer(portrait: Portrait) -> DealAnswer:
+    """A deal as values."""
+    return DealAnswer(
+        as_of=portrait.as_of,
+        url=deal_url(portrait.facts.id),
+        severity=portrait.severity,
+        deal=portrait.facts,
+        risks=tuple(RiskAnswer(each.statement, each.at, each.exact) for each in portrait.risks),
+        open_alerts=portrait.alerts,
+        past_alerts=portrait.past,
+        held_back=portrait.held,
+        play=portrait.play,
+        facts=portrait.details,
+        timeline=portrait.timeline,
+    )
+
+
+def _row(deal: Standing, base_rates: Mapping[str, float]) -> DealRow:
+    facts = deal.facts
+    estimates = deal.watch.estimates
+    return DealRow(
+        id=facts.id,
+        url=deal_url(facts.id),
+        name=facts.name,
+        account=facts.account,
+        owner=facts.owner,
+        stage=facts.stage,
+        amount=facts.amount,
+        currency=facts.currency,
+        severity=deal.severity,
+        stake=round(deal.stake, 2),
+        risks={name: Chance(each.probability, base_rates.get(name)) for name, each in estimates.items()},
+        alerts=tuple(
+            AlertRow(
+                each.id,
+                each.rule,
+                each.severity,
+                each.opened_at,
+                each.said.title if each.said else "",
+                each.play(facts).title,
+            )
+            for each in deal.alerts
+        ),
+    )

@@ -1,0 +1,215 @@
+"""Door: a read model, a hub and what the runtime knows of itself -> the ASGI application. It only reads.
+
+    /                      the deals at risk                 /api/deals, /api/deals/{id}     the same as JSON
+    /deals/{id}            one deal                          /api/alerts, /api/summary
+    /fragments/...         parts of those pages              /live                           server-sent events
+    /healthz /readyz       for probes                        /metrics, /version, /static/..., /favicon.ico
+
+Everything runs on the event loop of the caller and never waits for anything but the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from streams.errors import NotFound
+from streams.web import news
+from streams.web.api import AlertList, Failure, Problem, deal_answer, deal_list, to_json
+from streams.web.assets import Assets
+from streams.web.guard import Guard
+from streams.web.health import Health
+from streams.web.live import Hub, TooManyBrowsers
+from streams.web.markup import Html, join
+from streams.web.pages import board as board_page
+from streams.web.pages import deal as deal_page
+from streams.web.pages.frame import page
+from streams.web.read_model import ReadModel
+from streams.web.wanted import read_wanted
+
+Metrics = Callable[[], tuple[bytes, str]]
+
+FEED_LINES = 40
+MAX_API_ALERTS = 200
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+def build_web(
+    model: ReadModel,
+    hub: Hub,
+    *,
+    health: Health,
+    metrics: Metrics,
+    version: str,
+    allowed_hosts: Iterable[str] = (),
+    token: str | None = None,
+) -> Starlette:
+    """Build the application.
+
+    `metrics` returns the body and the media type of `/metrics`. `allowed_hosts` are names under which the page is
+    reached besides loopback's. `token`, where given, is asked for as a bearer or as the password of the browser's
+    dialogue. Call `hub.close()` before the server stops: it would wait for the open streams otherwise.
+    """
+    hub.listen_to(lambda: news.next_news(model))
+    views = _Views(model, hub, health, metrics, version)
+    routes = [
+        Route("/", views.board),
+        Route("/deals/{id:path}", views.deal),
+        Route("/fragments/board", views.board_fragment),
+        Route("/fragments/deals/{id:path}", views.deal_fragment),
+        Route("/api/deals", views.api_deals),
+        Route("/api/deals/{id:path}", views.api_deal),
+        Route("/api/alerts", views.api_alerts),
+        Route("/api/summary", views.api_summary),
+        Route("/live", views.live),
+        Route("/healthz", views.healthz),
+        Route("/readyz", views.readyz),
+        Route("/metrics", views.metrics),
+        Route("/version", views.version),
+        Route("/static/{name}", views.static),
+        Route("/favicon.ico", views.favicon),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, allowed_hosts=tuple(allowed_hosts), token=token)],
+        exception_handlers={HTTPException: views.failed},
+    )
+
+
+class _Views:
+    """One method per address."""
+
+    def __init__(self, model: ReadModel, hub: Hub, health: Health, metrics: Metrics, version: str) -> None:
+        self._model = model
+        self._hub = hub
+        self._health = health
+        self._metrics = metrics
+        self._version = version
+        self._assets = Assets()
+
+    async def board(self, request: Request) -> Response:
+        # Before the content: what changes in between is told twice rather than never.
+        position = self._hub.position
+        return self._page("Deals at risk · Dealwatch", self._board(request), position, "board")
+
+    async def board_fragment(self, request: Request) -> Response:
+        return HTMLResponse(join(board_page.as_of(self._model.as_of), self._board(request)))
+
+    async def deal(self, request: Request) -> Response:
+        position = self._hub.position
+        name = request.path_params["id"]
+        found = self._model.deal(name)
+        if found is None:
+            body = join(deal_page.back(), deal_page.missing(name))
+            return self._page("Unknown deal · Dealwatch", body, position, "error", 404)
+        body = join(deal_page.back(), deal_page.portrait(found))
+        return self._page(deal_page.title(found), body, position, "deal")
+
+    async def deal_fragment(self, request: Request) -> Response:
+        name = request.path_params["id"]
+        found = self._model.deal(name)
+        if found is None:
+            return HTMLResponse(deal_page.missing(name), 404)
+        return HTMLResponse(deal_page.portrait(found))
+
+    async def api_deals(self, request: Request) -> Response:
+        wanted = read_wanted(request.query_params)
+        models = self._model.models
+        base_rates = {name: each.base_rate for name, each in models.targets.items()} if models else {}
+        return _json(deal_list(self._model.ranked(wanted), self._model.as_of, base_rates))
+
+    async def api_deal(self, request: Request) -> Response:
+        found = self._model.deal(request.path_params["id"])
+        if found is None:
+            return _failure(404, NotFound.id, "no state of this opportunity was read")
+        return _json(deal_answer(found))
+
+    async def api_alerts(self, request: Request) -> Response:
+        query = request.query_params
+        limit = query.get("limit", "")
+        number = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < len(str(MAX_API_ALERTS)) + 1 else 50
+        found = self._model.latest_alerts(min(number, MAX_API_ALERTS), query.get("severity", ""), query.get("rule", ""))
+        return _json(AlertList(self._model.as_of, found))
+
+    async def api_summary(self, _request: Request) -> Response:
+        return _json(self._model.summary())
+
+    async def live(self, request: Request) -> Response:
+        last = request.headers.get("last-event-id") or request.query_params.get("since", "")
+        try:
+            stream = self._hub.stream(last)
+        except TooManyBrowsers as error:
+            return _failure(503, error.id, str(error), {"retry-after": "30"})
+        # Proxies that collect an answer before they pass it on would hold the stream back for ever.
+        headers = {"x-accel-buffering": "no", "cache-control": "no-store"}
+        if request.method == "HEAD":
+            return Response(headers=headers, media_type="text/event-stream")
+        return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+    async def healthz(self, _request: Request) -> Response:
+        """An answer at all shows that the event loop ticks; the rest is what the runtime knows."""
+        if self._health.alive:
+            return _json({"alive": True})
+        return _failure(503, "err-not-alive", "; ".join(self._health.reasons) or "not alive")
+
+    async def readyz(self, _request: Request) -> Response:
+        if self._health.alive and self._health.ready:
+            return _json({"ready": True})
+        return _failure(503, "err-not-ready", "; ".join(self._health.reasons) or "not ready")
+
+    async def metrics(self, _request: Request) -> Response:
+        body, media_type = self._metrics()
+        return Response(body, headers={"content-type": media_type})
+
+    async def version(self, _request: Request) -> Response:
+        return _json({"version": self._version})
+
+    async def static(self, request: Request) -> Response:
+        asset = self._assets.get(request.path_params["name"])
+        if asset is None:
+            return _failure(404, NotFound.id, "there is no such file")
+        return Response(asset.content, media_type=asset.media_type, headers={"cache-control": _FOREVER})
+
+    async def favicon(self, _request: Request) -> Response:
+        asset = self._assets.get("favicon.svg")
+        assert asset is not None
+        return Response(asset.content, media_type=asset.media_type, headers={"cache-control": "max-age=86400"})
+
+    async def failed(self, request: Request, error: Exception) -> Response:
+        """Every other refusal (no such page, another method than GET), as a page or as JSON."""
+        assert isinstance(error, HTTPException)
+        if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
+            return self._page("Not found · Dealwatch", join(deal_page.back(), deal_page.no_page()), "", "error", 404)
+        name = NotFound.id if error.status_code == 404 else f"err-http-{error.status_code}"
+        return _failure(error.status_code, name, error.detail, dict(error.headers or {}))
+
+    def _board(self, request: Request) -> Html:
+        wanted = read_wanted(request.query_params)
+        content = board_page.Board(
+            summary=self._model.summary(),
+            page=self._model.ranked(wanted),
+            wanted=wanted,
+            alerts=self._model.latest_alerts(FEED_LINES),
+            not_ready=[] if self._health.ready else list(self._health.reasons),
+        )
+        return board_page.board(content)
+
+    def _page(self, title: str, body: Html, position: str, kind: str, status: int = 200) -> Response:
+        as_of = board_page.as_of(self._model.as_of)
+        text = page(title=title, body=body, as_of=as_of, assets=self._assets, position=position, kind=kind)
+        return HTMLResponse(text, status)
+
+
+def _json(value: object) -> Response:
+    return Response(to_json(value), media_type="application/json")
+
+
+def _failure(status: int, name: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    body = to_json(Failure(Problem(name, message)))
+    return Response(body, status, media_type="application/json", headers=headers)

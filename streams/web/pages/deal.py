@@ -1,0 +1,184 @@
+"""A deal's page, which is also the panel beside the table: what to do, why, what is known, and what happened."""
+
+from __future__ import annotations
+
+from streams.alerts.plays import Play
+from streams.web import numbers
+from streams.web.facts import close_day, hold
+from streams.web.markup import Html, el, join
+from streams.web.pages.alerts import open_alert, past_alert
+from streams.web.pages.marks import deal_name, severity_chip, term, when
+from streams.web.pages.reasons import points_note, reasons
+from streams.web.portrait import Portrait
+from streams.web.vocabulary import RULES, rule_term, spelled
+
+_MAIN_TARGET = {"going_quiet": "inactivity", "silent": "inactivity", "no_next_step": "inactivity"}
+
+
+def portrait(deal: Portrait) -> Html:
+    """Everything about one deal; the heading has the id `deal-title`.
+
+    Every section has a key, by which a browser recognises it when sections before it come or go.
+    """
+    return el(
+        "article",
+        _heading(deal),
+        el(
+            "div",
+            el("div", _advice(deal), _alerts(deal), _why(deal), class_="column"),
+            el("div", _details(deal), _timeline(deal), _past(deal), class_="column"),
+            class_="columns",
+        ),
+        class_="portrait",
+        id="portrait",
+    )
+
+
+def title(deal: Portrait) -> str:
+    """The document's title."""
+    return f"{deal_name(deal.facts.name, deal.facts.id)} · Dealwatch"
+
+
+def _heading(deal: Portrait) -> Html:
+    facts = deal.facts
+    parts = [facts.account if facts.account not in facts.name else "", facts.owner, facts.stage]
+    parts.append(numbers.amount(facts.amount, facts.currency))
+    parts.append(f"closes {close_day(facts)}" if facts.is_open and facts.close_date else "")
+    chip = severity_chip(deal.severity) if facts.is_open else el("span", spelled(facts.status), class_="chip none")
+    return el(
+        "header",
+        el("p", chip, el("span", "as of ", when(deal.as_of, numbers.moment(deal.as_of)), class_="sub"), class_="over"),
+        el("h2", deal_name(facts.name, facts.id), id="deal-title", tabindex="-1"),
+        el("p", " · ".join(part for part in parts if part), class_="sub"),
+        class_="deal-head",
+    )
+
+
+def _advice(deal: Portrait) -> Html:
+    if not deal.facts.is_open:
+        return el("section", el("h3", _ending(deal)), class_="advice calm", data_key="advice")
+    if deal.play is None:
+        held = [f"{rule_term(rule).word} is held back: {reason}." for rule, reason in deal.held.items()]
+        if resting := hold(deal.facts, deal.as_of):
+            held.append(f"On hold: {resting}. Until then its silence is no surprise.")
+        text = " ".join(held) or "No alert is open. The deal is watched, and will be listed when that changes."
+        return el("section", el("h3", "Nothing to do"), el("p", text), class_="advice calm", data_key="advice")
+    return _play(deal.play)
+
+
+def _ending(deal: Portrait) -> str:
+    facts = deal.facts
+    on = f" on {numbers.date(facts.closed_at)}" if facts.closed_at is not None else ""
+    why = f": {facts.lost_reason}" if facts.lost_reason else ""
+    return f"{spelled(facts.status)}{on}{why}"
+
+
+def _play(play: Play) -> Html:
+    return el(
+        "section",
+        el("p", term("play"), class_="over"),
+        el("h3", play.title),
+        el("ol", *(el("li", step) for step in play.steps)),
+        el("p", el("b", "It worked when "), play.success, "."),
+        class_="advice",
+        data_key="advice",
+    )
+
+
+def _alerts(deal: Portrait) -> Html | None:
+    if not deal.alerts:
+        return None
+    count = len(deal.alerts)
+    return el(
+        "section",
+        el("h3", "Open alert" if count == 1 else f"{count} open alerts"),
+        *(open_alert(each, deal.as_of) for each in deal.alerts),
+        *(el("p", f"{rule_term(rule).word} is held back: {why}.", class_="sub") for rule, why in deal.held.items()),
+        data_key="alerts",
+    )
+
+
+def _why(deal: Portrait) -> Html | None:
+    if not deal.facts.is_open:
+        return None
+    if not deal.risks:
+        nothing = el("p", "No model has looked at this deal yet.", class_="sub")
+        return el("section", el("h3", "What the models say"), nothing, data_key="why")
+    main = _MAIN_TARGET.get(deal.alerts[0].rule, "slippage") if deal.alerts else deal.risks[0].statement.target
+    shown = main if any(each.statement.target == main for each in deal.risks) else deal.risks[0].statement.target
+    return el(
+        "section",
+        el("h3", "What the models say, and why"),
+        points_note(),
+        *(reasons(each, deal.horizon_days, opened=each.statement.target == shown) for each in deal.risks),
+        data_key="why",
+    )
+
+
+def _details(deal: Portrait) -> Html:
+    lines = [el("div", el("dt", each.label), el("dd", each.text)) for each in deal.details]
+    lines.append(el("div", el("dt", "Id"), el("dd", el("code", deal.facts.id))))
+    return el("section", el("h3", "What is known"), el("dl", *lines), data_key="details")
+
+
+def _timeline(deal: Portrait) -> Html:
+    lines = [
+        el(
+            "li",
+            when(each.at, numbers.short_date(each.at)),
+            el("span", each.text, class_="what"),
+            class_=each.side,
+        )
+        for each in deal.timeline
+    ]
+    legend = el("p", *_legend(), class_="legend sub")
+    return el("section", el("h3", "Timeline"), legend, el("ol", *lines, class_="timeline"), data_key="timeline")
+
+
+def _legend() -> list[Html]:
+    sides = (("buyer", "buyer"), ("both", "both sides"), ("seller", "us"), ("deal", "the deal"), ("alert", "alert"))
+    return [el("span", label, class_=side) for side, label in sides]
+
+
+def _past(deal: Portrait) -> Html | None:
+    if not deal.past:
+        return None
+    return el(
+        "section",
+        el(
+            "details",
+            el("summary", f"Past alerts ({len(deal.past)})"),
+            el("ul", *(past_alert(each) for each in deal.past), class_="past"),
+        ),
+        data_key="past",
+    )
+
+
+def back() -> Html:
+    """The way to the table."""
+    return el("nav", el("a", "← All deals at risk", href="/"), class_="back", aria_label="Back")
+
+
+def no_page() -> Html:
+    """What to say where an address leads nowhere."""
+    return el("article", el("h2", "There is no such page"), el("p", "Begin with the deals at risk."), class_="portrait")
+
+
+def missing(opportunity: str) -> Html:
+    """What to say where a deal is not known."""
+    return el(
+        "article",
+        el("h2", "This deal is not known here", id="deal-title", tabindex="-1"),
+        el(
+            "p",
+            "No state of ",
+            el("code", opportunity),
+            " was read. A deal appears with its first event; closed deals leave some time after their end.",
+        ),
+        class_="portrait",
+    )
+
+
+def glossary() -> Html:
+    """All rules in a sentence each."""
+    return el("dl", *(join(el("dt", each.word), el("dd", each.meaning)) for each in RULES.values()), class_="glossary")

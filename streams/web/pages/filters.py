@@ -1,0 +1,75 @@
+"""The filters over the table, and the way to the next page. A plain form: its state is the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from streams.web import numbers
+from streams.web.figures import Summary
+from streams.web.markup import Html, el
+from streams.web.read_model import Page
+from streams.web.standing import SEVERITIES
+from streams.web.vocabulary import RULES, rule_term, spelled
+from streams.web.wanted import Wanted
+
+
+def filters(wanted: Wanted, summary: Summary) -> Html:
+    """The form. Without a script it is sent with its button, with one at every change."""
+    rules = [(rule, f"{rule_term(rule).word} ({summary.alerts_by_rule.get(rule, 0)})") for rule in RULES]
+    owners = [(owner, f"{owner or 'nobody'} ({number})") for owner, number in summary.owners.items()]
+    severities = [(each, f"{spelled(each)} ({summary.alerts.get(each, 0)})") for each in SEVERITIES]
+    search = el(
+        "input",
+        type="search",
+        id="filter-q",
+        name="q",
+        value=wanted.text,
+        placeholder="Search deal, account, owner",
+        autocomplete="off",
+    )
+    return el(
+        "form",
+        _field("Search", "filter-q", search),
+        _choice("Owner", "owner", wanted.owner, owners, "All owners"),
+        _choice("Alert", "rule", wanted.rule, rules, "All alerts"),
+        _choice("Severity", "severity", wanted.severity, severities, "All severities"),
+        _choice("Show", "show", wanted.show, [("risk", "At risk"), ("all", "All open deals")]),
+        el("button", "Apply", type="submit", class_="apply"),
+        el("a", "Clear", href="/", class_="clear", data_filter=True, hidden=not wanted.query(page=1)),
+        id="filters",
+        action="/",
+        method="get",
+        role="search",
+        aria_label="Filter deals",
+    )
+
+
+def pager(page: Page, wanted: Wanted) -> Html | None:
+    """The way to the pages before and after; none where there is only one."""
+    if page.pages == 1:
+        return None
+    here = el("span", f"Page {numbers.count(page.page)} of {numbers.count(page.pages)}")
+    before = _to(page.page - 1, "Previous", wanted, exists=page.page > 1)
+    after = _to(page.page + 1, "Next", wanted, exists=page.page < page.pages)
+    return el("nav", before, here, after, class_="pager", aria_label="Pages")
+
+
+def _to(number: int, label: str, wanted: Wanted, *, exists: bool) -> Html:
+    if not exists:
+        return el("span", label, class_="quiet", aria_disabled="true")
+    return el("a", label, href=f"/{wanted.query(page=number)}", data_filter=True)
+
+
+def _field(label: str, name: str, control: Html) -> Html:
+    return el("div", el("label", label, for_=name, class_="unseen"), control, class_="field")
+
+
+def _choice(
+    label: str, name: str, chosen: str, options: Iterable[tuple[str, str]], everything: str | None = None
+) -> Html:
+    listed = list(options)
+    if chosen and all(value != chosen for value, _ in listed):
+        listed.append((chosen, chosen))
+    first = [] if everything is None else [el("option", everything, value="", selected=not chosen)]
+    rest = [el("option", text, value=value, selected=value == chosen) for value, text in listed]
+    return _field(label, f"filter-{name}", el("select", *first, *rest, id=f"filter-{name}", name=name))

@@ -1,0 +1,101 @@
+"""Why a model says what it says: signed bars that add up to the probability in front of the reader's eyes."""
+
+from __future__ import annotations
+
+from streams.alerts.alert import RiskStatement
+from streams.web import numbers
+from streams.web.markup import Html, el
+from streams.web.pages.marks import gauge, term, when
+from streams.web.portrait import RiskFigure
+from streams.web.vocabulary import target_word
+
+_HALF = 50.0
+_HEADLINES = {
+    "inactivity": "likely to stay without contact for {days} days",
+    "slippage": "likely to miss its close date",
+    "win": "likely to be won",
+}
+
+
+def hundredths(statement: RiskStatement) -> tuple[int, list[int], int]:
+    """The level, the drivers and their sum in hundredths of a point, rounded so that what is shown adds up exactly.
+
+    Each figure is rounded for itself; the last driver, everything else, takes up what rounding leaves over (at most a
+    few hundredths). The exact figures are in the API.
+    """
+    level, total = round(statement.level * 100), round(statement.log_odds * 100)
+    lines = [round((driver.log_odds or 0.0) * 100) for driver in statement.drivers]
+    if lines:
+        lines[-1] = total - level - sum(lines[:-1])
+    return level, lines, total
+
+
+def reasons(risk: RiskFigure, horizon_days: int | None, *, opened: bool) -> Html:
+    """One target: its probability beside the base rate, and behind it the reasons."""
+    statement = risk.statement
+    headline = _HEADLINES.get(statement.target, "").format(days=horizon_days or 14)
+    return el(
+        "details",
+        el(
+            "summary",
+            el("span", target_word(statement.target), class_="target"),
+            el("span", numbers.percent(statement.probability), class_="share"),
+            gauge(statement.target, statement.probability, statement.base_rate),
+            el("span", f"{headline}; {numbers.percent(statement.base_rate)} is usual", class_="sub"),
+        ),
+        _sum(statement),
+        el("p", _provenance(risk), when(risk.at, numbers.moment(risk.at)), ".", class_="sub"),
+        class_="risk",
+        open=opened,
+        data_key=statement.target,
+    )
+
+
+def _sum(statement: RiskStatement) -> Html:
+    level, lines, total = hundredths(statement)
+    widest = max(1, abs(level), *(abs(each) for each in lines)) if lines else max(1, abs(level))
+    up_is_bad = statement.target != "win"
+    rows = [_row("an average deal starts at", level, widest, "base")]
+    for driver, value in zip(statement.drivers, lines, strict=True):
+        rows.append(_row(driver.text, value, widest, "bad" if (value > 0) == up_is_bad else "good"))
+    share = numbers.percent(statement.probability)
+    heads = (el("th", "Reason", scope="col"), el("td", class_="bar"), el("th", "Points", scope="col", class_="num"))
+    return el(
+        "table",
+        el("thead", el("tr", *heads)),
+        el("tbody", *rows),
+        el("tfoot", _foot("Sum", numbers.points(total)), _foot("as a probability", share)),
+        class_="reasons",
+    )
+
+
+def _foot(label: str, value: str) -> Html:
+    return el("tr", el("th", label, scope="row", colspan=2), el("td", value, class_="num"))
+
+
+def _row(text: str, value: int, widest: int, tone: str) -> Html:
+    width = abs(value) / widest * _HALF
+    start = _HALF if value >= 0 else _HALF - width
+    bar = el(
+        "svg",
+        el("rect", class_="axis", x="50%", width="1", height="12"),
+        el("rect", class_=tone, x=f"{start:.2f}%", y="2", width=f"{width:.2f}%", height="8", rx="1"),
+        class_="signed",
+        height="12",
+        aria_hidden="true",
+    )
+    cells = (el("td", bar, class_="bar"), el("td", numbers.points(value), class_="num"))
+    return el("tr", el("th", text, scope="row"), *cells)
+
+
+def _provenance(risk: RiskFigure) -> str:
+    statement = risk.statement
+    learned = f"Learned from {numbers.count(statement.cases)} cases (model {statement.model_version}); said "
+    return learned if risk.exact else f"The model that said it is gone; worked out anew. {learned}"
+
+
+def points_note() -> Html:
+    """What points are, said once above the lists."""
+    return el(
+        "p", "Reasons add up in ", term("points"), ": plus makes it more likely, minus less.", class_="sub points-note"
+    )

@@ -1,0 +1,110 @@
+"""One deal in full: what is known of it in words, why the models say what they say, its alerts, and its history.
+
+The reasons are worked out when somebody looks, with the very model and the very instant at which the number was said,
+so that they explain the number that stands in the table and not a similar one. Where that model is no longer kept the
+latest one is asked instead, and the portrait says so (`exact` is false).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from models.score import score
+from models.snapshot import Weights
+from streams.alerts.alert import RiskStatement
+from streams.alerts.explain import explain
+from streams.alerts.plays import Play
+from streams.features.measure import measure
+from streams.labels.outcome import TARGETS
+from streams.state.opportunity import Opportunity
+from streams.web.alert_log import Episode
+from streams.web.facts import Detail, details
+from streams.web.standing import OpenAlert, Standing
+from streams.web.vocabulary import STATES, event_side, event_words, rule_term
+
+#: An alert that ends is marked otherwise than one that begins or gets worse.
+_SIDES = {"resolved": "resolved"}
+
+WeightsOf = Callable[[str, str], Weights | None]
+
+
+class RiskFigure(Struct, frozen=True):
+    """One target's probability with its reasons, as said at `at` (milliseconds).
+
+    `statement.level` plus the log-odds of all drivers is `statement.log_odds`, up to floating-point addition.
+    """
+
+    statement: RiskStatement
+    at: int
+    exact: bool
+
+
+class Happening(Struct, frozen=True):
+    """A line of the timeline: when, what, and whose doing (buyer, seller, both, machine, deal, alert, resolved)."""
+
+    at: int
+    text: str
+    side: str
+
+
+class Portrait(Struct, frozen=True, kw_only=True):
+    """Everything the page says about one deal at `as_of` (milliseconds)."""
+
+    facts: Opportunity
+    as_of: int
+    severity: str
+    alerts: tuple[OpenAlert, ...]
+    past: tuple[Episode, ...]
+    play: Play | None
+    risks: tuple[RiskFigure, ...]
+    held: dict[str, str]
+    details: tuple[Detail, ...]
+    timeline: tuple[Happening, ...]
+    horizon_days: int | None
+
+
+def paint(
+    facts: Opportunity, deal: Standing | None, episodes: list[Episode], as_of: int, weights_of: WeightsOf
+) -> Portrait:
+    """Paint a deal; `deal` is none for a closed one, of which no risk and no open alert is left."""
+    alerts = deal.alerts if deal else ()
+    open_ids = {alert.id for alert in alerts}
+    return Portrait(
+        facts=facts,
+        as_of=as_of,
+        severity=deal.severity if deal else "",
+        alerts=alerts,
+        past=tuple(each for each in episodes if each.id not in open_ids),
+        play=alerts[0].play(facts) if alerts else None,
+        risks=tuple(_risks(deal, weights_of)) if deal else (),
+        held=dict(deal.watch.held) if deal else {},
+        details=details(facts, as_of),
+        timeline=_timeline(facts, episodes),
+        horizon_days=deal.watch.horizon_days if deal else None,
+    )
+
+
+def _risks(deal: Standing, weights_of: WeightsOf) -> Iterable[RiskFigure]:
+    for target in TARGETS:
+        said = deal.watch.estimates.get(target)
+        weights = weights_of(target, said.version) if said else None
+        if said is None or weights is None:
+            continue
+        vector = measure(deal.facts, said.at)
+        yield RiskFigure(explain(score(weights, vector), vector), said.at, weights.version == said.version)
+
+
+def _timeline(facts: Opportunity, episodes: Iterable[Episode]) -> tuple[Happening, ...]:
+    """The latest events of the deal with the alerts of the same time among them, newest first."""
+    lines = [Happening(each.at, event_words(each.kind, each.detail), event_side(each.kind)) for each in facts.timeline]
+    since = facts.timeline[0].at if facts.timeline else 0
+    for episode in episodes:
+        name = rule_term(episode.last.rule).word
+        lines += [
+            Happening(each.at, f"Alert {STATES[each.state]}: {name}", _SIDES.get(each.state, "alert"))
+            for each in episode.moves
+            if each.at >= since
+        ]
+    return tuple(sorted(lines, key=lambda each: -each.at))

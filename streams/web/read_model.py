@@ -1,0 +1,274 @@
+"""What the page shows, built record by record from three topics. Pure: no I/O, no clock, no tasks.
+
+    deal.state    on_state     the deals, and per partition how far event time has come
+    deal.alerts   on_alert     what was said
+    deal.models   on_models    the models, to explain and to judge
+
+Records may arrive in any order between topics and any number of times. A state is only put aside when it arrives and
+decoded when somebody looks; beyond `_PENDING` of them, each new one has the oldest decoded. So where one deal changes a
+hundred times between two looks one state is decoded, and no call ever has much to do. A record that cannot be read is
+counted and left out; the page never stops the worker.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from models.snapshot import ModelSet, Weights
+from streams.alerts.alert import Alert, decode_alert
+from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition
+from streams.state.feeds import PartitionState
+from streams.state.opportunity import Opportunity
+from streams.state.watch import Watch
+from streams.web.alert_log import AlertLog, Episode
+from streams.web.figures import Summary, feeds, money, quality
+from streams.web.portrait import Portrait, paint
+from streams.web.ranking import Ranking
+from streams.web.standing import SEVERITIES, Standing, standing
+from streams.web.wanted import Wanted
+
+#: States waiting to be decoded: at some 20 us each (measured), a look has to wait for about 20 ms at most.
+_PENDING = 1_000
+#: Names of changed deals, and alerts, kept between two looks of the hub; beyond that it is told "many".
+_MAX_CHANGED = 200
+_MAX_FRESH = 40
+#: A deal was scored by the models of its last look; so many epochs (days) back its numbers can be explained exactly.
+_EPOCHS = 8
+
+
+class Limits(Struct, frozen=True):
+    """How much is kept. What is open is kept anyway, since it is the state of the world."""
+
+    closed_deals: int = 2_000
+    ended_alerts: int = 2_000
+    open_alerts: int = 50_000
+    feed: int = 200
+    heard: int = 100_000
+
+
+class Page(Struct, frozen=True):
+    """One page of deals, and how many there are in all."""
+
+    deals: tuple[Standing, ...]
+    total: int
+    page: int
+    pages: int
+
+
+class Changes(Struct, frozen=True):
+    """What changed since the last look. `deals` none: more than can be named. `many`: alerts were left out too."""
+
+    deals: tuple[str, ...] | None
+    alerts: tuple[Alert, ...]
+    many: bool
+    clock: bool
+
+    def __bool__(self) -> bool:
+        """Whether anything changed."""
+        return self.deals is None or bool(self.deals or self.alerts or self.many or self.clock)
+
+
+class ReadModel:
+    """Everything the page shows. Feed it with `on_state`, `on_alert` and `on_models`; ask it anything, at any time."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        """Begin with nothing known."""
+        limits = limits or Limits()
+        self._alerts = AlertLog(
+            max_ended=limits.ended_alerts, max_open=limits.open_alerts, max_feed=limits.feed, max_heard=limits.heard
+        )
+        self._ranking = Ranking()
+        self._closed: dict[str, tuple[Opportunity, int]] = {}
+        self._max_closed = limits.closed_deals
+        self._pending: dict[str, tuple[bytes, int]] = {}
+        self._partitions: dict[int, PartitionState] = {}
+        self._models: ModelSet | None = None
+        self._epochs: dict[int, dict[str, Weights]] = {}
+        self._changed: set[str] | None = set()
+        self._fresh: deque[Alert] = deque(maxlen=_MAX_FRESH)
+        self._many = False
+        self._clock_moved = False
+        self._unreadable = 0
+
+    def on_state(self, key: bytes, value: bytes | None, partition: int = 0) -> None:
+        """Take in a record of `deal.state` from one of its partitions; no value means that the deal is forgotten."""
+        if key == PARTITION_KEY:
+            self._on_partition(value, partition)
+            return
+        opportunity = key.decode(errors="replace")
+        self._touch(opportunity)
+        if value is None:
+            self._pending.pop(opportunity, None)
+            self._forget(opportunity)
+            return
+        self._pending[opportunity] = (value, partition)
+        if len(self._pending) > _PENDING:
+            self._read(*self._pending.pop(next(iter(self._pending))))
+
+    def on_alert(self, value: bytes) -> None:
+        """Take in a record of `deal.alerts`; repeats, by (id, sequence), change nothing."""
+        try:
+            alert = decode_alert(value)
+        except msgspec.DecodeError:
+            self._unreadable += 1
+            return
+        if not self._alerts.hear(alert):
+            return
+        self._touch(alert.opportunity)
+        self._many = self._many or len(self._fresh) == _MAX_FRESH
+        self._fresh.append(alert)
+        known = self._ranking.get(alert.opportunity)
+        if known is not None:
+            self._rank(known.facts, known.watch, known.partition)
+
+    def on_models(self, models: ModelSet) -> None:
+        """Take in the models of an epoch, repeats too; those of the epochs before explain older numbers."""
+        self._epochs[models.epoch] = models.targets
+        while len(self._epochs) > _EPOCHS:
+            del self._epochs[min(self._epochs)]
+        if self._models is None or models.epoch >= self._models.epoch:
+            self._models = models
+
+    def drain(self) -> Changes:
+        """Return what changed since the last call."""
+        named = None if self._changed is None else tuple(sorted(self._changed))
+        changes = Changes(named, tuple(self._fresh), self._many, self._clock_moved)
+        self._changed, self._many, self._clock_moved = set(), False, False
+        self._fresh.clear()
+        return changes
+
+    @property
+    def as_of(self) -> int | None:
+        """The greatest event time of any partition, in milliseconds; none before the first event.
+
+        Alerts are said at once, clocks are written with the next checkpoint: the latest alert may know a later time.
+        """
+        return max((*self._clocks(), *(alert.at for alert in self.latest_alerts(1))), default=None)
+
+    @property
+    def models(self) -> ModelSet | None:
+        """The latest models; none before the first ones."""
+        return self._models
+
+    def ranked(self, wanted: Wanted) -> Page:
+        """The open deals that pass the filters, the worst first; a page beyond the last one is the last one."""
+        self._settle()
+        found = [deal for deal in self._ranking if wanted.takes(deal)]
+        pages = max(-(-len(found) // wanted.size), 1)
+        page = min(wanted.page, pages)
+        start = (page - 1) * wanted.size
+        return Page(tuple(found[start : start + wanted.size]), len(found), page, pages)
+
+    def deal(self, opportunity: str) -> Portrait | None:
+        """Everything about one deal, open or closed; none where it is not known."""
+        self._settle()
+        episodes = self._alerts.of_deal(opportunity)
+        deal = self._ranking.get(opportunity)
+        if deal is not None:
+            return paint(
+                deal.facts, deal, episodes, self._clock(deal.partition, deal.facts, episodes), self._weights_of
+            )
+        closed = self._closed.get(opportunity)
+        if closed is None:
+            return None
+        facts, partition = closed
+        return paint(facts, None, episodes, self._clock(partition, facts, episodes), self._weights_of)
+
+    def latest_alerts(self, limit: int, severity: str = "", rule: str = "") -> tuple[Alert, ...]:
+        """The latest alert messages, newest first."""
+        found: list[Alert] = []
+        for alert in self._alerts.latest():
+            if len(found) >= limit:
+                break
+            if severity in ("", alert.severity) and rule in ("", alert.rule):
+                found.append(alert)
+        return tuple(found)
+
+    def summary(self) -> Summary:
+        """The counts of the header."""
+        self._settle()
+        clocks = self._clocks()
+        ranking = self._ranking
+        return Summary(
+            as_of=self.as_of,
+            behind_ms=max(clocks) - min(clocks) if clocks else 0,
+            open_deals=len(ranking),
+            at_risk=ranking.at_risk,
+            alerts={each: ranking.severities[each] for each in SEVERITIES if ranking.severities[each]},
+            alerts_by_rule=dict(ranking.rules.most_common()),
+            owners=dict(sorted(ranking.owners.items())),
+            amount_at_risk=money(ranking.amounts),
+            at_risk_without_amount=ranking.without_amount,
+            models=quality(self._models),
+            feeds=feeds(self._partitions),
+            unreadable_records=self._unreadable,
+        )
+
+    def _clocks(self) -> list[int]:
+        return [each.clock for each in self._partitions.values() if each.clock is not None]
+
+    def _on_partition(self, value: bytes | None, partition: int) -> None:
+        if value is None:
+            self._partitions.pop(partition, None)
+            return
+        try:
+            self._partitions[partition] = decode_partition(value)
+        except msgspec.DecodeError:
+            self._unreadable += 1
+            return
+        self._clock_moved = True
+
+    def _touch(self, opportunity: str) -> None:
+        if self._changed is not None:
+            self._changed.add(opportunity)
+            if len(self._changed) > _MAX_CHANGED:
+                self._changed = None
+
+    def _settle(self) -> None:
+        """Decode what waits."""
+        waiting, self._pending = self._pending, {}
+        for value, partition in waiting.values():
+            self._read(value, partition)
+
+    def _read(self, value: bytes, partition: int) -> None:
+        try:
+            state = decode_deal(value)
+            if state.facts.is_open:
+                self._rank(state.facts, state.watch, partition)
+                self._closed.pop(state.facts.id, None)
+            else:
+                self._close(state.facts, partition)
+        except (msgspec.DecodeError, ArithmeticError):
+            self._unreadable += 1
+
+    def _rank(self, facts: Opportunity, watch: Watch, partition: int) -> None:
+        self._ranking.put(standing(facts, watch, partition, self._alerts.of_deal(facts.id)))
+
+    def _close(self, facts: Opportunity, partition: int) -> None:
+        """Keep of a closed deal what its page shows."""
+        self._ranking.drop(facts.id)
+        self._closed.pop(facts.id, None)
+        self._closed[facts.id] = (replace(facts, event_times=(), contact_times=(), push_times=()), partition)
+        while len(self._closed) > self._max_closed:
+            del self._closed[next(iter(self._closed))]
+
+    def _forget(self, opportunity: str) -> None:
+        self._ranking.drop(opportunity)
+        self._closed.pop(opportunity, None)
+        self._alerts.forget_deal(opportunity)
+
+    def _clock(self, partition: int, facts: Opportunity, episodes: list[Episode]) -> int:
+        state = self._partitions.get(partition)
+        clock = state.clock or 0 if state else 0
+        return max(clock, facts.last_event_at, *(each.last.at for each in episodes))
+
+    def _weights_of(self, target: str, version: str) -> Weights | None:
+        """The model that said something, or the latest one where that is gone."""
+        for targets in self._epochs.values():
+            if target in targets and targets[target].version == version:
+                return targets[target]
+        return self._models.targets.get(target) if self._models else None

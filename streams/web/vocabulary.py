@@ -1,0 +1,170 @@
+"""The words of the page: what rules, targets, events and feeds are called, and a sentence on each for whoever asks."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+
+class Term(NamedTuple):
+    """A word on the page and its explanation in a sentence or two."""
+
+    word: str
+    meaning: str
+
+
+RULES: dict[str, Term] = {
+    "going_quiet": Term(
+        "Going quiet",
+        "The model expects no contact with the buyer within the deal's horizon (usually 14 days), and clearly more so "
+        "than is usual.",
+    ),
+    "silent": Term(
+        "Silent", "No contact with the buyer for longer than is usual for this deal, its stage and its owner."
+    ),
+    "slipping": Term("Slipping", "The model expects that the deal will not be won by its planned close date."),
+    "close_date_missed": Term("Close date missed", "The planned close date is over and the deal is still open."),
+    "pushed_repeatedly": Term("Pushed repeatedly", "The close date was moved back again and again within half a year."),
+    "stuck_in_stage": Term("Stuck in stage", "The deal is in its stage for far longer than deals usually stay there."),
+    "no_next_step": Term("No next step", "Nothing is planned with the buyer: no meeting, no step that is still due."),
+}
+
+TARGETS: dict[str, Term] = {
+    "inactivity": Term(
+        "Silent",
+        "Probability that there will be no contact with the buyer during the next days (14, where the source says "
+        "nothing else). A reply, a call that was taken or a meeting is contact; our own mails are not. 'Usual' is the "
+        "base rate: in how many of all past cases it came true; the tick on the line marks it.",
+    ),
+    "slippage": Term(
+        "Slip",
+        "Probability that the deal will not be won by the close date planned now. Not asked once that date is over. "
+        "'Usual' is the base rate, and the tick on the line marks it.",
+    ),
+    "win": Term(
+        "Win",
+        "Probability that the deal will be won in the end; here more is better. 'Usual' is the base rate, and the tick "
+        "on the line marks it.",
+    ),
+}
+
+TERMS: dict[str, Term] = {
+    "severity": Term(
+        "Severity",
+        "Critical needs somebody today, a warning this week. A deal has the severity of its worst open alert.",
+    ),
+    "as_of": Term(
+        "as of",
+        "Time here is the time of the events: the page shows the deals as known at the latest event, not at the time "
+        "on your wall. A replayed log shows the same as when it happened.",
+    ),
+    "at_risk": Term(
+        "Deals at risk",
+        "Open deals with at least one open alert: the most severe first, then by amount times the probability of the "
+        "risk that the alert is about. Amounts in different currencies are not converted.",
+    ),
+    "amount_at_risk": Term(
+        "Amount at risk", "The amounts of all open deals with an open alert, per currency; nothing is converted."
+    ),
+    "points": Term(
+        "points",
+        "The scale on which reasons add up (log-odds). 0 points are 50 %, +1 is about 73 %, +2 about 88 %, -1 about "
+        "27 %, -2 about 12 %. The lines add up to the sum exactly: nothing is left out.",
+    ),
+    "prequential": Term(
+        "How good are these numbers?",
+        "Each prediction is judged when its outcome is known, before the model learns from it. The figure is the share "
+        "of the error (log loss) saved compared with always saying the usual rate: 0 % is no better, 100 % is perfect.",
+    ),
+    "feeds": Term(
+        "Feeds",
+        "A silent buyer and a silent feed are different things. While a feed is stale or has a gap, alerts about "
+        "silence of its deals are held back.",
+    ),
+    "play": Term("What to do", "The play recommended for this situation, and what shows that it worked."),
+}
+
+FEEDS: dict[str, Term] = {
+    "fresh": Term("fresh", "The feed reports regularly; its silence is the buyer's."),
+    "unmonitored": Term("unmonitored", "The feed sends no heartbeats; its silence is taken as the buyer's."),
+    "stale": Term("stale", "No heartbeat for more than six hours; alerts about silence are held back."),
+    "gap": Term("gap", "Events are known to be missing; alerts about silence are held back until a day after the gap."),
+}
+
+STATES: dict[str, str] = {"opened": "opened", "escalated": "got worse", "resolved": "resolved"}
+
+#: Event kinds as a person says them; `{}` takes the event's detail where there is one.
+_EVENTS: dict[str, tuple[str, str]] = {
+    "created": ("Deal opened", "deal"),
+    "stage_changed": ("Stage: {}", "deal"),
+    "close_date_changed": ("Close date: {}", "deal"),
+    "amount_changed": ("Amount: {}", "deal"),
+    "forecast_category_changed": ("Forecast category: {}", "deal"),
+    "next_step_changed": ("Next step: {}", "deal"),
+    "owner_changed": ("New owner: {}", "deal"),
+    "won": ("Won", "deal"),
+    "lost": ("Lost: {}", "deal"),
+    "reopened": ("Reopened", "deal"),
+    "merged_into": ("Merged into {}", "deal"),
+    "split": ("Split off from {}", "deal"),
+    "deleted": ("Deleted", "deal"),
+    "restored": ("Restored", "deal"),
+    "email_sent": ("We wrote", "seller"),
+    "email_received": ("The buyer wrote", "buyer"),
+    "email_bounced": ("Our mail bounced", "machine"),
+    "email_auto_replied": ("Automatic reply", "machine"),
+    "call_logged": ("Call", "both"),
+    "meeting_scheduled": ("Meeting planned", "seller"),
+    "meeting_rescheduled": ("Meeting moved", "seller"),
+    "meeting_held": ("Meeting held", "both"),
+    "meeting_cancelled": ("Meeting cancelled", "machine"),
+    "meeting_no_show": ("The buyer did not come to the meeting", "machine"),
+    "proposal_sent": ("Proposal sent", "seller"),
+    "proposal_viewed": ("The buyer opened the proposal", "buyer"),
+    "proposal_signed": ("The buyer signed", "buyer"),
+    "marketing_touched": ("Marketing: {}", "machine"),
+    "contact_added": ("A contact joined: {}", "buyer"),
+    "contact_removed": ("A contact was removed", "buyer"),
+    "contact_left": ("A contact left the company", "buyer"),
+    "hold_set": ("On hold: {}", "deal"),
+    "hold_cleared": ("Hold ended", "deal"),
+    "readiness_changed": ("Buyer's readiness: {}", "deal"),
+}
+
+
+def rule_term(rule: str) -> Term:
+    """A rule in words; one that this version does not know is called by its name."""
+    return RULES.get(rule) or Term(spelled(rule), "A rule of a newer version.")
+
+
+def target_word(target: str) -> str:
+    """A target in one word."""
+    return TARGETS[target].word if target in TARGETS else spelled(target)
+
+
+def event_words(kind: str, detail: str = "") -> str:
+    """An event as a person says it."""
+    before, has_place, _ = _EVENTS.get(kind, (spelled(kind) + ": {}", ""))[0].partition("{}")
+    if detail and has_place:
+        return before + (_day(detail) if kind == "close_date_changed" else detail.replace("_", " "))
+    return before.rstrip(": ")
+
+
+def event_side(kind: str) -> str:
+    """Who acted: buyer, seller, both, machine, or deal for an edit of the deal itself."""
+    return _EVENTS.get(kind, ("", "deal"))[1]
+
+
+def spelled(name: str) -> str:
+    """A name from the contract as words: `best_case` -> `Best case`."""
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _day(text: str) -> str:
+    """A close date, which a source may say as a date or as an instant, as a calendar day."""
+    try:
+        told = date.fromisoformat(text[:10])
+    except ValueError:
+        return text
+    return f"{told.day} {told:%b %Y}"

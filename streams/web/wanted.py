@@ -1,0 +1,86 @@
+"""Which deals somebody wants to see: the filters of the table, as they stand in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+from urllib.parse import urlencode
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from streams.web.standing import RANK, Standing
+
+PAGE_SIZE = 25
+MAX_PAGE_SIZE = 200
+_MAX_TEXT = 200
+_MAX_NUMBER = 6
+
+Show = Literal["risk", "all"]
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Filters that a deal must pass; empty ones let all through. `show` "all" takes in deals without an alert."""
+
+    owner: str = ""
+    rule: str = ""
+    severity: str = ""
+    text: str = ""
+    show: Show = "risk"
+    page: int = 1
+    size: int = PAGE_SIZE
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any filter is set."""
+        return bool(self.owner or self.rule or self.severity or self.text)
+
+    def takes(self, deal: Standing) -> bool:
+        """Whether a deal passes all filters."""
+        if not deal.alerts and self.show == "risk":
+            return False
+        if self.owner and deal.facts.owner != self.owner:
+            return False
+        if self.severity and deal.severity != self.severity:
+            return False
+        if self.rule and all(alert.rule != self.rule for alert in deal.alerts):
+            return False
+        return not self.text or self._finds(deal)
+
+    def _finds(self, deal: Standing) -> bool:
+        facts = deal.facts
+        heap = f"{facts.name}\n{facts.account}\n{facts.owner}\n{facts.id}".casefold()
+        return all(word in heap for word in self.text.casefold().split())
+
+    def query(self, **changes: object) -> str:
+        """The filters as a query string with `?`, empty where all are at their defaults."""
+        changed = replace(self, **changes)
+        plain = Wanted()
+        fields = {"owner": "owner", "rule": "rule", "severity": "severity", "q": "text", "show": "show"}
+        fields |= {"page": "page", "size": "size"}
+        parts = [
+            (key, getattr(changed, name))
+            for key, name in fields.items()
+            if getattr(changed, name) != getattr(plain, name)
+        ]
+        return f"?{urlencode(parts)}" if parts else ""
+
+
+def read_wanted(query: Mapping[str, str]) -> Wanted:
+    """Read the filters from a query; what makes no sense is taken as not given, since people edit URLs by hand."""
+    severity = query.get("severity", "")
+    return Wanted(
+        owner=query.get("owner", "")[:_MAX_TEXT],
+        rule=query.get("rule", "")[:_MAX_TEXT],
+        severity=severity if severity in RANK else "",
+        text=query.get("q", "")[:_MAX_TEXT].strip(),
+        show="all" if query.get("show") == "all" else "risk",
+        page=_number(query.get("page", ""), 1),
+        size=min(_number(query.get("size", ""), PAGE_SIZE), MAX_PAGE_SIZE),
+    )
+
+
+def _number(text: str, default: int) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > _MAX_NUMBER:
+        return default
+    return max(int(text), 1)
