@@ -1,0 +1,203 @@
+"""`dealwatch alerts`: those that are open, or live as they come."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.cli.plain import plain_app
+from streams.cli.session import bootstrap_of, settings_of
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from streams.alerts.alert import Alert
+
+_DRIVERS = 2
+#: Columns from which on a list has room for what to do.
+_WIDE = 140
+#: Columns of the longest word, `critical!`.
+_WORD = 9
+#: Rules that speak because of a probability.
+_MODEL_RULES = ("going_quiet", "slipping")
+
+app = plain_app(no_args_is_help=True, help="Read alerts: those that are open, or live as they come.")
+
+
+class Severity(StrEnum):
+    """How bad an alert is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+Rule = Annotated[str | None, typer.Option(metavar="RULE", help="Only this rule, as in silent or slipping.")]
+Level = Annotated[Severity | None, typer.Option(help="Only this severity.")]
+Owner = Annotated[str | None, typer.Option(metavar="ID", help="Only deals of this owner.")]
+
+
+@app.command("list")
+def list_alerts(
+    ctx: typer.Context,
+    rule: Rule = None,
+    severity: Level = None,
+    owner: Owner = None,
+    everything: Annotated[bool, typer.Option("--all/--open", help="With resolved ones, or open ones only.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, as on deal.alerts.")] = False,
+) -> None:
+    """List alerts as they stand now, the most severe first.
+
+    For example:
+      dealwatch alerts list
+      dealwatch alerts list --rule silent --severity critical
+      dealwatch alerts list --all --json | jq -r '[.opportunity, .rule, .state] | @tsv'
+    """
+    from streams.admin.alertlog import alert_of, is_open, latest, select
+    from streams.admin.reading import read_topic
+    from streams.alerts.alert import encode_alert
+    from streams.cli.screen import note, print_line, progress
+    from streams.config.topics import plan
+
+    _known_rule(rule)
+    settings = settings_of(ctx)
+    bootstrap, topic = bootstrap_of(settings), plan(settings).alerts.name
+    with progress("alerts", None) as advance:
+        read = [
+            alert_of(record.value) for record in read_topic(bootstrap, topic, progress=lambda done, _: advance(done))
+        ]
+    standing = latest(alert for alert in read if alert is not None)
+    chosen = select(standing, rule, None if severity is None else severity.value, owner)
+    shown = [alert for alert in chosen if everything or is_open(alert)]
+    for alert in shown if json else ():
+        print_line(encode_alert(alert))
+    if not json:
+        _print(shown, sum(map(is_open, chosen)), len(chosen))
+    if None in read:
+        note(f"warning: {read.count(None)} records on {topic} are no alerts and were left out")
+
+
+@app.command()
+def tail(
+    ctx: typer.Context,
+    rule: Rule = None,
+    severity: Level = None,
+    owner: Owner = None,
+    from_start: Annotated[bool, typer.Option("--from-start", help="Begin with what is already there.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, as on deal.alerts.")] = False,
+) -> None:
+    """Follow alerts as they come; ends with Ctrl-C.
+
+    For example:
+      dealwatch alerts tail
+      dealwatch alerts tail --severity critical
+      dealwatch alerts tail --json | your-own-program
+    """
+    import sys
+
+    from streams.admin.alertlog import alert_of, select
+    from streams.admin.reading import follow
+    from streams.alerts.alert import encode_alert
+    from streams.cli.screen import err, note, out, print_line
+    from streams.config.topics import plan
+
+    _known_rule(rule)
+    settings = settings_of(ctx)
+    bootstrap, topic = bootstrap_of(settings), plan(settings).alerts.name
+    console = out()
+    if err().is_terminal:
+        note(f"following {topic} on {bootstrap}; Ctrl-C ends")
+    said = 0
+    for record in follow(bootstrap, topic, from_start):
+        alert = None if record is None else alert_of(record.value)
+        if alert is None or not select([alert], rule, None if severity is None else severity.value, owner):
+            continue
+        if json:
+            print_line(encode_alert(alert))
+        else:
+            console.print(one_line(alert), soft_wrap=True)
+        sys.stdout.flush()
+        said += 1
+        if said == limit:
+            return
+
+
+def one_line(alert: Alert) -> Text:
+    """An alert on one line: when, how bad, what, which deal, how much, why, and what to do."""
+    from rich.text import Text
+
+    from streams.cli.screen import clean, money, when
+
+    done = alert.state == "resolved"
+    parts = [clean(alert.title), clean(_deal(alert)), money(alert.amount, clean(alert.currency))]
+    if alert.owner:
+        parts.append(clean(alert.owner))
+    if done:
+        parts.append(f"rule {clean(alert.rule)}")
+    else:
+        parts.append(clean("; ".join(reasons(alert))))
+        if alert.play is not None:
+            parts.append(f"-> {alert.play.title}")
+    word = _word(alert)
+    word.pad_right(max(_WORD - len(word), 0))
+    return Text.assemble((when(alert.at), "dim"), "  ", word, "  ", " | ".join(filter(None, parts)))
+
+
+def reasons(alert: Alert) -> list[str]:
+    """Why: the strongest drivers of the risk where the model's probability is the reason, else the rule's evidence."""
+    if alert.risk is not None and alert.rule in _MODEL_RULES:
+        named = [each for each in alert.risk.drivers if each.feature and (each.log_odds or 0.0) > 0.0]
+        if named:
+            return [each.text for each in named[:_DRIVERS]]
+    return [each.text for each in alert.evidence[:_DRIVERS]]
+
+
+def _word(alert: Alert) -> Text:
+    """How bad it is, in a word and its colour; an escalation has an exclamation mark."""
+    from rich.text import Text
+
+    from streams.cli.screen import SEVERITY_STYLES
+
+    if alert.state == "resolved":
+        return Text("resolved", style="green")
+    return Text(alert.severity + "!" * (alert.state == "escalated"), style=SEVERITY_STYLES[alert.severity])
+
+
+def _deal(alert: Alert) -> str:
+    named = alert.name and alert.name != alert.opportunity
+    return f"{alert.name} ({alert.opportunity})" if named else alert.opportunity
+
+
+def _known_rule(rule: str | None) -> None:
+    from streams.alerts.rules import RULES
+
+    names = [each.name for each in RULES]
+    if rule is not None and rule not in names:
+        raise typer.BadParameter(f"there is no rule {rule!r}; rules are {', '.join(names)}", param_hint="--rule")
+
+
+def _print(alerts: list[Alert], still_open: int, known: int) -> None:
+    from streams.cli.screen import clean, money, out, table, when
+
+    if alerts:
+        console = out()
+        # On a narrow terminal the play would make every alert four lines high; `deal show` has it in full.
+        wide = console.width >= _WIDE
+        rows = [
+            (
+                _word(alert),
+                when(alert.opened_at),
+                _deal(alert),
+                alert.owner,
+                money(alert.amount, clean(alert.currency)),
+                alert.title,
+                *(() if not wide else ("" if alert.play is None else alert.play.title,)),
+            )
+            for alert in alerts
+        ]
+        columns = ("", "since", "deal", "owner", "amount", "what", *(("what to do",) if wide else ()))
+        console.print(table(columns, rows, right=("amount",)))
+    print(f"{still_open:,} open, {known - still_open:,} resolved")

@@ -1,0 +1,181 @@
+"""`dealwatch deal`: everything that is known about one deal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.cli.plain import plain_app
+from streams.cli.session import bootstrap_of, settings_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from streams.admin.dealfile import DealFile
+    from streams.alerts.alert import Alert, RiskStatement
+    from streams.state.opportunity import Opportunity
+
+app = plain_app(no_args_is_help=True, help="Read everything that is known about one deal.")
+
+
+@app.callback()
+def deal() -> None:
+    """Read everything that is known about one deal."""
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    opportunity: Annotated[str, typer.Argument(metavar="ID", help="The deal's id in the CRM.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Show one deal: facts, risks, alerts, timeline.
+
+    Each risk stands beside what is usual, with reasons that add up to it; each alert with what to do.
+
+    For example:
+      dealwatch deal show opp-00017
+      dealwatch deal show opp-00017 --json | jq .risks
+    """
+    from streams.admin.dealfile import read_deal
+    from streams.cli.screen import print_document, waiting
+    from streams.config.topics import plan
+
+    settings = settings_of(ctx)
+    bootstrap = bootstrap_of(settings)
+    with waiting(f"reading {opportunity} ..."):
+        found = read_deal(bootstrap, plan(settings), opportunity)
+    if json:
+        print_document(document(found))
+    else:
+        _print(found)
+
+
+def document(found: DealFile) -> dict[str, object]:
+    """The deal as JSON: facts as on deal.state, alerts as on deal.alerts; instants in milliseconds."""
+    watch = found.state.watch
+    return {
+        "id": found.state.facts.id,
+        "now": found.now,
+        "facts": found.state.facts,
+        "inactivity_days": watch.horizon_days,
+        "estimates": {
+            target: {"probability": each.probability, "at": each.at, "model_version": each.version}
+            for target, each in watch.estimates.items()
+        },
+        "risks": found.risks,
+        "note": found.note,
+        "alerts": found.alerts,
+        "held": watch.held,
+    }
+
+
+def _print(found: DealFile) -> None:
+    from rich.text import Text
+
+    from streams.cli.screen import clean, out, when
+
+    facts, console = found.state.facts, out()
+    title = f"{facts.name} ({facts.id})" if facts.name else facts.id
+    console.print(Text.assemble((clean(title), "bold"), f"  {facts.status}"), soft_wrap=True)
+    if found.now is not None:
+        console.print(Text(f"as of {when(found.now)} UTC, the time of its events", style="dim"))
+    _print_facts(console, facts)
+    for target, statement in found.risks.items():
+        _print_risk(console, target, statement, found.state.watch.horizon_days)
+    if not found.risks:
+        for target, estimate in found.state.watch.estimates.items():
+            console.print(f"\n{target}: {estimate.probability:.0%} ({estimate.version})")
+    if found.note:
+        console.print(Text(found.note, style="yellow"))
+    for alert in found.alerts:
+        _print_alert(console, alert)
+    for rule, reason in found.state.watch.held.items():
+        console.print(Text(f"\nheld: {rule} would speak, but {clean(reason)}", style="yellow"), soft_wrap=True)
+    if facts.timeline:
+        console.print(Text("\ntimeline", style="bold"))
+        for moment in facts.timeline:
+            kind = moment.kind.replace("_", " ")
+            console.print(f"  {when(moment.at)}  {kind:25} {clean(moment.detail)}".rstrip(), soft_wrap=True)
+
+
+def _print_facts(console: Console, facts: Opportunity) -> None:
+    from streams.alerts.words import count
+    from streams.cli.screen import clean, money, table, when
+
+    def at(instant: int | None, never: str) -> str:
+        return never if instant is None else when(instant)
+
+    contact = at(facts.last_contact_at, "none yet")
+    if facts.last_contact_kind:
+        contact += f" ({facts.last_contact_kind.replace('_', ' ')})"
+    rows = [
+        ("account", facts.account or "-", "stage", facts.stage or "-"),
+        ("owner", facts.owner or "-", "in it since", at(facts.stage_entered_at, "-")),
+        ("amount", money(facts.amount, clean(facts.currency)), "last contact", contact),
+        ("created", at(facts.created_at, "not seen"), "contacts", str(facts.contacts)),
+        ("close date", facts.close_date or "none", "unanswered", str(facts.unanswered)),
+        ("pushed", count(facts.pushes, "time"), "next step", facts.next_step or at(facts.meeting_at, "none")),
+    ]
+    if facts.hold_since is not None:
+        rows.append(("on hold", facts.hold_reason, "until", at(facts.hold_until, "open")))
+    if facts.closed_at is not None:
+        rows.append(("closed", when(facts.closed_at), "reason", facts.lost_reason or "-"))
+    grid = table(("", "", "", ""), rows)
+    grid.show_header = False
+    console.print(grid)
+
+
+def _print_risk(console: Console, target: str, statement: RiskStatement, horizon_days: int) -> None:
+    from rich.text import Text
+
+    from streams.alerts.explain import headline
+    from streams.cli.screen import clean, table
+
+    questions = {
+        "inactivity": f"no contact within the next {horizon_days} days",
+        "slippage": "not won by the planned close date",
+        "win": "won in the end",
+    }
+    text = f"\n{target}: {headline(statement)}"
+    about = f"  {questions.get(target, '')}; {statement.model_version}, {statement.cases:,} cases"
+    console.print(Text.assemble((text, "bold"), (about, "dim")), soft_wrap=True)
+    rows = [(f"{share:+.2f}", clean(text)) for share, text in adding_up(statement)]
+    rows.append((f"{statement.log_odds:+.2f}", f"log-odds, which is {statement.probability:.1%}"))
+    grid = table(("", ""), rows, right=("",))
+    grid.show_header = False
+    grid.columns[1].justify = "left"
+    console.print(grid)
+
+
+def adding_up(statement: RiskStatement) -> list[tuple[float, str]]:
+    """The shares of a risk to two digits, so that what is printed sums to the log-odds: the last one takes the rest."""
+    shares = [(statement.level, "the average deal")]
+    shares += [(each.log_odds or 0.0, each.text) for each in statement.drivers]
+    rounded = [(round(share, 2), text) for share, text in shares]
+    rest = round(statement.log_odds, 2) - sum(share for share, _ in rounded[:-1])
+    return [*rounded[:-1], (round(rest, 2), rounded[-1][1])]
+
+
+def _print_alert(console: Console, alert: Alert) -> None:
+    from rich.text import Text
+
+    from streams.cli.screen import SEVERITY_STYLES, clean, when
+
+    done = alert.state == "resolved"
+    word = "resolved" if done else alert.severity
+    style = "green" if done else SEVERITY_STYLES[alert.severity]
+    since = f"  {alert.rule}, since {when(alert.opened_at)}"
+    console.print(Text.assemble("\n", (word, style), f"  {clean(alert.title)}", (since, "dim")), soft_wrap=True)
+    if done:
+        console.print(f"  ended {when(alert.at)}: {clean(alert.resolution)}", soft_wrap=True)
+        return
+    for each in alert.evidence:
+        console.print(f"  because {clean(each.text)}", soft_wrap=True)
+    if alert.play is not None:
+        console.print(f"  play: {clean(alert.play.title)}", soft_wrap=True)
+        for number, step in enumerate(alert.play.steps, start=1):
+            console.print(f"    {number}. {clean(step)}", soft_wrap=True)
+        console.print(f"    worked if: {clean(alert.play.success)}", soft_wrap=True)
+    console.print(f"  clears when {clean(alert.clears_when)}", soft_wrap=True)

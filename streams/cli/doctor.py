@@ -1,0 +1,86 @@
+"""`dealwatch doctor`: check everything, and say what to do."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.cli.boundary import FAILED
+from streams.cli.session import bootstrap_of, settings_of
+
+if TYPE_CHECKING:
+    from streams.admin.diagnosis import Check
+
+_STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+_INDENT = 20
+
+
+def doctor(
+    ctx: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Check everything, and say what to do about what is wrong.
+
+    Looks at Python and the libraries, disk and jars, Kafka, the topics, the clocks (by a record on a topic of its own,
+    which is deleted again), both consumer groups and how far they are behind, the models, and the dead letters. Takes a
+    few seconds. Exit code 1 where something fails; a warning is no failure.
+
+    For example:
+      dealwatch doctor
+      dealwatch doctor --json | jq '.checks[] | select(.verdict != "ok")'
+    """
+    from streams.admin.diagnosis import Patient, kafka, machine
+    from streams.cli.screen import print_document, waiting
+    from streams.config.topics import group_of, plan
+    from streams.errors import BrokerUnreachable
+
+    settings = settings_of(ctx)
+    bootstrap, no_broker = None, ""
+    try:
+        bootstrap = bootstrap_of(settings)
+    except BrokerUnreachable as error:
+        no_broker = str(error.args[0]).partition(";")[0]
+    groups = {role: group_of(settings, role) for role in ("track", "learn")}
+    patient = Patient(bootstrap, no_broker, plan(settings), settings.replication, groups)
+    own_jars = () if settings.broker else (_jars(),)
+    checks = []
+    with waiting("looking ..."):
+        for check in chain(machine(settings.data), own_jars, kafka(patient)):
+            checks.append(check)
+            if not json:
+                _print(check)
+    failed = any(check.verdict == "fail" for check in checks)
+    if json:
+        print_document({"ok": not failed, "checks": [check._asdict() for check in checks]})
+    elif bootstrap is None:
+        print("      the rest was not looked at: it needs Kafka")
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _jars() -> Check:
+    """Whether the embedded Kafka can start without the network."""
+    from streams.admin.diagnosis import Check
+    from streams.broker.jars import jar_directory, shipped_lock
+
+    lock, folder = shipped_lock(), jar_directory()
+    missing = [jar for jar in lock.jars if not (folder / jar.filename).is_file()]
+    if missing:
+        size = sum(jar.size_bytes for jar in missing) / 1e6
+        found = f"{len(missing)} of {len(lock.jars)} jars of Kafka {lock.kafka_version} are not in {folder}"
+        return Check("jars", "warn", found, f"`dealwatch broker start` fetches them once ({size:.0f} MB)")
+    return Check("jars", "ok", f"Kafka {lock.kafka_version}, {len(lock.jars)} jars in {folder}")
+
+
+def _print(check: Check) -> None:
+    from rich.text import Text
+
+    from streams.cli.screen import clean, out
+
+    console = out()
+    label = Text(f"{check.verdict:4}", style=_STYLES[check.verdict])
+    console.print(Text.assemble(label, f"  {check.name:{_INDENT - 6}}", clean(check.found)), soft_wrap=True)
+    if check.todo:
+        console.print(Text(" " * _INDENT + clean(check.todo), style="italic"), soft_wrap=True)

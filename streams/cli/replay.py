@@ -1,0 +1,162 @@
+"""`dealwatch replay`: an event file through Kafka and the worker, with every event accounted for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from streams.cli.pacing import paced_lines
+from streams.cli.session import bootstrap_of, settings_of
+from streams.errors import SettingsWrong
+
+if TYPE_CHECKING:
+    from streams.config.topics import Topics
+    from streams.replay.sequence import Outbound
+    from streams.state.feeds import Counts
+
+_POLL_S = 0.5
+#: Without any progress of the workers for this long, waiting ends.
+_PATIENCE_S = 60.0
+
+
+class Sent(NamedTuple):
+    """What went into Kafka: lines of the file (control events apart), and copies of control and clock records."""
+
+    events: int
+    controls: int
+    records: int
+
+
+def replay(
+    ctx: typer.Context,
+    events: Annotated[Path, typer.Argument(help="Event file: JSON Lines, .gz or not.")],
+    speed: Annotated[
+        str, typer.Option(metavar="N|max", help="Simulated seconds per second, or max: as fast as it goes.")
+    ] = "max",
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until the worker handled it all.")] = True,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Send an event file through Kafka, wait until the worker has handled it, and account for every event.
+
+    Events of a deal stay in order; time is announced to all partitions as the file goes on, so that deadlines pass as
+    they did. Sending a file twice changes nothing: its events are recognised.
+
+    Examples:
+      dealwatch replay events.jsonl.gz
+      dealwatch replay events.jsonl.gz --speed 86400      a day per second
+      dealwatch replay events.jsonl.gz --no-wait
+
+    """
+    from streams.admin.accounting import read_counts
+    from streams.cli.screen import note, print_document, progress
+    from streams.config.topics import group_of, plan
+    from streams.connectors.eventfile import read_lines
+
+    pace = _pace(speed)
+    settings = settings_of(ctx)
+    bootstrap = bootstrap_of(settings)
+    topics = plan(settings)
+    before = read_counts(bootstrap, topics.state.name)
+    lines = list(read_lines(events)) if pace is None else read_lines(events)
+    with progress("sending", len(lines) if isinstance(lines, list) else None) as tell:
+        sent = asyncio.run(_send(bootstrap, topics, lines, pace, tell))
+    if not wait:
+        _print_sent(sent, json)
+        return
+    note(f"sent {sent.events:,} events; waiting for the worker ...")
+    with progress("records still to handle", None) as tell:
+        _wait(bootstrap, group_of(settings, "track"), topics.activity.name, tell)
+    after = read_counts(bootstrap, topics.state.name)
+    account = _account(sent, before, after)
+    if json:
+        print_document(account)
+    else:
+        print(
+            f"{sent.events:,} events sent = {account['folded']:,} folded + {account['duplicates']:,} duplicates"
+            f" + {account['dead_letters']:,} dead letters"
+            + ("" if account["balanced"] else f"   DOES NOT BALANCE: {account['handled']:,} were handled")
+        )
+    if not account["balanced"]:
+        raise typer.Exit(1)
+
+
+def _pace(speed: str) -> float | None:
+    if speed == "max":
+        return None
+    try:
+        pace = float(speed)
+    except ValueError:
+        pace = 0.0
+    if not 0 < pace < float("inf"):
+        raise SettingsWrong(f"--speed {speed} is neither max nor a positive number of simulated seconds per second")
+    return pace
+
+
+async def _send(
+    bootstrap: str, topics: Topics, lines: Iterable[bytes], pace: float | None, tell: Callable[[int], None]
+) -> Sent:
+    from streams.replay.sequence import Sequencer
+    from streams.runtime.feeder import Feeder
+
+    events = controls = done = 0
+    async with Feeder(bootstrap, topics.activity.name) as feeder:
+        sequencer = Sequencer(await feeder.partitions())
+        async for chunk in paced_lines(lines, pace):
+            records: list[Outbound] = []
+            now = int(time.time() * 1000)
+            for line in chunk:
+                records += sequencer.take(line, now)
+            await feeder.send(records)
+            events += sum(each.is_line and not each.is_control for each in records)
+            controls += sum(each.is_control for each in records)
+            done += len(chunk)
+            tell(done)
+        last = list(sequencer.finish())
+        await feeder.send(last)
+        return Sent(events, controls + len(last), feeder.sent)
+
+
+def _wait(bootstrap: str, group: str, topic: str, tell: Callable[[int], None]) -> None:
+    """Wait until the group has committed everything; raises `WorkerAbsent` where nothing moves for a minute."""
+    from streams.admin.lag import group_lag
+    from streams.errors import WorkerAbsent
+
+    moved, last = time.monotonic(), -1
+    while (lag := sum(group_lag(bootstrap, group, topic).values())) > 0:
+        tell(lag)
+        if lag != last:
+            moved, last = time.monotonic(), lag
+        if time.monotonic() - moved > _PATIENCE_S:
+            raise WorkerAbsent(
+                f"{lag:,} records wait and nothing moved for {_PATIENCE_S:.0f} s; is a worker running? "
+                "`dealwatch worker` starts one, `dealwatch doctor` looks for what is wrong"
+            )
+        time.sleep(_POLL_S)
+
+
+def _account(sent: Sent, before: Counts, after: Counts) -> dict[str, int | bool]:
+    handled = after.events - before.events
+    return {
+        "events_sent": sent.events,
+        "handled": handled,
+        "folded": after.folded - before.folded,
+        "duplicates": after.duplicates - before.duplicates,
+        "dead_letters": after.dead - before.dead,
+        "control_records": sent.controls,
+        "records_sent": sent.records,
+        "balanced": handled == sent.events,
+    }
+
+
+def _print_sent(sent: Sent, json: bool) -> None:
+    from streams.cli.screen import print_document
+
+    if json:
+        print_document({"events_sent": sent.events, "control_records": sent.controls, "records_sent": sent.records})
+    else:
+        print(f"{sent.events:,} events sent, and {sent.controls:,} control records")

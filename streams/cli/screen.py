@@ -1,0 +1,117 @@
+"""Printing: tables and lines for people, JSON for programs, progress while somebody waits.
+
+Results go to standard output, everything else to standard error. Colour only on a terminal, and never with NO_COLOR.
+Text from events is printed as text: no markup in it is obeyed, and no control character reaches the terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from streams.events.envelope import moment_of
+
+#: Columns of a table that is not printed on a terminal, unless COLUMNS says otherwise.
+_FILE_COLUMNS = 120
+_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\N{REPLACEMENT CHARACTER}") | {0x0A: " ", 0x09: " "}
+
+SEVERITY_STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the boundary."""
+        raise BrokenPipeError
+
+
+def out() -> Console:
+    """Standard output."""
+    return _console(stderr=False)
+
+
+def err() -> Console:
+    """Standard error."""
+    return _console(stderr=True)
+
+
+def _console(stderr: bool) -> Console:
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    width = None if terminal or "COLUMNS" in os.environ else _FILE_COLUMNS
+    return _Console(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
+
+
+def clean(text: object) -> str:
+    """Return text without control characters: what came in an event must not steer the terminal."""
+    return str(text).translate(_CONTROLS)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> Table:
+    """Return a plain table; columns named in `right` are numbers. A cell may be a `Text` with a style."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        made.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(each if isinstance(each, Text) else Text(clean(each)) for each in row))
+    return made
+
+
+def print_document(value: object) -> None:
+    """Print one JSON document, indented."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+def print_line(value: object) -> None:
+    """Print one JSON value as a line; bytes are JSON already."""
+    encoded = value if isinstance(value, bytes) else msgspec.json.encode(value)
+    sys.stdout.write(encoded.decode() + "\n")
+
+
+def note(sentence: str) -> None:
+    """Say something beside the result, on standard error."""
+    sys.stderr.write(f"{sentence}\n")
+
+
+@contextmanager
+def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a bar while the block runs (only on a terminal); call what is given with how much is done.
+
+    `total` none: the end is unknown, and the count alone is shown.
+    """
+    console = err()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f}"))
+    known = () if total is None else (BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, *known, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def waiting(label: str) -> Iterator[Callable[[str], None]]:
+    """Say what is waited for: a spinner on a terminal, else a line for each thing that is told."""
+    console = err()
+    if not console.is_terminal:
+        yield note
+        return
+    with console.status(clean(label)) as status:
+        yield lambda text: status.update(clean(text))
+
+
+def when(at: int) -> str:
+    """An instant in milliseconds as `2026-03-01 09:30` (UTC)."""
+    return moment_of(at).strftime("%Y-%m-%d %H:%M")
+
+
+def money(amount: str | None, currency: str) -> str:
+    """An amount with its currency, as `36,000 EUR`; a dash where there is none."""
+    if amount is None:
+        return "-"
+    whole, _, rest = amount.partition(".")
+    return f"{int(whole):,}{'.' + rest if rest.strip('0') else ''} {currency}".strip()

@@ -1,0 +1,62 @@
+"""What commands share: the settings with the global options on top, and the Kafka to speak to."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+import typer
+
+from streams.errors import BrokerUnreachable, SettingsWrong
+
+if TYPE_CHECKING:
+    from streams.broker.server import BrokerStatus
+    from streams.config.settings import Settings
+
+#: The environment variable that many tools share; `DEALWATCH_BROKER` wins over it.
+PLAIN_VARIABLE = "BROKER"
+_GLOBAL = ("broker", "prefix", "data")
+_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,/\[\]]+):[0-9]{1,5}")
+
+
+def settings_of(ctx: typer.Context, **options: object) -> Settings:
+    """Read the settings; `options` of a command and the global ones win (None: not given). Raises `SettingsWrong`."""
+    from streams.config.settings import load
+
+    given = {name: value for name, value in ctx.find_root().params.items() if name in _GLOBAL}
+    plain = os.environ.get(PLAIN_VARIABLE)
+    if plain and given.get("broker") is None and "DEALWATCH_BROKER" not in os.environ:
+        given["broker"] = plain
+    try:
+        settings = load(**{**given, **options})
+    except ValueError as error:  # the file is no TOML, or no text
+        raise SettingsWrong(f"the settings file (dealwatch.toml, or $DEALWATCH_CONFIG): {error}; mend it") from error
+    for address in filter(None, settings.broker.split(",")):
+        if not _ADDRESS.fullmatch(address.strip()):
+            raise SettingsWrong(f"broker: {address!r} is no address; write host:port, as in localhost:9092")
+    return settings
+
+
+def bootstrap_of(settings: Settings) -> str:
+    """The Kafka to use: the one that is named, else the embedded one if it runs; raises `BrokerUnreachable`."""
+    if settings.broker:
+        return settings.broker
+    status = embedded(settings)
+    if status.bootstrap is None:
+        raise BrokerUnreachable(
+            f"no Kafka is named, and none runs in {settings.data / 'kafka'}; start one with `dealwatch broker start`, "
+            "or name yours with --broker host:port"
+        )
+    if not status.ready:
+        raise BrokerUnreachable(
+            f"the Kafka in {settings.data / 'kafka'} runs but does not answer yet; try again in a few seconds"
+        )
+    return status.bootstrap
+
+
+def embedded(settings: Settings) -> BrokerStatus:
+    """The state of the embedded Kafka of the data folder."""
+    from streams.broker.status import status
+
+    return status(settings.data / "kafka")

@@ -1,0 +1,118 @@
+"""`dealwatch topics`: create them, and compare them with the plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.cli.boundary import FAILED
+from streams.cli.plain import plain_app
+from streams.cli.session import bootstrap_of, settings_of
+
+if TYPE_CHECKING:
+    from streams.admin.provision import TopicReport
+    from streams.config.settings import Settings
+    from streams.config.topics import Topics
+
+app = plain_app(no_args_is_help=True, help="Create the topics of Dealwatch, and compare them with the plan.")
+
+Partitions = Annotated[
+    int | None,
+    typer.Option(min=1, max=1000, help="Partitions of deal.activity and deal.state; fixed once they exist [4]."),
+]
+Replication = Annotated[
+    int | None, typer.Option(min=0, max=10, help="Replicas of each topic; 0: the broker's default [0].")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+@app.command()
+def apply(
+    ctx: typer.Context, partitions: Partitions = None, replication: Replication = None, json: Json = False
+) -> None:
+    """Create what is missing, correct settings that differ.
+
+    Running it again changes nothing. It never adds partitions, because the state of a deal lies in the partition that
+    their number gives it, and never lowers a retention or a size that somebody raised. Returns when the topics can be
+    used.
+
+    For example:
+      dealwatch topics apply
+      dealwatch topics apply --broker kafka:9092 --partitions 12 --replication 3
+    """
+    from streams.admin.provision import apply as apply_topics
+    from streams.cli.screen import note, out, print_document, table, waiting
+
+    settings = settings_of(ctx, partitions=partitions, replication=replication)
+    bootstrap = bootstrap_of(settings)
+    with waiting(f"speaking to {bootstrap} ..."):
+        changes = apply_topics(bootstrap, _planned(settings).all, settings.replication)
+    if json:
+        print_document([change._asdict() for change in changes])
+    else:
+        rows = [(each.topic, each.action, ", ".join(each.details)) for each in changes]
+        out().print(table(("topic", "what was done", ""), rows))
+    for change in changes:
+        for left in change.left:
+            note(f"warning: {change.topic}: {left}; only the operator of Kafka can change that")
+
+
+@app.command()
+def check(
+    ctx: typer.Context, partitions: Partitions = None, replication: Replication = None, json: Json = False
+) -> None:
+    """Compare every topic with the plan.
+
+    Exit code 1 where something differs. A limit above the plan (retention, message size) is reported as larger, and is
+    fine.
+
+    For example:
+      dealwatch topics check
+      dealwatch topics check --json | jq '.topics[] | select(.ok | not)'
+    """
+    from streams.admin.provision import check as check_topics
+    from streams.cli.screen import print_document, waiting
+
+    settings = settings_of(ctx, partitions=partitions, replication=replication)
+    bootstrap = bootstrap_of(settings)
+    with waiting(f"speaking to {bootstrap} ..."):
+        reports = check_topics(bootstrap, _planned(settings).all, settings.replication)
+    drifted = [report for report in reports if report.drifts]
+    if json:
+        topics = [
+            {"topic": each.topic, "ok": not each.drifts, "findings": [found._asdict() for found in each.findings]}
+            for each in reports
+        ]
+        print_document({"ok": not drifted, "topics": topics})
+    else:
+        _print(reports, len(drifted))
+    if drifted:
+        raise typer.Exit(FAILED)
+
+
+def _planned(settings: Settings) -> Topics:
+    from streams.config.topics import plan
+
+    return plan(settings)
+
+
+def _print(reports: list[TopicReport], drifted: int) -> None:
+    from rich.text import Text
+
+    from streams.cli.screen import clean, out, table
+
+    styles = {"ok": "green", "larger": "cyan", "differs": "bold red", "missing": "bold red"}
+    rows = []
+    for report in reports:
+        for index, each in enumerate(report.findings):
+            name = report.topic if index == 0 else ""
+            actual = Text(clean(each.actual), style="" if each.verdict == "ok" else styles[each.verdict])
+            rows.append((name, each.what, each.expected, actual, Text(each.verdict, style=styles[each.verdict])))
+    out().print(table(("topic", "what", "planned", "found", ""), rows))
+    if drifted:
+        print(
+            f"{drifted} of {len(reports)} topics are not as planned; `dealwatch topics apply` mends what can be mended"
+        )
+    else:
+        print(f"all {len(reports)} topics are as planned")

@@ -1,0 +1,262 @@
+"""`dealwatch up`: everything on this machine, with alerts as they come. What `make run` runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.cli.session import settings_of
+from streams.errors import DealwatchError
+
+if TYPE_CHECKING:
+    from streams.cli.live_view import LiveView
+    from streams.config.settings import Settings
+    from streams.runtime.demo_feed import Progress
+    from streams.runtime.feeder import Feeder
+
+_READY_WITHIN_S = 90.0
+_STOP_WITHIN_S = 12.0
+#: A worker that ends more often than this within the window (seconds) is not started again.
+_RESTARTS = 3
+_RESTART_WINDOW_S = 60.0
+#: A simulated day per second.
+_DAY_PER_SECOND = 86_400.0
+
+
+class WorkerFailed(DealwatchError):
+    """The worker does not start, or keeps ending although nobody asked it to."""
+
+    id = "err-worker-failed"
+
+
+def up(
+    ctx: typer.Context,
+    events: Annotated[
+        Path | None, typer.Option(help="Play this event file instead of the generated sales organisation.")
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(min=1.0, help="Simulated seconds per second; 86400 is a day per second.")
+    ] = _DAY_PER_SECOND,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the generated organisation (first start only).")] = 1,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port of page and metrics; 0: any free one [8787].")
+    ] = None,
+) -> None:
+    """Start Kafka, topics and worker on this machine, feed them, and show alerts as they come.
+
+    A sales organisation is generated and played at a day per second, from two years ago on. Ctrl-C stops everything;
+    the next start goes on from there. With --broker (or BROKER=host:port) your own Kafka is used instead.
+
+    Examples:
+      dealwatch up
+      dealwatch up --speed 20000
+      dealwatch up --events events.jsonl.gz
+
+    """
+    from streams.cli.live_view import LiveView
+
+    settings = settings_of(ctx, web_port=port, clock="event")
+    view = LiveView()
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    with _kafka(settings, view) as bootstrap:
+        settings = settings.model_copy(update={"broker": bootstrap})
+        settings = _provision(settings, view)
+        try:
+            asyncio.run(_run(settings, view, events, speed, seed))
+        except KeyboardInterrupt:
+            view.say("stopped by Ctrl-C")
+    view.say(f"everything is stopped; the data stays in {settings.data}, and the next start goes on from there")
+
+
+@contextmanager
+def _kafka(settings: Settings, view: LiveView) -> Iterator[str]:
+    """The Kafka to use: the one that is named, or the embedded one, which is stopped again if it was started here."""
+    if settings.broker:
+        yield settings.broker
+        return
+    from streams.broker.start import start
+    from streams.broker.stop import stop
+
+    directory = settings.data / "kafka"
+    broker = start(directory, log=view.say)
+    view.say(f"Kafka answers at {broker.bootstrap}" + (" (it was running already)" if broker.already_running else ""))
+    try:
+        yield broker.bootstrap
+    finally:
+        if not broker.already_running:
+            view.say("stopping Kafka ...")
+            stop(directory)
+
+
+def _provision(settings: Settings, view: LiveView) -> Settings:
+    """Create the topics, or take the number of partitions of those that are there."""
+    from streams.admin.provision import apply
+    from streams.admin.reading import partition_count
+    from streams.config.topics import plan
+    from streams.errors import TopicsWrong
+
+    try:
+        there = partition_count(settings.broker, plan(settings).activity.name)
+        settings = settings.model_copy(update={"partitions": there})
+    except TopicsWrong:
+        view.say("creating the topics ...")
+    apply(settings.broker, plan(settings).all, settings.replication)
+    return settings
+
+
+async def _run(settings: Settings, view: LiveView, events: Path | None, speed: float, seed: int) -> None:
+    from streams.bootstrap import environment_of
+    from streams.runtime.page import free_port
+
+    port = free_port(settings.web_host, settings.web_port)
+    url = f"http://{settings.web_host}:{port}"
+    log = settings.data / "logs" / "worker.log"
+    view.say("starting the worker ...")
+    environment = environment_of(settings.model_copy(update={"web_port": port}))
+    worker = _Worker(environment, log)
+    try:
+        await _until_ready(url, worker)
+        view.say(f"page     {url}")
+        view.say(f"metrics  {url}/metrics")
+        view.say("Ctrl-C stops everything")
+        await _play(settings, view, worker, events, speed, seed)
+    except ExceptionGroup as group:
+        raise _cause(group) from None
+    finally:
+        view.close()
+        view.say("stopping the worker ...")
+        await asyncio.to_thread(worker.stop)
+
+
+def _cause(failure: Exception) -> Exception:
+    """The first error that is no group: what a person has to know."""
+    while isinstance(failure, ExceptionGroup):
+        failure = failure.exceptions[0]
+    return failure
+
+
+class _Worker:
+    """The worker process, started again when it ends by itself: its states are in Kafka, so nothing is lost."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self._environment = environment
+        self._log = log
+        self._ends: list[float] = []
+        self._process = self._start()
+
+    def check(self) -> str:
+        """Start it again where it has ended, and say so; raises `WorkerFailed` where that does not help."""
+        code = self._process.poll()
+        if code is None:
+            return ""
+        now = time.monotonic()
+        self._ends = [each for each in self._ends if now - each < _RESTART_WINDOW_S] + [now]
+        if len(self._ends) > _RESTARTS:
+            raise WorkerFailed(f"the worker keeps ending (exit code {code}); its last words are in {self._log}")
+        self._process = self._start()
+        return f"the worker ended with exit code {code}; it is started again and goes on where it was"
+
+    def stop(self) -> None:
+        """Let it finish what it has in hand, and end it."""
+        from streams.runtime.child import stop
+
+        stop(self._process, _STOP_WITHIN_S)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        from streams.runtime.child import spawn
+
+        return spawn(["worker"], self._environment, self._log)
+
+
+async def _until_ready(url: str, worker: _Worker) -> None:
+    until = time.monotonic() + _READY_WITHIN_S
+    while time.monotonic() < until:
+        worker.check()
+        if await asyncio.to_thread(_answers, f"{url}/readyz"):
+            return
+        await asyncio.sleep(0.2)
+    raise WorkerFailed(f"the worker was not ready within {_READY_WITHIN_S:.0f} s; see worker.log in the data folder")
+
+
+async def _play(
+    settings: Settings,
+    view: LiveView,
+    worker: _Worker,
+    events: Path | None,
+    speed: float,
+    seed: int,
+) -> None:
+    from streams.config.topics import plan
+    from streams.runtime.demo_feed import Progress
+    from streams.runtime.feeder import Feeder
+
+    topics = plan(settings)
+    progress = Progress()
+    async with Feeder(settings.broker, topics.activity.name) as feeder, asyncio.TaskGroup() as group:
+        group.create_task(_watch(settings.broker, topics.alerts.name, view))
+        group.create_task(_show(view, progress, worker))
+        await _feed(settings, feeder, events, speed, seed, progress)
+
+
+async def _feed(
+    settings: Settings, feeder: Feeder, events: Path | None, speed: float, seed: int, progress: Progress
+) -> None:
+    from streams.cli.pacing import paced_lines
+    from streams.connectors.eventfile import read_lines
+    from streams.runtime.demo_feed import feed_file, feed_world, read_place
+
+    if events is not None:
+        await feed_file(feeder, paced_lines(read_lines(events), speed), progress)
+        return
+    path = settings.data / "demo.json"
+    place = read_place(path, seed, datetime.fromtimestamp(time.time(), UTC))
+    await feed_world(feeder, path, place, speed, progress)
+
+
+async def _watch(bootstrap: str, topic: str, view: LiveView) -> None:
+    """Hand every alert to the view: those from before only counted, new ones shown."""
+    from aiokafka import AIOKafkaConsumer, TopicPartition
+
+    from streams.alerts.alert import decode_alert
+
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False)
+    await consumer.start()
+    try:
+        numbers = await consumer._client._wait_on_metadata(topic)
+        partitions = [TopicPartition(topic, number) for number in numbers]
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        async for record in consumer:
+            if record.value is not None:
+                old = record.offset < ends[TopicPartition(record.topic, record.partition)]
+                view.alert(decode_alert(record.value), shown=not old)
+    finally:
+        await consumer.stop()
+
+
+async def _show(view: LiveView, progress: Progress, worker: _Worker) -> None:
+    while True:
+        if said := worker.check():
+            view.say(said)
+        view.progress(progress)
+        await asyncio.sleep(0.25)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  # our own loopback address
+            return bool(json.load(answer).get("ready"))
+    except (urllib.error.URLError, TimeoutError, ValueError, OSError):
+        return False

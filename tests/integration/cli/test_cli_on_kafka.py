@@ -1,0 +1,277 @@
+"""The commands that speak to Kafka, as a person types them, against the real thing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from typer.testing import CliRunner, Result
+
+from streams.admin.client import ConfigResource, ConfigResourceType, admin
+from streams.admin.reading import read_topic
+from streams.cli.main import app
+from streams.events.contract import encode
+from streams.events.decode import decode
+from streams.events.envelope import Event
+from streams.events.rejection import Reason, Rejection
+from streams.state.feeds import Counts
+from tests.builders import a_call, a_heartbeat, ms
+from tests.integration.admin.staging import MODELS, PARTITIONS, Stage, a_damaged, a_silent_deal
+
+pytestmark = pytest.mark.kafka
+
+PROJECT = Path(__file__).parents[3]
+UNKNOWN = Rejection(Reason.UNKNOWN_TYPE, "type is not of this contract")
+Dealwatch = Callable[..., Result]
+
+
+@pytest.fixture
+def dealwatch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Dealwatch:
+    """Return a function that runs the command line in this process."""
+    for name in ("BROKER", "DEALWATCH_BROKER", "DEALWATCH_PREFIX", "DEALWATCH_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> Result:
+        return CliRunner().invoke(app, [str(word) for word in words], prog_name="dealwatch")
+
+    return run
+
+
+def test_topics_are_applied_checked_and_mended(kafka: str, topic_prefix: str, dealwatch: Dealwatch) -> None:
+    """Missing, created, as planned, drifted, mended: each with its exit code."""
+    place = ("--broker", kafka, "--prefix", topic_prefix)
+    missing = dealwatch("topics", "check", "--json", *place)
+    assert missing.exit_code == 1
+    assert json.loads(missing.stdout)["ok"] is False
+    assert dealwatch("topics", "apply", *place).stdout.count("created") == len(json.loads(missing.stdout)["topics"])
+    assert dealwatch("topics", "check", *place).exit_code == 0
+    with admin(kafka) as client:
+        resource = ConfigResource(ConfigResourceType.TOPIC, f"{topic_prefix}deal.state", {"cleanup.policy": "delete"})
+        client.alter_configs([resource])
+    drifted = dealwatch("topics", "check", *place)
+    for _ in range(20):  # a change takes a moment to be seen
+        drifted = drifted if drifted.exit_code else dealwatch("topics", "check", *place)
+    assert drifted.exit_code == 1
+    assert "differs" in drifted.stdout
+    changed = json.loads(dealwatch("topics", "apply", "--json", *place).stdout)
+    assert [each["details"] for each in changed if each["action"] == "changed"] == [
+        ["cleanup.policy: delete -> compact"]
+    ]
+    assert dealwatch("topics", "check", *place).exit_code == 0
+
+
+def test_other_partitions_are_refused_with_advice(stage: Stage, dealwatch: Dealwatch) -> None:
+    """One line that says what is, what was planned, and what can be done."""
+    result = dealwatch("topics", "apply", "--partitions", PARTITIONS + 1, *stage.words)
+    assert result.exit_code == 1
+    assert f"has {PARTITIONS}, planned are {PARTITIONS + 1}" in result.stderr
+    assert "err-topics-wrong" in result.stderr
+
+
+def test_open_alerts_are_listed(stage: Stage, dealwatch: Dealwatch) -> None:
+    """The latest transition of each alert decides; filters narrow it; --all shows what ended."""
+    timeline = a_silent_deal()
+    stage.put_alerts([*timeline.alerts, *timeline.alerts])
+    stage.put(stage.topics.alerts.name, [(b"x", b"no alert", 0)])
+    shown = dealwatch("alerts", "list", "--json", *stage.words)
+    alerts = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert {alert["rule"] for alert in alerts} >= {"silent", "no_next_step"}
+    assert len({alert["id"] for alert in alerts}) == len(alerts)
+    assert "1 records" in shown.stderr
+    only = dealwatch("alerts", "list", "--rule", "silent", "--severity", "critical", "--json", *stage.words)
+    assert [json.loads(line)["rule"] for line in only.stdout.splitlines()] == ["silent"]
+    assert dealwatch("alerts", "list", "--owner", "nobody", *stage.words).stdout == "0 open, 0 resolved\n"
+    everything = dealwatch("alerts", "list", "--all", "--json", *stage.words).stdout.splitlines()
+    assert len(everything) == len({alert.id for alert in timeline.alerts})
+    assert "Silent for" in dealwatch("alerts", "list", *stage.words).stdout
+
+
+def test_alerts_are_followed(stage: Stage, dealwatch: Dealwatch) -> None:
+    """From the start, so many, one line each."""
+    timeline = a_silent_deal()
+    stage.put_alerts(timeline.alerts)
+    shown = dealwatch("alerts", "tail", "--from-start", "--limit", "2", *stage.words).stdout.splitlines()
+    assert len(shown) == 2
+    assert all("opp-17" in line and "36,000 EUR" in line for line in shown)
+    [line] = dealwatch(
+        "alerts", "tail", "--from-start", "--rule", "silent", "--limit", "1", "--json", *stage.words
+    ).stdout.splitlines()
+    assert json.loads(line)["rule"] == "silent"
+
+
+def test_following_ends_with_an_interrupt(stage: Stage) -> None:
+    """Ctrl-C leaves no traceback, and what came until then was shown at once."""
+    command = [sys.executable, "-m", "streams.cli.main", *stage.words, "alerts", "tail", "--from-start"]
+    stage.put_alerts(a_silent_deal().alerts[:1])
+    with subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+        # A shell starts background jobs deaf to Ctrl-C, and their children inherit it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        assert process.stdout is not None
+        assert "opp-17" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert complaints.strip() == ""
+
+
+def test_one_deal_is_shown_with_reasons_that_add_up(stage: Stage, dealwatch: Dealwatch) -> None:
+    """Facts, probabilities beside what is usual, alerts with their play, and the timeline."""
+    timeline = a_silent_deal()
+    stage.put_deals([timeline.deal("opp-17"), a_silent_deal("opp-18").deal("opp-18")])
+    stage.put_alerts(timeline.alerts)
+    stage.put_models(MODELS)
+    for number in range(PARTITIONS):
+        stage.put_books(Counts(), number, ms(30))
+    found = json.loads(dealwatch("deal", "show", "opp-17", "--json", *stage.words).stdout)
+    assert (found["id"], found["now"], found["facts"]["amount"], found["note"]) == ("opp-17", ms(30), "36000", "")
+    for target, risk in found["risks"].items():
+        assert risk["level"] + sum(each["log_odds"] for each in risk["drivers"]) == pytest.approx(risk["log_odds"])
+        assert risk["probability"] == pytest.approx(found["estimates"][target]["probability"])
+    assert {alert["opportunity"] for alert in found["alerts"]} == {"opp-17"}
+    shown = dealwatch("deal", "show", "opp-17", *stage.words).stdout
+    for words in ("36,000 EUR", "is usual", "everything else", "play: ", "clears when", "timeline", "call logged"):
+        assert words in shown
+
+
+def test_a_deal_is_explained_by_the_newest_models_where_its_own_are_gone(stage: Stage, dealwatch: Dealwatch) -> None:
+    """Of many snapshots the one that is wanted is found, or the newest stands in for it, and that is said."""
+    stage.put_deals([a_silent_deal().deal("opp-17")])
+    newer = {name: replace(each, version=f"{name}-9") for name, each in MODELS.targets.items()}
+    stage.put_models(replace(MODELS, epoch=9, targets=newer))
+    found = json.loads(dealwatch("deal", "show", "opp-17", "--json", *stage.words).stdout)
+    assert found["risks"]["win"]["model_version"] == "win-9"
+    assert "win-9" in found["note"] or "inactivity-9" in found["note"]
+    stage.put_models(MODELS)
+    assert json.loads(dealwatch("deal", "show", "opp-17", "--json", *stage.words).stdout)["note"] == ""
+
+
+def test_an_unknown_deal_is_answered_with_similar_ids(stage: Stage, dealwatch: Dealwatch) -> None:
+    """Exit code 1, and a suggestion from all partitions; an empty topic says that it is empty."""
+    empty = dealwatch("deal", "show", "opp-1", *stage.words)
+    assert (empty.exit_code, "is empty" in empty.stderr) == (1, True)
+    stage.put_deals(a_silent_deal(name).deal(name) for name in ("opp-17", "opp-18", "opp-2"))
+    result = dealwatch("deal", "show", "OPP-1", *stage.words)
+    assert result.exit_code == 1
+    assert "did you mean opp-17, opp-18?" in result.stderr
+    assert "~partition" not in dealwatch("deal", "show", "~partition", *stage.words).stderr.partition(";")[2]
+
+
+def repaired(path: Path, old: str, new: str) -> None:
+    """Edit the letters of a file as a person would."""
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def sent_back(stage: Stage) -> list[tuple[int, bytes | None, Event | Rejection]]:
+    """Return what arrived on deal.activity: partition, key, event."""
+    records = read_topic(stage.bootstrap, stage.topics.activity.name)
+    return [(each.partition, each.key, decode(each.value, each.key, each.timestamp)) for each in records]
+
+
+def test_a_dead_letter_is_repaired_and_sent_back(stage: Stage, dealwatch: Dealwatch, tmp_path: Path) -> None:
+    """List, edit, try, send: what is an event now arrives under its opportunity's key; what is not is refused."""
+    good = a_call(3, subject="opp-5")
+    stage.put_dead(a_damaged(good), UNKNOWN, 0, b"opp-5")
+    stage.put_dead(b"\xff\xfe", Rejection(Reason.NOT_UTF8, "byte 0"), 1)
+    listed = dealwatch("dlq", "list", "--json", *stage.words)
+    letters = tmp_path / "letters.jsonl"
+    letters.write_text(listed.stdout, encoding="utf-8")
+    assert [json.loads(line)["reason"] for line in listed.stdout.splitlines()] == ["unknown_type", "not_utf8"]
+    repaired(letters, "call_loged", "call_logged")
+    tried = dealwatch("dlq", "replay", letters, "--dry-run", *stage.words)
+    assert (tried.exit_code, sent_back(stage)) == (1, [])
+    assert "1 would be sent, 1 still refused" in tried.stdout
+    done = json.loads(dealwatch("dlq", "replay", letters, "--json", *stage.words).stdout)
+    assert [each["subject"] for each in done["ready"]] == ["opp-5"]
+    assert [each["reason"] for each in done["refused"]] == ["not_utf8"]
+    [(_, key, event)] = sent_back(stage)
+    assert (key, event) == (b"opp-5", good)
+
+
+def test_letters_are_sent_unchanged_once_the_reason_is_gone(stage: Stage, dealwatch: Dealwatch) -> None:
+    """After an upgrade that knows the type, or for a feed's event, which goes to every partition."""
+    stage.put_dead(encode(a_heartbeat(3)), UNKNOWN, 1)
+    stage.put_dead(encode(a_call(3, subject="opp-5")), Rejection(Reason.LATE, "event x"), 2, b"opp-5")
+    result = dealwatch("dlq", "replay", "--unchanged", "--reason", "unknown_type", *stage.words)
+    assert result.exit_code == 0
+    assert sorted(number for number, _, _ in sent_back(stage)) == list(range(PARTITIONS))
+    assert dealwatch("dlq", "replay", "--unchanged", "--id", "2:0", *stage.words).exit_code == 0
+    assert [key for _, key, _ in sent_back(stage) if key] == [b"opp-5"]
+
+
+def test_dead_letters_are_listed_for_people(stage: Stage, dealwatch: Dealwatch) -> None:
+    """Reason, origin and a glimpse of the value; the sum by reason counts all that were chosen."""
+    stage.put_dead(b"{", Rejection(Reason.NOT_JSON, "byte 1"))
+    stage.put_dead(None, Rejection(Reason.NULL_VALUE, "the record has no value"), key=b"opp-1")
+    shown = dealwatch("dlq", "list", "--limit", "1", "--since", "1h", *stage.words).stdout
+    assert "(no value)" in shown
+    assert "byte 1" not in shown
+    assert "2 dead letters: 1 not_json, 1 null_value" in shown
+
+
+@pytest.mark.parametrize(
+    "words", [["dlq", "replay"], ["dlq", "replay", "x.jsonl", "--unchanged"], ["dlq", "list", "--reason", "odd"]]
+)
+def test_a_replay_needs_to_know_what_to_send(words: list[str], dealwatch: Dealwatch) -> None:
+    """Nothing, or two things at once, is wrong use."""
+    assert dealwatch(*words, "--broker", "127.0.0.1:1").exit_code == 2
+
+
+def test_the_doctor_finds_what_is_wrong(stage: Stage, dealwatch: Dealwatch) -> None:
+    """Events wait and nobody works: that fails; no models and dead letters are warnings, each with what to do."""
+    stage.put(stage.topics.activity.name, [(b"opp-1", encode(a_call(1)), 0)])
+    stage.put_dead(b"{", Rejection(Reason.NOT_JSON, ""))
+    result = dealwatch("doctor", "--json", *stage.words, "--data", ".")
+    found = {check["name"]: check for check in json.loads(result.stdout)["checks"]}
+    verdicts = {name: check["verdict"] for name, check in found.items() if name != "disk"}
+    assert verdicts == {
+        "python": "ok",
+        "libraries": "ok",
+        "broker": "ok",
+        "topics": "fail",  # the plan of the settings has 4 partitions, this environment 3
+        "clock": "ok",
+        "track group": "fail",
+        "learn group": "warn",
+        "models": "warn",
+        "dead letters": "warn",
+    }
+    assert all(check["todo"] for check in found.values() if check["verdict"] != "ok")
+    assert result.exit_code == 1
+    with admin(stage.bootstrap) as client:
+        assert [topic for topic in client.list_topics() if "doctor" in topic] == []
+
+
+def test_the_doctor_is_content_with_what_is_in_order(
+    stage: Stage, dealwatch: Dealwatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Warnings are no failure."""
+    monkeypatch.setenv("DEALWATCH_PARTITIONS", str(PARTITIONS))
+    stage.put_models(MODELS)
+    result = dealwatch("doctor", *stage.words)
+    assert result.exit_code == 0, result.stdout
+    assert "epoch 0" in result.stdout
+    assert "fail" not in result.stdout
+
+
+def test_the_doctor_says_when_nobody_answers(dealwatch: Dealwatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest is not looked at, and nobody waits for it."""
+    monkeypatch.setattr("streams.admin.client.CONNECT_SECONDS", 0.5)
+    result = dealwatch("doctor", "--broker", "127.0.0.1:1")
+    assert result.exit_code == 1
+    assert "no Kafka answers at 127.0.0.1:1" in result.stdout
+    assert "topics" not in result.stdout
+    none = dealwatch("doctor", "--data", "nowhere", "--json")
+    assert [each["verdict"] for each in json.loads(none.stdout)["checks"] if each["name"] == "broker"] == ["fail"]

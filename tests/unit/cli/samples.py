@@ -1,0 +1,29 @@
+"""Values that several tests of the command line begin with."""
+
+from collections.abc import Callable
+
+from typer.testing import Result
+
+from streams.alerts.alert import Alert, Driver, RiskStatement
+from streams.alerts.plays import RE_ENGAGE
+from tests.builders import ms
+
+#: Runs `dealwatch` with the given words.
+Run = Callable[..., Result]
+
+
+def a_risk(*drivers: Driver, level: float = -1.0) -> RiskStatement:
+    """Return a statement whose numbers add up."""
+    log_odds = level + sum(each.log_odds or 0.0 for each in drivers)
+    return RiskStatement("inactivity", 0.6, log_odds, level, 0.2, 1000, "inactivity-1", drivers)
+
+
+def an_alert(**given: object) -> Alert:
+    """Return an alert; what is given replaces the usual."""
+    fields: dict[str, object] = {
+        "id": "al-1", "sequence": 1, "state": "opened", "rule": "silent", "rule_version": 1, "severity": "critical",
+        "opportunity": "opp-1", "name": "Acme", "owner": "ana", "account": "", "stage": "", "amount": "36000.00",
+        "currency": "EUR", "episode": 0, "opened_at": ms(1), "at": ms(1), "title": "Silent for 12 days",
+        "evidence": (Driver("no contact for 12 days"),), "clears_when": "the buyer makes contact", "play": RE_ENGAGE,
+    }  # fmt: skip
+    return Alert(**{**fields, **given})  # type: ignore[arg-type]

@@ -1,0 +1,156 @@
+"""Commands that work on files: backtest, generate, convert."""
+
+import csv
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from streams.alerts.alert import decode_alert
+from streams.demo.truth import WorldTruth, read_truth
+from streams.state.codec import decode_deal
+from tests.unit.cli.samples import Run
+
+LOG = """deal,when,what
+1,2026-01-05 09:00,created
+1,2026-01-06 09:00,call
+2,2026-01-06 10:00,lunch
+"""
+MAPPING = """
+source = "/crm"
+[columns]
+opportunity = "deal"
+time = "when"
+[time]
+format = "%Y-%m-%d %H:%M"
+timezone = "UTC"
+[[rule]]
+when = { what = "created" }
+event = "created"
+[[rule]]
+when = { what = "call" }
+event = "call_logged"
+"""
+
+
+def test_a_backtest_judges_both_targets(market: Path, run: Run) -> None:
+    """The JSON has the figures of the model beside the base rate and the rules, and says how much there was."""
+    found = json.loads(run("backtest", market, "--json").stdout)
+    assert found["schema"] == 1
+    assert sum(found["states"].values()) >= 1
+    assert set(found["targets"]) == {"inactivity", "slippage"}
+    target = found["targets"]["slippage"]
+    assert set(target) == {"cases", "positives", "base_rate", "model", "base", "since_contact", "age"}
+    assert set(target["model"]) == {"cases", "positives", "roc_auc", "pr_auc", "brier", "log_loss", "ece"}
+    assert set(target["age"]) == {"roc_auc", "pr_auc"}
+    assert found["alerts"]["silent"]["opened"] >= 1
+
+
+def test_a_backtest_writes_what_it_is_asked_for(market: Path, run: Run, tmp_path: Path) -> None:
+    """Predictions as CSV, alerts and states as they would be on their topics."""
+    files = [tmp_path / name for name in ("p.csv", "a.jsonl", "s.jsonl.gz")]
+    result = run("backtest", market, "-o", files[0], "--alerts", files[1], "--states", files[2], "--json")
+    found = json.loads(result.stdout)
+    rows = list(csv.DictReader(files[0].open(encoding="utf-8")))
+    assert len(rows) == sum(each["cases"] for each in found["targets"].values())
+    alerts = [decode_alert(line) for line in files[1].read_bytes().splitlines()]
+    assert sum(alert.state == "opened" for alert in alerts) == sum(each["opened"] for each in found["alerts"].values())
+    assert all(decode_deal(line).facts.id for line in gzip.decompress(files[2].read_bytes()).splitlines())
+
+
+def test_a_range_of_creation_days_includes_its_last_day(market: Path, run: Run) -> None:
+    """The ranges before and from a day on, together, are everything."""
+    whole = json.loads(run("backtest", market, "--json").stdout)
+    first = json.loads(run("backtest", market, "--json", "--until", "2024-01-08").stdout)
+    rest = json.loads(run("backtest", market, "--json", "--since", "2024-01-09").stdout)
+    assert 0 < first["deals"] < whole["deals"]
+    assert first["deals"] + rest["deals"] == whole["deals"]
+    for target, found in whole["targets"].items():
+        assert first["targets"][target]["cases"] + rest["targets"][target]["cases"] == found["cases"]
+
+
+def test_a_backtest_prints_a_table_for_people(market: Path, run: Run) -> None:
+    """Model, base rate and rules stand under each other."""
+    shown = run("backtest", market).stdout
+    for words in (
+        "slippage:",
+        "model",
+        "base rate",
+        "rule: days since last contact",
+        "rule: age of the deal",
+        "dead letters: none",
+    ):
+        assert words in shown
+
+
+def test_an_output_that_cannot_be_written_is_found_before_the_work(market: Path, run: Run) -> None:
+    """Nobody waits a minute to learn that a folder is missing, and nothing is left lying around."""
+    result = run("backtest", market, "-o", "nowhere/p.csv")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: nowhere/p.csv: No such file or directory")
+
+
+def test_the_same_seed_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
+    """Event file and truth are a function of what is on the command line."""
+    for name in ("a", "b"):
+        assert (
+            run(
+                "generate", "--seed", "3", "--deals", "5", "--days", "10", "-o", tmp_path / f"{name}.jsonl.gz"
+            ).exit_code
+            == 0
+        )
+    assert (tmp_path / "a.jsonl.gz").read_bytes() == (tmp_path / "b.jsonl.gz").read_bytes()
+    assert (tmp_path / "a.truth.jsonl").read_bytes() == (tmp_path / "b.truth.jsonl").read_bytes()
+
+
+def test_the_truth_begins_with_its_world_and_the_summary_counts_it(run: Run, tmp_path: Path) -> None:
+    """The hidden truth lies beside the events, and can be generated again from its first line."""
+    path = tmp_path / "events.jsonl"
+    found = json.loads(
+        run("generate", "--deals", "6", "--days", "10", "--start", "2025-03-03", "-o", path, "--json").stdout
+    )
+    truths = [read_truth(line) for line in (tmp_path / "events.truth.jsonl").read_bytes().splitlines()]
+    assert isinstance(truths[0], WorldTruth)
+    assert (truths[0].deals, truths[0].days, truths[0].start.date().isoformat()) == (6, 10, "2025-03-03")
+    assert found["lines"] == len(path.read_bytes().splitlines())
+    assert found["told"]["deal"] == 6
+
+
+def test_generated_events_need_a_file_of_their_own(run: Run) -> None:
+    """Two files cannot go to one output."""
+    assert run("generate", "-o", "-").exit_code == 2
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> tuple[Path, Path]:
+    """Return a log and its mapping."""
+    (tmp_path / "log.csv").write_text(LOG, encoding="utf-8")
+    (tmp_path / "mapping.toml").write_text(MAPPING, encoding="utf-8")
+    return tmp_path / "log.csv", tmp_path / "mapping.toml"
+
+
+def test_a_conversion_accounts_for_every_row(log: tuple[Path, Path], run: Run, tmp_path: Path) -> None:
+    """Rows read are events written and rows left out, with the reason."""
+    source, mapping = log
+    found = json.loads(run("convert", source, "--mapping", mapping, "-o", tmp_path / "e.jsonl", "--json").stdout)
+    assert (found["rows_read"], found["events_written"], found["rows_left_out"]) == (3, 2, 1)
+    assert sum(found["left_out_by_reason"].values()) == 1
+    shown = run("convert", source, "--mapping", mapping, "-o", tmp_path / "e.jsonl").stdout
+    assert "3 rows read = 2 events written + 1 rows left out" in shown
+
+
+def test_events_on_standard_output_leave_the_account_to_standard_error(log: tuple[Path, Path], run: Run) -> None:
+    """A pipe gets events and nothing else; two documents on one output are wrong use."""
+    source, mapping = log
+    assert run("convert", source, "--mapping", mapping, "-o", "-", "--json").exit_code == 2
+
+
+def test_a_mapping_that_is_wrong_is_said_in_one_line(log: tuple[Path, Path], run: Run) -> None:
+    """Whoever writes a mapping learns what is wrong with it."""
+    source, mapping = log
+    mapping.write_text("source = 1", encoding="utf-8")
+    result = run("convert", source, "--mapping", mapping, "-o", "e.jsonl")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: ")
+    assert "err-connector-mapping-invalid" in result.stderr
