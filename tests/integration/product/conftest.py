@@ -1,0 +1,159 @@
+"""The product as its user runs it: the `dealwatch` command against a real Kafka, under a prefix of the test's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from streams.admin.lag import group_lag
+from streams.admin.reading import Record, latest_by_key, read_topic
+from streams.alerts.alert import Alert, decode_alert
+from streams.state.codec import PARTITION_KEY, decode_deal
+from streams.state.memory import DealState
+
+PROJECT = Path(__file__).parents[3]
+READY_WITHIN_S = 60.0
+
+
+@dataclass
+class Product:
+    """One environment of the product: its commands, its workers, and what is on its topics."""
+
+    bootstrap: str
+    prefix: str
+    folder: Path
+    extra: dict[str, str] = field(default_factory=dict)
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def run(self, *arguments: str | Path, check: bool = True, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        done = subprocess.run(
+            [sys.executable, "-m", "streams", *map(str, arguments)],
+            env=self._environment(),
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+        )
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def start_worker(self, *arguments: str) -> Worker:
+        """Start a worker and wait until it says that it is ready."""
+        log = self.folder / f"worker-{len(self.workers)}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "streams", "worker", "--port", "0", *arguments],
+                env=self._environment(),
+                cwd=PROJECT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        self.workers.append(process)
+        return Worker(process, log)
+
+    def records(self, topic: str) -> list[Record]:
+        """Everything on one of the topics, up to its end now."""
+        return list(read_topic(self.bootstrap, f"{self.prefix}{topic}"))
+
+    def deals(self) -> dict[str, DealState]:
+        """The state of every deal as the topic has it."""
+        latest = latest_by_key(self.records("deal.state"))
+        return {
+            key.decode(): decode_deal(record.value)
+            for key, record in latest.items()
+            if key != PARTITION_KEY and record.value is not None
+        }
+
+    def alerts(self) -> list[Alert]:
+        """Every alert message, repeats by (id, sequence) taken once."""
+        messages = [decode_alert(record.value) for record in self.records("deal.alerts") if record.value is not None]
+        return list({(each.id, each.sequence): each for each in messages}.values())
+
+    def waiting(self) -> int:
+        """Records of events that no worker has committed yet."""
+        group, topic = f"{self.prefix}dealwatch-track", f"{self.prefix}deal.activity"
+        return sum(group_lag(self.bootstrap, group, topic).values())
+
+    def stop(self) -> None:
+        """End every worker that still runs."""
+        for process in self.workers:
+            if process.poll() is None:
+                process.kill()
+            process.wait(10)
+
+    def _environment(self) -> dict[str, str]:
+        ours = {"DEALWATCH_BROKER": self.bootstrap, "DEALWATCH_PREFIX": self.prefix, "DEALWATCH_DATA": str(self.folder)}
+        return {**os.environ, **ours, **self.extra}
+
+
+@dataclass
+class Worker:
+    """A running worker process."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def address(self) -> str:
+        """Where its page is, once it said so."""
+        until = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < until:
+            for line in self.log.read_text().splitlines():
+                if "page and metrics at " in line:
+                    return line.split("page and metrics at ")[1].split()[0]
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.1)
+        raise AssertionError(f"no page within {READY_WITHIN_S:.0f} s:\n{self.log.read_text()}")
+
+    def wait_ready(self) -> Worker:
+        """Wait until it takes part in its group."""
+        url = f"{self.address()}/readyz"
+        eventually(lambda: bool(json.loads(self.get(url) or "{}").get("ready")), READY_WITHIN_S)
+        return self
+
+    def get(self, url: str) -> str | None:
+        """Fetch a page; none where it does not answer 200."""
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            return None
+
+    def kill(self) -> None:
+        """End it by `kill -9`, and see that nothing of it lives on."""
+        family = [self.process.pid, *(child.pid for child in psutil.Process(self.process.pid).children(recursive=True))]
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+        eventually(lambda: not any(psutil.pid_exists(pid) for pid in family[1:]), 15)
+
+
+def eventually(true: Callable[[], bool], within_s: float) -> None:
+    """Wait until something is true; fail where it is not in time."""
+    until = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < until, f"not true within {within_s} s"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def product(kafka: str, topic_prefix: str, tmp_path: Path) -> Iterator[Product]:
+    """Return a fresh environment with its topics applied; its workers are ended afterwards."""
+    made = Product(kafka, topic_prefix, tmp_path)
+    made.run("topics", "apply")
+    try:
+        yield made
+    finally:
+        made.stop()

@@ -1,0 +1,96 @@
+"""The worker as an operator sees it: deadlines across restarts, stopping, metrics, and what is not there."""
+
+from __future__ import annotations
+
+import signal
+from datetime import datetime
+
+import psutil
+from kafka import KafkaProducer
+
+from streams.events.contract import encode
+from streams.events.control import ClockAdvanced
+from streams.events.deal import Created, CreatedData
+from streams.events.envelope import Event
+from streams.replay.partitioner import partition_of
+from streams.telemetry.catalogue import ALL, PREFIX
+from tests.integration.product.conftest import Product, eventually
+
+PARTITIONS = 4
+
+
+def send(product: Product, *events: Event) -> None:
+    """Append events, control events to every partition."""
+    producer = KafkaProducer(bootstrap_servers=product.bootstrap)
+    for event in events:
+        key = event.subject.encode() or None
+        targets = range(PARTITIONS) if key is None else [partition_of(key, b"", PARTITIONS)]
+        for partition in targets:
+            producer.send(f"{product.prefix}deal.activity", key=key, value=encode(event), partition=partition).get(30)
+    producer.close()
+
+
+def clock(day: str) -> ClockAdvanced:
+    """The announcement that it is noon of a day."""
+    return ClockAdvanced(id=f"clock-{day}", source="/test", time=datetime.fromisoformat(f"{day}T12:00:00Z"))
+
+
+def test_a_deadline_fires_without_any_event_after_the_worker_was_replaced(product: Product) -> None:
+    """A deal falls silent, its worker is killed, a new one takes over: the alert comes when its time has come."""
+    opened = Created(
+        id="1",
+        source="/crm",
+        subject="opp-7",
+        time=datetime.fromisoformat("2026-02-02T10:00:00Z"),
+        data=CreatedData(name="Quiet deal", owner="rep-1", amount="9000", currency="EUR"),
+    )
+    first = product.start_worker().wait_ready()
+    send(product, clock("2026-02-02"), opened, clock("2026-02-03"))
+    eventually(lambda: "opp-7" in product.deals(), 60)
+    assert product.alerts() == []
+    first.kill()
+
+    product.start_worker()
+    send(product, *(clock(f"2026-02-{day:02d}") for day in range(4, 21)))
+    eventually(lambda: any(alert.rule == "silent" for alert in product.alerts()), 90)
+
+    [alert] = [each for each in product.alerts() if each.rule == "silent" and each.state == "opened"]
+    assert ("opp-7", "rep-1", "9000") == (alert.opportunity, alert.owner, alert.amount)
+    assert alert.play is not None and alert.evidence and alert.risk is not None
+    summed = alert.risk.level + sum(driver.log_odds or 0.0 for driver in alert.risk.drivers)
+    assert abs(alert.risk.log_odds - summed) < 1e-9
+
+
+def test_a_stopped_worker_leaves_within_ten_seconds_and_takes_its_learner_along(product: Product) -> None:
+    """SIGTERM ends worker and learner in order, with exit code 0."""
+    worker = product.start_worker().wait_ready()
+    family = psutil.Process(worker.process.pid).children(recursive=True)
+    assert family, "the learner should run beside the worker"
+
+    worker.process.send_signal(signal.SIGTERM)
+
+    assert worker.process.wait(12) == 0, worker.log.read_text()
+    eventually(lambda: not any(child.is_running() for child in family), 5)
+
+
+def test_every_metric_of_the_catalogue_is_in_a_live_scrape_and_no_other(product: Product) -> None:
+    """What the catalogue names is what `/metrics` shows, so that rules and dashboards can be checked against it."""
+    worker = product.start_worker().wait_ready()
+    text = worker.get(f"{worker.address()}/metrics") or ""
+
+    shown = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE ")}
+    named = {PREFIX + each.name for each in ALL}
+
+    assert named == {name for name in shown if not name.endswith("_created")}
+    assert worker.get(f"{worker.address()}/healthz") is not None
+
+
+def test_a_worker_without_topics_says_what_to_do(kafka: str, product: Product) -> None:
+    """A worker that finds no topics ends with one clear line."""
+    product.prefix += "nowhere."
+
+    done = product.run("worker", check=False, timeout=60)
+
+    assert done.returncode == 1
+    assert "dealwatch topics apply" in done.stderr
+    assert "Traceback" not in done.stderr

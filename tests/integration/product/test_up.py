@@ -1,0 +1,52 @@
+"""`dealwatch up`, which is `make run`: alerts appear, a killed worker comes back, Ctrl-C leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from tests.integration.product.conftest import PROJECT, Product, eventually
+
+
+def test_alerts_appear_a_killed_worker_comes_back_and_ctrl_c_ends_everything(product: Product, tmp_path: Path) -> None:
+    """The worker is killed while alerts come: it is started again, more alerts come, and Ctrl-C ends with code 0."""
+    said = tmp_path / "up.log"
+    with said.open("wb") as output:
+        up = subprocess.Popen(
+            [sys.executable, "-m", "streams", "up", "--port", "0"],
+            cwd=PROJECT,
+            env={
+                **os.environ,
+                "DEALWATCH_BROKER": product.bootstrap,
+                "DEALWATCH_PREFIX": product.prefix,
+                "DEALWATCH_DATA": str(tmp_path),
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            # A shell starts background jobs deaf to Ctrl-C, and their children inherit it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+    try:
+        eventually(lambda: "-> " in said.read_text(), 120)
+        [worker] = psutil.Process(up.pid).children()
+        family = [worker, *worker.children(recursive=True)]
+        worker.kill()
+        eventually(lambda: "it is started again" in said.read_text(), 30)
+        before = len(product.alerts())
+        eventually(lambda: len(product.alerts()) > before, 120)
+        family += psutil.Process(up.pid).children(recursive=True)
+
+        up.send_signal(signal.SIGINT)
+
+        assert up.wait(40) == 0, said.read_text()[-2_000:]
+        assert "Traceback" not in said.read_text()
+        eventually(lambda: not any(each.is_running() for each in family), 10)
+    finally:
+        up.kill()
+        up.wait(10)

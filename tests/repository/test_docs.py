@@ -1,0 +1,78 @@
+"""What the documents say is what the code has."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from models.schema import FEATURES
+from streams.alerts.explain import phrase
+from streams.alerts.rules import RULES
+from streams.config.settings import Settings, load
+from streams.config.topics import plan
+from streams.events.contract import BY_KIND
+from streams.events.rejection import Reason
+from streams.features.measure import measure
+from streams.state.opportunity import Opportunity
+from streams.telemetry.catalogue import ALL, PREFIX
+
+PROJECT = Path(__file__).parents[2]
+DOCS = PROJECT / "docs"
+
+
+def text(name: str) -> str:
+    """A document's text."""
+    return (PROJECT / name).read_text(encoding="utf-8")
+
+
+def test_every_setting_is_documented_with_its_variable_and_meaning() -> None:
+    """docs/settings.md names each setting, its environment variable and what it means."""
+    document = text("docs/settings.md")
+    for name, field in Settings.model_fields.items():
+        assert f"`{name}`" in document
+        assert f"`DEALWATCH_{name.upper()}`" in document
+        assert str(field.description) in document
+
+
+def test_every_metric_is_documented_and_no_other() -> None:
+    """docs/metrics.md lists the catalogue."""
+    listed = set(re.findall(r"^\| `(dealwatch_\w+)`", text("docs/metrics.md"), re.MULTILINE))
+    assert {PREFIX + each.name for each in ALL} == listed
+
+
+def test_every_topic_event_kind_and_dead_letter_reason_is_documented() -> None:
+    """docs/topics.md names all of the contract."""
+    document = text("docs/topics.md")
+    for topic in plan(load()).all:
+        assert f"`{topic.name}`" in document
+    for kind in BY_KIND:
+        assert re.search(rf"\b{kind}\b", document), kind
+    for reason in Reason:
+        assert f"`{reason.value}`" in document
+
+
+@pytest.mark.parametrize("document", ["docs/architecture.md", "README.md", "docs/topics.md", "docs/settings.md"])
+def test_every_file_that_a_document_names_exists(document: str) -> None:
+    """A reader finds the code of each step at first try."""
+    named = re.findall(r"`((?:streams|models|deploy|docs|tests)/[\w./]+\w)`", text(document))
+    named += [link for link in re.findall(r"\]\(([\w./]+)\)", text(document)) if not link.startswith("http")]
+    for path in named:
+        assert (PROJECT / path).exists() or (DOCS / path).exists(), path
+
+
+def test_every_rule_is_named_in_the_readme() -> None:
+    """The front door lists what speaks."""
+    readme = " ".join(text("README.md").lower().split())
+    for rule in RULES:
+        assert rule.name.replace("_", " ") in readme, rule.name
+
+
+def test_features_measured_explained_and_known_to_models_are_the_same() -> None:
+    """Each feature of the schema is measured, in its order, and has its words."""
+    measured = measure(Opportunity(id="x"), 0)
+    assert len(FEATURES) == len(measured)
+    for feature, value in zip(FEATURES, measured, strict=True):
+        assert phrase(feature.name, value)
+        assert feature.meaning

@@ -1,0 +1,61 @@
+"""The house's rules, each with what to do instead."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+PRODUCT = sorted([*PROJECT.glob("streams/**/*.py"), *PROJECT.glob("models/**/*.py")])
+MAX_LINES = 400
+MAX_FUNCTION_LINES = 80
+MAX_PARAMETERS = 8
+FORBIDDEN_NAMES = ("utils", "helpers", "manager", "common", "misc")
+
+
+def named(path: Path) -> str:
+    """A path as people name it."""
+    return str(path.relative_to(PROJECT))
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=named)
+def test_a_module_tells_one_story(path: Path) -> None:
+    """No module is longer than 400 lines (split it where it tells two stories), and its name says something."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+    assert path.stem not in FORBIDDEN_NAMES, "name it after what it does"
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=named)
+def test_functions_fit_a_screen(path: Path) -> None:
+    """No function is longer than a screen or takes more than eight arguments (commands take their options)."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno <= MAX_FUNCTION_LINES, node.name
+            if "cli" not in path.parts:
+                assert len(node.args.args) <= MAX_PARAMETERS, f"{node.name}: pass a value instead"
+
+
+def test_nothing_executable_is_read() -> None:
+    """No pickle and no eval: states and models are data."""
+    pattern = re.compile(
+        r"^\s*(import|from) (pickle|dill|joblib|shelve|marshal)\b|\beval\(|\bexec\(|yaml\.load\(", re.MULTILINE
+    )
+    for path in PRODUCT:
+        assert not pattern.search(path.read_text(encoding="utf-8")), named(path)
+
+
+def test_nothing_is_left_undone() -> None:
+    """No stub, no note to self: what is in the tree is whole."""
+    pattern = re.compile(r"\b(TODO|FIXME|XXX)\b|NotImplementedError")
+    for path in PRODUCT:
+        assert not pattern.search(path.read_text(encoding="utf-8")), named(path)
+
+
+def test_no_machine_path_and_no_registry_is_named() -> None:
+    """The project runs anywhere: it names no folder of a machine it was written on."""
+    pattern = re.compile(r"/work/|/root/|/tmp/scratch")
+    for path in [*PRODUCT, *PROJECT.glob("docs/*.md"), *PROJECT.glob("*.md"), PROJECT / "Makefile"]:
+        assert not pattern.search(path.read_text(encoding="utf-8")), named(path)
