@@ -17,6 +17,7 @@ from streams.broker.java import directory_mark
 from streams.broker.ports import choose, is_free
 
 SLEEP = "import time; time.sleep(60)"
+LISTEN = "import socket; s = socket.create_server(('127.0.0.1', {port}));"
 
 
 @pytest.fixture
@@ -42,6 +43,13 @@ def spawn(home: Path, program: str = SLEEP) -> int:
     return process.spawn(command, directory=home, environment=os.environ, console=home / "console.log")
 
 
+def wait_until_it_listens(home: Path) -> None:
+    """Wait for its word. Asking whether the port is free would take it for a moment, maybe the one it needs it in."""
+    while "listening" not in (said := (home / "console.log").read_text()):
+        assert "Error" not in said, said
+        time.sleep(0.01)
+
+
 def test_a_broker_is_known_from_its_first_moment(home: Path) -> None:
     """A process that was just born has no command line yet; it must not be taken for one that has ended."""
     for _ in range(50):
@@ -54,10 +62,9 @@ def test_a_broker_is_known_from_its_first_moment(home: Path) -> None:
 def test_a_broker_is_gone_only_when_its_port_is_free(home: Path) -> None:
     """A large process takes its time to die; a restart in that moment would lose the port its clients know."""
     port = choose()
-    program = f"import socket; s = socket.create_server(('127.0.0.1', {port})); m = bytearray(300_000_000); {SLEEP}"
+    program = f"{LISTEN.format(port=port)} m = bytearray(300_000_000); print('listening', flush=True); {SLEEP}"
     pid = spawn(home, program)
-    while is_free(port):
-        time.sleep(0.01)
+    wait_until_it_listens(home)
 
     os.kill(pid, signal.SIGKILL)
 
@@ -70,11 +77,12 @@ def test_a_broker_is_not_gone_while_one_of_its_threads_lives(home: Path) -> None
     """A process looks dead when its first thread is; the others may still hold the port."""
     port = choose()
     program = (
-        f"import ctypes, socket, threading, time; s = socket.create_server(('127.0.0.1', {port}));"
+        f"import ctypes, threading, time; {LISTEN.format(port=port)} print('listening', flush=True);"
         "threading.Thread(target=time.sleep, args=(60,)).start(); ctypes.CDLL(None).pthread_exit(None)"
     )
     pid = spawn(home, program)
-    while is_free(port) or Path(f"/proc/{pid}/cmdline").read_bytes():
+    wait_until_it_listens(home)
+    while Path(f"/proc/{pid}/cmdline").read_bytes():
         time.sleep(0.01)
     killer = threading.Timer(0.3, os.kill, (pid, signal.SIGKILL))
     killer.start()
