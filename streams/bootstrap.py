@@ -9,7 +9,7 @@ from mode import ServiceT
 
 from streams import __version__
 from streams.config.settings import Settings
-from streams.config.topics import group_of, plan
+from streams.config.topics import Topics, group_of, plan
 from streams.engine.app import EngineApp
 from streams.engine.build import build_app
 from streams.engine.followers import Follower
@@ -25,6 +25,7 @@ from streams.telemetry.emit import Metrics
 from streams.web.app import build_web
 from streams.web.guard import check_binding
 from streams.web.live import Hub
+from streams.web.probes import build_probes
 from streams.web.read_model import ReadModel
 
 #: A dead worker's partitions are taken over after this long; `kill -9` needs no longer than that to be healed.
@@ -49,10 +50,11 @@ class _Worker:
 
 def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     """The worker that keeps the deals and serves the page; with its learner beside it where wanted."""
+    check_binding(settings.web_host, settings.web_token or None)
     topics = plan(settings)
     metrics = Metrics()
     shelf = ModelShelf(settings.model_wait_seconds, monotonic)
-    read_model, hub = ReadModel(), Hub()
+    page = _Page(topics) if settings.page else None
     worker = _Worker()
 
     def on_models(record: Record) -> None:
@@ -60,43 +62,62 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         newest = shelf.newest()
         if newest is not None:
             metrics.models(newest.models)
-            read_model.on_models(newest.models)
+            if page is not None:
+                page.read_model.on_models(newest.models)
         worker.wake()
 
-    def on_state(record: Record) -> None:
-        read_model.on_state(record.key or b"", record.value, record.partition)
-
-    def on_alert(record: Record) -> None:
-        if record.value is not None:
-            read_model.on_alert(record.value)
-
-    web = build_web(
-        read_model,
-        hub,
-        health=WorkerHealth(lambda: worker.app.engine.status()),
-        metrics=metrics.exposition,
-        version=__version__,
-        allowed_hosts=[name.strip() for name in settings.web_hosts.split(",") if name.strip()],
-        token=settings.web_token or None,
-    )
-    check_binding(settings.web_host, settings.web_token or None)
-    port = free_port(settings.web_host, settings.web_port)
-    services: list[ServiceT] = [PageServer(web, settings.web_host, port, hub.close)]
+    health = WorkerHealth(lambda: worker.app.engine.status())
+    services: list[ServiceT] = [_web_server(settings, page, health, metrics)]
     if with_learner:
         services.append(LearnerProcess(environment_of(settings)))
     parts = TrackParts(topics, settings.policy, shelf, Liveness(settings.clock), metrics, worker.wake)
     worker.app = build_app(
         _engine_settings(settings, topics.activity.name, topics.state.name, "track"),
         lambda number: TrackTask(number, parts),
-        followers=[
-            Follower(topics.models.name, on_models),
-            Follower(topics.state.name, on_state),
-            Follower(topics.alerts.name, on_alert),
-        ],
+        followers=[Follower(topics.models.name, on_models), *(page.followers if page is not None else ())],
         observer=metrics,
         services=services,
     )
     return worker.app
+
+
+class _Page:
+    """What only a worker with a page has: a view of all deals, kept up to date from the topics."""
+
+    def __init__(self, topics: Topics) -> None:
+        self.read_model, self.hub = ReadModel(), Hub()
+        self.followers = (
+            Follower(topics.state.name, self._on_state),
+            Follower(topics.alerts.name, self._on_alert),
+        )
+
+    def _on_state(self, record: Record) -> None:
+        self.read_model.on_state(record.key or b"", record.value, record.partition)
+
+    def _on_alert(self, record: Record) -> None:
+        if record.value is not None:
+            self.read_model.on_alert(record.value)
+
+
+def _web_server(settings: Settings, page: _Page | None, health: WorkerHealth, metrics: Metrics) -> PageServer:
+    hosts = [name.strip() for name in settings.web_hosts.split(",") if name.strip()]
+    token = settings.web_token or None
+    port = free_port(settings.web_host, settings.web_port)
+    if page is None:
+        web = build_probes(
+            health=health, metrics=metrics.exposition, version=__version__, allowed_hosts=hosts, token=token
+        )
+        return PageServer(web, settings.web_host, port)
+    web = build_web(
+        page.read_model,
+        page.hub,
+        health=health,
+        metrics=metrics.exposition,
+        version=__version__,
+        allowed_hosts=hosts,
+        token=token,
+    )
+    return PageServer(web, settings.web_host, port, page.hub.close)
 
 
 def learn_app(settings: Settings) -> EngineApp:

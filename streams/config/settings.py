@@ -47,6 +47,11 @@ class Settings(BaseSettings):
         le=3600,
         description="seconds a partition waits for the day's models before it goes on with the last",
     )
+    page: bool = Field(
+        True,
+        description="whether this worker serves the page, which keeps every open deal of all partitions in memory; "
+        "metrics and probes are there anyway",
+    )
     web_host: str = Field("127.0.0.1", description="address of page and metrics")
     web_port: int = Field(8787, ge=0, le=65535, description="port of page and metrics; 0: any free one")
     web_token: str = Field("", description="token asked for by the page; needed to listen beyond loopback")

@@ -19,9 +19,17 @@ class PageServer(Service):
     abstract = False
 
     def __init__(
-        self, application: Any, host: str, port: int, close_streams: Callable[[], Awaitable[None]], **kwargs: Any
+        self,
+        application: Any,
+        host: str,
+        port: int,
+        close_streams: Callable[[], Awaitable[None]] | None = None,
+        **kwargs: Any,
     ) -> None:
-        """Serve `application` at `host` and `port`, which must be free (see `free_port`)."""
+        """Serve `application` at `host` and `port`, which must be free (see `free_port`).
+
+        `close_streams` is called before the server stops; none where the application is no page and streams nothing.
+        """
         super().__init__(**kwargs)
         self._close_streams = close_streams
         options = {"lifespan": "off", "log_level": "warning", "access_log": False, "server_header": False}
@@ -31,11 +39,12 @@ class PageServer(Service):
     async def on_start(self) -> None:
         """Start serving."""
         await self.add_runtime_dependency(self._server)
-        logger.info("page and metrics at %s", self.url)
+        logger.info("%s at %s", "metrics" if self._close_streams is None else "page and metrics", self.url)
 
     async def on_stop(self) -> None:
         """Let open streams go."""
-        await self._close_streams()
+        if self._close_streams is not None:
+            await self._close_streams()
 
 
 def free_port(host: str, wanted: int) -> int:

@@ -10,7 +10,7 @@ Everything runs on the event loop of the caller and never waits for anything but
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from streams.errors import NotFound
 from streams.web import news
-from streams.web.api import AlertList, Failure, Problem, deal_answer, deal_list, to_json
+from streams.web.api import AlertList, deal_answer, deal_list
 from streams.web.assets import Assets
 from streams.web.guard import Guard
 from streams.web.health import Health
@@ -30,10 +30,9 @@ from streams.web.markup import Html, join
 from streams.web.pages import board as board_page
 from streams.web.pages import deal as deal_page
 from streams.web.pages.frame import page
+from streams.web.probes import Metrics, Probes, failure, json_answer
 from streams.web.read_model import ReadModel
 from streams.web.wanted import read_wanted
-
-Metrics = Callable[[], tuple[bytes, str]]
 
 FEED_LINES = 40
 MAX_API_ALERTS = 200
@@ -57,7 +56,7 @@ def build_web(
     dialogue. Call `hub.close()` before the server stops: it would wait for the open streams otherwise.
     """
     hub.listen_to(lambda: news.next_news(model))
-    views = _Views(model, hub, health, metrics, version)
+    views = _Views(model, hub, health)
     routes = [
         Route("/", views.board),
         Route("/deals/{id:path}", views.deal),
@@ -68,10 +67,7 @@ def build_web(
         Route("/api/alerts", views.api_alerts),
         Route("/api/summary", views.api_summary),
         Route("/live", views.live),
-        Route("/healthz", views.healthz),
-        Route("/readyz", views.readyz),
-        Route("/metrics", views.metrics),
-        Route("/version", views.version),
+        *Probes(health, metrics, version).routes,
         Route("/static/{name}", views.static),
         Route("/favicon.ico", views.favicon),
     ]
@@ -85,12 +81,10 @@ def build_web(
 class _Views:
     """One method per address."""
 
-    def __init__(self, model: ReadModel, hub: Hub, health: Health, metrics: Metrics, version: str) -> None:
+    def __init__(self, model: ReadModel, hub: Hub, health: Health) -> None:
         self._model = model
         self._hub = hub
         self._health = health
-        self._metrics = metrics
-        self._version = version
         self._assets = Assets()
 
     async def board(self, request: Request) -> Response:
@@ -122,58 +116,40 @@ class _Views:
         wanted = read_wanted(request.query_params)
         models = self._model.models
         base_rates = {name: each.base_rate for name, each in models.targets.items()} if models else {}
-        return _json(deal_list(self._model.ranked(wanted), self._model.as_of, base_rates))
+        return json_answer(deal_list(self._model.ranked(wanted), self._model.as_of, base_rates))
 
     async def api_deal(self, request: Request) -> Response:
         found = self._model.deal(request.path_params["id"])
         if found is None:
-            return _failure(404, NotFound.id, "no state of this opportunity was read")
-        return _json(deal_answer(found))
+            return failure(404, NotFound.id, "no state of this opportunity was read")
+        return json_answer(deal_answer(found))
 
     async def api_alerts(self, request: Request) -> Response:
         query = request.query_params
         limit = query.get("limit", "")
         number = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < len(str(MAX_API_ALERTS)) + 1 else 50
         found = self._model.latest_alerts(min(number, MAX_API_ALERTS), query.get("severity", ""), query.get("rule", ""))
-        return _json(AlertList(self._model.as_of, found))
+        return json_answer(AlertList(self._model.as_of, found))
 
     async def api_summary(self, _request: Request) -> Response:
-        return _json(self._model.summary())
+        return json_answer(self._model.summary())
 
     async def live(self, request: Request) -> Response:
         last = request.headers.get("last-event-id") or request.query_params.get("since", "")
         try:
             stream = self._hub.stream(last)
         except TooManyBrowsers as error:
-            return _failure(503, error.id, str(error), {"retry-after": "30"})
+            return failure(503, error.id, str(error), {"retry-after": "30"})
         # Proxies that collect an answer before they pass it on would hold the stream back for ever.
         headers = {"x-accel-buffering": "no", "cache-control": "no-store"}
         if request.method == "HEAD":
             return Response(headers=headers, media_type="text/event-stream")
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
-    async def healthz(self, _request: Request) -> Response:
-        """An answer at all shows that the event loop ticks; the rest is what the runtime knows."""
-        if self._health.alive:
-            return _json({"alive": True})
-        return _failure(503, "err-not-alive", "; ".join(self._health.reasons) or "not alive")
-
-    async def readyz(self, _request: Request) -> Response:
-        if self._health.alive and self._health.ready:
-            return _json({"ready": True})
-        return _failure(503, "err-not-ready", "; ".join(self._health.reasons) or "not ready")
-
-    async def metrics(self, _request: Request) -> Response:
-        body, media_type = self._metrics()
-        return Response(body, headers={"content-type": media_type})
-
-    async def version(self, _request: Request) -> Response:
-        return _json({"version": self._version})
-
     async def static(self, request: Request) -> Response:
         asset = self._assets.get(request.path_params["name"])
         if asset is None:
-            return _failure(404, NotFound.id, "there is no such file")
+            return failure(404, NotFound.id, "there is no such file")
         return Response(asset.content, media_type=asset.media_type, headers={"cache-control": _FOREVER})
 
     async def favicon(self, _request: Request) -> Response:
@@ -187,7 +163,7 @@ class _Views:
         if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
             return self._page("Not found · Dealwatch", join(deal_page.back(), deal_page.no_page()), "", "error", 404)
         name = NotFound.id if error.status_code == 404 else f"err-http-{error.status_code}"
-        return _failure(error.status_code, name, error.detail, dict(error.headers or {}))
+        return failure(error.status_code, name, error.detail, dict(error.headers or {}))
 
     def _board(self, request: Request) -> Html:
         wanted = read_wanted(request.query_params)
@@ -204,12 +180,3 @@ class _Views:
         as_of = board_page.as_of(self._model.as_of)
         text = page(title=title, body=body, as_of=as_of, assets=self._assets, position=position, kind=kind)
         return HTMLResponse(text, status)
-
-
-def _json(value: object) -> Response:
-    return Response(to_json(value), media_type="application/json")
-
-
-def _failure(status: int, name: str, message: str, headers: dict[str, str] | None = None) -> Response:
-    body = to_json(Failure(Problem(name, message)))
-    return Response(body, status, media_type="application/json", headers=headers)

@@ -112,8 +112,8 @@ class Worker:
         until = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < until:
             for line in self.log.read_text().splitlines():
-                if "page and metrics at " in line:
-                    return line.split("page and metrics at ")[1].split()[0]
+                if "metrics at " in line:
+                    return line.split("metrics at ")[1].split()[0]
             assert self.process.poll() is None, self.log.read_text()
             time.sleep(0.1)
         raise AssertionError(f"no page within {READY_WITHIN_S:.0f} s:\n{self.log.read_text()}")

@@ -94,3 +94,16 @@ def test_a_worker_without_topics_says_what_to_do(kafka: str, product: Product) -
     assert done.returncode == 1
     assert "dealwatch topics apply" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_worker_without_a_page_keeps_no_view_of_the_deals_and_still_answers_operators(product: Product) -> None:
+    """With many workers one page is enough; the others are asked for health and metrics only."""
+    product.extra["DEALWATCH_PAGE"] = "false"
+    worker = product.start_worker().wait_ready()
+    address = worker.address()
+
+    assert f"{PREFIX}events_in_total" in (worker.get(f"{address}/metrics") or "")
+    assert worker.get(f"{address}/") is None
+    assert worker.get(f"{address}/api/deals") is None
+    worker.process.send_signal(signal.SIGTERM)
+    assert worker.process.wait(15) == 0

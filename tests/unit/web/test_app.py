@@ -14,6 +14,7 @@ from streams.web.app import build_web
 from streams.web.guard import SECURITY_HEADERS, check_binding
 from streams.web.health import HealthNotes
 from streams.web.live import Hub, HubLimits
+from streams.web.probes import build_probes
 from streams.web.read_model import ReadModel
 from tests.builders import some_models
 from tests.unit.web.samples import HOSTILE, a_deal, a_model, a_slot, an_alert, ask
@@ -53,6 +54,18 @@ def test_a_foreign_host_name_is_refused(host: str) -> None:
 def test_loopback_and_configured_names_are_served(host: str) -> None:
     """The names of loopback, with any port, and the configured ones are fine."""
     assert ask(an_app(), "/", host=host).status == 200
+
+
+def test_without_a_page_probes_and_metrics_are_served_to_the_same_visitors_and_nothing_else() -> None:
+    """The guard is the same; there is no deal to show."""
+    probes = build_probes(
+        health=HealthNotes(ready=True, reasons=[]), metrics=lambda: (b"deals 1\n", "text/plain"), version="1", token="t"
+    )
+    assert ask(probes, "/readyz").status == 200
+    assert ask(probes, "/metrics").status == 401
+    assert ask(probes, "/metrics", authorization="Bearer t").text == "deals 1\n"
+    assert ask(probes, "/", authorization="Bearer t").status == 404
+    assert ask(probes, "/metrics", host="evil.example", authorization="Bearer t").status == 400
 
 
 def test_probes_are_answered_whatever_the_name() -> None:
