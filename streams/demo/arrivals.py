@@ -7,10 +7,12 @@ from datetime import date
 
 from streams.demo import calendar
 from streams.demo.endings import Oddity, oddity
-from streams.demo.people import Organisation
+from streams.demo.people import Organisation, introduce
 from streams.demo.story import Arrival
 
 _CHILDREN = (Oddity.MERGED, Oddity.SPLIT)
+#: More days than any weekend with its holidays has.
+_LONGEST_BREAK = 7
 
 
 class Arrivals:
@@ -52,12 +54,26 @@ class Arrivals:
                 total += self.weight(day) * self.deals_per_day
             # The half keeps the last deal of `exactly` safe from rounding, and starts a slow world in the middle.
             while number < int(total + 0.5):
-                arrived.append(Arrival(number, self.first_day + day, elder))
+                arrival = Arrival(number, self._opening_day(number, day, elder), elder)
+                arrived.append(arrival)
                 if oddity(self.organisation, number) not in _CHILDREN:
-                    elder = (number, self.first_day + day)
+                    elder = (number, arrival.day)
                 number += 1
             yield arrived
             day += 1
+
+    def _opening_day(self, number: int, day: int, elder: tuple[int, int] | None) -> int:
+        """Return the ordinal of the day; of one before it where a holiday would keep the deal closed past the end."""
+        when = self.first_day + day
+        if self.until is None or day < self.until - _LONGEST_BREAK:
+            return when
+        parent = elder[0] if elder and oddity(self.organisation, number) in _CHILDREN else None
+        code = introduce(self.organisation, number, parent).region.code
+        if calendar.next_working(code, when) < self.first_day + self.until:
+            return when
+        while not calendar.is_working(code, when) and when > self.first_day:
+            when -= 1
+        return when
 
 
 def _season(day: int) -> float:

@@ -119,9 +119,13 @@ def _amounts(book: Notebook) -> None:
 
 
 def _next_steps(book: Notebook) -> None:
-    for exchange in sorted(book.exchanges):
+    for exchange in sorted(book.exchanges, key=_when):
         if book.rng.random() < book.habits.next_step:
             _next_step(book, exchange)
+
+
+def _when(exchange: Exchange) -> tuple[int, int]:
+    return exchange.minute, exchange.meeting or 0
 
 
 def _next_step(book: Notebook, exchange: Exchange) -> None:
