@@ -73,7 +73,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     parts = TrackParts(topics, settings.policy, shelf, Liveness(settings.clock), metrics, worker.wake)
     worker.app = build_app(
         _engine_settings(settings, topics.activity.name, topics.state.name, "track"),
-        lambda number: TrackTask(number, parts),
+        lambda number, store: TrackTask(number, store, parts),
         followers=[Follower(topics.models.name, on_models), *(page.followers if page is not None else ())],
         observer=metrics,
         services=services,
@@ -126,7 +126,7 @@ def learn_app(settings: Settings) -> EngineApp:
     metrics = Metrics()
     return build_app(
         _engine_settings(settings, topics.examples.name, topics.learner.name, "learn"),
-        lambda _number: LearnTask(topics, metrics),
+        lambda _number, store: LearnTask(store, topics, metrics),
         observer=metrics,
     )
 
@@ -142,4 +142,5 @@ def _engine_settings(settings: Settings, source: str, changelog: str, role: str)
         commit_interval_s=settings.commit_interval_seconds,
         session_timeout_s=_SESSION_TIMEOUT_S,
         heartbeat_interval_s=_HEARTBEAT_S,
+        store=settings.store,
     )

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     replication: int = Field(0, ge=0, le=10, description="replicas of each topic; 0: the broker's default")
     data: Path = Field(Path(".dealwatch"), description="folder of the embedded Kafka and of local files")
 
+    store: Literal["memory", "rocksdb"] = Field(
+        "memory", description="where a worker keeps its states: memory, or rocksdb for states larger than memory"
+    )
     clock: Literal["auto", "event", "wall"] = Field(
         "auto",
         description="what moves time where no event does: auto (the wall clock, once events are live), event, or wall",

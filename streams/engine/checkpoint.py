@@ -21,6 +21,12 @@ is handled while steps 2 to 4 wait belongs to the next checkpoint. Only one chec
 Every acknowledgement is awaited and every error raised. After the first failure there is no further checkpoint: the
 states of the failed cut are in nobody's hands any more, so the only way on is a restart and a replay.
 
+The store. What is cut goes into the partition's store at once, as an overlay that the task can read; when the changelog
+has acknowledged it, it settles there, together with the changelog's next offset (see `store`). So what the store has
+settled is never ahead of the changelog, on disk as in memory, and after a failure or a lost partition it is still the
+fold of a prefix. A checkpoint that is complete, with nothing handled since, leaves a task that may go on with the same
+partition after a rebalance (see `resume`).
+
 The zombie. A worker that was stopped for longer than the session timeout has lost its partitions without knowing it;
 its old states must not overwrite those of the new owner. So step 3 only begins when the group confirmed our membership
 a short while ago; otherwise the offsets already committed are committed again, which changes nothing and fails if
@@ -30,15 +36,20 @@ somebody else owns the partition.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from time import monotonic
-from typing import Any, Protocol
+from time import monotonic, time
+from typing import Protocol
+
+from mode import get_logger
 
 from streams.engine.errors import CommitFailed, DeliveryFailed, EngineError, OwnershipLost, TaskFailed
 from streams.engine.observer import Observer
 from streams.engine.partition import Partition
-from streams.engine.producer import Entry, RecordWriter
+from streams.engine.producer import Delivery, Entry, RecordWriter
+from streams.engine.store import State
 
-State = tuple[bytes, bytes | None]
+logger = get_logger(__name__)
+NOWHERE = -1
+"""Kafka says this of an acknowledged batch whose offset it has forgotten."""
 
 
 class Settler(Protocol):
@@ -60,7 +71,7 @@ class Cut:
     """What one checkpoint makes true."""
 
     offsets: dict[Partition, int] = field(default_factory=dict)
-    states: dict[int, Sequence[State]] = field(default_factory=dict)
+    states: dict[Partition, Sequence[State]] = field(default_factory=dict)
     n_states: int = 0
 
 
@@ -143,7 +154,8 @@ class Checkpoint:
             if offset is not None:
                 cut.offsets[partition] = offset
             if states:
-                cut.states[partition.number] = states
+                partition.store.cut(states)
+                cut.states[partition] = states
                 cut.n_states += len(states)
             await asyncio.sleep(0)
         return cut
@@ -152,22 +164,35 @@ class Checkpoint:
         if self._clock() - self._confirmed_at > self._lease_s:
             await self._commit({partition.number: partition.committed for partition in partitions})
 
-    async def _write(self, states: Mapping[int, Sequence[State]]) -> None:
+    async def _write(self, states: Mapping[Partition, Sequence[State]]) -> None:
         if self._changelog_topic is None:
             raise TaskFailed("a task has states to remember, but the program has no changelog topic")
         try:
             async with asyncio.timeout(self._timeout_s):
-                acks: list[asyncio.Future[Any]] = []
+                sent: dict[Partition, list[Delivery]] = {}
                 for partition, changed in states.items():
                     entries = [Entry(key, value) for key, value in changed]
-                    acks += await self._writer.send(self._changelog_topic, partition, entries)
+                    sent[partition] = await self._writer.send(self._changelog_topic, partition.number, entries)
                 # All are waited for, also after one has failed: an error nobody looks at would be logged as such.
+                acks = [delivery.ack for deliveries in sent.values() for delivery in deliveries]
                 results = await asyncio.gather(*acks, return_exceptions=True)
         except TimeoutError as exc:
             raise DeliveryFailed(f"the changelog took no states within {self._timeout_s:.0f} s") from exc
         for result in results:
             if isinstance(result, BaseException):
                 raise DeliveryFailed(f"{self._changelog_topic} did not take a state: {result!r}") from result
+        for partition, deliveries in sent.items():
+            self._settle(partition, deliveries)
+
+    def _settle(self, partition: Partition, deliveries: Sequence[Delivery]) -> None:
+        offsets = [delivery.ack.result().offset for delivery in deliveries]
+        first = end = offsets[0]
+        for offset, delivery in zip(offsets, deliveries, strict=True):
+            if offset != end:
+                first = NOWHERE
+            end = offset + delivery.n
+        if not partition.store.settle(first, end, int(time() * 1000)):
+            logger.warning("Somebody else wrote to %s/%d", self._changelog_topic, partition.number)
 
     async def _commit(self, offsets: Mapping[int, int]) -> None:
         try:

@@ -91,6 +91,12 @@ class EngineConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         return await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
 
+    async def younger(self, instants_ms: Mapping[TP, int]) -> dict[TP, int | None]:
+        """Return the offset of the first record in each log that is younger than an instant, None where none is."""
+        asked = {TopicPartition(*tp): instant + 1 for tp, instant in instants_ms.items()}
+        found = await self._ensure_consumer().offsets_for_times(asked) if asked else {}
+        return {TP(*tp): None if answer is None else answer.offset for tp, answer in found.items()}
+
     async def ends(self, partitions: list[TP]) -> dict[TP, int]:
         """Return the next offset of each log."""
         return cast("dict[TP, int]", await self._ensure_consumer().end_offsets(partitions))

@@ -20,7 +20,8 @@ from streams.engine.producer import BatchWriter, EngineProducer
 from streams.engine.pump import Pump
 from streams.engine.recovery import EngineRecovery, EngineTableManager
 from streams.engine.settings import EngineSettings
-from streams.engine.table import EngineTable, PartitionStore
+from streams.engine.shelves import shelf_maker
+from streams.engine.store import Stores
 from streams.engine.task import MakeTask
 
 LOOK_S = 1.0
@@ -56,6 +57,7 @@ class Engine(Service):
         self.observer = observer
         self.term = 0
         """Counts the assignments: what began in an earlier term is void."""
+        self.resting: dict[int, Partition] = {}
         self.stop_failure: EngineError | None = None
         self._seek = 0
         self._rebalances = 0
@@ -64,6 +66,7 @@ class Engine(Service):
     def __post_init__(self) -> None:
         """Put the parts together."""
         settings = self.settings
+        self.stores = Stores(shelf_maker(settings))
         # Not the producer itself: asking for it would bind the app to a loop that is not running yet.
         writer = BatchWriter(lambda: self._producer.client)
         self._outbox = Outbox(writer, settings.outbox_limit_bytes, self._on_failure)
@@ -131,6 +134,10 @@ class Engine(Service):
                 f"{settings.source_topic} has {counts[settings.source_topic]} partitions but its changelog "
                 f"{settings.changelog_topic} has {counts[settings.changelog_topic]}: they must be the same"
             )
+
+    async def on_stop(self) -> None:
+        """Close what is on disk."""
+        self.stores.close()
 
     @Service.task
     async def _pump(self) -> None:
@@ -211,10 +218,16 @@ class Engine(Service):
         return True
 
     async def release(self) -> None:
-        """Stop handling, take the last checkpoint, give everything up. A failure ends the worker."""
+        """Stop handling, take the last checkpoint, give everything up. A failure ends the worker.
+
+        Partitions left in order rest here: the group may well deal them to us again.
+        """
         self.pump.close()
         try:
-            await self.checkpoint()
+            if await self.checkpoint():
+                for partition in self.pump.partitions:
+                    partition.rest()
+                    self.resting[partition.number] = partition
         except EngineError as exc:
             await self.app.crash(exc)
         self._give_up()
@@ -233,6 +246,8 @@ class Engine(Service):
         self._give_up()
 
     def _give_up(self) -> None:
+        for partition in self.pump.partitions:
+            partition.store.retract()
         self.pump.drop()
         self.term += 1
 
@@ -244,14 +259,10 @@ class Engine(Service):
 
     # -- for recovery
 
-    @property
-    def store(self) -> PartitionStore:
-        """The store of the program's table. Raises KeyError for a program without one."""
-        return cast(EngineTable, self.app.tables[self.settings.app_id]).store
-
     def open(self, partitions: Sequence[Partition], seek: int) -> None:
         """Own these partitions; only what is fetched after this seek is theirs."""
         self._seek = seek
+        self.resting = {}
         self.pump.open(partitions)
 
     # -- what Faust made of our classes

@@ -22,8 +22,11 @@ class Observer(Protocol):
     def on_rebalance(self) -> None:
         """The group has dealt the partitions anew."""
 
-    def on_recovered(self, partition: int, n: int, seconds: float) -> None:
-        """A partition's `n` states are back; the time counts from the rebalance."""
+    def on_recovered(self, partition: int, n_states: int, n_read: int, seconds: float) -> None:
+        """A partition goes on with so many states, after so many changelog records were read.
+
+        The time counts from the rebalance. A partition that stayed with its worker has read none.
+        """
 
 
 class Unobserved:
@@ -41,7 +44,7 @@ class Unobserved:
     def on_rebalance(self) -> None:
         """Ignore it."""
 
-    def on_recovered(self, partition: int, n: int, seconds: float) -> None:
+    def on_recovered(self, partition: int, n_states: int, n_read: int, seconds: float) -> None:
         """Ignore it."""
 
 

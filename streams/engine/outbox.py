@@ -100,14 +100,14 @@ class Outbox:
 
     async def _send(self, topic: str, partition: int, records: Sequence[Outgoing]) -> None:
         entries = [Entry(record.key, record.value, record.headers) for record in records]
-        futures = await self._writer.send(topic, partition, entries)
-        if not futures:
+        deliveries = await self._writer.send(topic, partition, entries)
+        if not deliveries:
             return
         size = _size(records)
-        share, rest = divmod(size, len(futures))
-        for future in futures:
-            self._in_flight.add(future)
-            future.add_done_callback(self._acknowledged(topic, partition, share + rest))
+        share, rest = divmod(size, len(deliveries))
+        for ack, _ in deliveries:
+            self._in_flight.add(ack)
+            ack.add_done_callback(self._acknowledged(topic, partition, share + rest))
             rest = 0
 
     def _acknowledged(self, topic: str, partition: int, size: int) -> Callable[[asyncio.Future[Any]], None]:

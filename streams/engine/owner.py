@@ -12,7 +12,7 @@ from faust.types import TP
 from streams.engine.observer import Observer
 from streams.engine.partition import Partition
 from streams.engine.settings import EngineSettings
-from streams.engine.table import PartitionStore
+from streams.engine.store import Stores
 from streams.engine.task import MakeTask, Record
 
 
@@ -35,10 +35,9 @@ class Owner(Protocol):
     make_task: MakeTask
     observer: Observer
     term: int
-
-    @property
-    def store(self) -> PartitionStore:
-        """The store of the program's table."""
+    stores: Stores
+    resting: dict[int, Partition]
+    """Partitions that were left in order when the group took them back; nothing has happened to their tasks since."""
 
     def wanted(self, active: Collection[TP]) -> frozenset[TP]:
         """Return which of the active partitions should be fetched from."""

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from streams.engine.errors import PositionLost, TaskFailed
+from streams.engine.store import PartitionStore
 from streams.engine.task import Record, Task
 
 FIRST_GUESS_S = 50e-6
@@ -42,13 +43,15 @@ class Partition:
         "mark",
         "number",
         "stalled",
+        "store",
         "task",
     )
 
-    def __init__(self, number: int, task: Task, start: int) -> None:
-        """Begin at offset `start`: committed, or the first of the log."""
+    def __init__(self, number: int, task: Task, start: int, store: PartitionStore) -> None:
+        """Begin at offset `start`: committed, or the first of the log. The store is the one the task reads."""
         self.number = number
         self.task = task
+        self.store = store
         self.handled = self.fetched = self.committed = start
         self.backlog = 0
         self.stalled = False
@@ -64,6 +67,15 @@ class Partition:
     def runnable(self) -> bool:
         """Whether there is something to do and nothing to wait for."""
         return self.backlog > 0 and not self.stalled
+
+    def rest(self) -> None:
+        """Forget what waits, to go on later with the first record that is not handled, fetched anew."""
+        self._waiting.clear()
+        self._slice, self._at = (), 0
+        self.backlog = 0
+        self.fetched = self.handled
+        self.stalled = False
+        self.end = self.mark = None
 
     def extend(self, records: Sequence[Record], position: int) -> None:
         """Take what was fetched, and where the consumer stands after it. Raises PositionLost if it went backwards."""

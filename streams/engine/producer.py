@@ -29,14 +29,21 @@ class Entry(NamedTuple):
     headers: Headers = ()
 
 
+class Delivery(NamedTuple):
+    """A batch of `n` records on its way; the result of `ack` has the offset of the first one as its `offset`."""
+
+    ack: asyncio.Future[Any]
+    n: int
+
+
 class RecordWriter(Protocol):
     """The port through which the engine writes."""
 
     async def partition_for(self, topic: str, key: bytes | None) -> int:
         """Return the partition of a key."""
 
-    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[asyncio.Future[Any]]:
-        """Queue the entries in order; return futures that are done when all of them are acknowledged."""
+    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
+        """Queue the entries in order; return the batches they went into."""
 
 
 class EngineProducer(driver.Producer):
@@ -77,25 +84,25 @@ class BatchWriter:
         partitions = sorted(await self._client().partitions_for(topic))
         return cast(int, self._partitioner(key, partitions, partitions))
 
-    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[asyncio.Future[Any]]:
+    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
         """Queue the entries in order; yields to the loop between batches."""
         client = self._client()
-        futures = []
+        deliveries = []
         try:
             batch = client.create_batch()
             for key, value, headers in entries:
                 if batch.append(timestamp=None, key=key, value=value, headers=list(headers)) is None:
-                    futures.append(await self._submit(client, batch, topic, partition))
+                    deliveries.append(await self._submit(client, batch, topic, partition))
                     batch = client.create_batch()
                     batch.append(timestamp=None, key=key, value=value, headers=list(headers))
             if batch.record_count():
-                futures.append(await self._submit(client, batch, topic, partition))
+                deliveries.append(await self._submit(client, batch, topic, partition))
         except KafkaError as exc:
             raise DeliveryFailed(f"{topic}/{partition} took no record: {exc!r}") from exc
-        return futures
+        return deliveries
 
-    async def _submit(self, client: AIOKafkaProducer, batch: Any, topic: str, partition: int) -> asyncio.Future[Any]:
+    async def _submit(self, client: AIOKafkaProducer, batch: Any, topic: str, partition: int) -> Delivery:
         batch.close()  # a closed batch does not linger
         future = await client.send_batch(batch, topic, partition=partition)
         await asyncio.sleep(0)
-        return cast("asyncio.Future[Any]", future)
+        return Delivery(future, batch.record_count())

@@ -54,7 +54,7 @@ class Pump:
         self._open = False
 
     def drop(self) -> None:
-        """Forget the partitions, and with them the tasks and their states."""
+        """Forget the partitions, and with them the tasks."""
         self._open = False
         self._partitions = {}
         self._room.set()

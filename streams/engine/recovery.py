@@ -5,14 +5,16 @@ Faust decides which changelog partitions are ours (its assignor keeps them besid
 each record through a queue, goes on with empty tables when the broker is slow to say where the log ends, and drops
 errors from callbacks.
 
-The simplest correct way is taken: at every rebalance all partitions are given up, also those that come back, and
-every changelog is read whole. What was not read to its end is never handed to a task.
+At every rebalance the group takes all partitions back and deals them anew; most come back to where they were. What a
+worker still has of a partition is used as far as `resume` says that it may: a task that goes on, a store that needs the
+changelog's tail, or one that is read whole. What was not read to its end is never handed to a task.
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from time import monotonic
-from typing import Any, TypeVar, cast
+from collections import Counter
+from collections.abc import Coroutine, Mapping, Sequence
+from time import monotonic, time
+from typing import Any, NamedTuple, TypeVar, cast
 
 import faust
 from aiokafka.errors import IllegalStateError, KafkaError
@@ -25,13 +27,22 @@ from streams.engine.consumer import EngineConsumer
 from streams.engine.errors import EngineError, RecoveryFailed, TaskFailed
 from streams.engine.owner import Owner
 from streams.engine.partition import Partition
+from streams.engine.resume import Log, Reading, how_to_read, may_go_on
 from streams.engine.task import Record, Task
 
 QUESTION_S = 60.0
 """How long Kafka may take to answer where a log begins and ends."""
-RESTORE_S = 0.010
-"""Time for which states are restored before the loop gets its turn."""
+READY_S = 0.010
+"""Time for which a task is made ready before the loop gets its turn."""
 T = TypeVar("T")
+
+
+class ToRead(NamedTuple):
+    """What is to be read of a changelog: from offset `begin` to before `end`."""
+
+    how: Reading
+    begin: int
+    end: int
 
 
 class EngineRecovery(Recovery):
@@ -40,6 +51,7 @@ class EngineRecovery(Recovery):
     def __post_init__(self) -> None:
         """Start with nothing to read."""
         self._unread: dict[TP, int] = {}
+        self._n_read: Counter[int] = Counter()
         self._since = 0
         self._all_read = asyncio.Event()
 
@@ -68,50 +80,82 @@ class EngineRecovery(Recovery):
 
     async def _recover(self) -> None:
         began = monotonic()
-        owner, consumer = self._owner, self._consumer
+        owner, thread = self._owner, self._consumer.thread
         term = owner.term
         self._unread = {}
+        self._n_read.clear()
         self._set_recovery_started()
-        await self._read(sorted(self.active_tps))
-        sources = sorted(tp for tp in consumer.assignment() if tp.topic == owner.settings.source_topic)
-        tasks = {}
+        sources = sorted(tp for tp in self._consumer.assignment() if tp.topic == owner.settings.source_topic)
+        self._let_go({tp.partition for tp in sources})
+        starts = await self._uninterrupted(thread.run(thread.starts(sources)))
+        readings = await self._look_at_changelogs(sources)
         for tp in sources:
-            tasks[tp] = await self._revive(tp.partition, began, term)
-        starts = await self._uninterrupted(self._consumer.thread.run(self._consumer.thread.starts(sources)))
-        seek = await self._uninterrupted(self._consumer.thread.run(self._consumer.thread.seek_all(starts)))
+            rested = owner.resting.get(tp.partition)
+            if rested is not None and not may_go_on(rested.committed, starts[tp], readings[tp.partition].how):
+                del owner.resting[tp.partition]
+        await self._read(readings)
+        partitions = [await self._revive(tp.partition, starts[tp], began, term) for tp in sources]
+        stands = {tp: partition.handled for tp, partition in zip(sources, partitions, strict=True)}
+        seek = await self._uninterrupted(thread.run(thread.seek_all(stands)))
         self._check_term(term)
-        owner.open([Partition(tp.partition, task, starts[tp]) for tp, task in tasks.items()], seek)
+        owner.open(partitions, seek)
         await self._resume(sources)
 
-    async def _read(self, changelogs: Sequence[TP]) -> None:
+    def _let_go(self, mine: set[int]) -> None:
+        owner = self._owner
+        owner.stores.keep_only(mine)
+        for number in owner.resting.keys() - mine:
+            del owner.resting[number]
+
+    async def _look_at_changelogs(self, sources: Sequence[TP]) -> dict[int, ToRead]:
+        owner, thread = self._owner, self._consumer.thread
+        topic = owner.settings.changelog_topic
+        if topic is None:
+            return {tp.partition: ToRead(Reading.NOTHING, 0, 0) for tp in sources}
+        changelogs = [TP(topic, tp.partition) for tp in sources]
+        if strangers := set(changelogs) ^ self.active_tps:
+            raise RecoveryFailed(f"the assignor did not deal source and changelog together: {sorted(strangers)}")
         if not changelogs:
-            return
-        store = self._owner.store
-        store.forget()
-        first, ends = await self._uninterrupted(
-            self._consumer.thread.run(self._consumer.thread.bounds(list(changelogs)))
-        )
-        missing = [tp for tp in changelogs if tp not in first or tp not in ends]
-        if missing:
+            return {}
+        first, ends = await self._uninterrupted(thread.run(thread.bounds(changelogs)))
+        if missing := [tp for tp in changelogs if tp not in first or tp not in ends]:
             raise RecoveryFailed(f"Kafka did not say where these changelogs end: {missing}")
-        self._unread = {tp: ends[tp] for tp in changelogs if ends[tp] > first[tp]}
-        self._all_read.clear()
-        if not self._unread:
+        standings = {tp: owner.stores.of(tp.partition).standing for tp in changelogs}
+        written = {tp: standing.written_ms for tp, standing in standings.items() if standing is not None}
+        younger = await self._uninterrupted(thread.run(thread.younger(written)))
+        readings = {}
+        for tp, standing in standings.items():
+            log = Log(first[tp], ends[tp], younger.get(tp))
+            how = how_to_read(standing, log, int(time() * 1000), int(owner.settings.store_max_age_s * 1000))
+            begin = standing.position if standing is not None and how is not Reading.WHOLE else log.first
+            readings[tp.partition] = ToRead(how, begin, log.end)
+        return readings
+
+    async def _read(self, readings: Mapping[int, ToRead]) -> None:
+        owner, consumer = self._owner, self._consumer
+        topic = owner.settings.changelog_topic
+        if topic is None or not readings:
             return
-        self._since = await self._uninterrupted(
-            self._consumer.thread.run(self._consumer.thread.seek_all({tp: first[tp] for tp in ends}))
-        )
-        consumer = self._consumer
-        consumer.resume_partitions(self._unread)
-        await self._flow()
-        await self._uninterrupted(self._all_read.wait(), timeout=None)
-        consumer.pause_partitions(changelogs)
+        for number, reading in readings.items():
+            if reading.how is Reading.WHOLE:
+                owner.stores.of(number).restart(reading.begin)
+        self._unread = {TP(topic, n): reading.end for n, reading in readings.items() if reading.end > reading.begin}
+        self._all_read.clear()
+        # Also those that are not read: aiokafka would fetch them from their beginning.
+        begins = {TP(topic, number): reading.begin for number, reading in readings.items()}
+        self._since = await self._uninterrupted(consumer.thread.run(consumer.thread.seek_all(begins)))
+        if self._unread:
+            consumer.resume_partitions(self._unread)
+            await self._flow()
+            await self._uninterrupted(self._all_read.wait(), timeout=None)
+            consumer.pause_partitions(begins)
 
     def absorb(self, tp: TP, records: Sequence[Record], position: int, seeks: int) -> None:
         """Take changelog records, and where the consumer stands after them."""
         if seeks < self._since or tp not in self._unread:
             return
-        self._owner.store.load(tp.partition, records)
+        self._owner.stores.of(tp.partition).load(records, position)
+        self._n_read[tp.partition] += len(records)
         if position >= self._unread[tp]:
             del self._unread[tp]
             if not self._unread:
@@ -121,25 +165,29 @@ class EngineRecovery(Recovery):
         """Whether this changelog is not read to its end yet."""
         return tp in self._unread
 
-    async def _revive(self, number: int, began: float, term: int) -> Task:
+    async def _revive(self, number: int, start: int, began: float, term: int) -> Partition:
         owner = self._owner
-        states = owner.store.take(number) if owner.settings.changelog_topic else {}
-        try:
-            task = owner.make_task(number)
-            turn = monotonic()
-            for key, value in states.items():
-                task.restore(key, value)
-                if monotonic() - turn > RESTORE_S:
-                    await asyncio.sleep(0)
-                    self._check_term(term)
-                    turn = monotonic()
-            task.ready()
-        except (RebalanceAgain, EngineError):
-            raise
-        except Exception as exc:
-            raise TaskFailed(f"partition {number}: could not be recovered: {exc!r}") from exc
-        owner.observer.on_recovered(number, len(states), monotonic() - began)
-        return task
+        partition = owner.resting.get(number)
+        if partition is None:
+            store = owner.stores.of(number)
+            try:
+                task = owner.make_task(number, store)
+                await self._make_ready(task, term)
+            except (RebalanceAgain, EngineError):
+                raise
+            except Exception as exc:
+                raise TaskFailed(f"partition {number}: could not be recovered: {exc!r}") from exc
+            partition = Partition(number, task, start, store)
+        owner.observer.on_recovered(number, len(partition.store), self._n_read[number], monotonic() - began)
+        return partition
+
+    async def _make_ready(self, task: Task, term: int) -> None:
+        turn = monotonic()
+        for _ in task.ready() or ():
+            if monotonic() - turn > READY_S:
+                await asyncio.sleep(0)
+                self._check_term(term)
+                turn = monotonic()
 
     async def _resume(self, sources: Sequence[TP]) -> None:
         app = self.app

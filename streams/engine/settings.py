@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from faust.types.auth import CredentialsT
 
@@ -26,6 +27,15 @@ class EngineSettings:
     """A name that survives restarts: the same worker gets the same partitions back without a rebalance (KIP-345)."""
     credentials: CredentialsT | None = None
     """Faust's credentials object (SSL, SASL); None for plaintext."""
+
+    store: Literal["memory", "rocksdb"] = "memory"
+    """Where the states are: in memory, or in RocksDB under `state_dir` for states that are larger than memory."""
+    store_packing: bool = True
+    """Whether states in memory are kept compressed. (RocksDB compresses by itself.)"""
+    store_sample: bytes = b""
+    """What the states have in common, some typical ones in a row, say: makes them several times smaller in memory."""
+    store_max_age_s: float = 12 * 3600.0
+    """Local states untouched for longer are read anew; must be below the changelog's `delete.retention.ms`."""
 
     commit_interval_s: float = 1.0
     """Time between checkpoints: how much is replayed after a crash."""

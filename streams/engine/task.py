@@ -1,6 +1,6 @@
 """What a program built on the engine looks like: one task for each assigned partition, synchronous, without I/O."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -46,11 +46,29 @@ class Outgoing(NamedTuple):
     partition: int | None = None
 
 
+class StateStore(Protocol):
+    """The states of one partition as the task last said them, serialised; for reading only.
+
+    What `Task.dirty` hands over is here from then on, long before Kafka has acknowledged it. So a task may drop its own
+    decoded copy of a state at any time after that and read it back when it is needed.
+    """
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the state of a key, or None."""
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Return every live key with its state, in no particular order. Not to be used across a change."""
+
+    def __len__(self) -> int:
+        """How many keys are live. May take as long as going through the keys."""
+
+
 class Task(Protocol):
     """All the work of one partition. The engine never calls two methods of a task at once.
 
-    Life: `restore` for every live key, `ready` once, then `process` and `look` in any order, `outbox` after each of
-    them, `dirty` and `resume_offset` at every checkpoint. When the partition goes away, so does the object.
+    Life: `ready` once, then `process` and `look` in any order, `outbox` after each of them, `dirty` and `resume_offset`
+    at every checkpoint. In a rebalance a task may stay with its worker and go on as if nothing had happened; when the
+    partition goes away, or somebody else has worked on it in between, so does the object.
 
     A record may come twice: after a crash the partition is replayed from the last commit, while the states that were
     written before the crash are already there. Keep the offset that a state has seen *inside* the state and skip what
@@ -60,18 +78,20 @@ class Task(Protocol):
     An exception from any method ends the worker; the record is not committed.
     """
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        """Take back one state: called once for each live key with its latest value, in no particular order."""
+    def ready(self) -> Iterable[None] | None:
+        """The store is complete: read from it what is needed, and rebuild what is derived (a heap of deadlines, say).
 
-    def ready(self) -> None:
-        """Recovery is done: rebuild what is derived from the states (a heap of deadlines, say)."""
+        Where that takes longer than some hundredths of a second, be a generator and yield now and then: the worker's
+        loop gets its turn.
+        """
 
     def process(self, records: Sequence[Record], start: int) -> int:
         """Handle `records[start:]` in order and return the index of the first record NOT handled.
 
         `len(records)` says all are done. Anything less says that something outside is missing: the engine keeps the
         rest, feeds the other partitions, stops fetching for this one when much is waiting, and calls again with the
-        same list after `Engine.wake()`. The engine sizes `records` so that a call takes about ten milliseconds.
+        same list after `Engine.wake()` (after a rebalance: with a new list that begins with the same record). The
+        engine sizes `records` so that a call takes about ten milliseconds.
         """
 
     def outbox(self) -> list[Outgoing]:
@@ -80,7 +100,7 @@ class Task(Protocol):
     def dirty(self) -> list[tuple[bytes, bytes | None]]:
         """Hand over the states changed since the last call, serialised now, and forget that they changed.
 
-        None is a tombstone: the key is gone.
+        None is a tombstone: the key is gone. From now on the store has them.
         """
 
     def resume_offset(self) -> int | None:
@@ -94,5 +114,5 @@ class Task(Protocol):
         """
 
 
-MakeTask = Callable[[int], Task]
-"""Makes the task of a partition, given its number."""
+MakeTask = Callable[[int, StateStore], Task]
+"""Makes the task of a partition, given its number and its states."""

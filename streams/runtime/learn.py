@@ -8,7 +8,7 @@ the epoch is not closed yet and its questions are all there, or it is closed and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -16,7 +16,7 @@ from msgspec import Struct
 from models.learn import Learner, LearnerState
 from models.snapshot import ModelSet, encode_models
 from streams.config.topics import Topics
-from streams.engine.task import Outgoing, Record
+from streams.engine.task import Outgoing, Record, StateStore
 from streams.events.contract import encode
 from streams.events.control import ClockAdvanced
 from streams.events.envelope import moment_of
@@ -51,8 +51,9 @@ _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)
 class LearnTask:
     """The engine's task for `deal.examples`."""
 
-    def __init__(self, topics: Topics, metrics: Metrics) -> None:
-        """Begin with nothing learned."""
+    def __init__(self, store: StateStore, topics: Topics, metrics: Metrics) -> None:
+        """Begin with nothing learned but what is in the store, once ready."""
+        self._store = store
         self._topics = topics
         self._metrics = metrics
         self._classroom = Classroom()
@@ -62,17 +63,19 @@ class LearnTask:
         self._waited_for: tuple[int, list[int]] = (0, [])
         self._waiting_since = 0
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        """Take back the learner or one question; raises where it cannot be read."""
-        if key == LEARNER_KEY:
-            kept = _remembered.decode(value)
-            self._learner = Learner(kept.learner)
-            self._classroom.resume(kept.progress, kept.spans)
-        else:
-            self._classroom.restore(_question_key(key), _questions.decode(value))
+    def ready(self) -> Iterator[None]:
+        """Take back the learner and the questions, but for those that were learned just before a crash.
 
-    def ready(self) -> None:
-        """Drop questions that were learned just before a crash."""
+        Raises where one cannot be read.
+        """
+        for key, value in self._store.items():
+            if key == LEARNER_KEY:
+                kept = _remembered.decode(value)
+                self._learner = Learner(kept.learner)
+                self._classroom.resume(kept.progress, kept.spans)
+            else:
+                self._classroom.restore(_question_key(key), _questions.decode(value))
+            yield
         self._classroom.tidy()
 
     def process(self, records: Sequence[Record], start: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,7 @@ from streams.alerts.alert import encode_alert
 from streams.alerts.policy import Policy
 from streams.config.topics import Topics
 from streams.effects import Effect, Publish, Reject, Teach
-from streams.engine.task import Outgoing, Record
+from streams.engine.task import Outgoing, Record, StateStore
 from streams.events.contract import encode
 from streams.events.control import ClockAdvanced
 from streams.events.envelope import moment_of
@@ -66,24 +66,24 @@ class TrackParts:
 class TrackTask:
     """The engine's task for one partition of `deal.activity`."""
 
-    def __init__(self, number: int, parts: TrackParts) -> None:
-        """Begin empty, as partition `number`."""
+    def __init__(self, number: int, store: StateStore, parts: TrackParts) -> None:
+        """Be partition `number`, with the states of `store` once it is ready."""
         self._parts = parts
+        self._store = store
         self._number = number
         self._partition = Partition(number, parts.topics.activity.partitions, parts.policy, parts.shelf)
         self._written: PartitionState = self._partition.state
         self._announcing: list[Outgoing] = []
         self._announced_at = 0
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        """Take back one state; raises where it cannot be read: a worker must not guess."""
-        if key == PARTITION_KEY:
-            self._partition.state = self._written = decode_partition(value)
-        else:
-            self._partition.restore_deal(key.decode(), decode_deal(value))
-
-    def ready(self) -> None:
-        """Rebuild the deadlines."""
+    def ready(self) -> Iterator[None]:
+        """Take the states back and rebuild the deadlines; raises for one that cannot be read: never guess."""
+        for key, value in self._store.items():
+            if key == PARTITION_KEY:
+                self._partition.state = self._written = decode_partition(value)
+            else:
+                self._partition.restore_deal(key.decode(), decode_deal(value))
+            yield
         self._partition.ready()
         self._parts.liveness.saw(self._partition.state.clock)
 

@@ -87,9 +87,9 @@ class Metrics:
             self._gauges[metric.name].clear()
         self._gauges[c.PARTITIONS.name].set(0)
 
-    def on_recovered(self, partition: int, n: int, seconds: float) -> None:
+    def on_recovered(self, partition: int, n_states: int, n_read: int, seconds: float) -> None:
         """Engine: a partition's states are back."""
-        self._counters[c.RECOVERED_STATES.name].inc(n)
+        self._counters[c.RECOVERED_STATES.name].inc(n_read)
         self._gauges[c.RECOVERY_SECONDS.name].labels(str(partition)).set(seconds)
         self._gauges[c.PARTITIONS.name].inc()
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,21 @@ class Worker:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(PATIENCE_S)
 
+    def freeze(self) -> None:
+        """Stop it from doing anything, its heartbeats too."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on where it stood."""
+        self.process.send_signal(signal.SIGCONT)
+
+    def recoveries(self, since: int = 0) -> dict[int, tuple[int, int]]:
+        """Return for each partition how many states its last recovery had, and how many records it read.
+
+        The first `since` recoveries do not count.
+        """
+        return {said["partition"]: (said["states"], said["read"]) for said in self.heard("recovered")[since:]}
+
     def terminate(self) -> tuple[int, float]:
         """Ask it to stop; return its exit code and how many seconds it took."""
         began = time.monotonic()
@@ -112,6 +128,20 @@ class Arena:
             },
             wait_for_metadata=True,
         )
+        admin.close()
+
+    def recreate(self, topic: str) -> None:
+        """Delete a compacted topic and create it anew, empty, under the same name."""
+        name = self.prefix + topic
+        admin = KafkaAdminClient(bootstrap_servers=self.kafka)
+        admin.delete_topics([name])
+        deadline = time.monotonic() + PATIENCE_S
+        while name in admin.list_topics():
+            assert time.monotonic() < deadline, f"{name} cannot be deleted"
+            time.sleep(0.1)
+        configs = {"cleanup.policy": "compact"}
+        new = {name: {"num_partitions": self.partitions, "replication_factor": 1, "configs": configs}}
+        admin.create_topics(new, wait_for_metadata=True)
         admin.close()
 
     def put(self, topic: str, records: Sequence[tuple[int, bytes, bytes]], transaction: str | None = None) -> None:
@@ -184,6 +214,11 @@ class Arena:
             if n % ANNOUNCE_EVERY == 0:
                 alerts[b"%s:%d" % (record.key, n)] = b"%d" % total
         return states, alerts
+
+    def written(self) -> dict[int, int]:
+        """Return how many records are in each partition of the changelog."""
+        counts = Counter(record.partition for record in self.records("changelog"))
+        return {number: counts[number] for number in range(self.partitions)}
 
     def states(self) -> dict[bytes, tuple[int, int]]:
         """Return the states that are in the changelog."""

@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -23,9 +23,11 @@ from streams.engine.build import build_app
 from streams.engine.checkpoint import Checkpoint
 from streams.engine.engine import Engine
 from streams.engine.followers import Follower
+from streams.engine.observer import Unobserved
+from streams.engine.partition import Partition
 from streams.engine.run import run
 from streams.engine.settings import EngineSettings
-from streams.engine.task import Outgoing, Record
+from streams.engine.task import Outgoing, Record, StateStore
 
 ANNOUNCE_EVERY = 10
 
@@ -48,6 +50,8 @@ class Plan(msgspec.Struct, kw_only=True):
     session_timeout_s: float = 6.0
     commit_interval_s: float = 0.2
     stuck_timeout_s: float = 300.0
+    store: Literal["memory", "rocksdb"] = "memory"
+    store_max_age_s: float = 12 * 3600.0
 
 
 class Count(msgspec.Struct, kw_only=True):
@@ -67,8 +71,9 @@ def tell(event: str, **facts: Any) -> None:
 class Counting:
     """The task of a partition."""
 
-    def __init__(self, partition: int, plan: Plan, known: set[bytes]) -> None:
+    def __init__(self, partition: int, store: StateStore, plan: Plan, known: set[bytes]) -> None:
         """Count for one partition; `known` is what the side topic has said so far."""
+        self.store = store
         self.partition = partition
         self.plan = plan
         self.known = known
@@ -77,13 +82,9 @@ class Counting:
         self.outgoing: list[Outgoing] = []
         self.handled_any = False
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        """Take a count back."""
-        self.counts[key] = msgspec.json.decode(value, type=Count)
-
     def ready(self) -> None:
-        """Say that the states are back."""
-        tell("ready", partition=self.partition, states=len(self.counts), known=len(self.known))
+        """Say that the states are back; they are read when they are needed."""
+        tell("ready", partition=self.partition, states=len(self.store), known=len(self.known))
 
     def process(self, records: Sequence[Record], start: int) -> int:
         """Count."""
@@ -111,7 +112,7 @@ class Counting:
             self.outgoing.append(Outgoing(self.plan.prefix + "alerts", b"huge", noise))
             return
         key = record.key or b""
-        count = self.counts.setdefault(key, Count(padding=random.randbytes(self.plan.state_padding).hex()))
+        count = self.counts.get(key) or self.remembered(key)
         if record.offset <= count.seen:
             return
         count.n += 1
@@ -123,6 +124,16 @@ class Counting:
             alert = b"%s:%d" % (key, count.n)
             self.outgoing.append(Outgoing(self.plan.prefix + "alerts", alert, b"%d" % count.total))
 
+    def remembered(self, key: bytes) -> Count:
+        """Return the count of a key as the store has it, or a new one."""
+        known = self.store.get(key)
+        if known is None:
+            count = Count(padding=random.randbytes(self.plan.state_padding).hex())
+        else:
+            count = msgspec.json.decode(known, type=Count)
+        self.counts[key] = count
+        return count
+
     def outbox(self) -> list[Outgoing]:
         """Hand over the announcements."""
         outgoing, self.outgoing = self.outgoing, []
@@ -131,7 +142,9 @@ class Counting:
     def dirty(self) -> list[tuple[bytes, bytes | None]]:
         """Hand over the changed counts."""
         changed, self.changed = self.changed, set()
-        return [(key, msgspec.json.encode(self.counts[key])) for key in changed]
+        states: list[tuple[bytes, bytes | None]] = [(key, msgspec.json.encode(self.counts[key])) for key in changed]
+        self.counts.clear()
+        return states
 
     def resume_offset(self) -> int | None:
         """Hold the commit back, if the plan says so."""
@@ -152,13 +165,21 @@ class Doomed(Checkpoint):
         if self.point == point and self.rounds == 2:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    async def _write(self, states: Mapping[int, Sequence[tuple[bytes, bytes | None]]]) -> None:
+    async def _write(self, states: Mapping[Partition, Sequence[tuple[bytes, bytes | None]]]) -> None:
         self.rounds += 1
         half = dict(list(states.items())[: len(states) // 2])
         await super()._write(half)
         self._die_at("between the states")
-        await super()._write({number: states[number] for number in states if number not in half})
+        await super()._write({partition: states[partition] for partition in states if partition not in half})
         self._die_at("after the states")
+
+
+class Reporter(Unobserved):
+    """Says what recovery did."""
+
+    def on_recovered(self, partition: int, n_states: int, n_read: int, seconds: float) -> None:
+        """Say it."""
+        tell("recovered", partition=partition, states=n_states, read=n_read)
 
 
 def main() -> int:
@@ -177,6 +198,9 @@ def main() -> int:
         stuck_timeout_s=plan.stuck_timeout_s,
         heartbeat_interval_s=0.5,
         rebalance_timeout_s=10,
+        store=plan.store,
+        store_sample=msgspec.json.encode(Count()),
+        store_max_age_s=plan.store_max_age_s,
     )
     known: set[bytes] = set()
 
@@ -196,8 +220,9 @@ def main() -> int:
 
     app = build_app(
         settings,
-        lambda partition: Counting(partition, plan, known),
+        lambda partition, store: Counting(partition, store, plan, known),
         followers=[Follower(plan.prefix + "side", learn)] if plan.follow else [],
+        observer=Reporter(),
         on_started=started,
     )
     if plan.die is not None:

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from streams.engine.task import Outgoing, Record
+from streams.engine.packing import Plain
+from streams.engine.partition import Partition
+from streams.engine.store import MemoryShelf, PartitionStore
+from streams.engine.task import Outgoing, Record, Task
 
 
 class PlainRecord(NamedTuple):
@@ -28,9 +31,6 @@ class PlainTask:
         self.seen: list[int] = []
         self.stop: int | None = None
         self._process = process
-
-    def restore(self, key: bytes, value: bytes) -> None:
-        """Take no state back."""
 
     def ready(self) -> None:
         """Need no preparation."""
@@ -60,3 +60,15 @@ class PlainTask:
 
     def look(self, wall_ms: int, caught_up: bool) -> None:
         """Look away."""
+
+
+def memory_store() -> PartitionStore:
+    """Return a store of a partition whose changelog is empty."""
+    store = PartitionStore(MemoryShelf(Plain()))
+    store.restart(0)
+    return store
+
+
+def partition_at(number: int, task: Task, start: int) -> Partition:
+    """Return a partition with a store of its own."""
+    return Partition(number, task, start, memory_store())

@@ -7,17 +7,10 @@ import pytest
 
 from streams.engine.app import EngineApp
 from streams.engine.build import build_app
-from streams.engine.errors import RecoveryFailed
 from streams.engine.followers import Follower
 from streams.engine.settings import EngineSettings
 from streams.engine.table import EngineTable
-from streams.engine.task import Task
-from tests.unit.engine.fakes import PlainRecord
-
-
-def change(key: bytes | None, value: bytes | None) -> PlainRecord:
-    """Return a changelog record."""
-    return PlainRecord(key=key, value=value)
+from streams.engine.task import StateStore, Task
 
 
 def settings(tmp_path: Path, **changes: object) -> EngineSettings:
@@ -26,7 +19,7 @@ def settings(tmp_path: Path, **changes: object) -> EngineSettings:
     return EngineSettings(state_dir=tmp_path / "deep" / "state", **told | changes)  # type: ignore[arg-type]
 
 
-def no_task(partition: int) -> Task:
+def no_task(partition: int, store: StateStore) -> Task:
     """Make no task: nothing runs here."""
     raise NotImplementedError
 
@@ -85,24 +78,6 @@ def test_a_topic_has_one_follower(tmp_path: Path) -> None:
     twice = [Follower("side", print), Follower("side", print)]
     with pytest.raises(ValueError, match="one follower"):
         build_app(settings(tmp_path), no_task, followers=twice)
-
-
-def test_recovery_keeps_the_last_value_of_each_live_key(app: EngineApp) -> None:
-    """Tombstones remove, later values replace, partitions stay apart, and what was taken is gone."""
-    store = app.engine.store
-    store.load(0, [change(b"a", b"1"), change(b"b", b"1"), change(b"a", b"2")])
-    store.load(0, [change(b"b", None), change(b"c", None)])
-    store.load(1, [change(b"a", b"other")])
-    assert store.take(0) == {b"a": b"2"}
-    assert store.take(0) == {}
-    store.forget()
-    assert store.take(1) == {}
-
-
-def test_a_changelog_record_without_a_key_is_no_state(app: EngineApp) -> None:
-    """A changelog that somebody else wrote into is not taken for ours."""
-    with pytest.raises(RecoveryFailed, match="without a key"):
-        app.engine.store.load(0, [change(None, b"1")])
 
 
 def test_the_table_cannot_be_written_past_the_checkpoint(app: EngineApp) -> None:

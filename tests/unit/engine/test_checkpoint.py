@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -10,8 +10,14 @@ from streams.engine.checkpoint import Checkpoint
 from streams.engine.errors import CommitFailed, DeliveryFailed, OwnershipLost, TaskFailed
 from streams.engine.observer import Unobserved
 from streams.engine.partition import Partition
-from streams.engine.producer import Entry
-from tests.unit.engine.fakes import PlainTask
+from streams.engine.producer import Delivery, Entry
+from tests.unit.engine.fakes import PlainTask, partition_at
+
+
+class Acknowledged(NamedTuple):
+    """What a batch is told."""
+
+    offset: int
 
 
 class Kafka:
@@ -23,6 +29,7 @@ class Kafka:
         self.refuses: dict[str, Exception] = {}
         self.silent: set[str] = set()
         self.committed: dict[int, int] = {}
+        self.changelog_end = 0
         self.while_settling: Callable[[], None] = lambda: None
 
     async def settle(self, timeout_s: float) -> None:
@@ -34,11 +41,11 @@ class Kafka:
         """Every key belongs to the first partition."""
         return 0
 
-    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[asyncio.Future[Any]]:
+    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
         """Write to the changelog; acknowledged a moment later."""
         ack = asyncio.get_running_loop().create_future()
         asyncio.get_running_loop().call_later(0.001, self._acknowledge, ack, partition, entries)
-        return [ack]
+        return [Delivery(ack, len(entries))]
 
     def _acknowledge(self, ack: asyncio.Future[Any], partition: int, entries: Sequence[Entry]) -> None:
         if "wrote" in self.silent:
@@ -48,7 +55,8 @@ class Kafka:
         except (DeliveryFailed, RuntimeError) as exc:
             ack.set_exception(exc)
         else:
-            ack.set_result(None)
+            ack.set_result(Acknowledged(self.changelog_end))
+            self.changelog_end += len(entries)
 
     async def commit(self, offsets: Mapping[int, int]) -> None:
         """Commit."""
@@ -101,7 +109,7 @@ def task() -> PlainTask:
 @pytest.fixture
 def partition(task: PlainTask) -> Partition:
     """Return a partition of which 5 records are handled and 3 committed."""
-    partition = Partition(2, task, 3)
+    partition = partition_at(2, task, 3)
     partition.handled = 5
     return partition
 
@@ -223,7 +231,7 @@ def test_lost_ownership_is_no_failure_of_the_worker(kafka: Kafka, clock: Clock, 
         run(survivor, partition)
     kafka.refuses.clear()
     survivor.granted()
-    again = Partition(3, PlainTask(), 0)
+    again = partition_at(3, PlainTask(), 0)
     again.handled = 1
     run(survivor, again)
     assert kafka.committed == {3: 1}

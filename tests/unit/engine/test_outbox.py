@@ -8,7 +8,7 @@ import pytest
 
 from streams.engine.errors import DeliveryFailed
 from streams.engine.outbox import Outbox
-from streams.engine.producer import Entry
+from streams.engine.producer import Delivery, Entry
 from streams.engine.task import Outgoing
 
 
@@ -24,11 +24,11 @@ class Writer:
         """Return the last digit of the key."""
         return int((key or b"0")[-1:])
 
-    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[asyncio.Future[Any]]:
+    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
         """Note the write."""
         self.written.append((topic, partition, [entry.key for entry in entries]))
         self.acks.append(asyncio.get_running_loop().create_future())
-        return self.acks[-1:]
+        return [Delivery(self.acks[-1], len(entries))]
 
 
 class Scene:

@@ -7,7 +7,7 @@ import pytest
 from streams.engine.errors import PositionLost, TaskFailed
 from streams.engine.partition import Partition
 from streams.engine.task import Record
-from tests.unit.engine.fakes import PlainRecord, PlainTask
+from tests.unit.engine.fakes import PlainRecord, PlainTask, partition_at
 
 
 def records(*offsets: int) -> list[PlainRecord]:
@@ -25,7 +25,7 @@ def test_the_watermark_follows_what_is_handled() -> None:
     """Only handled records move it, and it stands at the first record that is not."""
     task = PlainTask()
     task.stop = 12
-    partition = Partition(0, task, 10)
+    partition = partition_at(0, task, 10)
     partition.extend(records(10, 11, 12, 13), 14)
     assert partition.handled == 10
     drain(partition)
@@ -36,7 +36,7 @@ def test_a_waiting_task_is_given_the_same_records_again() -> None:
     """After a wake the task goes on where it stopped, with nothing lost and nothing twice."""
     task = PlainTask()
     task.stop = 12
-    partition = Partition(0, task, 10)
+    partition = partition_at(0, task, 10)
     partition.extend(records(10, 11, 12, 13), 14)
     drain(partition)
     task.stop = None
@@ -48,7 +48,7 @@ def test_a_waiting_task_is_given_the_same_records_again() -> None:
 
 def test_offsets_without_a_record_are_passed_once_nothing_is_waiting() -> None:
     """Transaction markers and compacted records at the end do not hold the watermark back for ever."""
-    partition = Partition(0, PlainTask(), 0)
+    partition = partition_at(0, PlainTask(), 0)
     partition.extend(records(0, 4), 9)
     assert partition.handled == 0
     drain(partition)
@@ -60,7 +60,7 @@ def test_offsets_without_a_record_are_passed_once_nothing_is_waiting() -> None:
 def test_slices_keep_the_order_across_batches() -> None:
     """However the batches are cut, records come in order."""
     task = PlainTask()
-    partition = Partition(0, task, 0)
+    partition = partition_at(0, task, 0)
     partition.extend(records(*range(7)), 7)
     partition.extend(records(*range(7, 20)), 20)
     drain(partition, most=3)
@@ -69,7 +69,7 @@ def test_slices_keep_the_order_across_batches() -> None:
 
 def test_a_log_that_goes_backwards_is_noticed() -> None:
     """A recreated topic, which would be counted twice, ends the worker."""
-    partition = Partition(0, PlainTask(), 50)
+    partition = partition_at(0, PlainTask(), 50)
     with pytest.raises(PositionLost, match="50"):
         partition.extend(records(3), 4)
 
@@ -77,7 +77,7 @@ def test_a_log_that_goes_backwards_is_noticed() -> None:
 @pytest.mark.parametrize("answer", [-1, 5])
 def test_an_impossible_answer_is_refused(answer: int) -> None:
     """A task cannot have handled fewer than none or more than all."""
-    partition = Partition(0, PlainTask(lambda *_: answer), 0)
+    partition = partition_at(0, PlainTask(lambda *_: answer), 0)
     partition.extend(records(0, 1), 2)
     with pytest.raises(TaskFailed):
         partition.step(1.0, 10)
@@ -92,7 +92,7 @@ def test_a_slice_grows_with_cheap_records_and_shrinks_with_dear_ones() -> None:
         sizes.append(len(records))
         return len(records)
 
-    partition = Partition(0, PlainTask(process), 0)
+    partition = partition_at(0, PlainTask(process), 0)
     partition.extend(records(*range(5_000)), 5_000)
     for _ in range(5):
         partition.step(0.010, 2_000)

@@ -1,0 +1,215 @@
+"""What a worker knows of a partition's states: a fold of the changelog up to a position, and what is in flight.
+
+The theory. A store has two layers. The *shelf* is the fold of the changelog's records below `position`, always: it
+changes only by records read in recovery, and by states of our own once Kafka has acknowledged them, which says at which
+offsets they stand. The *overlay* is what a checkpoint has cut and nobody has acknowledged yet. The task sees both, the
+overlay first. Whatever goes wrong, the overlay is dropped and the shelf is still true, as of its position; what the
+changelog has beyond it, it can be told later. So nothing is ever read twice that the shelf has seen, and a shelf on
+disk is never ahead of the changelog.
+
+Between two writes of ours nobody else may write to the changelog: we own the partition. If our states do not stand
+right behind our position, somebody did (see `checkpoint` on the zombie); then the position means nothing any more.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from streams.engine.errors import RecoveryFailed
+from streams.engine.packing import Packer
+from streams.engine.task import Record
+
+State = tuple[bytes, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a shelf has come: the changelog's next offset, and an instant before which all below it was written.
+
+    `written_ms` counts from 1970, UTC. It tells a changelog from another one under the same name, see `resume`.
+    """
+
+    position: int
+    written_ms: int
+
+
+class Shelf(Protocol):
+    """Keeps settled states, each at its latest value, and where in the changelog they stand."""
+
+    @property
+    def standing(self) -> Standing | None:
+        """How far the changelog is folded in; None where nothing is known."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return a state."""
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Return all states."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def write(self, states: Mapping[bytes, bytes | None], standing: Standing | None) -> None:
+        """Take changes and the new standing, both or neither."""
+
+    def clear(self) -> None:
+        """Forget everything."""
+
+    def close(self) -> None:
+        """Give back what is held. What is on disk stays."""
+
+
+class MemoryShelf:
+    """States in a dictionary, packed."""
+
+    def __init__(self, packer: Packer) -> None:
+        """Begin empty."""
+        self._packer = packer
+        self._packed: dict[bytes, bytes] = {}
+        self.standing: Standing | None = None
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return a state."""
+        packed = self._packed.get(key)
+        return None if packed is None else self._packer.unpack(packed)
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Return all states."""
+        unpack = self._packer.unpack
+        for key, packed in self._packed.items():
+            yield key, unpack(packed)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._packed)
+
+    def write(self, states: Mapping[bytes, bytes | None], standing: Standing | None) -> None:
+        """Take changes and the new standing."""
+        packed, pack = self._packed, self._packer.pack
+        for key, value in states.items():
+            if value is None:
+                packed.pop(key, None)
+            else:
+                packed[key] = pack(value)
+        self.standing = standing
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._packed = {}
+        self.standing = None
+
+    def close(self) -> None:
+        """Forget everything."""
+        self.clear()
+
+
+class PartitionStore:
+    """The states of one partition: a `StateStore` for its task, with a writing side for checkpoint and recovery."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        """Stand on what the shelf has."""
+        self._shelf = shelf
+        self._overlay: dict[bytes, bytes | None] = {}
+
+    @property
+    def standing(self) -> Standing | None:
+        """How far the changelog is folded in, without what is in flight."""
+        return self._shelf.standing
+
+    # -- for the task
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the state of a key, also one that is in flight."""
+        if key in self._overlay:
+            return self._overlay[key]
+        return self._shelf.get(key)
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Return every live key with its state."""
+        if not self._overlay:
+            yield from self._shelf.items()
+            return
+        overlay = self._overlay
+        for key, value in self._shelf.items():
+            if key not in overlay:
+                yield key, value
+        for key, latest in overlay.items():
+            if latest is not None:
+                yield key, latest
+
+    def __len__(self) -> int:
+        """How many keys are live."""
+        changed = sum((value is not None) - (self._shelf.get(key) is not None) for key, value in self._overlay.items())
+        return len(self._shelf) + changed
+
+    # -- for the checkpoint
+
+    def cut(self, states: Sequence[State]) -> None:
+        """Take what a checkpoint has cut: visible at once, settled when the changelog has acknowledged it."""
+        self._overlay.update(states)
+
+    def settle(self, first: int, end: int, now_ms: int) -> bool:
+        """Take as settled what was cut: it stands in the changelog from offset `first` to before `end`.
+
+        Return whether that is right behind everything we know. If not, somebody else wrote, and the standing is lost.
+        """
+        known = self._shelf.standing
+        alone = known is not None and first == known.position
+        self._shelf.write(self._overlay, Standing(end, now_ms) if alone else None)
+        self._overlay = {}
+        return alone
+
+    def retract(self) -> None:
+        """Forget what was cut and will never be acknowledged to us."""
+        self._overlay = {}
+
+    # -- for recovery
+
+    def load(self, records: Sequence[Record], position: int) -> None:
+        """Fold changelog records in, after which the changelog goes on at `position`. Raises RecoveryFailed."""
+        latest: dict[bytes, bytes | None] = {}
+        written_ms = self._shelf.standing.written_ms if self._shelf.standing else 0
+        for record in records:
+            key = record.key
+            if key is None:
+                raise RecoveryFailed(f"{record.topic}/{record.partition} has a record without a key at {record.offset}")
+            latest[key] = record.value
+            if record.timestamp > written_ms:
+                written_ms = record.timestamp
+        self._shelf.write(latest, Standing(position, written_ms))
+
+    def restart(self, position: int) -> None:
+        """Forget everything, to be read from `position`, the first offset of the changelog."""
+        self._overlay = {}
+        self._shelf.clear()
+        self._shelf.write({}, Standing(position, 0))
+
+    def close(self) -> None:
+        """Give back what is held."""
+        self._overlay = {}
+        self._shelf.close()
+
+
+class Stores:
+    """The stores of the partitions a worker has, by number."""
+
+    def __init__(self, make_shelf: Callable[[int], Shelf]) -> None:
+        """Put each partition's states on a shelf of its own."""
+        self._make_shelf = make_shelf
+        self._stores: dict[int, PartitionStore] = {}
+
+    def of(self, number: int) -> PartitionStore:
+        """Return the store of a partition, with whatever is still known of it."""
+        store = self._stores.get(number)
+        if store is None:
+            store = self._stores[number] = PartitionStore(self._make_shelf(number))
+        return store
+
+    def keep_only(self, numbers: set[int]) -> None:
+        """Close the stores of all other partitions: they belong to somebody else now."""
+        for number in self._stores.keys() - numbers:
+            self._stores.pop(number).close()
+
+    def close(self) -> None:
+        """Close all."""
+        self.keep_only(set())

@@ -1,0 +1,212 @@
+"""A store is a fold of the changelog up to a position, on every kind of shelf, whatever becomes of what is in flight."""
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.engine.errors import RecoveryFailed
+from streams.engine.packing import Packer, Plain, Zstd
+from streams.engine.rocks import RocksShelf
+from streams.engine.store import MemoryShelf, PartitionStore, Shelf, Standing, Stores
+from tests.unit.engine.fakes import PlainRecord
+
+SAMPLE = b'{"amount":"1000.00","stage":"Proposal","contacts":["a","b"]}' * 4
+
+
+def change(key: bytes | None, value: bytes | None, offset: int = 0, timestamp: int = 0) -> PlainRecord:
+    """Return a changelog record."""
+    return PlainRecord(offset=offset, key=key, value=value, timestamp=timestamp)
+
+
+@pytest.fixture(params=["plain", "packed", "rocksdb"])
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
+    """Return an empty shelf of each kind."""
+    makers: dict[str, Callable[[], Shelf]] = {
+        "plain": lambda: MemoryShelf(Plain()),
+        "packed": lambda: MemoryShelf(Zstd(SAMPLE)),
+        "rocksdb": lambda: RocksShelf(tmp_path / "db", "changelog"),
+    }
+    made = makers[request.param]()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def store(shelf: Shelf) -> PartitionStore:
+    """Return a store of a changelog that is empty."""
+    store = PartitionStore(shelf)
+    store.restart(0)
+    return store
+
+
+def contents(store: PartitionStore) -> dict[bytes, bytes]:
+    """Return what the store has, having compared its ways to say so."""
+    found = dict(store.items())
+    assert len(store) == len(found)
+    assert {key: store.get(key) for key in found} == found
+    return found
+
+
+def test_reading_keeps_the_last_value_of_each_live_key(store: PartitionStore) -> None:
+    """Tombstones remove, later values replace, also across batches."""
+    store.load([change(b"a", b"1"), change(b"b", b"1"), change(b"a", b"2", timestamp=70)], 3)
+    store.load([change(b"b", None, timestamp=60), change(b"c", None), change(b"d", b"")], 9)
+    assert contents(store) == {b"a": b"2", b"d": b""}
+    assert store.get(b"b") is None
+    assert store.standing == Standing(9, 70)
+
+
+def test_what_is_cut_is_seen_at_once_and_settled_later(store: PartitionStore) -> None:
+    """The task sees the overlay first; the standing moves only when the changelog has acknowledged."""
+    store.load([change(b"a", b"1"), change(b"b", b"1")], 2)
+    store.cut([(b"a", b"2"), (b"b", None), (b"c", b"1")])
+    assert contents(store) == {b"a": b"2", b"c": b"1"}
+    assert store.standing == Standing(2, 0)
+    assert store.settle(2, 5, 99)
+    assert contents(store) == {b"a": b"2", b"c": b"1"}
+    assert store.standing == Standing(5, 99)
+
+
+def test_what_was_never_acknowledged_is_gone(store: PartitionStore) -> None:
+    """After a retraction the store is what it was."""
+    store.load([change(b"a", b"1"), change(b"b", b"1")], 2)
+    store.cut([(b"a", b"2"), (b"b", None), (b"c", b"1")])
+    store.retract()
+    assert contents(store) == {b"a": b"1", b"b": b"1"}
+    assert store.standing == Standing(2, 0)
+
+
+@pytest.mark.parametrize("first", [1, 3, -1])
+def test_a_stranger_in_the_changelog_is_noticed(store: PartitionStore, first: int) -> None:
+    """States of ours that do not stand right behind our position mean that somebody else wrote: all must be read."""
+    store.load([change(b"a", b"1")], 2)
+    store.cut([(b"a", b"2")])
+    assert not store.settle(first, first + 1, 99)
+    assert store.standing is None
+    assert contents(store) == {b"a": b"2"}
+
+
+def test_a_changelog_record_without_a_key_is_no_state(store: PartitionStore) -> None:
+    """A changelog that somebody else wrote into is not taken for ours."""
+    with pytest.raises(RecoveryFailed, match="without a key"):
+        store.load([change(None, b"1")], 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["load", "settle", "retract"]),
+            st.lists(st.tuples(st.sampled_from([b"a", b"b", b"c"]), st.none() | st.binary(max_size=40)), max_size=5),
+        ),
+        max_size=12,
+    )
+)
+def test_every_shelf_is_the_fold_of_what_was_settled(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, list[tuple[bytes, bytes | None]]]]
+) -> None:
+    """Any sequence of readings and checkpoints leaves in each kind of store what a plain fold of the log has."""
+    directory = tmp_path_factory.mktemp("db") / "db"
+    stores = [PartitionStore(each) for each in (MemoryShelf(Zstd(SAMPLE)), RocksShelf(directory, "changelog"))]
+    truth: dict[bytes, bytes] = {}
+    end = 0
+    for store in stores:
+        store.restart(0)
+    for step, changes in steps:
+        for store in stores:
+            if step == "load":
+                store.load([change(key, value) for key, value in changes], end + len(changes))
+                continue
+            store.cut(changes)
+            if step == "settle":
+                assert store.settle(end, end + len(changes), 1)
+            else:
+                store.retract()
+        if step != "retract":
+            end += len(changes)
+            for key, value in changes:
+                truth.pop(key, None)
+                if value is not None:
+                    truth[key] = value
+    for store in stores:
+        assert contents(store) == truth
+        store.close()
+    again = PartitionStore(RocksShelf(directory, "changelog"))
+    assert contents(again) == truth
+    again.close()
+
+
+def test_a_database_outlives_its_store(tmp_path: Path) -> None:
+    """What was settled is there when the database is opened again; what was in flight is not."""
+    store = PartitionStore(RocksShelf(tmp_path / "db", "changelog"))
+    store.restart(4)
+    store.cut([(b"a", b"1")])
+    store.settle(4, 5, 99)
+    store.cut([(b"a", b"2")])
+    store.close()
+    again = PartitionStore(RocksShelf(tmp_path / "db", "changelog"))
+    assert contents(again) == {b"a": b"1"}
+    assert again.standing == Standing(5, 99)
+    again.close()
+
+
+def test_a_database_of_another_changelog_is_not_used(tmp_path: Path) -> None:
+    """States of another program, or of another cluster, are thrown away."""
+    store = PartitionStore(RocksShelf(tmp_path / "db", "one"))
+    store.load([change(b"a", b"1")], 1)
+    store.close()
+    again = PartitionStore(RocksShelf(tmp_path / "db", "another"))
+    assert contents(again) == {}
+    assert again.standing is None
+    again.close()
+
+
+def test_a_damaged_database_is_begun_anew(tmp_path: Path) -> None:
+    """A database that cannot be opened costs a reading of the changelog, and nothing else."""
+    store = PartitionStore(RocksShelf(tmp_path / "db", "one"))
+    store.load([change(b"a", b"1")], 1)
+    store.close()
+    (tmp_path / "db" / "CURRENT").write_text("nonsense\n")
+    again = PartitionStore(RocksShelf(tmp_path / "db", "one"))
+    assert contents(again) == {}
+    assert again.standing is None
+    again.close()
+
+
+def test_a_database_in_use_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two workers with one directory are told so."""
+    monkeypatch.setattr("streams.engine.rocks.LOCK_PATIENCE_S", 0.2)
+    held = RocksShelf(tmp_path / "db", "one")
+    with pytest.raises(RecoveryFailed, match="state_dir of its own"):
+        RocksShelf(tmp_path / "db", "one")
+    held.close()
+
+
+def test_stores_of_partitions_that_are_gone_are_closed() -> None:
+    """A partition that belongs to somebody else leaves nothing behind; the others keep what they have."""
+    stores = Stores(lambda _: MemoryShelf(Plain()))
+    for number in (0, 1):
+        stores.of(number).load([change(b"a", b"%d" % number)], 1)
+    stores.keep_only({1, 2})
+    assert contents(stores.of(0)) == {}
+    assert stores.of(0).standing is None
+    assert contents(stores.of(1)) == {b"a": b"1"}
+
+
+@pytest.mark.parametrize("packer", [Plain(), Zstd(b""), Zstd(SAMPLE)])
+def test_packing_loses_nothing(packer: Packer) -> None:
+    """Every state comes back as it was, the empty one too."""
+    chance = random.Random(1)
+    for size in (0, 1, 7, 100, 5_000):
+        for state in (chance.randbytes(size), SAMPLE[:size]):
+            assert packer.unpack(packer.pack(state)) == state
+
+
+def test_a_sample_makes_states_small() -> None:
+    """What a state has in common with the sample costs next to nothing."""
+    state = SAMPLE[: len(SAMPLE) // 4]
+    assert len(Zstd(SAMPLE).pack(state)) < 20 < len(Zstd(b"").pack(state))
