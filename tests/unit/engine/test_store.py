@@ -1,4 +1,4 @@
-"""A store is a fold of the changelog up to a position, on every kind of shelf, whatever becomes of what is in flight."""
+"""A store is a fold of the changelog up to a position, on every kind of shelf, whatever is in flight."""
 
 import random
 from collections.abc import Callable, Iterator
