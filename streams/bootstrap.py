@@ -21,6 +21,7 @@ from streams.runtime.learner_process import LearnerProcess
 from streams.runtime.page import PageServer, free_port
 from streams.runtime.shelf import ModelShelf
 from streams.runtime.track import Liveness, TrackParts, TrackTask
+from streams.state.sample import typical_state
 from streams.telemetry.emit import Metrics
 from streams.web.app import build_web
 from streams.web.guard import check_binding
@@ -70,9 +71,11 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     services: list[ServiceT] = [_web_server(settings, page, health, metrics)]
     if with_learner:
         services.append(LearnerProcess(environment_of(settings)))
-    parts = TrackParts(topics, settings.policy, shelf, Liveness(settings.clock), metrics, worker.wake)
+    parts = TrackParts(
+        topics, settings.policy, shelf, Liveness(settings.clock), metrics, worker.wake, settings.deals_at_work
+    )
     worker.app = build_app(
-        _engine_settings(settings, topics.activity.name, topics.state.name, "track"),
+        _engine_settings(settings, topics.activity.name, topics.state.name, "track", typical_state()),
         lambda number, store: TrackTask(number, store, parts),
         followers=[Follower(topics.models.name, on_models), *(page.followers if page is not None else ())],
         observer=metrics,
@@ -131,7 +134,9 @@ def learn_app(settings: Settings) -> EngineApp:
     )
 
 
-def _engine_settings(settings: Settings, source: str, changelog: str, role: str) -> EngineSettings:
+def _engine_settings(
+    settings: Settings, source: str, changelog: str, role: str, store_sample: bytes = b""
+) -> EngineSettings:
     return EngineSettings(
         app_id=group_of(settings, role),
         broker=settings.broker,
@@ -143,4 +148,5 @@ def _engine_settings(settings: Settings, source: str, changelog: str, role: str)
         session_timeout_s=_SESSION_TIMEOUT_S,
         heartbeat_interval_s=_HEARTBEAT_S,
         store=settings.store,
+        store_sample=store_sample,
     )

@@ -13,7 +13,7 @@ are ahead of the partition; the records in between are offered again, and the de
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from heapq import heapify, heappop, heappush
 from typing import Protocol
 
@@ -30,7 +30,7 @@ from streams.facts import Fact, Name
 from streams.flow import Room, on_event, on_tick
 from streams.labels.lesson import EpochReached
 from streams.state.feeds import PartitionState, hear
-from streams.state.memory import DealState
+from streams.state.memory import DealState, Mark
 from streams.state.opportunity import DAY
 
 _BOOKED = {Name.EVENT_FOLDED: "folded", Name.EVENT_DEAD: "dead"}
@@ -63,12 +63,21 @@ class Partition:
     `dirty` names the deals whose state changed (a checkpoint empties it).
     """
 
-    def __init__(self, number: int, partitions: int, policy: Policy, shelf: ModelShelf) -> None:
-        """Begin empty: `number` of `partitions`, with models from `shelf`."""
+    def __init__(
+        self,
+        number: int,
+        partitions: int,
+        policy: Policy,
+        shelf: ModelShelf,
+        deals: MutableMapping[str, DealState] | None = None,
+    ) -> None:
+        """Be `number` of `partitions`, with models from `shelf`, and the deals in `deals` (none: a dictionary)."""
         self.number = number
         self.partitions = partitions
         self.policy = policy
-        self.deals: dict[str, DealState] = {}
+        self.deals: MutableMapping[str, DealState] = {} if deals is None else deals
+        self.held = 0
+        """How many deals there are; `deals` may take long to say so."""
         self.state = PartitionState()
         self.dirty: set[str] = set()
         self.tally: Counter[Fact] = Counter()
@@ -80,23 +89,26 @@ class Partition:
         self._decoded: tuple[int, AnyEvent | Rejection] | None = None
         self._ahead = 0
 
-    def restore_deal(self, opportunity: str, state: DealState | None) -> None:
-        """Put back one deal from a checkpoint (none: it was forgotten)."""
-        if state is None:
-            self.deals.pop(opportunity, None)
-        else:
-            self.deals[opportunity] = state
+    def resume(self, state: PartitionState, marks: Iterable[tuple[str, Mark]]) -> None:
+        """Go on from a checkpoint: `marks` has every deal that is in `deals` now.
 
-    def ready(self) -> None:
-        """Rebuild what is derived from the states: the deadlines, and how many events the deals are ahead."""
-        counts = self.state.counts
-        self._ahead = sum(each.facts.events for each in self.deals.values()) + counts.forgotten - counts.folded
+        What is derived from the states is rebuilt: the deadlines, and how many events the deals are ahead.
+        """
+        events, dues = 0, []
+        self.held = 0
+        for name, mark in marks:
+            self.held += 1
+            events += mark.events
+            if mark.due is not None:
+                dues.append((mark.due, name))
+        counts = state.counts
+        self._ahead = events + counts.forgotten - counts.folded
         if self._ahead < 0:  # deals were forgotten in a checkpoint that was cut short
-            self.state = replace(self.state, counts=replace(counts, forgotten=counts.forgotten - self._ahead))
+            state = replace(state, counts=replace(counts, forgotten=counts.forgotten - self._ahead))
             self._ahead = 0
-        dues = [(each.watch.due, name) for name, each in self.deals.items() if each.watch.due is not None]
-        self._heap = list(dues)
-        heapify(self._heap)
+        self.state = state
+        heapify(dues)
+        self._heap = dues
         self._scheduled = {name: due for due, name in dues}
 
     def handle(self, record: Record) -> bool:
@@ -182,8 +194,11 @@ class Partition:
                 counts = self.state.counts
                 counts = replace(counts, forgotten=counts.forgotten + before.facts.events)
                 self.state = replace(self.state, counts=counts)
-            self.deals.pop(name, None)
+                self.held -= 1
+                del self.deals[name]
             return
+        if before is None:
+            self.held += 1
         self.deals[name] = after
         due = after.watch.due
         if due is not None and due < self._scheduled.get(name, due + 1):
@@ -229,12 +244,11 @@ class Partition:
         return True
 
     def _pass_deadlines(self, until: int) -> None:
-        for due, name in self._due(until):
+        for due, name, deal in self._due(until):
             assert self._room is not None
-            deal = self.deals[name]
             self._carry(name, deal, on_tick(deal, due, self._room), None)
 
-    def _due(self, until: int) -> Iterator[tuple[int, str]]:
+    def _due(self, until: int) -> Iterator[tuple[int, str, DealState]]:
         """Yield deadlines up to `until` in order; entries that moved since they were noted are noted again."""
         heap = self._heap
         while heap and heap[0][0] <= until:
@@ -243,11 +257,10 @@ class Partition:
                 continue
             del self._scheduled[name]
             deal = self.deals.get(name)
-            due = None if deal is None else deal.watch.due
-            if due is None:
+            if deal is None or (due := deal.watch.due) is None:
                 continue
             if due > noted:
                 self._scheduled[name] = due
                 heappush(heap, (due, name))
                 continue
-            yield due, name
+            yield due, name, deal

@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     store: Literal["memory", "rocksdb"] = Field(
         "memory", description="where a worker keeps its states: memory, or rocksdb for states larger than memory"
     )
+    deals_at_work: int = Field(
+        2_000, ge=1, description="deals of a partition that stay decoded in memory; the others are kept packed"
+    )
     clock: Literal["auto", "event", "wall"] = Field(
         "auto",
         description="what moves time where no event does: auto (the wall clock, once events are live), event, or wall",

@@ -18,8 +18,9 @@ from streams.labels.lesson import EpochReached, encode_lesson
 from streams.partition import Partition
 from streams.partition import Record as PartitionRecord
 from streams.runtime.deadletter import dead_letter
+from streams.runtime.deals import StoredDeals
 from streams.runtime.shelf import ModelShelf
-from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition, encode_deal, encode_partition
+from streams.state.codec import PARTITION_KEY, decode_mark, decode_partition, encode_deal, encode_partition
 from streams.state.feeds import PartitionState
 from streams.state.opportunity import DAY
 from streams.telemetry.emit import Metrics
@@ -61,6 +62,8 @@ class TrackParts:
     liveness: Liveness
     metrics: Metrics
     wake: Callable[[], None]
+    deals_at_work: int
+    """Deals of a partition that stay decoded."""
 
 
 class TrackTask:
@@ -70,21 +73,24 @@ class TrackTask:
         """Be partition `number`, with the states of `store` once it is ready."""
         self._parts = parts
         self._store = store
+        self._deals = StoredDeals(store, parts.deals_at_work)
         self._number = number
-        self._partition = Partition(number, parts.topics.activity.partitions, parts.policy, parts.shelf)
+        partitions = parts.topics.activity.partitions
+        self._partition = Partition(number, partitions, parts.policy, parts.shelf, self._deals)
         self._written: PartitionState = self._partition.state
         self._announcing: list[Outgoing] = []
         self._announced_at = 0
 
     def ready(self) -> Iterator[None]:
-        """Take the states back and rebuild the deadlines; raises for one that cannot be read: never guess."""
+        """Rebuild the deadlines from the states; raises for one that cannot be read: never guess."""
+        marks = []
         for key, value in self._store.items():
             if key == PARTITION_KEY:
-                self._partition.state = self._written = decode_partition(value)
+                self._written = decode_partition(value)
             else:
-                self._partition.restore_deal(key.decode(), decode_deal(value))
+                marks.append((key.decode(), decode_mark(value)))
             yield
-        self._partition.ready()
+        self._partition.resume(self._written, marks)
         self._parts.liveness.saw(self._partition.state.clock)
 
     def process(self, records: Sequence[Record], start: int) -> int:
@@ -97,7 +103,7 @@ class TrackTask:
         tally = self._partition.tally
         self._parts.metrics.count(tally)
         tally.clear()
-        self._parts.metrics.partition(self._number, self._partition.state.clock, len(self._partition.deals))
+        self._parts.metrics.partition(self._number, self._partition.state.clock, self._partition.held)
         return index
 
     def outbox(self) -> list[Outgoing]:
@@ -112,9 +118,10 @@ class TrackTask:
         partition = self._partition
         states: list[tuple[bytes, bytes | None]] = []
         for name in partition.dirty:
-            deal = partition.deals.get(name)
+            deal = self._deals.get(name)
             states.append((name.encode(), None if deal is None else encode_deal(deal)))
         partition.dirty.clear()
+        self._deals.settled()
         if partition.state is not self._written:
             states.append((PARTITION_KEY, encode_partition(partition.state)))
             self._written = partition.state

@@ -10,6 +10,8 @@ watch     questions and alerts
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from msgspec import Struct
 
 from streams.events.contract import AnyEvent
@@ -26,3 +28,10 @@ class DealState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     offset: int = -1
     seen: bytes = b""
     watch: Watch
+
+
+class Mark(NamedTuple):
+    """What a partition must know of a deal that it does not have before it: events seen, and when it falls due."""
+
+    events: int
+    due: int | None

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from models.scorer import Scorer
 from streams.alerts.policy import Policy
 from streams.effects import Effect
-from streams.partition import Partition
+from streams.partition import ModelShelf, Partition
 from streams.state.admit import SEEN_EVENTS
-from streams.state.codec import decode_deal, decode_partition, encode_deal, encode_partition
+from streams.state.codec import decode_deal, decode_mark, decode_partition, encode_deal, encode_partition
 from streams.state.feeds import PartitionState
 from streams.state.memory import DealState
 from tests.builders import (
@@ -67,12 +67,15 @@ class _Topic:
 
     def restored(self) -> Partition:
         """Build a partition from what was kept."""
-        partition = _partition()
-        for name, value in self.deals.items():
-            partition.restore_deal(name, decode_deal(value))
-        partition.state = decode_partition(self.partition)
-        partition.ready()
-        return partition
+        return resumed(self.deals, self.partition, SameModels(_MODELS))
+
+
+def resumed(deals: dict[str, bytes], state: bytes, shelf: ModelShelf) -> Partition:
+    """Build a partition from what a checkpoint has of it."""
+    kept = {name: decode_deal(value) for name, value in deals.items()}
+    partition = Partition(0, 1, Policy(), shelf, kept)
+    partition.resume(decode_partition(state), [(name, decode_mark(value)) for name, value in deals.items()])
+    return partition
 
 
 def _live(partition: Partition, records: Sequence[Delivery]) -> list[Effect]:
@@ -84,7 +87,7 @@ def _live(partition: Partition, records: Sequence[Delivery]) -> list[Effect]:
 
 
 def _outcome(partition: Partition) -> tuple[dict[str, DealState], PartitionState]:
-    return partition.deals, partition.state
+    return dict(partition.deals), partition.state
 
 
 def _distinct(effects: list[Effect]) -> set[str]:
@@ -187,12 +190,7 @@ def test_waiting_for_models_changes_nothing_even_when_killed_meanwhile() -> None
             continue
         sent += [effect for effect, _ in waiting.drain()]
         topic.write(waiting)
-        kept = topic.restored()
-        waiting = Partition(0, 1, Policy(), shelf)
-        waiting.state = kept.state
-        for name, state in kept.deals.items():
-            waiting.restore_deal(name, state)
-        waiting.ready()
+        waiting = resumed(topic.deals, topic.partition, shelf)
     assert expected == sent
     assert _outcome(lived) == _outcome(waiting)
 

@@ -1,0 +1,84 @@
+"""A partition's deals: those at work decoded, all others as the bytes that the engine's store has.
+
+A decoded deal takes several times the memory of its packed bytes, and of many open deals few have news in any minute.
+So what was looked at or changed stays decoded up to a number; the least recently used leave first, and only once the
+store has their latest state.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, MutableMapping
+
+from streams.engine.task import StateStore
+from streams.state.codec import PARTITION_KEY, decode_deal
+from streams.state.memory import DealState
+
+
+class StoredDeals(MutableMapping[str, DealState]):
+    """The deals of one partition. Changes stay here until `settled` says that the store has them.
+
+    `get` raises `msgspec.ValidationError` for a state that cannot be read.
+    """
+
+    def __init__(self, store: StateStore, at_work: int) -> None:
+        """Read from `store`; keep up to `at_work` deals decoded from one checkpoint to the next."""
+        self._store = store
+        self._at_work = at_work
+        self._decoded: OrderedDict[str, DealState] = OrderedDict()
+        self._gone: set[str] = set()
+
+    def get(self, name: str, default: DealState | None = None) -> DealState | None:  # type: ignore[override]
+        """Return a deal, or `default` where there is none."""
+        deal = self._decoded.get(name)
+        if deal is not None:
+            self._decoded.move_to_end(name)
+            return deal
+        value = None if name in self._gone else self._store.get(name.encode())
+        if value is None:
+            return default
+        deal = self._decoded[name] = decode_deal(value)
+        return deal
+
+    def settled(self) -> None:
+        """Note that the store has every deal as it is now: those not at work may leave."""
+        self._gone.clear()
+        while len(self._decoded) > self._at_work:
+            self._decoded.popitem(last=False)
+
+    def __getitem__(self, name: str) -> DealState:
+        """Return a deal; raises KeyError."""
+        deal = self.get(name)
+        if deal is None:
+            raise KeyError(name)
+        return deal
+
+    def __setitem__(self, name: str, deal: DealState) -> None:
+        """Change a deal or add one."""
+        self._decoded[name] = deal
+        self._decoded.move_to_end(name)
+        self._gone.discard(name)
+
+    def __delitem__(self, name: str) -> None:
+        """Forget a deal; raises KeyError."""
+        if name not in self:
+            raise KeyError(name)
+        self._decoded.pop(name, None)
+        self._gone.add(name)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a deal; decodes none."""
+        if name in self._decoded:
+            return True
+        return isinstance(name, str) and name not in self._gone and self._store.get(name.encode()) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names, those at work first."""
+        yield from self._decoded
+        for key, _ in self._store.items():  # noqa: PERF102  # a store is no dictionary
+            if key != PARTITION_KEY and (name := key.decode()) not in self._decoded and name not in self._gone:
+                yield name
+
+    def __len__(self) -> int:
+        """How many there are; goes through all of them."""
+        return sum(1 for _ in self)

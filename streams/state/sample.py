@@ -1,0 +1,113 @@
+"""What the states of deals have in common, as bytes: a packer tells each of them apart from this."""
+
+from __future__ import annotations
+
+from streams.events.contract import BY_KIND
+from streams.state.codec import encode_deal
+from streams.state.memory import DealState
+from streams.state.opportunity import DAY, RING, Moment, Opportunity
+from streams.state.watch import Estimate, Promise, Slot, Watch
+
+_AT = 1_784_000_000_000
+_RULES = (
+    "going_quiet",
+    "silent",
+    "slipping",
+    "close_date_missed",
+    "pushed_repeatedly",
+    "stuck_in_stage",
+    "no_next_step",
+)
+
+
+def typical_state() -> bytes:
+    """Return a state in which every field is said and the kinds of events stand as they do in a timeline."""
+    return encode_deal(DealState(facts=_facts(), base=_facts(), offset=1000, watch=_watch()))
+
+
+def _facts() -> Opportunity:
+    instants = tuple(_AT + step for step in range(RING))
+    return Opportunity(
+        id="opp-000000",
+        status="won",
+        first_event_at=_AT,
+        last_event_at=_AT,
+        created_at=_AT,
+        events=50,
+        name="A Company Ltd - a project",
+        account="acc-uk-0000",
+        owner="rep-uk-00",
+        lead_source="referral",
+        timezone="Europe/London",
+        sources=("/marketing", "/crm", "/mail", "/calendar"),
+        stage="Negotiation",
+        position=4,
+        stage_entered_at=_AT,
+        stage_moves=4,
+        steps_back=1,
+        amount="10000.00",
+        currency="EUR",
+        amount_changes=1,
+        close_date="2026-08-17",
+        close_due=_AT,
+        close_promised=True,
+        pushes=3,
+        pulls=1,
+        pushed_ms=30 * DAY,
+        push_times=instants[:3],
+        forecast_category="best_case",
+        next_step="Send proposal",
+        next_step_due=_AT,
+        next_step_at=_AT,
+        next_steps=9,
+        meeting_at=_AT,
+        meeting_off_at=_AT,
+        contacts=20,
+        first_contact_at=_AT,
+        last_contact_at=_AT,
+        last_contact_kind="email_received",
+        last_contact_id="opp-000000-049",
+        longest_gap=DAY,
+        contact_times=instants,
+        event_times=instants,
+        inbound=9,
+        last_inbound_at=_AT,
+        outbound=9,
+        last_outbound_at=_AT,
+        unanswered=1,
+        calls=5,
+        call_seconds=900,
+        last_call_seconds=300,
+        meetings_held=2,
+        meetings_missed=1,
+        proposals=1,
+        last_proposal_at=_AT,
+        replies_to_proposal=2,
+        marketing_touches=2,
+        people=("con-uk-0000-1", "con-uk-0000-2"),
+        people_left=1,
+        hold_reason="budget",
+        hold_since=_AT,
+        hold_until=_AT,
+        hold_ended_at=_AT,
+        readiness="interested",
+        closed_at=_AT,
+        lost_reason="price",
+        no_decision=True,
+        timeline=tuple(Moment(_AT, kind, "") for kind in sorted(BY_KIND)),
+    )
+
+
+def _watch() -> Watch:
+    return Watch(
+        origin=_AT,
+        horizon_days=30,
+        asked=30,
+        settled=16,
+        promises=(Promise(_AT, 1, 30),),
+        decided=True,
+        estimates={name: Estimate(0.123456789, _AT, f"{name}-20000") for name in ("inactivity", "slippage", "win")},
+        slots={rule: Slot(_AT, "resolved", "warning", 2, _AT, _AT) for rule in _RULES},
+        held={"silent": "the deal is on hold"},
+        due=_AT,
+    )

@@ -1,0 +1,146 @@
+"""Law: the deals of a partition behave as a dictionary does, however few of them stay decoded."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.engine.packing import Zstd
+from streams.engine.store import MemoryShelf, PartitionStore
+from streams.runtime.deals import StoredDeals
+from streams.state.codec import PARTITION_KEY, decode_deal, decode_mark, encode_deal
+from streams.state.memory import DealState
+from streams.state.sample import typical_state
+from tests.builders import Timeline, a_call, an_opportunity
+from tests.strategies import law
+
+NAMES = ("opp-1", "opp-2", "opp-3", "opp-4", "größer")
+Move = tuple[Literal["change", "forget", "look", "checkpoint", "acknowledge"], str]
+
+
+def a_store() -> PartitionStore:
+    """An empty store that packs as the product's does."""
+    store = PartitionStore(MemoryShelf(Zstd(typical_state())))
+    store.restart(0)
+    return store
+
+
+def a_deal(name: str, calls: int) -> DealState:
+    """A deal after so many calls."""
+    timeline = Timeline().tell(an_opportunity(0, subject=name))
+    for call in range(calls):
+        timeline.tell(a_call(call + 1, subject=name))
+    return timeline.partition.deals[name]
+
+
+class _Checkpointed:
+    """Deals with the checkpoint's side of a task."""
+
+    def __init__(self, at_work: int) -> None:
+        self.store = a_store()
+        self.store.load([], 0)
+        self.deals = StoredDeals(self.store, at_work)
+        self.dirty: set[str] = set()
+        self._written = 0
+
+    def checkpoint(self) -> None:
+        """Hand the changes to the store, as `TrackTask.dirty` and the engine do."""
+        values = [(name.encode(), self.deals.get(name)) for name in sorted(self.dirty)]
+        states = [(key, None if deal is None else encode_deal(deal)) for key, deal in values]
+        self.dirty.clear()
+        self.deals.settled()
+        self.store.cut([*states, (PARTITION_KEY, b"{}")])
+
+    def acknowledge(self) -> None:
+        """Let Kafka acknowledge what was cut."""
+        self.store.settle(self._written, self._written + 1, 0)
+        self._written += 1
+
+
+@law(100)
+@given(
+    st.integers(1, 3),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["change", "change", "forget", "look", "checkpoint", "acknowledge"]), st.sampled_from(NAMES)
+        ),
+        max_size=40,
+    ),
+)
+def test_stored_deals_are_a_dictionary_whatever_is_packed_and_whatever_is_under_way(
+    at_work: int, moves: list[Move]
+) -> None:
+    """Changed, forgotten, read, written away and acknowledged in any order, no deal is lost, revived or stale."""
+    made = _Checkpointed(at_work)
+    expected: dict[str, DealState] = {}
+    for number, (move, name) in enumerate(moves):
+        if move == "change":
+            made.deals[name] = expected[name] = a_deal(name, number % 3)
+            made.dirty.add(name)
+        elif move == "forget" and name in expected:
+            del made.deals[name], expected[name]
+            made.dirty.add(name)
+        elif move == "checkpoint":
+            made.checkpoint()
+        elif move == "acknowledge":
+            made.acknowledge()
+        assert made.deals.get(name) == expected.get(name)
+        assert (name in made.deals) == (name in expected)
+    assert dict(made.deals) == expected
+    assert len(made.deals) == len(expected)
+
+
+def test_what_is_not_there_cannot_be_forgotten_or_read() -> None:
+    """As a dictionary, deals refuse a name that they do not have, also one just forgotten."""
+    deals = StoredDeals(a_store(), 1)
+    deals["opp-1"] = a_deal("opp-1", 0)
+    del deals["opp-1"]
+    with pytest.raises(KeyError):
+        deals["opp-1"]
+    with pytest.raises(KeyError):
+        del deals["opp-1"]
+
+
+def test_no_more_deals_stay_decoded_than_asked_for() -> None:
+    """Once a checkpoint has them, all but the latest leave and come back from the store."""
+    made = _Checkpointed(at_work=2)
+    for name in NAMES:
+        made.deals[name] = a_deal(name, 1)
+        made.dirty.add(name)
+    made.checkpoint()
+
+    assert len(made.deals._decoded) == 2
+    assert made.deals[NAMES[0]] == a_deal(NAMES[0], 1)
+
+
+def test_the_mark_of_a_state_is_that_of_the_deal() -> None:
+    """Read in a fraction of the time, events and deadline are those of the whole state."""
+    deal = a_deal("opp-1", 2)
+    mark = decode_mark(encode_deal(deal))
+    assert (mark.events, mark.due) == (deal.facts.events, deal.watch.due)
+    assert mark.due is not None
+
+
+def test_the_typical_state_says_every_field_and_makes_others_smaller() -> None:
+    """A field that the sample does not have is written out in every packed state."""
+    sample = decode_deal(typical_state())
+    for part in (sample.facts, sample.watch):
+        unsaid = {
+            name
+            for name, default in zip(part.__struct_fields__, _defaults(part), strict=True)
+            if getattr(part, name) == default
+        }
+        assert not unsaid - {"deleted_from"}
+    packer = Zstd(typical_state())
+    state = encode_deal(a_deal("opp-1", 2))
+    assert packer.unpack(packer.pack(state)) == state
+    assert len(packer.pack(state)) < 0.8 * len(Zstd(b"").pack(state))
+
+
+def _defaults(part: object) -> tuple[object, ...]:
+    kind = type(part)
+    defaults = kind.__struct_defaults__  # type: ignore[attr-defined]
+    return (..., *defaults)[-len(kind.__struct_fields__) :]  # type: ignore[attr-defined]
