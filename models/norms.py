@@ -7,6 +7,7 @@ does not depend on the order in which spans were seen. Quantiles are read by lin
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,11 +17,21 @@ EDGES = (0.0, 0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 9, 11, 14, 18, 23, 30, 45, 60
 _LAST = EDGES[-1]
 
 
-class Spans(Struct, frozen=True, omit_defaults=True):
+class Spans(Struct, frozen=True, omit_defaults=True, dict=True):
     """How many completed spans fell into each bin."""
 
     counts: tuple[int, ...] = (0,) * len(EDGES)
     total: int = 0
+
+    @cached_property
+    def median(self) -> float:
+        """The span in days that half of the cases did not exceed."""
+        return self.quantile(0.5)
+
+    @cached_property
+    def nine_of_ten(self) -> float:
+        """The span in days that nine of ten cases did not exceed."""
+        return self.quantile(0.9)
 
     def plus(self, days: float) -> Spans:
         """Return the histogram with one more span."""

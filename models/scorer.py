@@ -1,44 +1,42 @@
-"""One epoch's models made ready for scoring many deals: every target of a deal in a few array operations.
+"""One epoch's models made ready for scoring many deals: every target of a deal in one walk over its features.
 
-A measurement stands on two knots per feature; which ones, and how far between them, is the same for every target. So it
-is located once, and the weights of all targets (main curve plus the curve of the deal's phase) are looked up together.
-Gives the probabilities of `models.score`, up to the order of additions.
+A feature's curve (main curve plus the curve of the deal's phase) is a row of straight pieces, the same pieces for every
+target. So a value is located once, and the pieces of all targets are read together. Plain numbers in tuples: for 28
+features numpy's price per call is four times that of the walk. Gives the probabilities of `models.score`, up to the
+order of additions.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-
-import numpy as np
-from numpy.typing import NDArray
+from itertools import pairwise
 
 from models.hats import CONSTANT, slot_names
 from models.norms import Norms
 from models.risk import Risk, sigmoid
-from models.schema import FEATURES, INDEX, PHASES, Vector
+from models.schema import FEATURES, INDEX, PHASES, Feature, Vector
 from models.score import score
 from models.snapshot import ModelSet
 
 _PHASE = INDEX["phase"]
-#: Per feature: its knots, whether it is categorical, and the column of its first knot; the column after its knots is
-#: the slot for "never".
-_LAYOUT: list[tuple[tuple[float, ...], bool, int]] = []
-_first = 0
-for _feature in FEATURES:
-    _LAYOUT.append((_feature.knots, _feature.categorical, _first))
-    _first += len(_feature.knots) + 1
-_COLUMNS = _first
+
+#: Three targets between two knots: where the piece starts, how wide it is, and per target its level there and its rise.
+_Piece = tuple[float, float, float, float, float, float, float, float]
+_Levels = tuple[float, float, float]
+#: One feature: its knots, the pieces before, between and after them, and the levels where its value is unknown.
+_Curve = tuple[tuple[float, ...], list[_Piece], _Levels]
 
 
 class Scorer:
     """Scores deals with the models of one epoch. Immutable."""
 
     def __init__(self, models: ModelSet) -> None:
-        """Lay out the weights of every target."""
+        """Lay out the curves of the three targets; raises ValueError for a set of another size."""
         self.models = models
-        self.targets = tuple(models.targets)
-        self._constants = [each.weights.get(CONSTANT, 0.0) for each in models.targets.values()]
-        self._tables = [self._table(phase) for phase in range(len(PHASES))]
+        first, second, third = models.targets
+        self._targets = (first, second, third)
+        self._constants = tuple(each.weights.get(CONSTANT, 0.0) for each in models.targets.values())
+        self._curves = [_curves(models, phase) for phase in range(len(PHASES))]
 
     @property
     def epoch(self) -> int:
@@ -52,47 +50,57 @@ class Scorer:
 
     def probabilities(self, vector: Vector) -> dict[str, float]:
         """The probability of every target for one measurement."""
-        left, right, share = _locate(vector)
-        table = self._tables[int(vector[_PHASE] or 0)]
-        low = table[:, left]
-        sums = (low + (table[:, right] - low) * np.array(share)).sum(axis=1).tolist()
+        first = second = third = 0.0
+        for value, (knots, pieces, unknown) in zip(vector, self._curves[int(vector[_PHASE] or 0)], strict=True):
+            if value is None:
+                level1, level2, level3 = unknown
+                first += level1
+                second += level2
+                third += level3
+            else:
+                start, width, level1, rise1, level2, rise2, level3, rise3 = pieces[bisect_right(knots, value)]
+                share = (value - start) / width
+                first += level1 + rise1 * share
+                second += level2 + rise2 * share
+                third += level3 + rise3 * share
+        name1, name2, name3 = self._targets
+        constant1, constant2, constant3 = self._constants
         return {
-            target: sigmoid(constant + total)
-            for target, constant, total in zip(self.targets, self._constants, sums, strict=True)
+            name1: sigmoid(constant1 + first),
+            name2: sigmoid(constant2 + second),
+            name3: sigmoid(constant3 + third),
         }
 
     def risk(self, target: str, vector: Vector) -> Risk:
         """One target's probability with the share of every feature."""
         return score(self.models.targets[target], vector)
 
-    def _table(self, phase: int) -> NDArray[np.float64]:
-        table = np.zeros((len(self.targets), _COLUMNS))
-        for row, weights in enumerate(self.models.targets.values()):
-            known = weights.weights.get
-            table[row] = [
-                known(main, 0.0) + (known(crossed, 0.0) if crossed else 0.0) for main, crossed in _SLOTS[phase]
-            ]
-        return table
+
+def _curves(models: ModelSet, phase: int) -> list[_Curve]:
+    rows = [
+        [known(main, 0.0) + (known(crossed, 0.0) if crossed else 0.0) for main, crossed in _SLOTS[phase]]
+        for known in (weights.weights.get for weights in models.targets.values())
+    ]
+    levels: list[_Levels] = list(zip(*rows, strict=True))
+    curves: list[_Curve] = []
+    first = 0
+    for feature in FEATURES:
+        unknown = first + len(feature.knots)
+        curves.append((feature.knots, _pieces(feature, levels[first:unknown]), levels[unknown]))
+        first = unknown + 1
+    return curves
 
 
-def _locate(vector: Vector) -> tuple[list[int], list[int], list[float]]:
-    """Per feature: the columns of the knots at or below and above the value, and how far it is between them."""
-    left: list[int] = []
-    right: list[int] = []
-    share: list[float] = []
-    for value, (knots, categorical, first) in zip(vector, _LAYOUT, strict=True):
-        if value is None:
-            column, between = first + len(knots), 0.0
-        else:
-            above = bisect_right(knots, value)
-            column, between = first + max(above - 1, 0), 0.0
-            if 0 < above < len(knots) and not categorical:
-                below = knots[above - 1]
-                between = (value - below) / (knots[above] - below)
-        left.append(column)
-        right.append(column + 1 if between else column)
-        share.append(between)
-    return left, right, share
+def _pieces(feature: Feature, levels: list[_Levels]) -> list[_Piece]:
+    """The pieces of one curve: flat before the first knot and after the last, and everywhere for a category."""
+    flat: list[_Piece] = [(0.0, 1.0, a, 0.0, b, 0.0, c, 0.0) for a, b, c in levels]
+    if feature.categorical:
+        return [flat[0], *flat]
+    between: list[_Piece] = [
+        (start, end - start, a, d - a, b, e - b, c, f - c)
+        for (start, end), ((a, b, c), (d, e, f)) in zip(pairwise(feature.knots), pairwise(levels), strict=True)
+    ]
+    return [flat[0], *between, flat[-1]]
 
 
 _SLOTS = tuple(tuple(slot_names(phase)) for phase in range(len(PHASES)))

@@ -9,6 +9,9 @@ from typing import NamedTuple
 class Name(StrEnum):
     """The closed list of things that are noticed."""
 
+    # An enum's own hash is a Python function; facts are counted several times an event.
+    __hash__ = str.__hash__
+
     EVENT_IN = "event_in"
     EVENT_FOLDED = "event_folded"
     EVENT_DUPLICATE = "event_duplicate"

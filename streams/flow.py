@@ -32,7 +32,7 @@ from streams.labels.mature import ask, mature, next_answer, next_question
 from streams.labels.outcome import SLIPPAGE, TARGETS
 from streams.labels.spans import ended_spans
 from streams.state.admit import Admission, admit, fingerprint
-from streams.state.feeds import Feed, silence_status
+from streams.state.feeds import Feed
 from streams.state.fold import Arrival, fold, settle
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY, Opportunity
@@ -139,8 +139,7 @@ def _look(
         measured = measured or _measured(facts, now, room)
         outlooks, estimates = _outlooks(facts, measured.said, now, room.scorer.models)
         noticed.append(Fact(Name.DEAL_SCORED))
-    feed, source = silence_status(room.feeds, facts.sources, now)
-    view = View(facts, now, outlooks, room.scorer.norms, room.policy, feed, source, watch.slots)
+    view = View(facts, now, outlooks, room.scorer.models.norms, room.policy, room.feeds, watch.slots)
 
     def state_risk(target: str) -> RiskStatement | None:
         asked = target if target in outlooks else next(iter(outlooks), None)

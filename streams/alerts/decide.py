@@ -6,22 +6,22 @@ The explanation is only worked out for alerts that are really said: `state_risk`
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from streams.alerts import lifecycle
 from streams.alerts.alert import RULE_VERSION, Alert, AlertState, RiskStatement, alert_id
 from streams.alerts.lifecycle import Move
 from streams.alerts.plays import recommend
-from streams.alerts.rules import RULES, Rule
-from streams.alerts.view import Finding, Verdict, View
+from streams.alerts.rules import NOTHING, RULES, Rule
+from streams.alerts.view import Finding, View
 from streams.state.opportunity import DAY, Opportunity
 from streams.state.watch import Slot
 
 StateRisk = Callable[[str], RiskStatement | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True, gc=False):
     """What one look at a deal comes to: alerts to say, the slots after them, what is held, and when to look again."""
 
     alerts: tuple[Alert, ...]
@@ -36,22 +36,28 @@ def decide(view: View, state_risk: StateRisk) -> Decision:
     facts, now = view.facts, view.now
     mute = not facts.is_open
     young = now - facts.born_at < view.policy.min_age_days * DAY
-    slots = dict(view.slots)
+    slots = view.slots
     alerts: list[Alert] = []
     moves: list[tuple[str, Move]] = []
     held: dict[str, str] = {}
     looks: list[int] = []
     for rule in RULES:
         slot = slots.get(rule.name)
-        if mute and (slot is None or slot.state != "open"):
+        if slot is None and young:
             continue
-        verdict = Verdict() if mute or (young and slot is None) else rule.check(view)
+        idle = slot is None or slot.state != "open"
+        if mute and idle:
+            continue
+        verdict = NOTHING if mute else rule.check(view)
         if verdict.look_at is not None and verdict.look_at > now:
             looks.append(verdict.look_at)
         finding = verdict.finding
+        if finding is None and idle:
+            continue
         step = lifecycle.move(slot, finding)
         if step is Move.RESOLVED and slot is not None:
-            slots[rule.name] = slot = lifecycle.resolved(slot, now)
+            slot = lifecycle.resolved(slot, now)
+            slots = {**slots, rule.name: slot}
             alerts.append(_resolution(view, rule, slot))
             moves.append((rule.name, step))
             step = lifecycle.move(slot, finding)
@@ -62,26 +68,19 @@ def decide(view: View, state_risk: StateRisk) -> Decision:
             held[rule.name] = finding.held
             continue
         if step is Move.ESCALATED and slot is not None:
-            slots[rule.name] = slot = lifecycle.escalated(slot, finding, now)
+            slot = lifecycle.escalated(slot, finding, now)
         else:
-            slots[rule.name] = slot = lifecycle.opened(finding, now)
+            slot = lifecycle.opened(finding, now)
+        slots = {**slots, rule.name: slot}
         alerts.append(_statement(view, rule, slot, finding, state_risk(rule.target)))
     return Decision(tuple(alerts), tuple(moves), slots, held, min(looks, default=None))
 
 
 def _statement(view: View, rule: Rule, slot: Slot, finding: Finding, risk: RiskStatement | None) -> Alert:
-    facts = view.facts
     state: AlertState = "opened" if slot.sequence == 1 else "escalated"
-    return _alert(
-        view,
-        rule,
-        slot,
-        state=state,
-        title=finding.title,
-        evidence=finding.evidence,
-        risk=risk,
-        play=recommend(rule.name, facts),
-    )
+    title, evidence = rule.say(view, finding)
+    play = recommend(rule.name, view.facts)
+    return _alert(view, rule, slot, state=state, title=title, evidence=evidence, risk=risk, play=play)
 
 
 def _resolution(view: View, rule: Rule, slot: Slot) -> Alert:
@@ -118,6 +117,6 @@ def _alert(view: View, rule: Rule, slot: Slot, **said: object) -> Alert:
         opened_at=slot.opened_at,
         at=view.now,
         clears_when=rule.clears_when,
-        feed=view.feed,
+        feed=view.feed[0],
         **fields,  # type: ignore[arg-type]  # the callers above name Alert's own fields
     )

@@ -1,16 +1,17 @@
-"""The rules: each looks at a deal and says whether its condition holds, why, and when to look again."""
+"""The rules: each looks at a deal and says whether its condition holds, and when to look again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from models.risk import log_odds
-from streams.alerts.alert import Driver
+from streams.alerts import evidence
+from streams.alerts.evidence import Words
 from streams.alerts.usual import usual_gap, usual_stay
 from streams.alerts.view import Finding, Outlook, Verdict, View
-from streams.alerts.words import count, day, days, percent
 from streams.labels.outcome import INACTIVITY, SLIPPAGE, Target
 from streams.state.dates import business_days
 from streams.state.opportunity import DAY
@@ -21,11 +22,12 @@ NOTHING = Verdict()
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule by name: its condition, the target whose risk it is shown with, and what ends it, in words."""
+    """A rule by name: its condition, its words, the target whose risk it is shown with, and what ends it, in words."""
 
     name: str
     target: Target
     check: Callable[[View], Verdict]
+    say: Callable[[View, Finding], Words]
     clears_when: str
     resolved: str
     #: What mutes the rule for a while: a hold, a planned meeting.
@@ -37,21 +39,11 @@ def going_quiet(view: View) -> Verdict:
     if view.resting:
         return NOTHING
     policy = view.policy
-    outlook = view.outlooks.get(INACTIVITY)
-    bar = _bar(outlook, policy.quiet_probability, policy.quiet_lift, policy.min_cases)
-    if outlook is None or bar is None:
-        return NOTHING
-    is_open = view.open_slot("going_quiet") is not None
-    above = log_odds(outlook.probability) - bar
-    if above < (-policy.clear_log_odds if is_open else 0.0):
+    above = _above(view, INACTIVITY, policy.quiet_probability, policy.quiet_lift)
+    if above is None or above < (0.0 if view.open_slot("going_quiet") is None else -policy.clear_log_odds):
         return NOTHING
     severity: Severity = "critical" if above >= policy.critical_log_odds else "warning"
-    title = f"Going quiet: {percent(outlook.probability)} likely to stay without contact"
-    evidence = (
-        Driver(f"{percent(outlook.probability)} risk of no contact; {percent(outlook.base_rate)} is usual"),
-        Driver(_last_contact(view)),
-    )
-    return Verdict(Finding(view.silent_since, severity, title, evidence, _held(view)))
+    return Verdict(Finding(view.silent_since, severity, _held(view)))
 
 
 def silent(view: View) -> Verdict:
@@ -59,42 +51,27 @@ def silent(view: View) -> Verdict:
     if view.resting:
         return NOTHING
     policy = view.policy
-    usual = usual_gap(view)
-    limit = max(policy.silent_min_days, policy.silent_factor * usual.days)
+    usual = usual_gap(view).days
+    limit = max(policy.silent_min_days, policy.silent_factor * usual)
     since = view.silent_since
     gap = view.days_since(since)
     if gap < limit:
         return Verdict(look_at=since + int(limit * DAY) + 1)
-    critical = max(policy.silent_min_days, policy.silent_critical_factor * usual.days)
+    critical = max(policy.silent_min_days, policy.silent_critical_factor * usual)
     severity: Severity = "critical" if gap >= critical else "warning"
-    evidence = (
-        Driver(f"no contact for {days(gap)}; {usual.words}"),
-        Driver(_last_contact(view)),
-        Driver(f"{count(view.facts.unanswered, 'message')} of ours without an answer"),
-    )
-    finding = Finding(since, severity, f"Silent for {days(gap)}", evidence, _held(view))
-    return Verdict(finding, None if severity == "critical" else since + int(critical * DAY) + 1)
+    look_at = None if severity == "critical" else since + int(critical * DAY) + 1
+    return Verdict(Finding(since, severity, _held(view)), look_at)
 
 
 def slipping(view: View) -> Verdict:
     """The model expects the deal not to be won by its planned close date."""
-    facts, policy = view.facts, view.policy
-    outlook = view.outlooks.get(SLIPPAGE)
-    bar = _bar(outlook, policy.slip_probability, policy.slip_lift, policy.min_cases)
-    if facts.close_due is None or outlook is None or bar is None:
+    due, policy = view.facts.close_due, view.policy
+    above = _above(view, SLIPPAGE, policy.slip_probability, policy.slip_lift)
+    if due is None or above is None:
         return NOTHING
-    is_open = view.open_slot("slipping") is not None
-    above = log_odds(outlook.probability) - bar
-    if above < (-policy.clear_log_odds if is_open else 0.0):
+    if above < (0.0 if view.open_slot("slipping") is None else -policy.clear_log_odds):
         return NOTHING
-    severity: Severity = "critical" if above >= policy.critical_log_odds else "warning"
-    left = -view.days_since(facts.close_due)
-    title = f"Slipping: {percent(outlook.probability)} likely to miss its close date in {days(left)}"
-    evidence = (
-        Driver(f"{percent(outlook.probability)} risk of missing the date; {percent(outlook.base_rate)} is usual"),
-        Driver(f"planned to close {day(facts.close_due)}, {days(left)} from now"),
-    )
-    return Verdict(Finding(facts.close_due, severity, title, evidence))
+    return Verdict(Finding(due, "critical" if above >= policy.critical_log_odds else "warning"))
 
 
 def close_date_missed(view: View) -> Verdict:
@@ -105,35 +82,20 @@ def close_date_missed(view: View) -> Verdict:
     if view.now < due:
         return Verdict(look_at=due)
     overdue = business_days(due, view.now)
-    late = view.days_since(due)
-    since = "today" if late < 1 else f"{days(late)} ago"
-    severity: Severity = "critical" if overdue >= view.policy.missed_critical_days else "warning"
-    evidence = (
-        Driver(f"planned to close {day(due)}, over {since}"),
-        Driver(f"pushed {count(view.facts.pushes, 'time')} before"),
-    )
-    return Verdict(
-        Finding(
-            due, severity, "Close date missed today" if late < 1 else f"Close date missed by {days(late)}", evidence
-        )
-    )
+    return Verdict(Finding(due, "critical" if overdue >= view.policy.missed_critical_days else "warning"))
 
 
 def pushed_repeatedly(view: View) -> Verdict:
     """The close date was pushed again and again within the window."""
-    facts, policy = view.facts, view.policy
-    start = view.now - policy.pushes_window_days * DAY
-    recent = [at for at in facts.push_times if at >= start]
+    policy = view.policy
+    if len(view.facts.push_times) < policy.pushes_warn:
+        return NOTHING
+    recent = view.recent_pushes
     if len(recent) < policy.pushes_warn:
         return NOTHING
     slot = view.open_slot("pushed_repeatedly")
     episode = recent[policy.pushes_warn - 1] if slot is None else slot.episode
-    severity: Severity = "critical" if len(recent) >= policy.pushes_critical else "warning"
-    evidence = (
-        Driver(f"pushed {count(len(recent), 'time')} in {policy.pushes_window_days} days, last {day(recent[-1])}"),
-        Driver(f"{days(facts.pushed_ms / DAY)} added to the close date in all"),
-    )
-    return Verdict(Finding(episode, severity, f"Close date pushed {count(len(recent), 'time')}", evidence))
+    return Verdict(Finding(episode, "critical" if len(recent) >= policy.pushes_critical else "warning"))
 
 
 def stuck_in_stage(view: View) -> Verdict:
@@ -141,19 +103,13 @@ def stuck_in_stage(view: View) -> Verdict:
     facts, policy = view.facts, view.policy
     if facts.stage_entered_at is None or facts.on_hold(view.now):
         return NOTHING
-    usual = usual_stay(view)
-    limit = max(policy.stuck_min_days, policy.stuck_factor * usual.days)
+    usual = usual_stay(view).days
+    limit = max(policy.stuck_min_days, policy.stuck_factor * usual)
     since = max(facts.stage_entered_at, view.held_until)
     stay = view.days_since(since)
     if stay < limit:
         return Verdict(look_at=since + int(limit * DAY) + 1)
-    severity: Severity = "critical" if stay >= policy.stuck_critical_factor * usual.days else "warning"
-    evidence = (
-        Driver(f"{days(stay)} in {facts.stage}; {usual.words}"),
-        Driver(_last_contact(view)),
-    )
-    title = f"Stuck in {facts.stage} for {days(stay)}"
-    return Verdict(Finding(since, severity, title, evidence))
+    return Verdict(Finding(since, "critical" if stay >= policy.stuck_critical_factor * usual else "warning"))
 
 
 def no_next_step(view: View) -> Verdict:
@@ -170,12 +126,7 @@ def no_next_step(view: View) -> Verdict:
     waited = business_days(since, view.now)
     if waited < policy.step_warn_days:
         return NOTHING
-    severity: Severity = "critical" if waited >= policy.step_critical_days else "warning"
-    evidence = (
-        Driver(f"nothing planned for {count(waited, 'business day')}"),
-        Driver(_last_contact(view)),
-    )
-    return Verdict(Finding(since, severity, f"No next step for {count(waited, 'business day')}", evidence))
+    return Verdict(Finding(since, "critical" if waited >= policy.step_critical_days else "warning"))
 
 
 RULES: tuple[Rule, ...] = (
@@ -183,15 +134,25 @@ RULES: tuple[Rule, ...] = (
         "going_quiet",
         INACTIVITY,
         going_quiet,
+        evidence.going_quiet,
         "the buyer makes contact, or the risk falls clearly below the threshold",
         "the buyer made contact or the risk fell",
         ("hold", "meeting"),
     ),
-    Rule("silent", INACTIVITY, silent, "the buyer makes contact", "the buyer made contact", ("hold", "meeting")),
+    Rule(
+        "silent",
+        INACTIVITY,
+        silent,
+        evidence.silent,
+        "the buyer makes contact",
+        "the buyer made contact",
+        ("hold", "meeting"),
+    ),
     Rule(
         "slipping",
         SLIPPAGE,
         slipping,
+        evidence.slipping,
         "the risk falls clearly below the threshold, or the close date is moved",
         "the risk fell or the close date was moved",
     ),
@@ -199,6 +160,7 @@ RULES: tuple[Rule, ...] = (
         "close_date_missed",
         SLIPPAGE,
         close_date_missed,
+        evidence.close_date_missed,
         "the close date is moved into the future, or the deal is closed",
         "the close date was moved",
     ),
@@ -206,14 +168,24 @@ RULES: tuple[Rule, ...] = (
         "pushed_repeatedly",
         SLIPPAGE,
         pushed_repeatedly,
+        evidence.pushed_repeatedly,
         "no push for the length of the window",
         "no further push",
     ),
-    Rule("stuck_in_stage", SLIPPAGE, stuck_in_stage, "the stage changes", "the stage changed", ("hold",)),
+    Rule(
+        "stuck_in_stage",
+        SLIPPAGE,
+        stuck_in_stage,
+        evidence.stuck_in_stage,
+        "the stage changes",
+        "the stage changed",
+        ("hold",),
+    ),
     Rule(
         "no_next_step",
         INACTIVITY,
         no_next_step,
+        evidence.no_next_step,
         "a step or meeting is planned",
         "a next step was planned",
         ("hold",),
@@ -221,22 +193,22 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _bar(outlook: Outlook | None, least: float, lift: float, min_cases: int) -> float | None:
-    """The log-odds from which a model rule speaks: those of `least`, or `lift` above the base rate if greater."""
-    if outlook is None or outlook.cases < min_cases or not 0.0 < outlook.base_rate < 1.0:
+def _above(view: View, target: Target, least: float, lift: float) -> float | None:
+    """How far a risk is above the point from which a model rule speaks, in log-odds; none where the model is no judge."""
+    outlook: Outlook | None = view.outlooks.get(target)
+    if outlook is None or outlook.cases < view.policy.min_cases or not 0.0 < outlook.base_rate < 1.0:
         return None
-    return max(log_odds(least), log_odds(outlook.base_rate) + lift)
+    return log_odds(outlook.probability) - _bar(outlook.base_rate, least, lift)
+
+
+@lru_cache(maxsize=64)
+def _bar(base_rate: float, least: float, lift: float) -> float:
+    """The log-odds of `least`, or `lift` above the base rate if greater; the same for every deal of an epoch."""
+    return max(log_odds(least), log_odds(base_rate) + lift)
 
 
 def _held(view: View) -> str:
-    if view.feed in ("stale", "gap"):
-        return f"feed {view.feed_source} is {'stale' if view.feed == 'stale' else 'incomplete'}"
+    status, source = view.feed
+    if status in ("stale", "gap"):
+        return f"feed {source} is {'stale' if status == 'stale' else 'incomplete'}"
     return ""
-
-
-def _last_contact(view: View) -> str:
-    facts = view.facts
-    if facts.last_contact_at is None:
-        return "no contact with the buyer yet"
-    kind = facts.last_contact_kind.replace("_", " ")
-    return f"last contact {day(facts.last_contact_at)} ({kind}, event {facts.last_contact_id})"

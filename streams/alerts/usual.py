@@ -6,8 +6,9 @@ source weighs as much as it has spans, the foreign ones at most `_PRIOR` each: t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log
+
+from msgspec import Struct
 
 from models.norms import Spans
 from streams.alerts.view import View
@@ -16,50 +17,71 @@ from streams.state.opportunity import DAY
 
 #: A norm counts like this many own gaps.
 _PRIOR = 4.0
+#: So many norms are asked, the closest first.
+_FOREIGN = 2
 _NINE_OF_TEN = 0.9
 #: 90 % of exponentially distributed gaps are shorter than this many mean gaps.
 _P90_OF_MEAN = -log(1 - _NINE_OF_TEN)
 
 
-@dataclass(frozen=True, slots=True)
-class Usual:
-    """A usual span in days, and the sentence that says where it comes from."""
+class UsualGap(Struct, frozen=True, gc=False):
+    """A usual gap between contacts in days, and whose habits it was blended from."""
 
     days: float
-    words: str
+    sources: list[str]
+
+    @property
+    def words(self) -> str:
+        """The sentence that says what is usual, and where that comes from."""
+        return f"9 of 10 gaps end within {days(self.days)} (from {_list(self.sources)})"
 
 
-def usual_gap(view: View) -> Usual:
+class UsualStay(Struct, frozen=True, gc=False):
+    """A usual stay in a stage in days, and from how many deals it is known (none: a default)."""
+
+    days: float
+    deals: int | None
+
+    @property
+    def words(self) -> str:
+        """The sentence that says what is usual, and where that comes from."""
+        if self.deals is None:
+            return f"{days(self.days)} is the default"
+        return f"half of {self.deals} deals left it within {days(self.days)}"
+
+
+def usual_gap(view: View) -> UsualGap:
     """The gap that 9 of 10 contacts of a deal like this keep."""
     facts, norms, policy = view.facts, view.norms, view.policy
-    known = [
-        (name, spans.quantile(_NINE_OF_TEN))
-        for name, spans in (
-            ("its stage", norms.stage_gaps.get(facts.stage)),
-            ("its owner", norms.owner_gaps.get(facts.owner)),
-            ("all deals", norms.gaps),
-        )
-        if spans is not None and spans.total >= policy.min_spans
-    ][:2]
-    weighted = [(_PRIOR, gap) for _, gap in known] or [(_PRIOR, policy.silent_default_days)]
-    names = [name for name, _ in known] or ["a default"]
+    total = weight = 0.0
+    sources: list[str] = []
+    for name, spans in (
+        ("its stage", norms.stage_gaps.get(facts.stage)),
+        ("its owner", norms.owner_gaps.get(facts.owner)),
+        ("all deals", norms.gaps),
+    ):
+        if spans is not None and spans.total >= policy.min_spans and len(sources) < _FOREIGN:
+            total += _PRIOR * spans.nine_of_ten
+            weight += _PRIOR
+            sources.append(name)
+    if not sources:
+        total, weight, sources = _PRIOR * policy.silent_default_days, _PRIOR, ["a default"]
     own = facts.contacts - 1
     if own > 0 and facts.last_contact_at is not None and facts.first_contact_at is not None:
         mean = (facts.last_contact_at - facts.first_contact_at) / own / DAY
-        weighted.append((float(own), mean * _P90_OF_MEAN))
-        names.insert(0, "this deal")
-    gap = sum(weight * each for weight, each in weighted) / sum(weight for weight, _ in weighted)
-    return Usual(gap, f"9 of 10 gaps end within {days(gap)} (from {_list(names)})")
+        total += own * (mean * _P90_OF_MEAN)
+        weight += own
+        sources.insert(0, "this deal")
+    return UsualGap(total / weight, sources)
 
 
-def usual_stay(view: View) -> Usual:
+def usual_stay(view: View) -> UsualStay:
     """The median stay of deals in this deal's stage."""
-    facts, norms, policy = view.facts, view.norms, view.policy
-    spans: Spans | None = norms.stage_stays.get(facts.stage)
+    policy = view.policy
+    spans: Spans | None = view.norms.stage_stays.get(view.facts.stage)
     if spans is None or spans.total < policy.min_spans:
-        return Usual(policy.stuck_default_days, f"{days(policy.stuck_default_days)} is the default")
-    stay = spans.quantile(0.5)
-    return Usual(stay, f"half of {spans.total} deals left it within {days(stay)}")
+        return UsualStay(policy.stuck_default_days, None)
+    return UsualStay(spans.median, spans.total)
 
 
 def _list(names: list[str]) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from models.norms import Norms
-from streams.alerts.alert import Driver
 from streams.alerts.policy import Policy
-from streams.state.feeds import FeedStatus
+from streams.state.feeds import Feed, FeedStatus, silence_status
 from streams.state.opportunity import DAY, Opportunity
 from streams.state.watch import Severity, Slot
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(Struct, frozen=True, gc=False):
     """What a model says of one target: probability, base rate, and from how many cases it learned."""
 
     probability: float
@@ -21,8 +19,7 @@ class Outlook:
     cases: int
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True, gc=False):
     """A deal as the rules see it at `now` (milliseconds)."""
 
     facts: Opportunity
@@ -30,14 +27,18 @@ class View:
     outlooks: dict[str, Outlook]
     norms: Norms
     policy: Policy
-    feed: FeedStatus
-    feed_source: str
+    feeds: dict[str, Feed]
     slots: dict[str, Slot]
 
     def open_slot(self, rule: str) -> Slot | None:
         """The rule's alert on this deal, where it is open."""
         slot = self.slots.get(rule)
         return slot if slot is not None and slot.state == "open" else None
+
+    @property
+    def feed(self) -> tuple[FeedStatus, str]:
+        """How far silence can be trusted, and the source that says so."""
+        return silence_status(self.feeds, self.facts.sources, self.now)
 
     @property
     def silent_since(self) -> int:
@@ -62,25 +63,27 @@ class View:
         meeting = self.facts.meeting_at
         return self.facts.on_hold(self.now) or (meeting is not None and meeting > self.now)
 
+    @property
+    def recent_pushes(self) -> list[int]:
+        """When the close date was pushed, within the policy's window."""
+        start = self.now - self.policy.pushes_window_days * DAY
+        return [at for at in self.facts.push_times if at >= start]
+
     def days_since(self, then: int) -> float:
         """Days from `then` to now."""
         return (self.now - then) / DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A rule's condition holds: for which episode, how badly, and on what evidence."""
+class Finding(Struct, frozen=True, gc=False):
+    """A rule's condition holds: for which episode, and how badly."""
 
     episode: int
     severity: Severity
-    title: str
-    evidence: tuple[Driver, ...]
     #: Why it must not be said although it holds (the feed is stale); empty where it may.
     held: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True, gc=False):
     """What a rule says: its finding, if any, and when to look again although nothing happens."""
 
     finding: Finding | None = None

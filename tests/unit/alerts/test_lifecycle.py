@@ -15,7 +15,7 @@ def _slot(state: str = "open", episode: int = 1, severity: Severity = "warning")
 
 
 def _finding(episode: int = 1, severity: Severity = "warning", held: str = "") -> Finding:
-    return Finding(episode, severity, "title", (), held)
+    return Finding(episode, severity, held)
 
 
 @pytest.mark.parametrize(

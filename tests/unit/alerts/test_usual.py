@@ -18,7 +18,7 @@ _P90 = -log(0.1)
 
 def _view(norms: Norms | None = None, **facts: object) -> View:
     known = Opportunity(id="opp-1", stage="offer", owner="rep-1", **facts)  # type: ignore[arg-type]
-    return View(known, ms(30), {}, norms or Norms(), Policy(), "fresh", "", {})
+    return View(known, ms(30), {}, norms or Norms(), Policy(), {}, {})
 
 
 def _gaps(stage: str, owner: str, days: float, number: int, norms: Norms | None = None) -> Norms:

@@ -1,0 +1,92 @@
+"""A finding in words: the title of its alert and the rule's own evidence. Worked out for alerts that are really said."""
+
+from __future__ import annotations
+
+from streams.alerts.alert import Driver
+from streams.alerts.usual import usual_gap, usual_stay
+from streams.alerts.view import Finding, View
+from streams.alerts.words import count, day, days, percent
+from streams.labels.outcome import INACTIVITY, SLIPPAGE
+from streams.state.dates import business_days
+from streams.state.opportunity import DAY
+
+#: A title and the evidence for it, both for a person.
+Words = tuple[str, tuple[Driver, ...]]
+
+
+def going_quiet(view: View, _finding: Finding) -> Words:
+    """How likely silence is, beside what is usual, and when somebody was last heard."""
+    outlook = view.outlooks[INACTIVITY]
+    return f"Going quiet: {percent(outlook.probability)} likely to stay without contact", (
+        Driver(f"{percent(outlook.probability)} risk of no contact; {percent(outlook.base_rate)} is usual"),
+        Driver(_last_contact(view)),
+    )
+
+
+def silent(view: View, finding: Finding) -> Words:
+    """How long the silence lasts, beside what is usual for such a deal."""
+    gap = view.days_since(finding.episode)
+    return f"Silent for {days(gap)}", (
+        Driver(f"no contact for {days(gap)}; {usual_gap(view).words}"),
+        Driver(_last_contact(view)),
+        Driver(f"{count(view.facts.unanswered, 'message')} of ours without an answer"),
+    )
+
+
+def slipping(view: View, finding: Finding) -> Words:
+    """How likely it is that the date is missed, and when it is."""
+    outlook = view.outlooks[SLIPPAGE]
+    due = finding.episode
+    left = -view.days_since(due)
+    return f"Slipping: {percent(outlook.probability)} likely to miss its close date in {days(left)}", (
+        Driver(f"{percent(outlook.probability)} risk of missing the date; {percent(outlook.base_rate)} is usual"),
+        Driver(f"planned to close {day(due)}, {days(left)} from now"),
+    )
+
+
+def close_date_missed(view: View, finding: Finding) -> Words:
+    """Since when the date is over."""
+    due = finding.episode
+    late = view.days_since(due)
+    title = "Close date missed today" if late < 1 else f"Close date missed by {days(late)}"
+    since = "today" if late < 1 else f"{days(late)} ago"
+    return title, (
+        Driver(f"planned to close {day(due)}, over {since}"),
+        Driver(f"pushed {count(view.facts.pushes, 'time')} before"),
+    )
+
+
+def pushed_repeatedly(view: View, _finding: Finding) -> Words:
+    """How often the date was pushed, and by how much in all."""
+    window = view.policy.pushes_window_days
+    recent = view.recent_pushes
+    return f"Close date pushed {count(len(recent), 'time')}", (
+        Driver(f"pushed {count(len(recent), 'time')} in {window} days, last {day(recent[-1])}"),
+        Driver(f"{days(view.facts.pushed_ms / DAY)} added to the close date in all"),
+    )
+
+
+def stuck_in_stage(view: View, finding: Finding) -> Words:
+    """How long the deal has been in its stage, beside what is usual there."""
+    stay, stage = view.days_since(finding.episode), view.facts.stage
+    return f"Stuck in {stage} for {days(stay)}", (
+        Driver(f"{days(stay)} in {stage}; {usual_stay(view).words}"),
+        Driver(_last_contact(view)),
+    )
+
+
+def no_next_step(view: View, finding: Finding) -> Words:
+    """For how long nothing has been planned."""
+    waited = business_days(finding.episode, view.now)
+    return f"No next step for {count(waited, 'business day')}", (
+        Driver(f"nothing planned for {count(waited, 'business day')}"),
+        Driver(_last_contact(view)),
+    )
+
+
+def _last_contact(view: View) -> str:
+    facts = view.facts
+    if facts.last_contact_at is None:
+        return "no contact with the buyer yet"
+    kind = facts.last_contact_kind.replace("_", " ")
+    return f"last contact {day(facts.last_contact_at)} ({kind}, event {facts.last_contact_id})"
