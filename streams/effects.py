@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from streams.alerts.alert import Alert
 from streams.events.rejection import Rejection
@@ -11,22 +11,19 @@ from streams.labels.lesson import Lesson
 from streams.state.memory import DealState
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
+class Publish(Struct, frozen=True, gc=False):
     """Say an alert on `deal.alerts`, at once."""
 
     alert: Alert
 
 
-@dataclass(frozen=True, slots=True)
-class Teach:
+class Teach(Struct, frozen=True, gc=False):
     """Send a lesson to the learner on `deal.examples`."""
 
     lesson: Lesson
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(Struct, frozen=True, gc=False):
     """Put the record into the dead letters with this reason."""
 
     rejection: Rejection
@@ -35,8 +32,7 @@ class Reject:
 Effect = Publish | Teach | Reject
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True, gc=False):
     """The outcome of one look at a deal: its state afterwards, what to do, and what was noticed.
 
     `state` none means: forget the deal (or there was none and still is none).

@@ -8,8 +8,7 @@ hear -> close an epoch -> learn -> publish          a lesson reaches the learner
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from msgspec.structs import replace
 
 from models.learn import Learner
@@ -22,7 +21,7 @@ from streams.alerts.explain import explain
 from streams.alerts.policy import Policy
 from streams.alerts.view import Outlook, View
 from streams.effects import Effect, Publish, Reject, Step, Teach
-from streams.events.contract import AnyEvent
+from streams.events.contract import BY_KIND, AnyEvent
 from streams.events.rejection import Reason, Rejection
 from streams.facts import Fact, Name
 from streams.features.measure import measure
@@ -36,16 +35,19 @@ from streams.state.feeds import Feed
 from streams.state.fold import Arrival, fold, settle
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY, Opportunity
-from streams.state.watch import Estimate
+from streams.state.watch import Estimate, Watch
 
 #: A closed deal is forgotten this long after its end, once nothing is owed any more.
 RETENTION = 400 * DAY
 
+_SCORED, _TICKED = Fact(Name.DEAL_SCORED), Fact(Name.DEAL_TICKED)
+_FOLDED = {kind: Fact(Name.EVENT_FOLDED, kind) for kind in BY_KIND}
+_ASKED = {target: Fact(Name.QUESTION_ASKED, target) for target in TARGETS}
+_LABELS = {True: "yes", False: "no", None: "withdrawn"}
 _REFUSALS = {Admission.CONFLICT: Reason.CONFLICTING_DUPLICATE, Admission.LATE: Reason.LATE}
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True, gc=False):
     """What a step may know besides the deal: the models in use, the feeds, and the policy."""
 
     scorer: Scorer
@@ -70,10 +72,9 @@ def on_event(state: DealState | None, event: AnyEvent, offset: int, now: int, ro
     folded = _resume_grid(state, folded, now)
     spans = ended_spans(None if state is None else state.facts, folded.facts, now)
     watch, answers = mature(folded, now)
-    folded = replace(folded, watch=watch)
     taught: list[Effect] = [Teach(each) for each in (*spans, *answers)]
-    noticed = [Fact(Name.EVENT_FOLDED, event.kind), *_given(answers)]
-    return _look(folded, now, room, taught, noticed)
+    noticed = [_FOLDED[event.kind], *_given(answers)]
+    return _look(folded, watch, now, room, taught, noticed)
 
 
 def on_tick(state: DealState, now: int, room: Room) -> Step:
@@ -81,7 +82,7 @@ def on_tick(state: DealState, now: int, room: Room) -> Step:
     watch, answers = mature(state, now)
     facts = state.facts
     effects: list[Effect] = [Teach(each) for each in answers]
-    noticed = [Fact(Name.DEAL_TICKED), *_given(answers)]
+    noticed = [_TICKED, *_given(answers)]
     measured = None
     question = next_question(facts, watch)
     if question is not None and question <= now:
@@ -89,12 +90,12 @@ def on_tick(state: DealState, now: int, room: Room) -> Step:
         measured = _measured(facts, now, room)
         said = {each: measured.said[each] for each in targets}
         effects.append(Teach(Asked(facts.id, watch.asked, now, measured.vector, said)))
-        noticed += [Fact(Name.QUESTION_ASKED, each) for each in targets]
-    state = settle(replace(state, watch=watch), now, room.policy.timezone)
+        noticed += [_ASKED[each] for each in targets]
+    state = settle(state, now, room.policy.timezone)
     farewell = _farewell(facts)
     if farewell is not None and farewell <= now and next_answer(watch) is None:
         return Step(None, tuple(effects), tuple(noticed))
-    return _look(state, now, room, effects, noticed, measured)
+    return _look(state, watch, now, room, effects, noticed, measured)
 
 
 def on_lesson(classroom: Classroom, learner: Learner, lesson: Lesson) -> list[ModelSet]:
@@ -112,8 +113,7 @@ def on_lesson(classroom: Classroom, learner: Learner, lesson: Lesson) -> list[Mo
     return published
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
+class _Measured(Struct, frozen=True, gc=False):
     vector: Vector
     said: dict[str, float]
 
@@ -125,6 +125,7 @@ def _measured(facts: Opportunity, now: int, room: Room) -> _Measured:
 
 def _look(
     state: DealState,
+    watch: Watch,
     now: int,
     room: Room,
     effects: list[Effect],
@@ -132,13 +133,13 @@ def _look(
     measured: _Measured | None = None,
 ) -> Step:
     """Measure, score and decide; write down what was said and when to look again."""
-    facts, watch = state.facts, state.watch
+    facts = state.facts
     outlooks: dict[str, Outlook] = {}
     estimates: dict[str, Estimate] = {}
     if facts.is_open:
         measured = measured or _measured(facts, now, room)
         outlooks, estimates = _outlooks(facts, measured.said, now, room.scorer.models)
-        noticed.append(Fact(Name.DEAL_SCORED))
+        noticed.append(_SCORED)
     view = View(facts, now, outlooks, room.scorer.models.norms, room.policy, room.feeds, watch.slots)
 
     def state_risk(target: str) -> RiskStatement | None:
@@ -152,22 +153,21 @@ def _look(
     for rule, move in decision.moves:
         slot = decision.slots.get(rule)
         noticed.append(Fact(Name.ALERT_MOVED, rule, move.value, "" if slot is None else slot.severity))
-    owed = next_answer(watch)
-    looks = (decision.look_at, next_question(facts, watch), owed, _farewell(facts) if owed is None else None)
-    due = min((each for each in looks if each is not None), default=None)
-    watch = replace(
-        watch,
-        slots=decision.slots,
-        held=decision.held,
-        estimates=estimates,
-        due=None if due is None else max(due, now + 1),
-    )
+    due = _next_look(facts, watch, decision.look_at, now)
+    watch = replace(watch, slots=decision.slots, held=decision.held, estimates=estimates, due=due)
     return Step(replace(state, watch=watch), tuple(effects), tuple(noticed))
 
 
+def _next_look(facts: Opportunity, watch: Watch, look_at: int | None, now: int) -> int | None:
+    """When something about the deal may change without an event, at the earliest a millisecond from now."""
+    owed = next_answer(watch)
+    looks = (look_at, next_question(facts, watch), owed, _farewell(facts) if owed is None else None)
+    due = min([each for each in looks if each is not None], default=None)
+    return None if due is None else max(due, now + 1)
+
+
 def _given(answers: list[Lesson]) -> list[Fact]:
-    labels = {True: "yes", False: "no", None: "withdrawn"}
-    return [Fact(Name.ANSWER_GIVEN, each.target, labels[each.label]) for each in answers if isinstance(each, Answered)]
+    return [Fact(Name.ANSWER_GIVEN, each.target, _LABELS[each.label]) for each in answers if isinstance(each, Answered)]
 
 
 def _outlooks(

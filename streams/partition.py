@@ -183,7 +183,8 @@ class Partition:
         self.state = replace(self.state, counts=changed)
 
     def _carry(self, name: str, before: DealState | None, step: Step, record: Record | None) -> None:
-        self.tally.update(step.facts)
+        for fact in step.facts:
+            self.tally[fact] += 1
         self._effects += [(effect, record) for effect in step.effects]
         after = step.state
         if after is before:

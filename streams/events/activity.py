@@ -150,6 +150,7 @@ ACTIVITIES = (
     ProposalSigned,
     MarketingTouched,
 )
+_MAYBE_CONTACT = frozenset(ACTIVITIES).difference(NEVER_CONTACT)
 #: Mail to more people than this is a mailing, not a contact (Gong's cut).
 MAILING_RECIPIENTS = 50
 
@@ -166,8 +167,7 @@ def is_contact(event: Event) -> bool:
         return event.data.connected
     if isinstance(event, MeetingHeld):
         return True
-    if event.side not in ("buyer", "both"):
+    if event.side not in ("buyer", "both") or type(event) not in _MAYBE_CONTACT:
         return False
-    if not isinstance(event, ACTIVITIES) or isinstance(event, NEVER_CONTACT):
-        return False
-    return event.data.recipients <= MAILING_RECIPIENTS
+    data: TouchData = event.data  # type: ignore[attr-defined]  # every activity has it
+    return data.recipients <= MAILING_RECIPIENTS

@@ -73,10 +73,11 @@ def next_question(facts: Opportunity, watch: Watch) -> int | None:
 
 def next_answer(watch: Watch) -> int | None:
     """When the next answer falls due."""
-    dues = [promise.due for promise in watch.promises]
-    if watch.settled < watch.asked:
-        dues.append(inactivity_due(watch, watch.settled + 1))
-    return min(dues, default=None)
+    due = inactivity_due(watch, watch.settled + 1) if watch.settled < watch.asked else None
+    for promise in watch.promises:
+        if due is None or promise.due < due:
+            due = promise.due
+    return due
 
 
 def _withdraw(facts: Opportunity, watch: Watch, now: int) -> tuple[Watch, list[Lesson]]:

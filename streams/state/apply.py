@@ -27,10 +27,11 @@ def apply(facts: Opportunity, event: Event, timezone: str) -> Opportunity:
     changes["last_event_at"] = at
     if not facts.events:
         changes["first_event_at"] = at
-    if isinstance(event, activity.ACTIVITIES):
+    handler = _HANDLERS.get(type(event))
+    if handler is None:
         _activity(facts, event, at, changes)
     else:
-        _HANDLERS[type(event)](facts, event, at, changes, facts.timezone or timezone)
+        handler(facts, event, at, changes, facts.timezone or timezone)
     changes["timeline"] = (*facts.timeline, Moment(at, event.kind, changes.pop("~detail", "")))[-MOMENTS:]
     return replace(facts, **changes)
 

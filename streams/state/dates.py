@@ -11,6 +11,11 @@ from streams.state.opportunity import DAY
 
 _MONDAY_OFFSET = 3  # 1970-01-01 was a Thursday
 _SATURDAY = 5
+#: Working days among the `rest` days that follow a weekday: `_WORKING[weekday][rest]`.
+_WORKING = tuple(
+    tuple(sum((weekday + step) % 7 < _SATURDAY for step in range(1, rest + 1)) for rest in range(7))
+    for weekday in range(7)
+)
 
 
 @lru_cache(maxsize=1024)
@@ -37,11 +42,8 @@ def day_end(day: date, timezone: str) -> int:
 
 def business_days(start: int, end: int) -> int:
     """Whole days from `start` to `end` (milliseconds, UTC) that do not fall on a weekend; 0 where end <= start."""
-    count = 0
-    day = start // DAY
     span = (end - start) // DAY
-    full_weeks, rest = divmod(max(span, 0), 7)
-    for step in range(1, rest + 1):
-        if (day + step + _MONDAY_OFFSET) % 7 < _SATURDAY:
-            count += 1
-    return full_weeks * 5 + count
+    if span <= 0:
+        return 0
+    full_weeks, rest = divmod(span, 7)
+    return full_weeks * 5 + _WORKING[(start // DAY + _MONDAY_OFFSET) % 7][rest]

@@ -24,7 +24,7 @@ SETTLE_AFTER_GAP = 24 * HOUR
 FeedStatus = Literal["fresh", "stale", "gap", "unmonitored"]
 
 
-class Feed(Struct, frozen=True, omit_defaults=True):
+class Feed(Struct, frozen=True, omit_defaults=True, gc=False):
     """One source as its control events describe it; instants in milliseconds."""
 
     heartbeat_at: int | None = None
@@ -34,7 +34,7 @@ class Feed(Struct, frozen=True, omit_defaults=True):
     inactivity_days: int | None = None
 
 
-class Counts(Struct, frozen=True, omit_defaults=True):
+class Counts(Struct, frozen=True, omit_defaults=True, gc=False):
     """Every record of events that the partition ever handled, exactly once each, also across crashes.
 
     `events == folded + duplicates + dead`; `folded` counts events in the facts of deals (forgotten deals included).
@@ -48,7 +48,7 @@ class Counts(Struct, frozen=True, omit_defaults=True):
     forgotten: int = 0
 
 
-class PartitionState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PartitionState(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One partition's time and feeds.
 
     `clock` is the greatest event time seen; `marked` the last epoch (UTC day) of which the learner was told that

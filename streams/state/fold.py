@@ -9,11 +9,12 @@ facts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
+
 from streams.events.contract import AnyEvent
-from streams.events.envelope import Event, moment_of
+from streams.events.envelope import Event
 from streams.state.admit import LATENESS, remember
 from streams.state.apply import apply
 from streams.state.memory import DealState
@@ -23,8 +24,7 @@ from streams.state.watch import Watch
 Recent = tuple[AnyEvent, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True, gc=False):
     """How an event reached us: its fingerprint, its record's offset, and the partition's time (milliseconds)."""
 
     mark: bytes
@@ -52,7 +52,7 @@ def fold(state: DealState | None, event: AnyEvent, arrival: Arrival, timezone: s
         facts = base
         for each in recent:
             facts = apply(facts, each, timezone)
-    base, recent = _settle(base, recent, now, timezone)
+    base, recent = _settle(base, recent, facts, now, timezone)
     return DealState(
         facts=facts,
         base=base if recent else None,
@@ -67,7 +67,7 @@ def settle(state: DealState, now: int, timezone: str) -> DealState:
     """Return the state with events beyond the lateness bound summed up: same facts, less memory."""
     if not state.recent or state.base is None:
         return state
-    base, recent = _settle(state.base, state.recent, now, timezone)
+    base, recent = _settle(state.base, state.recent, state.facts, now, timezone)
     if len(recent) == len(state.recent):
         return state
     return DealState(
@@ -80,10 +80,17 @@ def settle(state: DealState, now: int, timezone: str) -> DealState:
     )
 
 
-def _settle(base: Opportunity, recent: Recent, now: int, timezone: str) -> tuple[Opportunity, Recent]:
-    bound = moment_of(now - LATENESS)
+def _settle(
+    base: Opportunity, recent: Recent, facts: Opportunity, now: int, timezone: str
+) -> tuple[Opportunity, Recent]:
+    """Sum up what is beyond the bound; `facts` are what `base` becomes with all of `recent`."""
+    bound = now - LATENESS
+    if recent[0].at >= bound:
+        return base, recent
+    if recent[-1].at < bound:
+        return facts, ()
     old = 0
-    while old < len(recent) and recent[old].time < bound:
+    while recent[old].at < bound:
         base = apply(base, recent[old], timezone)
         old += 1
     return base, recent[old:]

@@ -19,7 +19,7 @@ from streams.state.opportunity import Opportunity
 from streams.state.watch import Watch
 
 
-class DealState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DealState(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The state of one opportunity."""
 
     facts: Opportunity

@@ -21,7 +21,7 @@ MOMENTS = 12
 PEOPLE = 16
 
 
-class Moment(Struct, frozen=True, array_like=True):
+class Moment(Struct, frozen=True, array_like=True, gc=False):
     """One line of the deal's timeline: when, which kind of event, and a word on it."""
 
     at: int
@@ -29,7 +29,7 @@ class Moment(Struct, frozen=True, array_like=True):
     detail: str = ""
 
 
-class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The deal as its events tell it, at the time of the last one folded."""
 
     id: str
@@ -126,7 +126,7 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def is_open(self) -> bool:
         """Whether the deal can still be won: the one definition of open."""
-        return self.status == "open" and not self.is_lead
+        return self.status == "open" and (self.created_at is not None or self.events != self.marketing_touches)
 
     @property
     def born_at(self) -> int:

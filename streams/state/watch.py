@@ -13,7 +13,7 @@ from msgspec import Struct
 Severity = Literal["info", "warning", "critical"]
 
 
-class Promise(Struct, frozen=True, array_like=True):
+class Promise(Struct, frozen=True, array_like=True, gc=False):
     """Slippage questions that fall due together: grid steps `first`..`last` asked whether the deal is won by `due`."""
 
     due: int
@@ -21,7 +21,7 @@ class Promise(Struct, frozen=True, array_like=True):
     last: int
 
 
-class Slot(Struct, frozen=True, omit_defaults=True):
+class Slot(Struct, frozen=True, omit_defaults=True, gc=False):
     """One rule's alert on this deal: the episode it is about and how far it got.
 
     `episode` is an instant from event data (when the silence began, the close date that was missed): it makes the id.
@@ -36,7 +36,7 @@ class Slot(Struct, frozen=True, omit_defaults=True):
     at: int
 
 
-class Estimate(Struct, frozen=True, array_like=True):
+class Estimate(Struct, frozen=True, array_like=True, gc=False):
     """A probability, when it was said, and by which version of which model."""
 
     probability: float
@@ -44,7 +44,7 @@ class Estimate(Struct, frozen=True, array_like=True):
     version: str
 
 
-class Watch(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Watch(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Questions and alerts of one deal.
 
     The grid is `origin + k * 24 h`: on each step while the deal is open the models are asked. `asked` is the last step
