@@ -8,67 +8,78 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
+from math import inf
 
 from models.schema import FEATURES, INDEX, Feature, Vector
 
 #: Name of the constant slot that carries the overall level.
 CONSTANT = "level"
 _NEVER = "never"
+#: Between two knots: where the piece starts, how wide it is, and the main and the crossed slot of either knot.
+_Piece = tuple[float, float, str, str, str, str]
+#: One feature in one phase: its knots, the pieces before, between and after them, and its slots for "never".
+_Curve = tuple[tuple[float, ...], list[_Piece], tuple[str, str]]
 
-
-def _names(feature: Feature) -> tuple[str, ...]:
-    return tuple(f"{feature.name}@{knot:g}" for knot in feature.knots)
-
-
-_MAIN: tuple[tuple[str, ...], ...] = tuple(_names(feature) for feature in FEATURES)
-_MISSING: tuple[str, ...] = tuple(f"{feature.name}@{_NEVER}" for feature in FEATURES)
-_PHASES = len(FEATURES[INDEX["phase"]].knots)
-_CROSSED: tuple[tuple[tuple[str, ...], ...], ...] = tuple(
-    tuple(tuple(f"{name}|{phase}" for name in names) for names in _MAIN) for phase in range(_PHASES)
-)
-_CROSSED_MISSING: tuple[tuple[str, ...], ...] = tuple(
-    tuple(f"{name}|{phase}" for name in _MISSING) for phase in range(_PHASES)
-)
 _PHASE = INDEX["phase"]
+_PHASES = len(FEATURES[_PHASE].knots)
 
 
 def slots(vector: Vector) -> Iterator[tuple[int, str, str, float]]:
-    """Yield (feature index, main slot, slot in the deal's phase, weight) of each hat that the vector stands on."""
-    phase = int(vector[_PHASE] or 0)
-    crossed, crossed_missing = _CROSSED[phase], _CROSSED_MISSING[phase]
-    for index, value in enumerate(vector):
+    """Yield (feature index, main slot, slot in the deal's phase, weight) of each hat that the vector stands on.
+
+    The phase itself has no slot per phase: there it is "".
+    """
+    for index, (value, (knots, pieces, never)) in enumerate(
+        zip(vector, _CURVES[int(vector[_PHASE] or 0)], strict=True)
+    ):
         if value is None:
-            yield index, _MISSING[index], crossed_missing[index], 1.0
+            yield index, *never, 1.0
             continue
-        feature = FEATURES[index]
-        knots = feature.knots
-        right = bisect_right(knots, value)
-        if right == 0:
-            yield index, _MAIN[index][0], crossed[index][0], 1.0
-        elif right == len(knots) or feature.categorical:
-            yield index, _MAIN[index][right - 1], crossed[index][right - 1], 1.0
-        else:
-            left = right - 1
-            share = (value - knots[left]) / (knots[right] - knots[left])
-            yield index, _MAIN[index][left], crossed[index][left], 1.0 - share
-            if share > 0.0:
-                yield index, _MAIN[index][right], crossed[index][right], share
+        start, width, main, crossed, next_main, next_crossed = pieces[bisect_right(knots, value)]
+        share = (value - start) / width
+        yield index, main, crossed, 1.0 - share
+        if share > 0.0:
+            yield index, next_main, next_crossed, share
 
 
 def slot_names(phase: int) -> Iterator[tuple[str, str]]:
     """Yield (main slot, slot in `phase` or "") of every feature's knots, each feature's "never" after its knots."""
-    for index in range(len(FEATURES)):
-        mains = (*_MAIN[index], _MISSING[index])
-        crosses = (*_CROSSED[phase][index], _CROSSED_MISSING[phase][index])
-        for main, crossed in zip(mains, crosses, strict=True):
-            yield main, "" if index == _PHASE else crossed
+    for feature in FEATURES:
+        for place in (*(f"{knot:g}" for knot in feature.knots), _NEVER):
+            main = f"{feature.name}@{place}"
+            yield main, "" if feature is FEATURES[_PHASE] else f"{main}|{phase}"
 
 
 def encode(vector: Vector) -> dict[str, float]:
     """Return the sparse encoding of a measurement: slot name -> weight, with the constant slot."""
     encoded = {CONSTANT: 1.0}
-    for index, main, crossed, weight in slots(vector):
+    for _, main, crossed, weight in slots(vector):
         encoded[main] = weight
-        if index != _PHASE:
+        if crossed:
             encoded[crossed] = weight
     return encoded
+
+
+def _curves(phase: int) -> list[_Curve]:
+    names = slot_names(phase)
+    curves = []
+    for feature in FEATURES:
+        places = [next(names) for _ in feature.knots]
+        curves.append((feature.knots, _pieces(feature, places), next(names)))
+    return curves
+
+
+def _pieces(feature: Feature, places: list[tuple[str, str]]) -> list[_Piece]:
+    """The pieces of one curve; one that is flat is as good as infinitely wide."""
+    flat: list[_Piece] = [(0.0, inf, *place, *place) for place in places]
+    if feature.categorical:
+        return [flat[0], *flat]
+    between: list[_Piece] = [
+        (start, end - start, *left, *right)
+        for (start, end), (left, right) in zip(pairwise(feature.knots), pairwise(places), strict=True)
+    ]
+    return [flat[0], *between, flat[-1]]
+
+
+_CURVES = [_curves(phase) for phase in range(_PHASES)]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from models.hats import CONSTANT, encode, slots
 from models.risk import Contribution, Risk, sigmoid
-from models.schema import FEATURES, INDEX, Vector
+from models.schema import FEATURES, Vector
 from models.snapshot import Weights
-
-_PHASE = INDEX["phase"]
 
 
 def probability(model: Weights, encoded: dict[str, float]) -> float:
@@ -40,9 +38,10 @@ def score(model: Weights, vector: Vector) -> Risk:
 
 def feature_shares(weights: dict[str, float], vector: Vector) -> list[float]:
     """What each feature adds to the log-odds, in the order of `FEATURES`."""
+    weight = weights.get
     shares = [0.0] * len(FEATURES)
     for index, main, crossed, value in slots(vector):
-        shares[index] += weights.get(main, 0.0) * value
-        if index != _PHASE:
-            shares[index] += weights.get(crossed, 0.0) * value
+        shares[index] += weight(main, 0.0) * value
+        if crossed:
+            shares[index] += weight(crossed, 0.0) * value
     return shares
