@@ -7,7 +7,7 @@ from math import exp, log
 from msgspec import Struct
 
 
-class Contribution(Struct, frozen=True, array_like=True):
+class Contribution(Struct, frozen=True, array_like=True, gc=False):
     """What one feature adds to the log-odds, compared with the average deal."""
 
     feature: str

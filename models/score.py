@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from models.hats import CONSTANT, encode, slots
+from models.hats import CONSTANT, slots
 from models.risk import Contribution, Risk, sigmoid
-from models.schema import FEATURES, Vector
+from models.schema import FEATURES, NAMES, Vector
 from models.snapshot import Weights
 
 
@@ -16,17 +16,26 @@ def probability(model: Weights, encoded: dict[str, float]) -> float:
 
 def score(model: Weights, vector: Vector) -> Risk:
     """The probability with the share of every feature; same probability as the fast path gives."""
-    shares = feature_shares(model.weights, vector)
-    level = model.weights.get(CONSTANT, 0.0)
+    weight, center_of = model.weights.get, model.centers.get
+    level = odds = weight(CONSTANT, 0.0)
+    shares = [0.0] * len(FEATURES)
+    for index, main, crossed, value in slots(vector):
+        part = weight(main, 0.0) * value
+        odds += part
+        shares[index] += part
+        if crossed:
+            part = weight(crossed, 0.0) * value
+            odds += part
+            shares[index] += part
     contributions = []
-    for feature, share in zip(FEATURES, shares, strict=True):
-        center = model.centers.get(feature.name, 0.0)
+    for name, share in zip(NAMES, shares, strict=True):
+        center = center_of(name, 0.0)
         level += center
-        contributions.append(Contribution(feature.name, share - center))
-    log_odds = level + sum(each.log_odds for each in contributions)
+        contributions.append(Contribution(name, share - center))
+    log_odds = level + sum([each.log_odds for each in contributions])
     return Risk(
         target=model.target,
-        probability=probability(model, encode(vector)),
+        probability=sigmoid(odds),
         log_odds=log_odds,
         level=level,
         base_rate=model.base_rate,

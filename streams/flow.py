@@ -41,7 +41,7 @@ from streams.state.watch import Estimate, Watch
 RETENTION = 400 * DAY
 
 _SCORED, _TICKED = Fact(Name.DEAL_SCORED), Fact(Name.DEAL_TICKED)
-_FOLDED = {kind: Fact(Name.EVENT_FOLDED, kind) for kind in BY_KIND}
+_FOLDED = {event: Fact(Name.EVENT_FOLDED, kind) for kind, event in BY_KIND.items()}
 _ASKED = {target: Fact(Name.QUESTION_ASKED, target) for target in TARGETS}
 _LABELS = {True: "yes", False: "no", None: "withdrawn"}
 _REFUSALS = {Admission.CONFLICT: Reason.CONFLICTING_DUPLICATE, Admission.LATE: Reason.LATE}
@@ -59,13 +59,8 @@ def on_event(state: DealState | None, event: AnyEvent, offset: int, now: int, ro
     """Take in one event of one deal at partition time `now` (not before the event's own time)."""
     mark = fingerprint(event)
     admission = admit(state, mark, event.at, offset, now)
-    if admission in _REFUSALS:
-        reason = _REFUSALS[admission]
-        refusal = Rejection(reason, f"event {event.id} of {event.source}")
-        return Step(state, (Reject(refusal),), (Fact(Name.EVENT_DEAD, reason.value),))
     if admission is not Admission.FRESH:
-        name = Name.EVENT_DUPLICATE if admission is Admission.DUPLICATE else Name.EVENT_REPLAYED
-        return Step(state, (), (Fact(name),))
+        return _turned_away(state, event, admission)
     feed = room.feeds.get(event.source)
     horizon = (feed.inactivity_days if feed else None) or room.policy.inactivity_days
     folded = fold(state, event, Arrival(mark, offset, now), room.policy.timezone, horizon)
@@ -73,7 +68,7 @@ def on_event(state: DealState | None, event: AnyEvent, offset: int, now: int, ro
     spans = ended_spans(None if state is None else state.facts, folded.facts, now)
     watch, answers = mature(folded, now)
     taught: list[Effect] = [Teach(each) for each in (*spans, *answers)]
-    noticed = [_FOLDED[event.kind], *_given(answers)]
+    noticed = [_FOLDED[type(event)], *_given(answers)]
     return _look(folded, watch, now, room, taught, noticed)
 
 
@@ -111,6 +106,15 @@ def on_lesson(classroom: Classroom, learner: Learner, lesson: Lesson) -> list[Mo
         learner.norms = classroom.norms(epoch, learner.norms)
         published.append(learner.publish(epoch + 1))
     return published
+
+
+def _turned_away(state: DealState | None, event: AnyEvent, admission: Admission) -> Step:
+    if admission in _REFUSALS:
+        reason = _REFUSALS[admission]
+        refusal = Rejection(reason, f"event {event.id} of {event.source}")
+        return Step(state, (Reject(refusal),), (Fact(Name.EVENT_DEAD, reason.value),))
+    name = Name.EVENT_DUPLICATE if admission is Admission.DUPLICATE else Name.EVENT_REPLAYED
+    return Step(state, (), (Fact(name),))
 
 
 class _Measured(Struct, frozen=True, gc=False):
@@ -160,9 +164,12 @@ def _look(
 
 def _next_look(facts: Opportunity, watch: Watch, look_at: int | None, now: int) -> int | None:
     """When something about the deal may change without an event, at the earliest a millisecond from now."""
-    owed = next_answer(watch)
-    looks = (look_at, next_question(facts, watch), owed, _farewell(facts) if owed is None else None)
-    due = min([each for each in looks if each is not None], default=None)
+    due = next_answer(watch)
+    following = next_question(facts, watch) if due is not None or facts.is_open else _farewell(facts)
+    if due is None or (following is not None and following < due):
+        due = following
+    if due is None or (look_at is not None and look_at < due):
+        due = look_at
     return None if due is None else max(due, now + 1)
 
 

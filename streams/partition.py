@@ -23,8 +23,9 @@ from models.scorer import Scorer
 from streams.alerts.policy import Policy
 from streams.effects import Effect, Reject, Step, Teach
 from streams.events.contract import AnyEvent
-from streams.events.control import is_control
+from streams.events.control import CONTROL, is_control
 from streams.events.decode import decode
+from streams.events.envelope import Event, kind_of
 from streams.events.rejection import Rejection
 from streams.facts import Fact, Name
 from streams.flow import Room, on_event, on_tick
@@ -33,6 +34,8 @@ from streams.state.feeds import PartitionState, hear
 from streams.state.memory import DealState, Mark
 from streams.state.opportunity import DAY
 
+_IN = Fact(Name.EVENT_IN)
+_HEARD: dict[type[Event], Fact] = {event: Fact(Name.CONTROL_HEARD, kind_of(event)) for event in CONTROL}
 _BOOKED = {Name.EVENT_FOLDED: "folded", Name.EVENT_DEAD: "dead"}
 
 
@@ -124,9 +127,9 @@ class Partition:
                 return False
             if is_control(event):
                 self._hear(event)
-                self.tally[Fact(Name.CONTROL_HEARD, event.kind)] += 1
+                self.tally[_HEARD[type(event)]] += 1
             else:
-                self.tally[Fact(Name.EVENT_IN)] += 1
+                self.tally[_IN] += 1
                 self._take_in(event, record)
         self.state = replace(self.state, offset=record.offset)
         self._decoded = None
@@ -166,7 +169,7 @@ class Partition:
         self._count(step.facts[0])
 
     def _refuse(self, rejection: Rejection, record: Record) -> None:
-        self.tally[Fact(Name.EVENT_IN)] += 1
+        self.tally[_IN] += 1
         self.tally[Fact(Name.EVENT_DEAD, rejection.reason.value)] += 1
         self._effects.append((Reject(rejection), record))
         self._count(Fact(Name.EVENT_DEAD))
@@ -183,9 +186,11 @@ class Partition:
         self.state = replace(self.state, counts=changed)
 
     def _carry(self, name: str, before: DealState | None, step: Step, record: Record | None) -> None:
+        tally = self.tally
         for fact in step.facts:
-            self.tally[fact] += 1
-        self._effects += [(effect, record) for effect in step.effects]
+            tally[fact] += 1
+        for effect in step.effects:
+            self._effects.append((effect, record))
         after = step.state
         if after is before:
             return

@@ -65,6 +65,9 @@ class ClockAdvanced(Event, tag="deal.clock_advanced.v1", frozen=True, kw_only=Tr
 CONTROL = (ConnectorHeartbeat, ConnectorGap, BackfillStarted, BackfillEnded, ClockAdvanced)
 
 
+_KINDS = frozenset(CONTROL)
+
+
 def is_control(event: Event) -> bool:
     """Say whether the event concerns a feed or time, not one opportunity."""
-    return isinstance(event, CONTROL)
+    return type(event) in _KINDS

@@ -16,7 +16,7 @@ from streams.events.activity import (
     MeetingScheduled,
 )
 from streams.events.contract import AnyEvent
-from streams.events.control import CONTROL, ConnectorGap
+from streams.events.control import ConnectorGap, is_control
 from streams.events.deal import CloseDateChanged, Created, NextStepChanged
 from streams.events.envelope import Event
 from streams.events.judgement import HoldSet
@@ -81,9 +81,9 @@ def _checked(event: AnyEvent, key: bytes | None, appended_at: int) -> AnyEvent |
         moment = getattr(event.data, name)
         if moment is not None and not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
             return Rejection(Reason.ABSURD_TIME, f"{name} is not between {EARLIEST_YEAR} and {LATEST_YEAR}")
-    if isinstance(event, Created) and event.data.timezone and not _is_zone(event.data.timezone):
+    if type(event) is Created and event.data.timezone and not _is_zone(event.data.timezone):
         return Rejection(Reason.INVALID_VALUE, "timezone is no time zone, as Europe/Amsterdam is")
-    if isinstance(event, CONTROL):
+    if is_control(event):
         return event
     if not event.subject:
         return Rejection(Reason.MISSING_OPPORTUNITY, "subject, the opportunity id, is empty")

@@ -13,11 +13,12 @@ _MONDAY_OFFSET = 3  # 1970-01-01 was a Thursday
 
 def measure(facts: Opportunity, now: int) -> Vector:
     """Measure a deal as known at `now` (milliseconds); spans are in days, unknown values are None."""
-    last = facts.last_contact_at
+    last, contacts = facts.last_contact_at, facts.contacts
     mean_gap = None
-    if facts.contacts > 1 and last is not None and facts.first_contact_at is not None:
-        mean_gap = (last - facts.first_contact_at) / (facts.contacts - 1) / DAY
+    if contacts > 1 and last is not None and facts.first_contact_at is not None:
+        mean_gap = (last - facts.first_contact_at) / (contacts - 1) / DAY
     times = facts.contact_times
+    two_days_ago = now - 2 * DAY
     return (
         float(phase(facts)),
         (now - facts.born_at) / DAY,
@@ -25,11 +26,11 @@ def measure(facts: Opportunity, now: int) -> Vector:
         (now - facts.last_event_at) / DAY,
         _since(now, facts.stage_entered_at),
         None if facts.position is None else float(facts.position),
-        float(facts.contacts),
-        float(_within(times, now - 7 * DAY)),
-        float(_within(times, now - 2 * DAY)),
+        float(contacts),
+        float(len(times) - bisect_left(times, now - 7 * DAY)),
+        float(len(times) - bisect_left(times, two_days_ago)),
         mean_gap,
-        None if facts.contacts < 2 else facts.longest_gap / DAY,
+        None if contacts < 2 else facts.longest_gap / DAY,
         None if len(times) < 2 else (times[-1] - times[-2]) / DAY,
         float(facts.proposals),
         _since(now, facts.last_proposal_at),
@@ -37,7 +38,7 @@ def measure(facts: Opportunity, now: int) -> Vector:
         _since(now, facts.last_inbound_at),
         float(facts.unanswered),
         float(facts.events),
-        float(_within(facts.event_times, now - 2 * DAY)),
+        float(len(facts.event_times) - bisect_left(facts.event_times, two_days_ago)),
         amount_size(facts),
         float((now // DAY + _MONDAY_OFFSET) % 7),
         float(facts.next_steps),
@@ -66,8 +67,6 @@ def amount_size(facts: Opportunity) -> float | None:
 
 
 def _since(now: int, then: int | None) -> float | None:
-    return None if then is None else max(now - then, 0) / DAY
-
-
-def _within(times: tuple[int, ...], start: int) -> int:
-    return len(times) - bisect_left(times, start)
+    if then is None:
+        return None
+    return (now - then) / DAY if then < now else 0.0

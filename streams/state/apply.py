@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from streams.events import activity, deal, judgement, people
 from streams.events.activity import is_contact
-from streams.events.envelope import Event, millis
+from streams.events.envelope import Event, kind_of, millis
 from streams.state.dates import day_end, day_start
 from streams.state.opportunity import MOMENTS, PEOPLE, RING, Moment, Opportunity
 
@@ -23,8 +23,11 @@ Changes = dict[str, Any]
 def apply(facts: Opportunity, event: Event, timezone: str) -> Opportunity:
     """Return the facts after one event; `timezone` is the tenant's, for deals that name none."""
     at = event.at
-    changes: Changes = {"events": facts.events + 1, "event_times": (*facts.event_times, at)[-RING:]}
-    changes["last_event_at"] = at
+    changes: Changes = {
+        "events": facts.events + 1,
+        "event_times": (*facts.event_times, at)[-RING:],
+        "last_event_at": at,
+    }
     if not facts.events:
         changes["first_event_at"] = at
     handler = _HANDLERS.get(type(event))
@@ -32,7 +35,7 @@ def apply(facts: Opportunity, event: Event, timezone: str) -> Opportunity:
         _activity(facts, event, at, changes)
     else:
         handler(facts, event, at, changes, facts.timezone or timezone)
-    changes["timeline"] = (*facts.timeline, Moment(at, event.kind, changes.pop("~detail", "")))[-MOMENTS:]
+    changes["timeline"] = (*facts.timeline, Moment(at, kind_of(type(event)), changes.pop("~detail", "")))[-MOMENTS:]
     return replace(facts, **changes)
 
 
