@@ -32,6 +32,8 @@ from streams.web.read_model import ReadModel
 #: A dead worker's partitions are taken over after this long; `kill -9` needs no longer than that to be healed.
 _SESSION_TIMEOUT_S = 12.0
 _HEARTBEAT_S = 2.0
+#: A worker that has work and does none ends itself after this long. Longer than a broker may be away for a restart.
+_STUCK_TIMEOUT_S = 300.0
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -149,4 +151,7 @@ def _engine_settings(
         heartbeat_interval_s=_HEARTBEAT_S,
         store=settings.store,
         store_sample=store_sample,
+        # A partition waits for models no longer than that; then it goes on with older ones.
+        stall_timeout_s=settings.model_wait_seconds + _STUCK_TIMEOUT_S,
+        stuck_timeout_s=_STUCK_TIMEOUT_S,
     )

@@ -1,7 +1,7 @@
 """The engine: the partitions this worker owns, from when the group deals them to when it takes them away."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from time import monotonic, time
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ from mode import Service, get_logger
 
 from streams.engine.checkpoint import Checkpoint
 from streams.engine.consumer import EngineConsumer, EngineConsumerThread
-from streams.engine.errors import CommitFailed, EngineError, OwnershipLost, TopicsUnfit
+from streams.engine.errors import CommitFailed, EngineError, OwnershipLost, Stuck, TopicsUnfit
 from streams.engine.observer import EngineStatus, Observer, PartitionStatus, State
 from streams.engine.outbox import Outbox
 from streams.engine.owner import Fetched
@@ -23,6 +23,7 @@ from streams.engine.settings import EngineSettings
 from streams.engine.shelves import shelf_maker
 from streams.engine.store import Stores
 from streams.engine.task import MakeTask
+from streams.engine.watchdog import Heartbeat, Watch, Work
 
 LOOK_S = 1.0
 """Time between two looks at the wall clock."""
@@ -148,6 +149,28 @@ class Engine(Service):
         await self._outbox.run()
 
     @Service.task
+    async def _watch_progress(self) -> None:
+        settings = self.settings
+        watch = Watch(settings.stuck_timeout_s, settings.stall_timeout_s)
+        heartbeat = Heartbeat(settings.app_id, settings.stuck_timeout_s)
+        heartbeat.start()
+        try:
+            while not self.should_stop:
+                heartbeat.beat()
+                if complaint := watch.look(monotonic(), self._works()):
+                    raise Stuck(complaint)
+                await self.sleep(min(LOOK_S, settings.stuck_timeout_s / 10))
+        finally:
+            heartbeat.end()
+
+    def _works(self) -> Iterator[Work]:
+        recovery = self._recovery
+        yield Work("recovery", (self.term, recovery.progress), recovery.in_recovery)
+        for partition in self.pump.partitions:
+            at = (self.term, partition.handled, partition.committed)
+            yield Work(f"partition {partition.number}", at, partition.has_work, partition.stalled)
+
+    @Service.task
     async def _watch_the_clock(self) -> None:
         while not self.should_stop:
             await self.sleep(LOOK_S)
@@ -191,6 +214,10 @@ class Engine(Service):
     async def room(self, timeout_s: float) -> None:
         """Wait until a partition may have become hungry."""
         await self.pump.room(timeout_s)
+
+    def make_room(self) -> None:
+        """Let the consumer look again for partitions to fetch from."""
+        self.pump.make_room()
 
     def deliver(self, fetched: Fetched) -> None:
         """Hand out what was fetched. Raises PositionLost."""

@@ -33,5 +33,9 @@ class RecoveryFailed(EngineError):
     """The changelog could not be read to its end, so the state is not known."""
 
 
+class Stuck(EngineError):
+    """There was work to do and none was done for too long."""
+
+
 class FollowerFailed(EngineError):
     """A side topic could not be followed any longer."""

@@ -45,6 +45,9 @@ class Owner(Protocol):
     async def room(self, timeout_s: float) -> None:
         """Wait until that may have changed."""
 
+    def make_room(self) -> None:
+        """Note that it has changed."""
+
     def deliver(self, fetched: Fetched) -> None:
         """Take what was fetched."""
 

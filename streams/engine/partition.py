@@ -68,6 +68,11 @@ class Partition:
         """Whether there is something to do and nothing to wait for."""
         return self.backlog > 0 and not self.stalled
 
+    @property
+    def has_work(self) -> bool:
+        """Whether records wait, here or in the log, or are handled and could be committed."""
+        return self.backlog > 0 or (self.end is not None and self.end > self.handled) or self.may_commit() is not None
+
     def rest(self) -> None:
         """Forget what waits, to go on later with the first record that is not handled, fetched anew."""
         self._waiting.clear()

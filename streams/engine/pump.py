@@ -76,6 +76,10 @@ class Pump:
         """Whether more should be fetched for this partition."""
         return self._open and (partition := self.get(number)) is not None and partition.backlog < self._backlog
 
+    def make_room(self) -> None:
+        """End the wait for room."""
+        self._room.set()
+
     async def room(self, timeout_s: float) -> None:
         """Wait until a partition may have become hungry."""
         self._room.clear()

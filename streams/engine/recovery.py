@@ -11,7 +11,7 @@ changelog's tail, or one that is read whole. What was not read to its end is nev
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Coroutine, Mapping, Sequence
 from time import monotonic, time
 from typing import Any, NamedTuple, TypeVar, cast
@@ -32,9 +32,19 @@ from streams.engine.task import Record, Task
 
 QUESTION_S = 60.0
 """How long Kafka may take to answer where a log begins and ends."""
+AHEAD = 8
+"""Fetched parts of changelogs that may wait to be loaded."""
 READY_S = 0.010
 """Time for which a task is made ready before the loop gets its turn."""
 T = TypeVar("T")
+
+
+class Arrived(NamedTuple):
+    """Changelog records that wait to be loaded, and where the changelog goes on after them."""
+
+    tp: TP
+    records: Sequence[Record]
+    position: int
 
 
 class ToRead(NamedTuple):
@@ -52,8 +62,11 @@ class EngineRecovery(Recovery):
         """Start with nothing to read."""
         self._unread: dict[TP, int] = {}
         self._n_read: Counter[int] = Counter()
+        self._arrived: deque[Arrived] = deque()
+        self._news = asyncio.Event()
         self._since = 0
-        self._all_read = asyncio.Event()
+        self.progress = 0
+        """Grows as long as a recovery gets on."""
 
     @Service.task
     async def _restart_recovery(self) -> None:
@@ -139,31 +152,44 @@ class EngineRecovery(Recovery):
         for number, reading in readings.items():
             if reading.how is Reading.WHOLE:
                 owner.stores.of(number).restart(reading.begin)
-        self._unread = {TP(topic, n): reading.end for n, reading in readings.items() if reading.end > reading.begin}
-        self._all_read.clear()
+        self._arrived.clear()
         # Also those that are not read: aiokafka would fetch them from their beginning.
         begins = {TP(topic, number): reading.begin for number, reading in readings.items()}
         self._since = await self._uninterrupted(consumer.thread.run(consumer.thread.seek_all(begins)))
+        self._unread = {TP(topic, n): reading.end for n, reading in readings.items() if reading.end > reading.begin}
         if self._unread:
             consumer.resume_partitions(self._unread)
             await self._flow()
-            await self._uninterrupted(self._all_read.wait(), timeout=None)
+            while self._unread:
+                await self._load_next()
             consumer.pause_partitions(begins)
+
+    async def _load_next(self) -> None:
+        self._news.clear()
+        if not self._arrived:
+            await self._uninterrupted(self._news.wait(), timeout=None)
+            return
+        tp, records, position = self._arrived.popleft()
+        self._owner.make_room()
+        # In a thread, since packing and writing let the others run. Waited for whatever happens: it owns the store.
+        await asyncio.to_thread(self._owner.stores.of(tp.partition).load, records, position)
+        self._n_read[tp.partition] += len(records)
+        self.progress += 1
+        if position >= self._unread[tp]:
+            del self._unread[tp]
+        self._check_interruption()
 
     def absorb(self, tp: TP, records: Sequence[Record], position: int, seeks: int) -> None:
         """Take changelog records, and where the consumer stands after them."""
         if seeks < self._since or tp not in self._unread:
             return
-        self._owner.stores.of(tp.partition).load(records, position)
-        self._n_read[tp.partition] += len(records)
-        if position >= self._unread[tp]:
-            del self._unread[tp]
-            if not self._unread:
-                self._all_read.set()
+        if records or position >= self._unread[tp]:
+            self._arrived.append(Arrived(tp, records, position))
+            self._news.set()
 
     def wants(self, tp: TP) -> bool:
-        """Whether this changelog is not read to its end yet."""
-        return tp in self._unread
+        """Whether more of this changelog should be fetched now."""
+        return tp in self._unread and len(self._arrived) < AHEAD
 
     async def _revive(self, number: int, start: int, began: float, term: int) -> Partition:
         owner = self._owner
@@ -187,6 +213,7 @@ class EngineRecovery(Recovery):
             if monotonic() - turn > READY_S:
                 await asyncio.sleep(0)
                 self._check_term(term)
+                self.progress += 1
                 turn = monotonic()
 
     async def _resume(self, sources: Sequence[TP]) -> None:
@@ -213,13 +240,16 @@ class EngineRecovery(Recovery):
         """
         future = asyncio.ensure_future(work)
         result = await self.wait_first(future, self.signal_recovery_start, timeout=timeout)  # type: ignore[arg-type]
+        self._check_interruption()
+        if result.stopped:
+            raise RecoveryFailed(f"Kafka did not answer within {timeout:.0f} s")
+        return future.result()
+
+    def _check_interruption(self) -> None:
         if self.should_stop:
             raise ServiceStopped()
         if self.signal_recovery_start.is_set():
             raise RebalanceAgain()
-        if result.stopped:
-            raise RecoveryFailed(f"Kafka did not answer within {timeout:.0f} s")
-        return future.result()
 
     def _check_term(self, term: int) -> None:
         if self._owner.term != term or self.signal_recovery_start.is_set():

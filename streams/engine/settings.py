@@ -48,7 +48,11 @@ class EngineSettings:
     rebalance_timeout_s: float = 60.0
     """How long a rebalance waits for this worker's last checkpoint."""
     stuck_timeout_s: float = 300.0
-    """A worker whose event loop is stuck this long leaves the group."""
+    """A worker ends itself when records wait and nothing is handled or committed for this long, when a recovery stands
+    still for this long, or when its event loop does. Best above `delivery_timeout_s`, which knows better what is wrong.
+    """
+    stall_timeout_s: float = 3600.0
+    """The same for a partition whose task says that it waits for something outside."""
     stop_timeout_s: float = 10.0
     """Within this time after SIGTERM the process is gone."""
 
@@ -77,6 +81,8 @@ class EngineSettings:
             raise ValueError(f"delivery_timeout_s must be above 0 and at most 60, not {self.delivery_timeout_s}")
         if self.commit_interval_s <= 0:
             raise ValueError(f"commit_interval_s must be positive, not {self.commit_interval_s}")
+        if self.stuck_timeout_s <= 0 or self.stall_timeout_s < self.stuck_timeout_s:
+            raise ValueError("stuck_timeout_s must be positive, and stall_timeout_s must be at least as long")
         if self.heartbeat_interval_s * 3 > self.session_timeout_s:
             raise ValueError("heartbeat_interval_s must be at most a third of session_timeout_s")
 

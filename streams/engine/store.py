@@ -85,12 +85,11 @@ class MemoryShelf:
 
     def write(self, states: Mapping[bytes, bytes | None], standing: Standing | None) -> None:
         """Take changes and the new standing."""
-        packed, pack = self._packed, self._packer.pack
-        for key, value in states.items():
-            if value is None:
-                packed.pop(key, None)
-            else:
-                packed[key] = pack(value)
+        live = {key: value for key, value in states.items() if value is not None}
+        self._packed.update(zip(live, self._packer.pack(list(live.values())), strict=True))
+        if len(live) < len(states):
+            for key in states.keys() - live.keys():
+                self._packed.pop(key, None)
         self.standing = standing
 
     def clear(self) -> None:
@@ -166,9 +165,15 @@ class PartitionStore:
     # -- for recovery
 
     def load(self, records: Sequence[Record], position: int) -> None:
-        """Fold changelog records in, after which the changelog goes on at `position`. Raises RecoveryFailed."""
+        """Fold changelog records in, after which the changelog goes on at `position`.
+
+        Raises RecoveryFailed if they are no continuation of what is known, or no states.
+        """
         latest: dict[bytes, bytes | None] = {}
-        written_ms = self._shelf.standing.written_ms if self._shelf.standing else 0
+        known = self._shelf.standing or Standing(0, 0)
+        written_ms = known.written_ms
+        if position < known.position or (records and records[0].offset < known.position):
+            raise RecoveryFailed(f"the changelog was read to {known.position} and went back to before {position}")
         for record in records:
             key = record.key
             if key is None:

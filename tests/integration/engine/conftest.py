@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from kafka.admin import KafkaAdminClient
-from kafka.errors import CoordinatorNotAvailableError
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.errors import CoordinatorNotAvailableError, NotCoordinatorError
 
 PROGRAM = Path(__file__).with_name("counting.py")
 PROJECT = PROGRAM.parents[3]
@@ -130,6 +130,12 @@ class Arena:
         )
         admin.close()
 
+    def alter(self, topic: str, configs: dict[str, str]) -> None:
+        """Change the settings of a topic."""
+        admin = KafkaAdminClient(bootstrap_servers=self.kafka)
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, self.prefix + topic, configs=configs)])
+        admin.close()
+
     def recreate(self, topic: str) -> None:
         """Delete a compacted topic and create it anew, empty, under the same name."""
         name = self.prefix + topic
@@ -234,7 +240,7 @@ class Arena:
         admin = KafkaAdminClient(bootstrap_servers=self.kafka)
         try:
             offsets = admin.list_group_offsets(self.group)
-        except CoordinatorNotAvailableError:  # no group ever was on this broker
+        except (CoordinatorNotAvailableError, NotCoordinatorError):  # the first group on this broker is only coming up
             return {}
         finally:
             admin.close()

@@ -26,7 +26,7 @@ from streams.engine.followers import Follower
 from streams.engine.observer import Unobserved
 from streams.engine.partition import Partition
 from streams.engine.run import run
-from streams.engine.settings import EngineSettings
+from streams.engine.settings import MIB, EngineSettings
 from streams.engine.task import Outgoing, Record, StateStore
 
 ANNOUNCE_EVERY = 10
@@ -50,6 +50,9 @@ class Plan(msgspec.Struct, kw_only=True):
     session_timeout_s: float = 6.0
     commit_interval_s: float = 0.2
     stuck_timeout_s: float = 300.0
+    stall_timeout_s: float = 3600.0
+    delivery_timeout_s: float = 45.0
+    outbox_limit_bytes: int = 16 * MIB
     store: Literal["memory", "rocksdb"] = "memory"
     store_max_age_s: float = 12 * 3600.0
 
@@ -107,6 +110,8 @@ class Counting:
         """Count one record, unless its offset was seen before."""
         if value == b"poison":
             raise ValueError("poison")
+        if value == b"block":
+            time.sleep(3600)
         if value == b"huge":
             noise = random.randbytes(200_000)  # compression must not help
             self.outgoing.append(Outgoing(self.plan.prefix + "alerts", b"huge", noise))
@@ -196,6 +201,9 @@ def main() -> int:
         commit_interval_s=plan.commit_interval_s,
         session_timeout_s=plan.session_timeout_s,
         stuck_timeout_s=plan.stuck_timeout_s,
+        stall_timeout_s=plan.stall_timeout_s,
+        delivery_timeout_s=plan.delivery_timeout_s,
+        outbox_limit_bytes=plan.outbox_limit_bytes,
         heartbeat_interval_s=0.5,
         rebalance_timeout_s=10,
         store=plan.store,
@@ -215,7 +223,10 @@ def main() -> int:
         await asyncio.sleep(0)
         tell("started", state=engine.status().state)
         while plan.report_backlog:
-            tell("backlog", backlog=sum(partition.backlog for partition in engine.status().partitions))
+            status = engine.status()
+            backlog = sum(partition.backlog for partition in status.partitions)
+            handled = sum(partition.handled for partition in status.partitions)
+            tell("backlog", backlog=backlog, handled=handled, outgoing=status.outgoing_bytes)
             await asyncio.sleep(0.05)
 
     app = build_app(

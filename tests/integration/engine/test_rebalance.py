@@ -118,10 +118,12 @@ def test_a_recreated_changelog_is_not_taken_for_the_old_one(arena: Arena, length
     worker = worked(arena, "rocksdb", partitions=1, n=2_000)
     assert worker.terminate()[0] == 0
     records = arena.records("changelog")
+    latest = {record.key: record.value for record in records}
+    assert len(latest) == KEYS
     arena.recreate("changelog")
     ghost = (0, b"ghost", b'{"n":7,"total":7,"seen":1}')
     copies = 1 if length == "shorter" else len(records)
-    arena.put("changelog", [ghost] * copies + [(0, record.key, record.value) for record in records[-KEYS:]])
+    arena.put("changelog", [ghost] * copies + [(0, key, value) for key, value in latest.items()])
     again = arena.worker("one", store="rocksdb")
     again.wait_for("recovered")
     assert again.recoveries() == {0: (KEYS + 1, copies + KEYS)}

@@ -1,4 +1,4 @@
-"""A store is a fold of the changelog up to a position, on every kind of shelf, whatever is in flight."""
+"""A store is a fold of the changelog up to a position, on any kind of shelf, whatever becomes of what is in flight."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ def contents(store: PartitionStore) -> dict[bytes, bytes]:
 def test_reading_keeps_the_last_value_of_each_live_key(store: PartitionStore) -> None:
     """Tombstones remove, later values replace, also across batches."""
     store.load([change(b"a", b"1"), change(b"b", b"1"), change(b"a", b"2", timestamp=70)], 3)
-    store.load([change(b"b", None, timestamp=60), change(b"c", None), change(b"d", b"")], 9)
+    store.load([change(b"b", None, 3, timestamp=60), change(b"c", None, 5), change(b"d", b"", 6)], 9)
     assert contents(store) == {b"a": b"2", b"d": b""}
     assert store.get(b"b") is None
     assert store.standing == Standing(9, 70)
@@ -90,6 +90,14 @@ def test_a_stranger_in_the_changelog_is_noticed(store: PartitionStore, first: in
     assert contents(store) == {b"a": b"2"}
 
 
+@pytest.mark.parametrize(("offset", "position"), [(2, 9), (4, 3)])
+def test_what_was_read_already_is_not_read_again(store: PartitionStore, offset: int, position: int) -> None:
+    """Records that are no continuation would undo what came after them."""
+    store.load([change(b"a", b"1", 3)], 4)
+    with pytest.raises(RecoveryFailed, match="went back"):
+        store.load([change(b"a", b"0", offset)], position)
+
+
 def test_a_changelog_record_without_a_key_is_no_state(store: PartitionStore) -> None:
     """A changelog that somebody else wrote into is not taken for ours."""
     with pytest.raises(RecoveryFailed, match="without a key"):
@@ -119,7 +127,8 @@ def test_every_shelf_is_the_fold_of_what_was_settled(
     for step, changes in steps:
         for store in stores:
             if step == "load":
-                store.load([change(key, value) for key, value in changes], end + len(changes))
+                records = [change(key, value, end + index) for index, (key, value) in enumerate(changes)]
+                store.load(records, end + len(changes))
                 continue
             store.cut(changes)
             if step == "settle":
@@ -203,10 +212,13 @@ def test_packing_loses_nothing(packer: Packer) -> None:
     chance = random.Random(1)
     for size in (0, 1, 7, 100, 5_000):
         for state in (chance.randbytes(size), SAMPLE[:size]):
-            assert packer.unpack(packer.pack(state)) == state
+            assert [packer.unpack(packed) for packed in packer.pack([state])] == [state]
+    states = [b"", SAMPLE, b"x"]
+    assert [packer.unpack(packed) for packed in packer.pack(states)] == states
 
 
 def test_a_sample_makes_states_small() -> None:
     """What a state has in common with the sample costs next to nothing."""
     state = SAMPLE[: len(SAMPLE) // 4]
-    assert len(Zstd(SAMPLE).pack(state)) < 20 < len(Zstd(b"").pack(state))
+    (alike,), (alone,) = Zstd(SAMPLE).pack([state]), Zstd(b"").pack([state])
+    assert len(alike) < 20 < len(alone)
