@@ -1,0 +1,76 @@
+"""What a contender is told, and what its process says back: JSON, one object a line."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """One run of one contender. Topics exist, unless the contender makes its own."""
+
+    part: str
+    contender: str
+    broker: str
+    prefix: str
+    """Of this run alone: its group, and every topic it writes to."""
+    source: str
+    folder: str
+    """Empty, for local files."""
+    partitions: int
+    events: int
+    """How many records the source holds; the run is over when all are handled."""
+    limit_s: float
+    """The run is over after this many seconds, too."""
+    commit_interval_s: float = 1.0
+    models: str = ""
+    """File with the fixed models of the pipeline."""
+
+    @property
+    def alerts(self) -> str:
+        """Where alerts go."""
+        return self.prefix + "deal.alerts"
+
+    @property
+    def changelog(self) -> str:
+        """Where states go."""
+        return self.prefix + "deal.state"
+
+    @property
+    def group(self) -> str:
+        """The consumer group."""
+        return self.prefix + "group"
+
+
+class Progress(Struct, frozen=True, tag="progress"):
+    """So many records are handled."""
+
+    handled: int
+
+
+class Measured(Struct, frozen=True, tag="measured"):
+    """What the meter says when the run is over; the warm-up is left out of all but `handled`."""
+
+    handled: int
+    events_per_second: float
+    cpu_us_per_event: float
+    """Processor time of all threads of the process."""
+    seconds: float
+
+
+class Result(Struct, frozen=True):
+    """What a run led to, so that it can be compared."""
+
+    counted: int
+    """Events counted in the states."""
+    digest: str = ""
+    """Of all states and alerts."""
+
+
+class Ended(Struct, frozen=True, tag="ended"):
+    """The contender has stopped in order, and what it has in memory, for one that writes no changelog."""
+
+    handled: int
+    result: Result | None = None
+
+
+Said = Progress | Measured | Ended

@@ -1,0 +1,110 @@
+"""The part `pipeline`: the product's whole core, alone in a loop, in Quix Streams, and in ours.
+
+The log is generated (`streams.demo`); the models are fixed, learned from another generated log, so that nobody waits
+for a learner and everybody computes the same scores. The core alone says what must come out: the other hosts' states
+and alerts are compared with its, byte by byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from models.snapshot import encode_models
+from streams.alerts.policy import Policy
+from streams.backtest.run import run as backtest
+from streams.bench.bout import Bout
+from streams.bench.contenders import PIPELINE, Contender
+from streams.bench.digest import digest_of
+from streams.bench.figures import Score
+from streams.bench.job import Job, Result
+from streams.bench.plan import Listener, Plan
+from streams.bench.rounds import Contest
+from streams.bench.topics import KEPT, Entry, borrowed, fill, latest, read
+from streams.config.settings import load
+from streams.config.topics import Topic
+from streams.config.topics import plan as planned_topics
+from streams.demo.world import World, generate
+from streams.replay.sequence import sequence
+
+_START = datetime(2025, 1, 6, tzinfo=UTC)
+_SEED = 4
+#: The models learn from this many deals of another organisation.
+_SCHOOL_DEALS = 400
+_SCHOOL_DAYS = 150
+#: A whole run is needed to compare results, so this is only for a host that hangs.
+_LIMIT_S = 300.0
+
+
+def run_pipeline(plan: Plan, prefix: str, listener: Listener) -> dict[str, Score]:
+    """Let the core alone and its hosts handle the same log."""
+    models = fixed_models(plan, listener)
+    source = Topic(f"{prefix}deal.activity", plan.partitions, KEPT)
+    expected: list[Result] = []
+    with borrowed(plan.broker, prefix, [source]):
+        n = fill_log(plan, source.name, listener)
+        return Contest(
+            part="pipeline",
+            contenders=PIPELINE,
+            source=source.name,
+            events=n,
+            limit_s=_LIMIT_S,
+            topics=lambda _contender, job: outputs(job),
+            faults=lambda contender, job, bout: _faults(contender, job, bout, expected),
+            models=str(models),
+        ).hold(plan, prefix, listener)
+
+
+def outputs(job: Job) -> list[Topic]:
+    """The product's topics for a run, without the one it reads."""
+    topics = planned_topics(load(prefix=job.prefix, partitions=job.partitions))
+    return [topics.state, topics.alerts, topics.examples, topics.dead]
+
+
+def fixed_models(plan: Plan, listener: Listener) -> Path:
+    """Learn models from a small log of their own; return the file with the snapshot."""
+    path = plan.folder / "models.bin"
+    if not path.exists():
+        listener.begin("pipeline: learning the fixed models", 0)
+        lines = (
+            line.value for line in generate(World(_SEED + 1, _START), min(_SCHOOL_DEALS, plan.deals), _SCHOOL_DAYS)
+        )
+        models = backtest(lines, Policy(), _appended_at(_SCHOOL_DAYS)).models
+        assert models is not None
+        path.write_bytes(encode_models(models))
+    return path
+
+
+def fill_log(plan: Plan, topic: str, listener: Listener) -> int:
+    """Fill a topic with the generated log; return how many records there are, announcements of time included."""
+    listener.begin("pipeline: filling the topic", 0)
+
+    def entries() -> Iterator[Entry]:
+        lines = (line.value for line in generate(World(_SEED, _START), plan.deals, plan.days))
+        for number, record in enumerate(sequence(lines, plan.partitions, _appended_at(plan.days))):
+            yield Entry(record.partition, record.key, record.value)
+            if number % 1_000 == 0:
+                listener.progress(number)
+
+    return fill(plan.broker, topic, entries())
+
+
+def _appended_at(days: int) -> int:
+    return int(_START.timestamp() * 1000) + (days + 30) * 86_400_000
+
+
+def _faults(contender: Contender, job: Job, bout: Bout, expected: list[Result]) -> list[str]:
+    """Compare states and alerts with those of the first run."""
+    assert bout.ended is not None
+    if bout.ended.handled != job.events:
+        return [f"handled {bout.ended.handled:,} records of {job.events:,}"]
+    result = bout.ended.result
+    if changelog := contender.changelog_of(job):
+        alerts = [record.value for record in read(job.broker, job.alerts)]
+        result = digest_of(latest(job.broker, changelog).values(), alerts)
+    assert result is not None
+    expected.append(result)
+    if result != expected[0]:
+        return [f"states and alerts differ from the first run's: {result} is not {expected[0]}"]
+    return []

@@ -1,0 +1,61 @@
+"""How large the benchmark is, where it runs, and who is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, get_args
+
+Part = Literal["engine", "pipeline", "latency", "growth"]
+PARTS: tuple[Part, ...] = get_args(Part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to do. The defaults are the benchmark that is published; `quick` is for tests and CI."""
+
+    broker: str
+    folder: Path
+    """For files of the runs; removed by whoever made it."""
+    parts: tuple[Part, ...] = PARTS
+    repeats: int = 3
+    events: int = 2_000_000
+    """Events of the part `engine`."""
+    partitions: int = 4
+    limit_s: float = 20.0
+    """A contender that has not handled everything after this time stops, and is judged by what it did."""
+    deals: int = 3_000
+    """Deals of the generated log of `pipeline`."""
+    days: int = 120
+    sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    """Open deals in `growth`."""
+    latency_s: float = 20.0
+    """How long events are sent at each rate in `latency`."""
+    contenders: tuple[str, ...] = ()
+    """Only these; empty: all."""
+
+
+class Listener(Protocol):
+    """Told what happens, for whoever waits."""
+
+    def say(self, sentence: str) -> None:
+        """Something worth a line."""
+
+    def begin(self, what: str, total: int) -> None:
+        """A run begins; it will handle so many."""
+
+    def progress(self, done: int) -> None:
+        """So many of it are done."""
+
+
+class Silence:
+    """A listener for whom nothing is interesting."""
+
+    def say(self, sentence: str) -> None:
+        """Ignore it."""
+
+    def begin(self, what: str, total: int) -> None:
+        """Ignore it."""
+
+    def progress(self, done: int) -> None:
+        """Ignore it."""
