@@ -6,13 +6,17 @@ STAMP := $(VENV)/.synced
 RUN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: run test check format clean help
+.PHONY: run test bench check format clean help
 
 run: $(STAMP) ## Kafka, worker, demo and live alerts on this machine; EVENTS=file plays a file, BROKER=host:port uses your Kafka
 	@$(RUN)/dealwatch up $(if $(EVENTS),--events $(EVENTS)) $(if $(SPEED),--speed $(SPEED))
 
 test: $(STAMP) ## Every test, also those on the real Kafka and in the real browser
 	@$(RUN)/python -m pytest
+
+bench: $(STAMP) ## Speed beside Quix Streams, Bytewax and others, latency, growth; about an hour; OPTIONS="--only engine", BROKER=host:port
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(UV) sync --locked --quiet --inexact --group bench
+	@$(RUN)/dealwatch bench $(OPTIONS)
 
 check: $(STAMP) ## Style, types, import contracts
 	@$(RUN)/ruff check streams models tests

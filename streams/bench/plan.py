@@ -35,6 +35,22 @@ class Plan:
     """Only these; empty: all."""
 
 
+def quick_plan(*, broker: str, folder: Path, parts: tuple[Part, ...] = PARTS) -> Plan:
+    """A plan for tests and CI: everything once and small."""
+    return Plan(
+        broker=broker,
+        folder=folder,
+        parts=parts,
+        repeats=1,
+        events=10_000,
+        limit_s=15.0,
+        deals=30,
+        days=60,
+        sizes=(500, 1_000),
+        latency_s=3.0,
+    )
+
+
 class Listener(Protocol):
     """Told what happens, for whoever waits."""
 

@@ -28,6 +28,7 @@ TREE: dict[str, tuple[Entry, ...]] = {
         Entry("up", "streams.cli.up:up", "Start everything on this machine, and show alerts as they come."),
         Entry("worker", "streams.cli.worker:worker", "Watch the deals: turn events into states, alerts and lessons."),
         Entry("replay", "streams.cli.replay:replay", "Send an event file through Kafka, and account for every event."),
+        Entry("bench", "streams.cli.bench:bench", "Measure speed beside its peers, latency, and growth."),
         Entry("backtest", "streams.cli.backtest:backtest", "Judge the models on an event file, without Kafka."),
     ),
     "Events": (

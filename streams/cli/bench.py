@@ -1,0 +1,144 @@
+"""`dealwatch bench`: how fast this is, beside its peers, on this machine. What `make bench` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.cli.session import settings_of
+from streams.errors import SettingsWrong
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streams.bench.plan import Listener, Part, Plan
+    from streams.config.settings import Settings
+
+
+def bench(
+    ctx: typer.Context,
+    only: Annotated[
+        str, typer.Option(metavar="PARTS", help="Only these parts, by commas: engine, pipeline, latency, growth.")
+    ] = "",
+    contenders: Annotated[
+        str, typer.Option(metavar="NAMES", help="Only these programs in engine and pipeline, by commas.")
+    ] = "",
+    repeats: Annotated[int | None, typer.Option(min=1, help="Rounds; medians are shown [3].")] = None,
+    events: Annotated[int | None, typer.Option(min=1_000, help="Events of the part engine [2000000].")] = None,
+    deals: Annotated[int | None, typer.Option(min=10, help="Deals in the log of the part pipeline [3000].")] = None,
+    open_deals: Annotated[
+        str, typer.Option(metavar="NUMBERS", help="Open deals of the part growth, by commas [10000,100000,1000000].")
+    ] = "",
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Small and once: shows that it works; the figures mean little.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Measure the engine beside its peers, the whole pipeline, latency, and growth to a million open deals.
+
+    A Kafka of its own is started and removed again, unless one is named with --broker. Each program runs in its own
+    process on the same topics and is checked for its result. Peers that are not installed are named as absent. All
+    parts take about an hour; the machine should have nothing else to do.
+
+    For example:
+      dealwatch bench
+      dealwatch bench --only engine --contenders quix_streams,dealwatch
+      dealwatch bench --quick --json
+    """
+    from streams.bench.run import bench as run
+    from streams.cli.bench_view import listening, show
+    from streams.cli.screen import print_document
+
+    settings = settings_of(ctx)
+    wanted, sizes, names = _parts(only), _numbers(open_deals), _names(contenders)
+    with listening() as listener, _place(settings, listener) as (broker, kafka, folder):
+        plan = _changed(_plan(broker, folder, wanted, quick), repeats, events, deals, sizes, names)
+        report = run(plan, kafka, listener)
+    if json:
+        print_document(report)
+    else:
+        show(report)
+
+
+def _plan(broker: str, folder: Path, parts: tuple[Part, ...], quick: bool) -> Plan:
+    from streams.bench.plan import Plan, quick_plan
+
+    return (quick_plan if quick else Plan)(broker=broker, folder=folder, parts=parts)
+
+
+def _changed(
+    plan: Plan,
+    repeats: int | None,
+    events: int | None,
+    deals: int | None,
+    sizes: tuple[int, ...],
+    contenders: tuple[str, ...],
+) -> Plan:
+    from dataclasses import replace
+
+    given = {"repeats": repeats, "events": events, "deals": deals, "sizes": sizes, "contenders": contenders}
+    return replace(plan, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]
+
+
+def _parts(text: str) -> tuple[Part, ...]:
+    from streams.bench.plan import PARTS
+
+    wanted = _listed(text)
+    if unknown := [each for each in wanted if each not in PARTS]:
+        raise SettingsWrong(f"--only: there is no part {', '.join(unknown)}; choose from {', '.join(PARTS)}")
+    return tuple(each for each in PARTS if not wanted or each in wanted)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    from streams.bench.contenders import ENGINE, PIPELINE
+
+    known = dict.fromkeys(each.name for each in (*ENGINE, *PIPELINE))
+    if unknown := [each for each in _listed(text) if each not in known]:
+        raise SettingsWrong(f"--contenders: there is no {', '.join(unknown)}; choose from {', '.join(known)}")
+    return _listed(text)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        numbers = tuple(int(each) for each in _listed(text))
+    except ValueError as error:
+        raise SettingsWrong("--open-deals: write whole numbers with commas between, as in 10000,100000") from error
+    if any(each < 1 for each in numbers):
+        raise SettingsWrong("--open-deals: at least one")
+    return numbers
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in text.split(",") if each.strip())
+
+
+@contextmanager
+def _place(settings: Settings, listener: Listener) -> Iterator[tuple[str, str, Path]]:
+    """A Kafka, what to call it, and a folder; what was made here is gone afterwards."""
+    import shutil
+
+    from streams.broker.jars import shipped_lock
+    from streams.broker.start import start
+    from streams.broker.stop import stop
+
+    home = settings.data / "bench"
+    shutil.rmtree(home / "runs", ignore_errors=True)
+    folder = (home / "runs").resolve()
+    folder.mkdir(parents=True)
+    try:
+        if settings.broker:
+            yield settings.broker, settings.broker, folder
+            return
+        kafka = home / "kafka"
+        broker = start(kafka, log=listener.say)
+        try:
+            yield broker.bootstrap, f"embedded {shipped_lock().kafka_version}", folder
+        finally:
+            listener.say("stopping Kafka and removing its data ...")
+            stop(kafka)
+            shutil.rmtree(kafka / "data", ignore_errors=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,111 @@
+"""What `dealwatch bench` shows: a bar while a run goes on, tables at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from streams.cli.screen import clean, err, note, out, table
+
+if TYPE_CHECKING:
+    from streams.bench.figures import Score
+    from streams.bench.plan import Listener
+    from streams.bench.run import Report
+
+
+class _Lines:
+    """For a file or a log: one line for each run."""
+
+    def say(self, sentence: str) -> None:
+        """Say it."""
+        note(clean(sentence))
+
+    def begin(self, what: str, total: int) -> None:
+        """Say that it begins."""
+        note(clean(what))
+
+    def progress(self, done: int) -> None:
+        """Nobody waits."""
+
+
+class _Bar:
+    """For a terminal: one bar, for the run at hand."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task: TaskID | None = None
+
+    def say(self, sentence: str) -> None:
+        """Say it above the bar."""
+        self._bar.console.print(clean(sentence))
+
+    def begin(self, what: str, total: int) -> None:
+        """Start the bar anew."""
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(clean(what), total=total or None)
+
+    def progress(self, done: int) -> None:
+        """Move the bar."""
+        if self._task is not None:
+            self._bar.update(self._task, completed=done)
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    """A listener that shows progress on standard error."""
+    console = err()
+    if not console.is_terminal:
+        yield _Lines()
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}"))
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
+        yield _Bar(bar)
+
+
+def show(report: Report) -> None:
+    """Print the tables."""
+    machine = report.machine
+    print(
+        f"{machine.processor}, {machine.cores} cores, {machine.memory_gb} GB; Python {machine.python}, {machine.kafka}"
+    )
+    if machine.load is not None and machine.load > 0.5:
+        print(f"the machine was not idle before the first run: load {machine.load}")
+    for name, scores in (("engine", report.engine), ("pipeline", report.pipeline)):
+        if scores is not None:
+            _contest(name, scores)
+    if report.targets:
+        _targets(report.targets)
+
+
+def _contest(name: str, scores: Mapping[str, Score]) -> None:
+    print(f"\n{name}")
+    ours = scores["dealwatch"].events_per_second if "dealwatch" in scores else None
+    columns = ("events/s", "spread", "CPU us/event", "dealwatch is", "events", "result")
+    rows = []
+    for contender, score in scores.items():
+        if score.events_per_second is None:
+            rows.append((contender, "-", "-", "-", "-", "-", score.absent or score.failed))
+            continue
+        times = f"{ours / score.events_per_second:.2f} x" if ours and score.events_per_second else "-"
+        figures = (f"{score.events_per_second:,.0f}", f"{score.spread:.0%}", f"{score.cpu_us_per_event:.1f}")
+        rows.append((contender, *figures, times, f"{score.events:,}", "right" if score.verified else score.failed))
+    out().print(table(("program", *columns), rows, right=columns[:-1]))
+
+
+def _targets(targets: list[dict[str, Any]]) -> None:
+    print("\ntargets")
+    rows: list[tuple[str | Text, ...]] = []
+    for target in targets:
+        least, most = target.get("at_least"), target.get("at_most")
+        limit = f"at least {least:g}" if least is not None else f"at most {most:g}"
+        figure = "not measured" if target["figure"] is None else f"{target['figure']:.2f}"
+        verdict = {True: Text("reached", "green"), False: Text("missed", "bold red"), None: Text("-")}[
+            target["reached"]
+        ]
+        rows.append((target["name"], figure, limit, verdict))
+    out().print(table(("target", "figure", "wanted", ""), rows, right=("figure",)))
