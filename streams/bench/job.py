@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 
@@ -24,6 +26,8 @@ class Job(Struct, frozen=True, kw_only=True):
     commit_interval_s: float = 1.0
     models: str = ""
     """File with the fixed models of the pipeline."""
+    clock: Literal["event", "wall"] = "event"
+    """What moves time in our worker where no event does."""
 
     @property
     def alerts(self) -> str:
@@ -42,9 +46,10 @@ class Job(Struct, frozen=True, kw_only=True):
 
 
 class Progress(Struct, frozen=True, tag="progress"):
-    """So many records are handled."""
+    """So many records are handled; `at` is the machine's monotonic clock, in seconds."""
 
     handled: int
+    at: float
 
 
 class Measured(Struct, frozen=True, tag="measured"):
@@ -73,4 +78,30 @@ class Ended(Struct, frozen=True, tag="ended"):
     result: Result | None = None
 
 
-Said = Progress | Measured | Ended
+class Recovered(Struct, frozen=True, tag="recovered"):
+    """A partition has its states back: how many, and how many seconds after the rebalance (or the start of reading)."""
+
+    partition: int
+    states: int
+    seconds: float
+
+
+class Rebalanced(Struct, frozen=True, tag="rebalanced"):
+    """The group has dealt the partitions anew: what was recovered before is void."""
+
+
+class Committed(Struct, frozen=True, tag="committed"):
+    """A checkpoint is complete."""
+
+    seconds: float
+    states: int
+
+
+class Resident(Struct, frozen=True, tag="resident"):
+    """Memory that is resident at a moment: `empty` before there are states, `full` with all of them."""
+
+    moment: str
+    bytes: int
+
+
+Said = Progress | Measured | Ended | Recovered | Rebalanced | Committed | Resident

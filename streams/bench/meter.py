@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import monotonic, process_time
 from typing import NamedTuple
 
-from streams.bench.job import Measured, Progress
+from streams.bench.job import Measured, Progress, Said
 
 #: The share of what was handled that counts as warm-up.
 WARM_UP = 0.1
@@ -28,13 +28,13 @@ class Meter:
     It is over when `events` are handled or `limit_s` has passed; `finished` is then set and `on_finish` called, once.
     """
 
-    __slots__ = ("_at", "_events", "_limit_s", "_samples", "_say", "_step", "_told", "finished", "handled", "on_finish")
+    __slots__ = ("_at", "_events", "_limit_s", "_samples", "_step", "_told", "finished", "handled", "on_finish", "say")
 
-    def __init__(self, events: int, limit_s: float, say: Callable[[Progress | Measured], None]) -> None:
+    def __init__(self, events: int, limit_s: float, say: Callable[[Said], None]) -> None:
         """Begin to count; `say` is told now and then, and at the end."""
         self._events = events
         self._limit_s = limit_s
-        self._say = say
+        self.say = say
         self._step = max(1, events // _SAMPLES)
         self._at = 1
         self._samples: list[Sample] = []
@@ -57,11 +57,11 @@ class Meter:
         self._samples.append(Sample(now, process_time(), self.handled))
         if self.handled >= self._events or now - self._samples[0].at >= self._limit_s:
             self.finished = True
-            self._say(measured(self._samples))
+            self.say(measured(self._samples))
             self.on_finish()
         elif now - self._told >= _TELL_EVERY_S:
             self._told = now
-            self._say(Progress(self.handled))
+            self.say(Progress(self.handled, now))
 
 
 def measured(samples: list[Sample]) -> Measured:

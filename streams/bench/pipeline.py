@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from models.snapshot import encode_models
 from streams.alerts.policy import Policy
@@ -76,14 +77,33 @@ def fixed_models(plan: Plan, listener: Listener) -> Path:
     return path
 
 
+class LogRecord(NamedTuple):
+    """A record of the generated log, as the core reads it."""
+
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes
+
+
+def log_records(plan: Plan) -> Iterator[LogRecord]:
+    """The generated log as records, announcements of time included."""
+    appended_at = _appended_at(plan.days)
+    offsets = [0] * plan.partitions
+    lines = (line.value for line in generate(World(_SEED, _START), plan.deals, plan.days))
+    for each in sequence(lines, plan.partitions, appended_at):
+        yield LogRecord(each.partition, offsets[each.partition], appended_at, each.key, each.value)
+        offsets[each.partition] += 1
+
+
 def fill_log(plan: Plan, topic: str, listener: Listener) -> int:
-    """Fill a topic with the generated log; return how many records there are, announcements of time included."""
+    """Fill a topic with the generated log; return how many records there are."""
     listener.begin("pipeline: filling the topic", 0)
 
     def entries() -> Iterator[Entry]:
-        lines = (line.value for line in generate(World(_SEED, _START), plan.deals, plan.days))
-        for number, record in enumerate(sequence(lines, plan.partitions, _appended_at(plan.days))):
-            yield Entry(record.partition, record.key, record.value)
+        for number, record in enumerate(log_records(plan)):
+            yield Entry(record.partition, record.key, record.value, record.timestamp)
             if number % 1_000 == 0:
                 listener.progress(number)
 

@@ -56,7 +56,15 @@ PIPELINE = (
     Contender("dealwatch", "engine_pipeline", changelog="{prefix}deal.state"),
 )
 
+#: Our worker with many open deals, and what its recovery is compared with.
+GROWTH = (
+    Contender("dealwatch", "growing", changelog="{prefix}deal.state"),
+    Contender("aiokafka", "bare_reading"),
+)
+
+_PARTS = {"engine": ENGINE, "pipeline": PIPELINE, "latency": PIPELINE, "growth": GROWTH}
+
 
 def named(part: str, name: str) -> Contender:
     """The contender of that name in a part."""
-    return next(each for each in (ENGINE if part == "engine" else PIPELINE) if each.name == name)
+    return next(each for each in _PARTS[part] if each.name == name)

@@ -27,7 +27,7 @@ _AT_ONCE = 500
 def run(job: Job, meter: Meter) -> Result:
     """Handle every record."""
     records = list(_in_turns(read(job.broker, job.source)))
-    shelf = fixed_shelf(job)
+    shelf = fixed_shelf(job.models)
     partitions = [Partition(number, job.partitions, Policy(), shelf) for number in range(job.partitions)]
     alerts: list[Alert] = []
     tick = meter.tick

@@ -9,16 +9,18 @@ import os
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
+from time import monotonic
 
 from streams.alerts.policy import Policy
 from streams.bench.contenders.engine_counting import engine_settings
 from streams.bench.contenders.shelf import fixed_shelf
-from streams.bench.job import Job
+from streams.bench.job import Job, Progress
 from streams.bench.meter import Meter
 from streams.config.settings import load
 from streams.config.topics import plan
 from streams.engine.app import EngineApp
 from streams.engine.build import build_app
+from streams.engine.observer import Observer
 from streams.engine.run import run as run_app
 from streams.engine.task import Record
 from streams.runtime.track import Liveness, TrackParts, TrackTask
@@ -42,13 +44,42 @@ class MeteredTask(TrackTask):
         return upto
 
 
-def track_app(job: Job, meter: Meter) -> EngineApp:
-    """The worker of a run."""
+class Gate:
+    """Closed until somebody opens it; records wait behind it."""
+
+    def __init__(self, opened: bool) -> None:
+        """Begin open or closed."""
+        self.opened = opened
+
+
+class GatedTask(MeteredTask):
+    """The product's task behind a gate; says after every slice how far it is."""
+
+    def __init__(self, number: int, parts: TrackParts, meter: Meter, gate: Gate) -> None:
+        """Begin empty."""
+        super().__init__(number, parts, meter)
+        self._gate = gate
+
+    def process(self, records: Sequence[Record], start: int) -> int:
+        """Handle records, if the gate is open."""
+        if not self._gate.opened:
+            return start
+        upto = super().process(records, start)
+        self._meter.say(Progress(self._meter.handled, monotonic()))
+        return upto
+
+
+def track_app(job: Job, meter: Meter, *, gate: Gate | None = None, observer: Observer | None = None) -> EngineApp:
+    """The worker of a run; behind a gate if there is one."""
     topics = plan(load(prefix=job.prefix, partitions=job.partitions))
     topics = replace(topics, activity=replace(topics.activity, name=job.source))
     # Nobody waits for models here, so nobody has to be woken.
-    parts = TrackParts(topics, Policy(), fixed_shelf(job), Liveness("event"), Metrics(), _nothing)
-    return build_app(engine_settings(job), lambda number: MeteredTask(number, parts, meter), observer=parts.metrics)
+    parts = TrackParts(topics, Policy(), fixed_shelf(job.models), Liveness(job.clock), Metrics(), _nothing)
+
+    def make_task(number: int) -> TrackTask:
+        return MeteredTask(number, parts, meter) if gate is None else GatedTask(number, parts, meter, gate)
+
+    return build_app(engine_settings(job), make_task, observer=observer or parts.metrics)
 
 
 def _nothing() -> None:

@@ -57,7 +57,7 @@ class Host:
         self._job = job
         self._meter = meter
         self._topics = topics
-        self._shelf = fixed_shelf(job)
+        self._shelf = fixed_shelf(job.models)
         self._partitions: dict[int, Partition] = {}
 
     def handle(self, value: bytes, key: bytes | None, timestamp: int, transaction: Any) -> list[Outgoing]:

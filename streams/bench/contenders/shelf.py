@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from time import monotonic
 
-from streams.bench.job import Job
 from streams.runtime.shelf import ModelShelf, models_key
 
 
-def fixed_shelf(job: Job) -> ModelShelf:
+def fixed_shelf(models: str) -> ModelShelf:
     """Return the shelf of a worker whose learner is absent, and who does not wait for it."""
     shelf = ModelShelf(0.0, monotonic)
-    shelf.put(models_key(0), Path(job.models).read_bytes())
+    shelf.put(models_key(0), Path(models).read_bytes())
     return shelf

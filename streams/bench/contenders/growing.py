@@ -1,0 +1,82 @@
+"""Our worker with many open deals: says when its states are back, what they weigh, and how long checkpoints take.
+
+It waits behind a gate until it is told to go, so that recovery and throughput are measured apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import threading
+from pathlib import Path
+
+from streams.bench.contenders.engine_pipeline import Gate, track_app
+from streams.bench.job import Committed, Job, Rebalanced, Recovered, Resident
+from streams.bench.meter import Meter
+from streams.engine.run import run as run_app
+
+_PAGE_BYTES = 4096
+_STATM = Path("/proc/self/statm")
+
+
+class Witness:
+    """An observer that says what it is told."""
+
+    def __init__(self, meter: Meter) -> None:
+        """Say it through the meter."""
+        self._say = meter.say
+
+    def on_batch(self, partition: int, n: int, seconds: float) -> None:
+        """Ignore it: the task says how far it is."""
+
+    def on_commit(self, seconds: float, n_offsets: int, n_states: int) -> None:
+        """Say it."""
+        self._say(Committed(seconds, n_states))
+
+    def on_lag(self, partition: int, lag: int) -> None:
+        """Ignore it."""
+
+    def on_rebalance(self) -> None:
+        """Say it."""
+        self._say(Rebalanced())
+
+    def on_recovered(self, partition: int, n: int, seconds: float) -> None:
+        """Say it."""
+        self._say(Recovered(partition, n, seconds))
+
+
+def resident() -> int:
+    """Return the resident memory of this process in bytes; 0 where the system does not say."""
+    try:
+        return int(_STATM.read_text(encoding="ascii").split()[1]) * _PAGE_BYTES
+    except OSError:
+        return 0
+
+
+def run(job: Job, meter: Meter) -> None:
+    """Work until a signal comes; whatever comes on standard input opens the gate."""
+    gate = Gate(opened=False)
+    app = track_app(job, meter, gate=gate, observer=Witness(meter))
+    gc.collect()
+    meter.say(Resident("empty", resident()))
+
+    def go() -> None:
+        gc.collect()
+        meter.say(Resident("full", resident()))
+        gate.opened = True
+        app.engine.wake()
+
+    async def listen() -> None:
+        loop = asyncio.get_running_loop()
+
+        def hear() -> None:
+            # The bare descriptor: a thread inside of Python's buffered reader would block the interpreter's own end.
+            while os.read(0, 1024):
+                loop.call_soon_threadsafe(go)
+
+        threading.Thread(target=hear, daemon=True).start()
+
+    app.task(listen)
+    if run_app(app):
+        raise RuntimeError("the worker did not stop in order")
