@@ -1,14 +1,13 @@
 """Where growth is measured: topics with the states of many open deals, and events for them.
 
-The states are those of the open deals at the end of a generated log, under new ids. Events for them go on from there,
-a millisecond of event time apart, so that few deadlines pass.
+The states are those of the deals that are open, and quiet, after a generated log, under new ids. Events go on from
+there, for deals chosen at random, close together in event time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from msgspec.structs import replace as with_fields
@@ -16,11 +15,13 @@ from msgspec.structs import replace as with_fields
 from streams.alerts.policy import Policy
 from streams.bench.contenders.shelf import fixed_shelf
 from streams.bench.job import Job
-from streams.bench.pipeline import log_records
+from streams.bench.pipeline import LogRecord, log_records
 from streams.bench.plan import Plan
 from streams.bench.topics import Entry, fill
 from streams.events.activity import EmailReceived
 from streams.events.contract import encode
+from streams.events.control import ClockAdvanced
+from streams.events.envelope import moment_of
 from streams.partition import Partition
 from streams.replay.partitioner import partition_of
 from streams.state.codec import PARTITION_KEY, encode_deal, encode_partition
@@ -30,6 +31,10 @@ from streams.state.opportunity import DAY
 #: Deals of the log that the states are taken from.
 _MODEL_DEALS = 400
 _MODEL_DAYS = 75
+#: They have been quiet for a little longer than events are kept to be sorted into: that is what most open deals are.
+_QUIET_DAYS = 8
+#: Events of a deal in a day of event time: many, so that few deadlines pass, which come in waves as people's days do.
+_EVENTS_A_DAY = 100
 READY_WITHIN_S = 900.0
 
 
@@ -60,6 +65,7 @@ class Ground:
     state_bytes: float = 0.0
     sent: int = 0
     runs: int = 0
+    offsets: dict[int, int] = field(default_factory=dict)
 
     def job(self, contender: str) -> Job:
         """The job of one worker."""
@@ -81,53 +87,73 @@ class Ground:
 
     def fill_states(self, changelog: str) -> None:
         """Write all states, and what each partition knows of itself."""
-        counted = [0] * self.partitions
         size = 0
 
         def entries() -> Iterator[Entry]:
             nonlocal size
             for number in range(self.deals):
                 name = b"grow-%07d" % number
-                partition = partition_of(name, b"", self.partitions)
-                value, events = self.template.state(number, name)
-                counted[partition] += events
+                value, _ = self.template.state(number, name)
                 size += len(value)
-                yield Entry(partition, name, value)
-            for partition, events in enumerate(counted):
-                clock = self.template.clock
-                counts = Counts(events=events, folded=events)
-                state = PartitionState(clock=clock, marked=clock // DAY, counts=counts)
+                yield Entry(partition_of(name, b"", self.partitions), name, value)
+            for partition, state in enumerate(self.partition_states()):
                 yield Entry(partition, PARTITION_KEY, encode_partition(state))
 
         fill(self.plan.broker, changelog, entries())
         self.state_bytes = size / self.deals
 
-    def fill_events(self, source: str) -> None:
-        """Write the next events: the buyer wrote, for deals chosen at random."""
+    def next_events(self, n: int) -> list[LogRecord]:
+        """The next events, as they will be read: the buyer wrote, for deals chosen at random."""
         chance = Random(self.sent)
+        step = max(1, DAY // (_EVENTS_A_DAY * self.deals))
+        appended_at = self.template.clock + 400 * DAY
+        records = []
+        for _ in range(n):
+            self.sent += 1
+            name = f"grow-{int(chance.random() * self.deals):07d}"
+            at = moment_of(self.template.clock + self.sent * step)
+            value = encode(EmailReceived(id=f"g-{self.sent}", source="/bench", time=at, subject=name))
+            key = name.encode()
+            partition = partition_of(key, b"", self.partitions)
+            records.append(LogRecord(partition, self.offsets.get(partition, 0), appended_at, key, value))
+            self.offsets[partition] = self.offsets.get(partition, 0) + 1
+        return records
 
-        def entries() -> Iterator[Entry]:
-            for _ in range(self.events):
-                self.sent += 1
-                name = f"grow-{int(chance.random() * self.deals):07d}"
-                at = datetime.fromtimestamp((self.template.clock + self.sent) / 1000, UTC)
-                event = EmailReceived(id=f"g-{self.sent}", source="/bench", time=at, subject=name)
-                yield Entry(partition_of(name.encode(), b"", self.partitions), name.encode(), encode(event))
+    def fill_events(self, source: str) -> list[LogRecord]:
+        """Write the next events, and return them."""
+        records = self.next_events(self.events)
+        fill(
+            self.plan.broker, source, [Entry(each.partition, each.key, each.value, each.timestamp) for each in records]
+        )
+        return records
 
-        fill(self.plan.broker, source, entries())
+    def partition_states(self) -> list[PartitionState]:
+        """What each partition knows of itself before the first event."""
+        counted = [0] * self.partitions
+        for number in range(self.deals):
+            name = b"grow-%07d" % number
+            counted[partition_of(name, b"", self.partitions)] += self.template.state(number, name)[1]
+        clock = self.template.clock
+        return [
+            PartitionState(clock=clock, marked=clock // DAY, counts=Counts(events=events, folded=events))
+            for events in counted
+        ]
 
 
 def open_deals(plan: Plan, models: str) -> Template:
-    """Live through a generated log; return the deals that are open at its end."""
+    """Live through a generated log and a quiet week; return the deals that are open then."""
     partition = Partition(0, 1, Policy(), fixed_shelf(models))
     for record in log_records(replace(plan, partitions=1, deals=min(_MODEL_DEALS, plan.deals), days=_MODEL_DAYS)):
         partition.handle(record)
         partition.drain()
     assert partition.state.clock is not None
+    quiet = ClockAdvanced(id="quiet", source="/bench", time=moment_of(partition.state.clock + _QUIET_DAYS * DAY))
+    partition.handle(record._replace(offset=record.offset + 1, key=None, value=encode(quiet)))
+    clock = partition.state.clock
     states = [
         # As if no record had been seen: those that come have offsets of their own topic.
         (encode_deal(with_fields(state, offset=-1)), name.encode(), state.facts.events)
         for name, state in partition.deals.items()
         if state.facts.is_open
     ]
-    return Template(states, partition.state.clock)
+    return Template(states, clock)

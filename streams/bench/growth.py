@@ -29,7 +29,7 @@ _PARTITIONS = (4, 24)
 _WORKERS = (1, 2)
 #: Events let through in each round, and at most this many for each open deal.
 _EVENTS = 40_000
-_EVENTS_PER_DEAL = 4
+_EVENTS_PER_DEAL = 1
 
 _DONE_WITHIN_S = 300.0
 #: A group that dealt its partitions this long ago has settled.
@@ -113,7 +113,7 @@ def _size(ground: Ground, workers: int, bare: float, source: str, listener: List
         listener.begin(f"{label}, workers {workers}: round {number + 1}/{ground.plan.repeats}", ground.events)
         ground.fill_events(source)
         try:
-            rounds.append(_round(ground, workers, listener))
+            rounds.append(gated_round(ground, workers, listener))
         except ContenderFailed as error:
             listener.say(f"{label}: {error}")
             return with_fields(size, failed=str(error))
@@ -134,11 +134,11 @@ def _size(ground: Ground, workers: int, bare: float, source: str, listener: List
     )
 
 
-def _round(ground: Ground, workers: int, listener: Listener) -> Round:
+def gated_round(ground: Ground, workers: int, listener: Listener) -> Round:
     """Start the workers, let them recover, open their gates, and wait until all events are handled."""
     with ExitStack() as stack:
         children = [stack.enter_context(Child(ground.job("dealwatch"), _ignore)) for _ in range(workers)]
-        recoveries = _until_settled(children, ground.partitions)
+        recoveries = until_settled(children, ground.partitions)
         for child in children:
             child.tell("go")
         _until(children, lambda: _handled(children) >= ground.events, listener, lambda: _handled(children))
@@ -157,7 +157,7 @@ def _round(ground: Ground, workers: int, listener: Listener) -> Round:
         )
 
 
-def _until_settled(children: list[Child], partitions: int) -> list[Recovered]:
+def until_settled(children: list[Child], partitions: int) -> list[Recovered]:
     """Wait until all partitions are recovered, every worker has some, and nothing has changed for a while."""
     deadline = time.monotonic() + READY_WITHIN_S
     before: list[Recovered] = []

@@ -26,9 +26,11 @@ class Plan:
     """A contender that has not handled everything after this time stops, and is judged by what it did."""
     deals: int = 3_000
     """Deals of the generated log of `pipeline`."""
-    days: int = 120
+    days: int = 60
     sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     """Open deals in `growth`."""
+    latency_deals: int = 50_000
+    """Open deals in `latency`."""
     latency_s: float = 20.0
     """How long events are sent at each rate in `latency`."""
     contenders: tuple[str, ...] = ()
@@ -45,8 +47,9 @@ def quick_plan(*, broker: str, folder: Path, parts: tuple[Part, ...] = PARTS) ->
         events=10_000,
         limit_s=15.0,
         deals=30,
-        days=60,
+        days=30,
         sizes=(500, 1_000),
+        latency_deals=500,
         latency_s=3.0,
     )
 

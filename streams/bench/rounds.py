@@ -28,6 +28,8 @@ class Contest:
     faults: Callable[[Contender, Job, Bout], Sequence[str]]
     """Says what is wrong with what came out of a run that ended in order."""
     models: str = ""
+    share: float = 1.0
+    """What share of the records are events; the figures are by event."""
 
     def hold(self, plan: Plan, prefix: str, listener: Listener) -> dict[str, Score]:
         """Run all rounds; the order turns with each, so that nobody always runs on a warm machine."""
@@ -64,7 +66,8 @@ class Contest:
             bout = fight(job, listener.progress)
             if bout.measured is not None:
                 measured = bout.measured
-                tallies[contender.name].add(measured.events_per_second, measured.cpu_us_per_event, measured.handled)
+                rate, cpu_us = measured.events_per_second * self.share, measured.cpu_us_per_event / self.share
+                tallies[contender.name].add(rate, cpu_us, round(measured.handled * self.share))
             return [bout.failure] if bout.failure else self.faults(contender, job, bout)
 
 

@@ -1,0 +1,169 @@
+"""How late a deadline is noticed where nothing happens but time: due on the wall clock -> alert in a consumer's hands.
+
+Deals whose last contact lies so far back that their silence becomes too long in the next minute, one after the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from msgspec import Struct
+
+from streams.alerts.alert import decode_alert
+from streams.alerts.policy import Policy
+from streams.bench.bout import Child
+from streams.bench.contenders.shelf import fixed_shelf
+from streams.bench.job import Job
+from streams.bench.pipeline import LogRecord, outputs
+from streams.bench.plan import Plan
+from streams.bench.topics import KEPT, Entry, borrowed, fill
+from streams.config.topics import Topic
+from streams.effects import Publish
+from streams.events.activity import EmailReceived
+from streams.events.contract import AnyEvent, encode
+from streams.events.control import ClockAdvanced
+from streams.events.deal import Created, CreatedData
+from streams.events.envelope import moment_of
+from streams.partition import Partition
+from streams.replay.partitioner import partition_of
+from streams.state.opportunity import DAY
+
+_SOURCE = "/bench"
+#: Its deadlines follow the last contact by the same span on any day of the week.
+_RULE = "silent"
+_DEALS = 500
+#: Seconds from now at which the first deadline is due (the worker has to start), and for how long others follow.
+_FIRST_S = 20.0
+_FOR_S = 15.0
+_LAST_S = 10.0
+#: A deal is so old at its last contact.
+_AGE = 5 * DAY
+
+
+class Lateness(Struct, frozen=True, kw_only=True):
+    """Milliseconds from a deadline to its alert."""
+
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    alerts: int
+    missing: int
+
+
+class Told(NamedTuple):
+    """An alert that must come: which, and when it falls due (milliseconds since 1970)."""
+
+    id: str
+    sequence: int
+    due: int
+
+
+def run_ticks(plan: Plan, prefix: str, models: str) -> Lateness | None:
+    """Fill the topic with deals about to be silent, start the worker on the wall clock, and listen."""
+    source = Topic(f"{prefix}deal.activity", plan.partitions, KEPT)
+    folder = plan.folder / prefix
+    folder.mkdir(parents=True)
+    job = Job(
+        part="latency",
+        contender="dealwatch",
+        broker=plan.broker,
+        prefix=prefix,
+        source=source.name,
+        folder=str(folder),
+        partitions=plan.partitions,
+        events=1_000_000_000,
+        limit_s=600.0,
+        models=models,
+        clock="wall",
+    )
+    with borrowed(plan.broker, prefix, [source, *outputs(job)]):
+        now = int(time.time() * 1000)
+        first = now + int(_FIRST_S * 1000)
+        records = list(quiet_deals(plan.partitions, now, first - patience(models, now)))
+        wanted = due_alerts(plan.partitions, models, records, first, first + int((_FOR_S + 1) * 1000))
+        fill(plan.broker, source.name, [Entry(each.partition, each.key, each.value) for each in records])
+        with Child(job, lambda _said: None) as child:
+            heard = asyncio.run(_hear(job, {(each.id, each.sequence) for each in wanted}))
+            child.stop()
+    late = sorted(heard[each.id, each.sequence] - each.due for each in wanted if (each.id, each.sequence) in heard)
+    if not late:
+        return None
+    return Lateness(
+        p50_ms=late[len(late) // 2],
+        p99_ms=late[min(len(late) - 1, int(0.99 * len(late)))],
+        max_ms=late[-1],
+        alerts=len(late),
+        missing=len(wanted) - len(late),
+    )
+
+
+def quiet_deals(partitions: int, now: int, contact: int) -> Iterator[LogRecord]:
+    """The records of deals with one contact each: the first at `contact`, the others evenly after it."""
+    step = int(_FOR_S * 1000) // _DEALS
+    offsets = [0] * partitions
+    for event in (*_births(contact, step), *_contacts(contact, step)):
+        key = event.subject.encode()
+        partition = partition_of(key, b"", partitions)
+        yield LogRecord(partition, offsets[partition], now, key, encode(event))
+        offsets[partition] += 1
+
+
+def _births(contact: int, step: int) -> Iterator[AnyEvent]:
+    for number in range(_DEALS):
+        at = moment_of(contact - _AGE + number * step)
+        yield Created(id=f"born-{number}", source=_SOURCE, time=at, subject=f"quiet-{number}", data=CreatedData())
+
+
+def _contacts(contact: int, step: int) -> Iterator[AnyEvent]:
+    for number in range(_DEALS):
+        at = moment_of(contact + number * step)
+        yield EmailReceived(id=f"mail-{number}", source=_SOURCE, time=at, subject=f"quiet-{number}")
+
+
+def patience(models: str, now: int) -> int:
+    """How long after its only contact such a deal is called silent, in milliseconds."""
+    contact = now - 60 * DAY
+    records = [each for each in quiet_deals(1, now, contact) if each.key == b"quiet-0"]
+    alerts = due_alerts(1, models, records, contact + 1, now)
+    return min(each.due for each in alerts) - contact
+
+
+def due_alerts(partitions: int, models: str, records: list[LogRecord], begin: int, end: int) -> list[Told]:
+    """The alerts that fall due from `begin` to `end` where nothing but these records happens."""
+    shelf = fixed_shelf(models)
+    found = []
+    for number in range(partitions):
+        partition = Partition(number, partitions, Policy(), shelf)
+        mine = [each for each in records if each.partition == number]
+        if not mine:
+            continue
+        advance = encode(ClockAdvanced(id="end", source=_SOURCE, time=moment_of(end)))
+        for record in (*mine, mine[-1]._replace(offset=mine[-1].offset + 1, key=None, value=advance, timestamp=end)):
+            partition.handle(record)
+        alerts = [effect.alert for effect, _ in partition.drain() if isinstance(effect, Publish)]
+        found += [
+            Told(each.id, each.sequence, each.at) for each in alerts if each.rule == _RULE and begin <= each.at <= end
+        ]
+    return found
+
+
+async def _hear(job: Job, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], float]:
+    """Listen until all alerts have come, or no more are to be expected; when each was there (milliseconds)."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=job.broker, enable_auto_commit=False)
+    await consumer.start()
+    consumer.assign([TopicPartition(job.alerts, number) for number in range(job.partitions)])
+    await consumer.seek_to_beginning()
+    heard: dict[tuple[str, int], float] = {}
+    until = time.monotonic() + _FIRST_S + _FOR_S + _LAST_S
+    while not wanted <= heard.keys() and time.monotonic() < until:
+        fetched = await consumer.getmany(timeout_ms=100)
+        now = time.time() * 1000
+        for record in [each for batch in fetched.values() for each in batch]:
+            alert = decode_alert(record.value)
+            heard.setdefault((alert.id, alert.sequence), now)
+    await consumer.stop()
+    return heard
