@@ -34,6 +34,7 @@ from streams.effects import Publish
 from streams.partition import Partition
 from streams.replay.partitioner import partition_of
 from streams.state.codec import decode_deal
+from streams.state.memory import DealState, mark_of
 
 SHARES = (0.1, 0.5, 0.9)
 _TURN_S = 0.002
@@ -104,17 +105,17 @@ class Twin:
     def __init__(self, ground: Ground) -> None:
         """Begin where the worker begins."""
         shelf = fixed_shelf(ground.models)
-        self._partitions = []
-        for number, state in enumerate(ground.partition_states()):
-            partition = Partition(number, ground.partitions, Policy(), shelf)
-            partition.state = state
-            self._partitions.append(partition)
+        kept: list[dict[str, DealState]] = [{} for _ in range(ground.partitions)]
         for number in range(ground.deals):
             name = b"grow-%07d" % number
-            home = self._partitions[partition_of(name, b"", ground.partitions)]
-            home.restore_deal(name.decode(), decode_deal(ground.template.state(number, name)[0]))
-        for partition in self._partitions:
-            partition.ready()
+            deal = decode_deal(ground.template.state(number, name)[0])
+            kept[partition_of(name, b"", ground.partitions)][name.decode()] = deal
+        self._partitions = []
+        for number, state in enumerate(ground.partition_states()):
+            deals = kept[number]
+            partition = Partition(number, ground.partitions, Policy(), shelf, deals)
+            partition.resume(state, [(name, mark_of(deal)) for name, deal in deals.items()])
+            self._partitions.append(partition)
 
     def causes(self, records: Sequence[LogRecord]) -> dict[Name, int]:
         """Handle records; return for every alert the index of the record at which it is said."""

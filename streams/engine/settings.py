@@ -8,6 +8,9 @@ from faust.types.auth import CredentialsT
 
 MIB = 1024 * 1024
 
+StoreKind = Literal["memory", "rocksdb"]
+"""Where the states of a worker are."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
@@ -28,7 +31,7 @@ class EngineSettings:
     credentials: CredentialsT | None = None
     """Faust's credentials object (SSL, SASL); None for plaintext."""
 
-    store: Literal["memory", "rocksdb"] = "memory"
+    store: StoreKind = "memory"
     """Where the states are: in memory, or in RocksDB under `state_dir` for states that are larger than memory."""
     store_packing: bool = True
     """Whether states in memory are kept compressed. (RocksDB compresses by itself.)"""

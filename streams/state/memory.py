@@ -35,3 +35,8 @@ class Mark(NamedTuple):
 
     events: int
     due: int | None
+
+
+def mark_of(state: DealState) -> Mark:
+    """Return the mark of a deal."""
+    return Mark(state.facts.events, state.watch.due)

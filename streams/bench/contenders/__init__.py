@@ -48,6 +48,7 @@ ENGINE = (
     Contender("quix_streams", "quix_counting", ("quixstreams",), "changelog__{group}--{source}--default"),
     Contender("bytewax", "bytewax_counting", ("bytewax", "confluent_kafka")),
     Contender("dealwatch", "engine_counting", changelog="{prefix}deal.state"),
+    Contender("dealwatch_rocksdb", "engine_counting_rocksdb", changelog="{prefix}deal.state"),
 )
 
 PIPELINE = (

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import orjson
 
@@ -14,36 +15,42 @@ from streams.bench.job import Job
 from streams.bench.meter import Meter
 from streams.engine.build import build_app
 from streams.engine.run import run as run_app
-from streams.engine.settings import EngineSettings
-from streams.engine.task import Outgoing, Record
+from streams.engine.settings import EngineSettings, StoreKind
+from streams.engine.task import Outgoing, Record, StateStore
 
 
 class CountingTask:
     """The counts of one partition; a state carries the offset it has seen last, so a repeat counts nothing twice."""
 
-    def __init__(self, job: Job, meter: Meter) -> None:
-        """Begin empty."""
+    def __init__(self, store: StateStore, job: Job, meter: Meter, *, decoded: bool = True) -> None:
+        """Go on from what is in the store; keep all counts `decoded`, or only those of the checkpoint to come."""
+        self._store = store
+        self._decoded = decoded
         self._alerts = job.alerts
         self._handle = Counter(meter).handle
         self._states: dict[bytes, State] = {}
         self._dirty: set[bytes] = set()
         self._outgoing: list[Outgoing] = []
 
-    def restore(self, key: bytes, value: bytes) -> None:
-        """Take back one count."""
-        self._states[key] = orjson.loads(value)
-
     def ready(self) -> None:
-        """Nothing is derived from the states."""
+        """Take the counts back."""
+        if self._decoded:
+            self._states = {key: orjson.loads(value) for key, value in self._store.items()}
+
+    def _state(self, key: bytes) -> State | None:
+        state = self._states.get(key)
+        if state is None and not self._decoded and (value := self._store.get(key)) is not None:
+            return cast(State, orjson.loads(value))
+        return state
 
     def process(self, records: Sequence[Record], start: int) -> int:
         """Count all records."""
-        states, handle, dirty = self._states, self._handle, self._dirty
+        states, state_of, handle, dirty = self._states, self._state, self._handle, self._dirty
         for index in range(start, len(records)):
             record = records[index]
             key, value = record.key, record.value
             assert key is not None and value is not None
-            state = states.get(key)
+            state = state_of(key)
             if state is not None and record.offset <= state[2]:
                 continue
             new, alert = handle(state, value)
@@ -64,6 +71,8 @@ class CountingTask:
         states, dumps = self._states, orjson.dumps
         changed: list[tuple[bytes, bytes | None]] = [(key, dumps(states[key])) for key in self._dirty]
         self._dirty.clear()
+        if not self._decoded:
+            self._states.clear()
         return changed
 
     def resume_offset(self) -> None:
@@ -73,7 +82,7 @@ class CountingTask:
         """Nothing falls due."""
 
 
-def engine_settings(job: Job) -> EngineSettings:
+def engine_settings(job: Job, *, store_sample: bytes = b"", store: StoreKind = "memory") -> EngineSettings:
     """Return the engine's settings for a run: its defaults, but for what is the same for all contenders."""
     return EngineSettings(
         app_id=job.group,
@@ -82,12 +91,22 @@ def engine_settings(job: Job) -> EngineSettings:
         changelog_topic=job.changelog,
         state_dir=Path(job.folder),
         commit_interval_s=job.commit_interval_s,
+        store=store,
+        store_sample=store_sample,
     )
 
 
 def run(job: Job, meter: Meter) -> None:
     """Count in the tasks of a worker; a signal stops it, as in production."""
-    app = build_app(engine_settings(job), lambda _number: CountingTask(job, meter))
+    count(job, meter, "memory")
+
+
+def count(job: Job, meter: Meter, kind: StoreKind) -> None:
+    """Count with states in memory, or on disk with nothing else of them in memory than what changed last."""
+    decoded = kind == "memory"
+    app = build_app(
+        engine_settings(job, store=kind), lambda _number, store: CountingTask(store, job, meter, decoded=decoded)
+    )
     meter.on_finish = lambda: os.kill(os.getpid(), signal.SIGTERM)
     if run_app(app):
         raise RuntimeError("the worker did not stop in order")

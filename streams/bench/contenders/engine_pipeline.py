@@ -22,17 +22,18 @@ from streams.engine.app import EngineApp
 from streams.engine.build import build_app
 from streams.engine.observer import Observer
 from streams.engine.run import run as run_app
-from streams.engine.task import Record
+from streams.engine.task import Record, StateStore
 from streams.runtime.track import Liveness, TrackParts, TrackTask
+from streams.state.sample import typical_state
 from streams.telemetry.emit import Metrics
 
 
 class MeteredTask(TrackTask):
     """The product's task, with a tick for every record it has handled."""
 
-    def __init__(self, number: int, parts: TrackParts, meter: Meter) -> None:
-        """Begin empty."""
-        super().__init__(number, parts)
+    def __init__(self, number: int, store: StateStore, parts: TrackParts, meter: Meter) -> None:
+        """Go on from what is in the store."""
+        super().__init__(number, store, parts)
         self._meter = meter
 
     def process(self, records: Sequence[Record], start: int) -> int:
@@ -55,9 +56,9 @@ class Gate:
 class GatedTask(MeteredTask):
     """The product's task behind a gate; says after every slice how far it is."""
 
-    def __init__(self, number: int, parts: TrackParts, meter: Meter, gate: Gate) -> None:
-        """Begin empty."""
-        super().__init__(number, parts, meter)
+    def __init__(self, number: int, store: StateStore, parts: TrackParts, meter: Meter, gate: Gate) -> None:
+        """Go on from what is in the store, when the gate is open."""
+        super().__init__(number, store, parts, meter)
         self._gate = gate
 
     def process(self, records: Sequence[Record], start: int) -> int:
@@ -71,15 +72,19 @@ class GatedTask(MeteredTask):
 
 def track_app(job: Job, meter: Meter, *, gate: Gate | None = None, observer: Observer | None = None) -> EngineApp:
     """The worker of a run; behind a gate if there is one."""
-    topics = plan(load(prefix=job.prefix, partitions=job.partitions))
+    settings = load(prefix=job.prefix, partitions=job.partitions)
+    topics = plan(settings)
     topics = replace(topics, activity=replace(topics.activity, name=job.source))
     # Nobody waits for models here, so nobody has to be woken.
-    parts = TrackParts(topics, Policy(), fixed_shelf(job.models), Liveness(job.clock), Metrics(), _nothing)
+    shelf, liveness = fixed_shelf(job.models), Liveness(job.clock)
+    parts = TrackParts(topics, Policy(), shelf, liveness, Metrics(), _nothing, settings.deals_at_work)
 
-    def make_task(number: int) -> TrackTask:
-        return MeteredTask(number, parts, meter) if gate is None else GatedTask(number, parts, meter, gate)
+    def make_task(number: int, store: StateStore) -> TrackTask:
+        if gate is None:
+            return MeteredTask(number, store, parts, meter)
+        return GatedTask(number, store, parts, meter, gate)
 
-    return build_app(engine_settings(job), make_task, observer=observer or parts.metrics)
+    return build_app(engine_settings(job, store_sample=typical_state()), make_task, observer=observer or parts.metrics)
 
 
 def _nothing() -> None:

@@ -41,9 +41,9 @@ class Witness:
         """Say it."""
         self._say(Rebalanced())
 
-    def on_recovered(self, partition: int, n: int, seconds: float) -> None:
+    def on_recovered(self, partition: int, n_states: int, n_read: int, seconds: float) -> None:
         """Say it."""
-        self._say(Recovered(partition, n, seconds))
+        self._say(Recovered(partition, n_states, seconds))
 
 
 def resident() -> int:
