@@ -8,7 +8,7 @@ side of the deal, and how the edit came about.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -62,7 +62,7 @@ def event_type(kind: str) -> str:
     return f"{TYPE_PREFIX}{kind}{TYPE_SUFFIX}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def kind_of(event: type[Event]) -> str:
     """Return the kind of an event type: `Won` -> `won`."""
     tag = str(event.__struct_config__.tag)

@@ -1,24 +1,41 @@
-"""States as bytes: JSON with a schema version, readable with kcat, refused where the version is unknown."""
+"""States as bytes: JSON with a schema version, readable with kcat, refused where the version is unknown.
+
+What a deal was before its recent events differs from what it is in a few fields only, so `base` is written as those
+fields. Read back, both share everything else, in memory too. Schema 1 wrote it whole, inside of the deal.
+"""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal, Union
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import astuple, fields, replace
 
 from streams.state.feeds import PartitionState
 from streams.state.memory import DealState, Mark
+from streams.state.opportunity import Opportunity
 
 #: Version of the state's schema; it rises when an old reader could misread a new value.
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 #: Key under which a partition keeps its own state among the deals'; no opportunity id starts with "~".
 PARTITION_KEY = b"~partition"
 
+_FIELDS = tuple(field.name for field in fields(Opportunity))
+#: Some fields of an opportunity, each of the type that it has there.
+_Differences: type[Struct] = msgspec.defstruct(
+    "Differences",
+    [(field.name, Union[field.type, UnsetType], UNSET) for field in fields(Opportunity)],  # noqa: UP007  # at runtime
+    frozen=True,
+    kw_only=True,
+)
 
-class _DealRecord(Struct, frozen=True):
-    schema: Literal[1]
+
+class _DealRecord(Struct, frozen=True, omit_defaults=True):
+    schema: Literal[1, 2]
     deal: DealState
+    #: Written as a dict, read as `_Differences`, which checks its types.
+    base: Any = None
 
 
 class _FactsMark(Struct, frozen=True):
@@ -35,29 +52,38 @@ class _DealMark(Struct, frozen=True):
 
 
 class _MarkRecord(Struct, frozen=True):
-    schema: Literal[1]
+    schema: Literal[1, 2]
     deal: _DealMark
 
 
 class _PartitionRecord(Struct, frozen=True):
-    schema: Literal[1]
+    schema: Literal[1, 2]
     partition: PartitionState
 
 
 _encoder = msgspec.json.Encoder()
-_deals: msgspec.json.Decoder[_DealRecord] = msgspec.json.Decoder(_DealRecord)
+_deals: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
+    msgspec.defstruct("_DealRead", [("base", Union[_Differences, None], None)], bases=(_DealRecord,), frozen=True)  # noqa: UP007
+)
 _marks: msgspec.json.Decoder[_MarkRecord] = msgspec.json.Decoder(_MarkRecord)
 _partitions: msgspec.json.Decoder[_PartitionRecord] = msgspec.json.Decoder(_PartitionRecord)
 
 
 def encode_deal(state: DealState) -> bytes:
     """Return the bytes that `decode_deal` reads back equal."""
-    return _encoder.encode(_DealRecord(SCHEMA, state))
+    if state.base is None:
+        return _encoder.encode(_DealRecord(SCHEMA, state))
+    base = _differences(state.base, state.facts)
+    return _encoder.encode(_DealRecord(SCHEMA, replace(state, base=None), base))
 
 
 def decode_deal(value: bytes) -> DealState:
     """Read a deal's state; raises `msgspec.ValidationError` for another schema or anything malformed."""
-    return _deals.decode(value).deal
+    record: _DealRecord = _deals.decode(value)
+    if record.base is None:
+        return record.deal
+    written = {name: each for name, each in zip(_FIELDS, astuple(record.base), strict=True) if each is not UNSET}
+    return replace(record.deal, base=replace(record.deal.facts, **written))
 
 
 def decode_mark(value: bytes) -> Mark:
@@ -74,3 +100,9 @@ def encode_partition(state: PartitionState) -> bytes:
 def decode_partition(value: bytes) -> PartitionState:
     """Read a partition's state; raises `msgspec.ValidationError` for another schema or anything malformed."""
     return _partitions.decode(value).partition
+
+
+def _differences(base: Opportunity, facts: Opportunity) -> dict[str, Any]:
+    """The fields of `base` that are not as in `facts`."""
+    pairs = zip(_FIELDS, astuple(base), astuple(facts), strict=True)
+    return {name: before for name, before, after in pairs if before is not after and before != after}
