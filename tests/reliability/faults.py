@@ -1,0 +1,197 @@
+"""What a worker under test does wrong, or what befalls it: switches in the environment, and only in test code.
+
+Everything is put in at the ports between the engine's parts (the writer, the offsets, the task), not inside of them.
+
+A *fault point* (`RELIABILITY_POINT`, `…_TURN`, `…_DEED`) kills or stops the process the n-th time that it is about to
+do, or has just done, one of the three things of the engine's theory: send an alert, write states, commit offsets.
+
+A *mutant* (`RELIABILITY_MUTANT`) puts one of the holes back through which plain Faust loses data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from streams import bootstrap
+from streams.engine.engine import Engine
+from streams.engine.errors import TaskFailed
+from streams.engine.partition import Partition
+from streams.engine.producer import BatchWriter, Entry
+from streams.engine.task import Record
+from streams.runtime.track import TrackTask
+
+POINT, TURN, DEED = "RELIABILITY_POINT", "RELIABILITY_TURN", "RELIABILITY_DEED"
+MUTANT = "RELIABILITY_MUTANT"
+SESSION = "RELIABILITY_SESSION_S"
+STUMBLE = "RELIABILITY_STUMBLE"
+"""A file: while it does not exist, the worker's core raises once, at its hundredth record, and makes it."""
+
+POINTS = tuple(f"{side} {what}" for what in ("send", "states", "commit") for side in ("before", "after"))
+DEEDS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
+STUMBLE_AT = 100
+LATE_WRITE_S = 0.3
+
+
+def install() -> None:
+    """Do what the environment asks for. Call it before the worker is built."""
+    if seconds := os.environ.get(SESSION):
+        bootstrap._SESSION_TIMEOUT_S = float(seconds)
+        bootstrap._HEARTBEAT_S = min(1.0, float(seconds) / 4)
+    if mutant := os.environ.get(MUTANT):
+        MUTANTS[mutant]()
+    if point := os.environ.get(POINT):
+        _arm(point, int(os.environ.get(TURN, "1")), DEEDS[os.environ.get(DEED, "kill")])
+    if file := os.environ.get(STUMBLE):
+        _stumble_once(Path(file))
+
+
+# -- fault points
+
+
+def _arm(point: str, turn: int, deed: signal.Signals) -> None:
+    side, what = point.split()
+    left = turn
+
+    def reached(which: str) -> None:
+        nonlocal left
+        if which == side:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), deed)
+
+    if what == "commit":
+        commit = Engine.commit
+
+        async def committed(self: Engine, offsets: Mapping[int, int]) -> None:
+            reached("before")
+            await commit(self, offsets)
+            reached("after")
+
+        Engine.commit = committed  # type: ignore[method-assign]
+        return
+    ending = {"send": "deal.alerts", "states": "deal.state"}[what]
+    send = BatchWriter.send
+
+    async def sent(
+        self: BatchWriter, topic: str, partition: int, entries: Sequence[Entry]
+    ) -> list[asyncio.Future[Any]]:
+        if not topic.endswith(ending):
+            return await send(self, topic, partition, entries)
+        reached("before")
+        acks = await send(self, topic, partition, entries)
+        if side == "after":
+            await asyncio.wait(acks)
+            reached("after")
+        return acks
+
+    BatchWriter.send = sent  # type: ignore[method-assign]
+
+
+def _stumble_once(file: Path) -> None:
+    process = TrackTask.process
+    handled = 0
+
+    def stumbled(self: TrackTask, records: Sequence[Record], start: int) -> int:
+        nonlocal handled
+        handled += len(records) - start
+        if handled >= STUMBLE_AT and not file.exists():
+            file.touch()
+            raise ValueError("a fault that passes")
+        return process(self, records, start)
+
+    TrackTask.process = stumbled  # type: ignore[method-assign]
+
+
+# -- the holes of plain Faust, by their numbers in issue 4
+
+
+def _commit_before_acknowledged() -> None:
+    """L1: states count as written while they are still on their way."""
+    send = BatchWriter.send
+    late: set[asyncio.Task[Any]] = set()
+
+    async def sent(
+        self: BatchWriter, topic: str, partition: int, entries: Sequence[Entry]
+    ) -> list[asyncio.Future[Any]]:
+        if not topic.endswith("deal.state"):
+            return await send(self, topic, partition, entries)
+
+        async def write() -> None:
+            await asyncio.sleep(LATE_WRITE_S)
+            await send(self, topic, partition, entries)
+
+        late.add(asyncio.ensure_future(write()))
+        claimed = asyncio.get_running_loop().create_future()
+        claimed.set_result(None)
+        return [claimed]
+
+    BatchWriter.send = sent  # type: ignore[method-assign]
+
+
+def _swallow_failed_deliveries() -> None:
+    """L2: a record that Kafka refused counts as delivered."""
+    send = BatchWriter.send
+
+    async def swallowed(ack: asyncio.Future[Any]) -> None:
+        await asyncio.wait([ack])
+        ack.exception()
+
+    async def sent(
+        self: BatchWriter, topic: str, partition: int, entries: Sequence[Entry]
+    ) -> list[asyncio.Future[Any]]:
+        acks = await send(self, topic, partition, entries)
+        return [asyncio.ensure_future(swallowed(ack)) for ack in acks]
+
+    BatchWriter.send = sent  # type: ignore[method-assign]
+
+
+def _no_checkpoint_before_revoke() -> None:
+    """L3: what was done since the last commit is forgotten when partitions are taken away."""
+    release = Engine.release
+
+    async def nothing() -> bool:
+        return False
+
+    async def released(self: Engine) -> None:
+        self.checkpoint = nothing  # type: ignore[method-assign]
+        await release(self)
+        del self.checkpoint
+
+    Engine.release = released  # type: ignore[method-assign]
+
+
+def _commit_what_is_not_handled() -> None:
+    """L5: the committed offset steps over records that wait to be handled."""
+
+    def may_commit(self: Partition) -> int | None:
+        return self.fetched if self.fetched > self.committed else None
+
+    Partition.may_commit = may_commit  # type: ignore[method-assign]
+
+
+def _an_exception_counts_as_handled() -> None:
+    """L6: records whose handling raised are passed over."""
+    process = Partition._process
+
+    def processed(self: Partition) -> int:
+        try:
+            return process(self)
+        except TaskFailed:
+            self.broken = False
+            return len(self._slice)
+
+    Partition._process = processed  # type: ignore[method-assign]
+
+
+MUTANTS = {
+    "L1": _commit_before_acknowledged,
+    "L2": _swallow_failed_deliveries,
+    "L3": _no_checkpoint_before_revoke,
+    "L5": _commit_what_is_not_handled,
+    "L6": _an_exception_counts_as_handled,
+}

@@ -1,0 +1,138 @@
+"""The topics of one run: made, read to their end, and asked how far the groups have come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from streams.admin.provision import apply
+from streams.config.settings import Settings
+from streams.config.topics import Topics, group_of, plan
+from streams.runtime.deadletter import OFFSET, PARTITION, REASON
+from tests.reliability.truth import StateKey
+from tests.reliability.verifier import Found, Letter
+
+IDLE_S = 1.0
+"""How long the groups must have nothing to do before a run counts as at rest."""
+
+
+class RunTopics:
+    """All topics of a run, under a prefix of its own."""
+
+    def __init__(self, bootstrap: str, prefix: str, partitions: int = 4) -> None:
+        """Name them; `make` creates them."""
+        self.bootstrap = bootstrap
+        self.settings = Settings(broker=bootstrap, prefix=prefix, partitions=partitions)
+        self.plan: Topics = plan(self.settings)
+        self.group = group_of(self.settings, "track")
+        self.learners = group_of(self.settings, "learn")
+
+    async def make(self) -> None:
+        """Create them."""
+        await asyncio.to_thread(apply, self.bootstrap, self.plan.all)
+
+    async def source(self) -> dict[int, list[Any]]:
+        """Return every record of `deal.activity`, by partition."""
+        found: dict[int, list[Any]] = {number: [] for number in range(self.settings.partitions)}
+        for record in await read(self.bootstrap, self.plan.activity.name):
+            found[record.partition].append(record)
+        return found
+
+    async def found(self) -> Found:
+        """Return what the workers made of it."""
+        names = self.plan
+        reads = (read(self.bootstrap, each.name) for each in (names.alerts, names.dead, names.examples))
+        alerts, dead, lessons = await asyncio.gather(*reads)
+        models = await read(self.bootstrap, names.models.name)
+        return Found(
+            states=latest(await read(self.bootstrap, names.state.name)),
+            alerts=[record.value for record in alerts],
+            dead=[_letter(record) for record in dead],
+            lessons=[record.value for record in lessons],
+            models={key: value for (_, key), value in latest(models).items() if key.startswith("models-")},
+            committed=await committed(self.bootstrap, self.group),
+        )
+
+    async def lag(self) -> int:
+        """Return how many records neither group has committed yet."""
+        total = 0
+        for group, topic in ((self.group, self.plan.activity), (self.learners, self.plan.examples)):
+            ends = await ends_of(self.bootstrap, topic.name)
+            done = await committed(self.bootstrap, group)
+            total += sum(end - done.get(number, 0) for number, end in ends.items())
+        return total
+
+    async def rest(self, within_s: float) -> None:
+        """Wait until both groups have committed all there is and nothing more comes; raises TimeoutError."""
+        calm = 0.0
+        async with asyncio.timeout(within_s):
+            while calm < IDLE_S:
+                await asyncio.sleep(0.25)
+                try:
+                    calm = calm + 0.25 if await self.lag() == 0 else 0.0
+                except KafkaError:
+                    calm = 0.0
+
+
+async def read(bootstrap: str, topic: str) -> list[Any]:
+    """Return the records of a topic up to its end now; in order within each partition."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, max_partition_fetch_bytes=16 * 1024 * 1024)
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(topic, n) for n in await consumer._client._wait_on_metadata(topic)]
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        ends = await consumer.end_offsets(partitions)
+        records: list[Any] = []
+        unread = set(partitions)
+        while unread := {each for each in unread if await consumer.position(each) < ends[each]}:
+            for batch in (await consumer.getmany(*unread, timeout_ms=500)).values():
+                records += batch
+        return records
+    finally:
+        await consumer.stop()
+
+
+async def ends_of(bootstrap: str, topic: str) -> dict[int, int]:
+    """Return where each partition of a topic ends."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(topic, n) for n in await consumer._client._wait_on_metadata(topic)]
+        return {each.partition: end for each, end in (await consumer.end_offsets(partitions)).items()}
+    finally:
+        await consumer.stop()
+
+
+async def committed(bootstrap: str, group: str) -> dict[int, int]:
+    """Return what a group has committed, by partition (of its one topic)."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        offsets = await admin.list_consumer_group_offsets(group)
+        return {each.partition: found.offset for each, found in offsets.items() if found.offset >= 0}
+    finally:
+        await admin.close()
+
+
+def latest(records: Sequence[Any]) -> Mapping[StateKey, bytes]:
+    """Return the latest value of each key in each partition, without deleted ones."""
+    values: dict[StateKey, bytes] = {}
+    for record in records:
+        key = (record.partition, record.key.decode())
+        if record.value is None:
+            values.pop(key, None)
+        else:
+            values[key] = record.value
+    return values
+
+
+def _letter(record: Any) -> Letter:
+    headers = dict(record.headers)
+    origin = (int(headers[PARTITION]), int(headers[OFFSET]))
+    return Letter(origin, headers[REASON].decode(), record.key, record.value)

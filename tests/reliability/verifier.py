@@ -1,0 +1,168 @@
+"""Compares what is on the topics with the truth. A pure function: it knows nothing of the engine and asks nobody.
+
+Alerts, dead letters and lessons may come again after a crash: they are told apart by their identity (alert id and
+sequence; partition and offset of the refused record; a lesson's own bytes), must come again byte for byte, and are
+counted. After clean handovers only, nothing may come again at all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from streams.alerts.alert import decode_alert
+from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition
+from tests.reliability.truth import AlertKey, Origin, StateKey, Truth
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One dead letter: where its record lay, why it was refused, and the record itself."""
+
+    origin: Origin
+    reason: str
+    key: bytes | None
+    value: bytes | None
+
+
+@dataclass(slots=True)
+class Found:
+    """What was read: the latest states, and every alert, dead letter and lesson in the order of its partition."""
+
+    states: Mapping[StateKey, bytes] = field(default_factory=dict)
+    alerts: Sequence[bytes] = ()
+    dead: Sequence[Letter] = ()
+    lessons: Sequence[bytes] = ()
+    models: Mapping[str, bytes] = field(default_factory=dict)
+    committed: Mapping[int, int] = field(default_factory=dict)
+    """The next offset of each partition that the group has committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as it must be."""
+
+    kind: str
+    what: str
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Everything that differs, and how often things came again."""
+
+    differences: list[Difference] = field(default_factory=list)
+    repeats: Counter[str] = field(default_factory=Counter)
+    compared: Counter[str] = field(default_factory=Counter)
+
+
+def compare(truth: Truth, found: Found, *, repeats_allowed: bool = True) -> Verdict:
+    """Return the verdict on a run that has come to rest."""
+    verdict = Verdict()
+    seen = {
+        "alert": _once("alert", ((_alert_key(value), value) for value in found.alerts), verdict),
+        "dead letter": _once(
+            "dead letter", ((each.origin, (each.reason, each.key, each.value)) for each in found.dead), verdict
+        ),
+        "lesson": _once("lesson", ((value, value) for value in found.lessons), verdict),
+    }
+    expected: dict[str, Mapping[Hashable, object]] = {
+        "state": dict(truth.states),
+        "alert": dict(truth.alerts),
+        "dead letter": dict(truth.dead),
+        "lesson": {each: each for each in truth.lessons},
+        "models": dict(truth.models),
+    }
+    actual = {"state": dict(found.states), "models": dict(found.models), **seen}
+    for kind, wanted in expected.items():
+        verdict.compared[kind] = len(wanted)
+        verdict.differences += _unlike(kind, wanted, actual[kind])
+    verdict.differences += _disorder(found.alerts)
+    verdict.differences += _overdue(found.states)
+    verdict.differences += _uncovered(found)
+    if not repeats_allowed:
+        verdict.differences += [
+            Difference(f"{kind} repeated", f"{count} came again although nothing crashed")
+            for kind, count in verdict.repeats.items()
+        ]
+    return verdict
+
+
+def state_offsets(states: Mapping[StateKey, bytes]) -> dict[int, int]:
+    """Return, per partition, the last offset that its own state has seen."""
+    own = PARTITION_KEY.decode()
+    return {number: decode_partition(value).offset for (number, key), value in states.items() if key == own}
+
+
+def _alert_key(value: bytes) -> AlertKey:
+    alert = decode_alert(value)
+    return alert.id, alert.sequence
+
+
+def _once(kind: str, messages: Iterable[tuple[K, V]], verdict: Verdict) -> dict[Hashable, object]:
+    """Take repeats of a message once; one that is not the same message again is a difference."""
+    first: dict[Hashable, object] = {}
+    for key, message in messages:
+        if key not in first:
+            first[key] = message
+            continue
+        verdict.repeats[kind] += 1
+        if first[key] != message:
+            verdict.differences.append(Difference(f"{kind} repeated otherwise", f"{key!r:.200}"))
+    return first
+
+
+def _unlike(kind: str, wanted: Mapping[Hashable, object], actual: Mapping[Hashable, object]) -> list[Difference]:
+    missing = [Difference(f"{kind} missing", f"{key!r:.200}") for key in wanted.keys() - actual.keys()]
+    extra = [Difference(f"{kind} too many", f"{key!r:.200}") for key in actual.keys() - wanted.keys()]
+    changed = [
+        Difference(f"{kind} differs", f"{key!r:.200}: {_first_unlike(wanted[key], actual[key])}")
+        for key in wanted.keys() & actual.keys()
+        if wanted[key] != actual[key]
+    ]
+    return [*missing, *extra, *changed]
+
+
+def _first_unlike(wanted: object, actual: object) -> str:
+    one, other = (each if isinstance(each, bytes) else repr(each).encode() for each in (wanted, actual))
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    begin = max(0, at - 40)
+    return f"wanted …{one[begin : at + 60]!r}, found …{other[begin : at + 60]!r}"
+
+
+def _disorder(alerts: Sequence[bytes]) -> list[Difference]:
+    """The transitions of an alert must first come in the order of their sequence, without a gap."""
+    last: Counter[str] = Counter()
+    wrong = []
+    for value in alerts:
+        name, sequence = _alert_key(value)
+        if sequence > last[name] + 1:
+            wrong.append(Difference("alert out of order", f"{name} {sequence} after {last[name]}"))
+        last[name] = max(last[name], sequence)
+    return wrong
+
+
+def _overdue(states: Mapping[StateKey, bytes]) -> list[Difference]:
+    """No deal may have a deadline that its partition's clock has passed."""
+    own = PARTITION_KEY.decode()
+    clocks = {number: decode_partition(value).clock for (number, key), value in states.items() if key == own}
+    late = []
+    for (number, key), value in states.items():
+        if key != own:
+            due, clock = decode_deal(value).watch.due, clocks.get(number)
+            if due is not None and clock is not None and due <= clock:
+                late.append(Difference("deadline not fired", f"{key}: due {due}, the partition is at {clock}"))
+    return late
+
+
+def _uncovered(found: Found) -> list[Difference]:
+    offsets = state_offsets(found.states)
+    return [
+        Difference("committed too far", f"partition {number}: committed {offset}, states to {offsets.get(number, -1)}")
+        for number, offset in found.committed.items()
+        if offset > offsets.get(number, -1) + 1
+    ]
