@@ -84,9 +84,11 @@ class Arena:
                 await seat.worker.end(signal.SIGKILL)
         await self._stack.aclose()
 
-    def seat(self, name: str, door: int, *, role: str = "track", static: bool = False, **always: str) -> Seat:
-        """Add a seat, which stays empty until it is filled."""
-        made = self.seats[name] = Seat(name, role, door, static, always=always)
+    def seat(
+        self, name: str, door: int, *, role: str = "track", static: bool = False, always: dict[str, str] | None = None
+    ) -> Seat:
+        """Add a seat, which stays empty until it is filled; `always` is added to every life's environment."""
+        made = self.seats[name] = Seat(name, role, door, static, always=always or {})
         return made
 
     def learner(self) -> Seat:
@@ -147,7 +149,7 @@ class Arena:
                 if not seat.wanted or worker is None or worker.code is None or seat.busy.locked():
                     continue
                 if not seat.switches:  # whoever gave it a fault expects its end
-                    self.ended_alone[f"{seat.role}, exit {worker.code}: {worker.last_words()[:160]}"] += 1
+                    self.ended_alone[f"{seat.role}, exit {worker.code}: {worker.last_words()}"] += 1
                 seat.switches = {}
                 self._begin(seat)
 

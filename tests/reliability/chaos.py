@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import sys
 import tempfile
 import time
@@ -106,6 +107,8 @@ def main() -> int:
     parser.add_argument("--pace", type=float, default=LINES_PER_S, help="event lines a second")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
+    # What they would say is what is being done to them.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     folder = Path(tempfile.mkdtemp(prefix="dealwatch-chaos-"))
     with stopped_in_any_case(folder / "kafka") as directory, Nursery() as nursery:
         stage = Stage(directory, jar_directory(PROJECT))

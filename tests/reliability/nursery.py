@@ -1,11 +1,11 @@
-"""A process that has everything imported and forks a worker whenever it is asked to: `python -m tests.reliability.nursery`.
+"""A process that has everything imported and forks workers on request: `python -m tests.reliability.nursery`.
 
 A worker of the product needs seconds of processor time to import its libraries. Under chaos that would be most of what
 two cores do, so the imports happen once, here. A child runs the same `dealwatch` command as any other worker, after the
 faults that its environment asks for were put into it (`faults.install`).
 
 One JSON request a line on standard input, `{"argv", "env", "log"}`; the answer is `{"born": pid}`. When a child ends,
-`{"ended": pid, "code": exit code}` follows. When the input ends, in whatever way its owner died, all children are killed.
+`{"ended": pid, "code": exit code}` follows. When the input ends, whatever ended its owner, all children are killed.
 """
 
 from __future__ import annotations

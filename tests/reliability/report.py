@@ -57,9 +57,9 @@ class Report:
         rows += [("lives of workers", str(self.lives))]
         rows += [(f"  ended alone: {words}", str(count)) for words, count in sorted(self.ended_alone.items())]
         rows += [("event lines sent", f"{self.lines:,}"), ("records handled", f"{self.records:,}")]
-        rows += [(f"  {kind}s compared", f"{count:,}") for kind, count in self.compared.items()]
+        rows += [(f"  {plural(kind)} compared", f"{count:,}") for kind, count in self.compared.items()]
         rows += [("  deadlines fired", f"{self.ticks:,}"), ("samples of committed offsets", f"{self.samples:,}")]
-        rows += [(f"{kind}s that came again, byte for byte", f"{count:,}") for kind, count in self.repeats.items()]
+        rows += [(f"{plural(kind)} that came again", f"{count:,}") for kind, count in self.repeats.items()]
         rows += [("states overwritten by an old owner", str(self.went_back))]
         rows += [("longest standstill of a partition", f"{self.longest_standstill_s:.1f} s")]
         rows += [("slowest stop after SIGTERM", f"{self.slowest_stop_s:.1f} s")]
@@ -69,3 +69,8 @@ class Report:
         width = max(len(name) for name, _ in rows) + 2
         body = [f"{name:<{width}}{value:>10}" for name, value in rows]
         return "\n".join([*body, *(f"  {each.kind}: {each.what}" for each in self.differences[:MOST_SHOWN])])
+
+
+def plural(kind: str) -> str:
+    """Return the name of several things of a kind."""
+    return kind if kind.endswith("s") else f"{kind}s"

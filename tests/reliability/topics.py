@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from streams.admin.provision import apply
-from streams.config.settings import Settings
+from streams.config.settings import load
 from streams.config.topics import Topics, group_of, plan
 from streams.runtime.deadletter import OFFSET, PARTITION, REASON
 from tests.reliability.truth import StateKey
@@ -27,7 +27,7 @@ class RunTopics:
     def __init__(self, bootstrap: str, prefix: str, partitions: int = 4) -> None:
         """Name them; `make` creates them."""
         self.bootstrap = bootstrap
-        self.settings = Settings(broker=bootstrap, prefix=prefix, partitions=partitions)
+        self.settings = load(broker=bootstrap, prefix=prefix, partitions=partitions)
         self.plan: Topics = plan(self.settings)
         self.group = group_of(self.settings, "track")
         self.learners = group_of(self.settings, "learn")

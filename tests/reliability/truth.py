@@ -1,4 +1,4 @@
-"""The truth: what must be on the topics, recomputed from `deal.activity` with the pure core and nothing of the engine."""
+"""The truth: what must be on the topics, recomputed from `deal.activity` with the pure core, without the engine."""
 
 from __future__ import annotations
 

@@ -63,7 +63,9 @@ class Verdict:
 def compare(truth: Truth, found: Found, *, repeats_allowed: bool = True) -> Verdict:
     """Return the verdict on a run that has come to rest."""
     verdict = Verdict()
-    seen = {
+    actual: dict[str, Mapping[Hashable, object]] = {
+        "state": dict(found.states),
+        "models": dict(found.models),
         "alert": _once("alert", ((_alert_key(value), value) for value in found.alerts), verdict),
         "dead letter": _once(
             "dead letter", ((each.origin, (each.reason, each.key, each.value)) for each in found.dead), verdict
@@ -77,7 +79,6 @@ def compare(truth: Truth, found: Found, *, repeats_allowed: bool = True) -> Verd
         "lesson": {each: each for each in truth.lessons},
         "models": dict(truth.models),
     }
-    actual = {"state": dict(found.states), "models": dict(found.models), **seen}
     for kind, wanted in expected.items():
         verdict.compared[kind] = len(wanted)
         verdict.differences += _unlike(kind, wanted, actual[kind])

@@ -68,7 +68,9 @@ class Watch:
             await state.stop()
             await admin.close()
 
-    async def _sample(self, state: AIOKafkaConsumer, admin: AIOKafkaAdminClient, changelog: list[TopicPartition]) -> None:
+    async def _sample(
+        self, state: AIOKafkaConsumer, admin: AIOKafkaAdminClient, changelog: list[TopicPartition]
+    ) -> None:
         offsets = await admin.list_consumer_group_offsets(self._topics.group)
         committed = {each.partition: found.offset for each, found in offsets.items() if found.offset >= 0}
         ends = await state.end_offsets(changelog)
