@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from msgspec.structs import replace
+
 from streams.alerts.alert import encode_alert
 from streams.alerts.policy import Policy
 from streams.config.topics import Topics
 from streams.effects import Effect, Publish, Reject, Teach
 from streams.engine.task import Outgoing, Record, StateStore
+from streams.errors import TopicsWrong
 from streams.events.contract import encode
 from streams.events.control import ClockAdvanced
 from streams.events.envelope import moment_of
@@ -30,6 +33,10 @@ LIVE_WITHIN = 2 * DAY
 #: Between two clock announcements where nothing falls due, in milliseconds.
 ANNOUNCE_EVERY = 60_000
 SOURCE = "/dealwatch/worker"
+_GROWN = (
+    "{topic} has {now} partitions, but its states were written when it had {then}: deals would be looked for where "
+    "they are not. Partitions cannot be added; use another --prefix with as many as you want and replay the events"
+)
 
 
 class Liveness:
@@ -70,13 +77,20 @@ class TrackTask:
     """The engine's task for one partition of `deal.activity`."""
 
     def __init__(self, number: int, store: StateStore, parts: TrackParts) -> None:
-        """Be partition `number`, with the states of `store` once it is ready."""
+        """Be partition `number`, with the states of `store` once it is ready.
+
+        Raises TopicsWrong where there was no partition of that number at the start.
+        """
         self._parts = parts
         self._store = store
         self._deals = StoredDeals(store, parts.deals_at_work)
         self._number = number
-        partitions = parts.topics.activity.partitions
-        self._partition = Partition(number, partitions, parts.policy, parts.shelf, self._deals)
+        many = parts.topics.activity.partitions
+        if number >= many:
+            raise TopicsWrong(_GROWN.format(topic=parts.topics.activity.name, now=f"more than {many}", then=many))
+        self._partition = Partition(number, many, parts.policy, parts.shelf, self._deals)
+        # Written with the state, so that whoever reads it knows for how many partitions its deals were dealt.
+        self._partition.state = PartitionState(partitions=many)
         self._written: PartitionState = self._partition.state
         self._announcing: list[Outgoing] = []
         self._announced_at = 0
@@ -86,12 +100,18 @@ class TrackTask:
         marks = []
         for key, value in self._store.items():
             if key == PARTITION_KEY:
-                self._written = decode_partition(value)
+                self._written = self._of_as_many(decode_partition(value))
             else:
                 marks.append((key.decode(), decode_mark(value)))
             yield
         self._partition.resume(self._written, marks)
         self._parts.liveness.saw(self._partition.state.clock)
+
+    def _of_as_many(self, state: PartitionState) -> PartitionState:
+        many = self._parts.topics.activity.partitions
+        if state.partitions not in (0, many):
+            raise TopicsWrong(_GROWN.format(topic=self._parts.topics.activity.name, now=many, then=state.partitions))
+        return replace(state, partitions=many)
 
     def process(self, records: Sequence[Record], start: int) -> int:
         """Handle records until one has to wait for models."""

@@ -52,7 +52,8 @@ class PartitionState(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     """One partition's time and feeds.
 
     `clock` is the greatest event time seen; `marked` the last epoch (UTC day) of which the learner was told that
-    everything before it was sent; `offset` the last record handled.
+    everything before it was sent; `offset` the last record handled; `partitions` how many the topic has, 0 where that
+    was not noted.
     """
 
     clock: int | None = None
@@ -60,6 +61,7 @@ class PartitionState(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     offset: int = -1
     counts: Counts = Counts()
     feeds: dict[str, Feed] = {}
+    partitions: int = 0
 
 
 def hear(feeds: dict[str, Feed], event: Event) -> dict[str, Feed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,12 @@ from tests.reliability.stage import Stage
 from tests.reliability.workers import Nursery
 
 __all__ = ["jars"]
+
+
+@pytest.fixture(autouse=True)
+def _silence() -> None:
+    """Let aiokafka say nothing of what is done to it: thousands of lines."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 @pytest.fixture(scope="session")

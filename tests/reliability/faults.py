@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,6 +32,9 @@ SESSION = "RELIABILITY_SESSION_S"
 STUMBLE = "RELIABILITY_STUMBLE"
 """A file: while it does not exist, the worker's core raises once, at its hundredth record, and makes it."""
 
+FULL_DISK = "RELIABILITY_FULL_DISK"
+"""The process can write no file, not even its log."""
+
 POINTS = tuple(f"{side} {what}" for what in ("send", "states", "commit") for side in ("before", "after"))
 DEEDS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 STUMBLE_AT = 100
@@ -46,6 +50,8 @@ def install() -> None:
         MUTANTS[mutant]()
     if point := os.environ.get(POINT):
         _arm(point, int(os.environ.get(TURN, "1")), DEEDS[os.environ.get(DEED, "kill")])
+    if os.environ.get(FULL_DISK):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if file := os.environ.get(STUMBLE):
         _stumble_once(Path(file))
 

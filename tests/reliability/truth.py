@@ -19,6 +19,7 @@ from streams.labels.lesson import encode_lesson
 from streams.partition import Partition, Record
 from streams.runtime.shelf import models_key
 from streams.state.codec import PARTITION_KEY, encode_deal, encode_partition
+from streams.state.feeds import PartitionState
 
 StateKey = tuple[int, str]
 """Partition and key."""
@@ -53,6 +54,8 @@ class _Core:
         self._classroom = Classroom()
         self._learner = Learner()
         self.partitions = [Partition(each, partitions, policy, self._shelf) for each in range(partitions)]
+        for partition in self.partitions:
+            partition.state = PartitionState(partitions=partitions)
 
     def advance(self, number: int, records: Sequence[Record], start: int) -> int:
         """Handle records until one has to wait; return the first one that was not handled."""

@@ -1,0 +1,139 @@
+"""What befalls the topics: full disks (S12), damaged changelogs (S17), added partitions (S19)."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+
+from streams.broker import process
+from streams.broker.server import Layout
+from streams.broker.stop import stop
+from tests.reliability import faults, load
+from tests.reliability.arena import Arena, Seat
+from tests.reliability.stage import GONE_WITHIN_S, Stage
+from tests.reliability.workers import Nursery
+
+pytestmark = pytest.mark.kafka
+
+LINES = 1_500
+PACE = 150.0
+FULL_BYTES = 4_096
+ENDS_WITHIN_S = 60.0
+
+
+def test_a_full_disk_under_the_broker_and_the_worker_loses_nothing(
+    stage: Stage, nursery: Nursery, tmp_path: Path
+) -> None:
+    """The broker cannot write and dies of it, twice; the worker cannot even write its log: nothing differs (S12)."""
+
+    async def run() -> None:
+        async with Arena(stage, nursery, tmp_path) as arena:
+            ended = asyncio.Event()
+            loading = asyncio.create_task(
+                load.flow(stage.bootstrap, arena.topics.plan.activity.name, seed=6, per_second=PACE, until=ended)
+            )
+            arena.learner()
+            arena.fill(arena.seat("one", 0, static=True, always={faults.FULL_DISK: "1"}))
+            for _ in range(2):
+                await asyncio.sleep(2.0)
+                assert stage.broker is not None
+                resource.prlimit(stage.broker.pid, resource.RLIMIT_FSIZE, (FULL_BYTES, FULL_BYTES))
+                gone = process.wait_until_gone
+                died = await asyncio.to_thread(gone, stage.broker.pid, stage.broker.directory, GONE_WITHIN_S)
+                assert died, "the broker lives on without a disk"
+                await asyncio.to_thread(stage.start)
+            ended.set()
+            await loading
+            await arena.rest()
+            await arena.stop()
+            _, verdict = await arena.verdict()
+            assert verdict.differences == []
+
+    asyncio.run(run())
+
+
+def test_a_changelog_with_a_flipped_bit_stops_the_worker_with_a_word_about_it(
+    stage: Stage, nursery: Nursery, tmp_path: Path
+) -> None:
+    """A byte of `deal.state` changes on the broker's disk: no worker goes on with what it then says (S17)."""
+
+    async def run() -> None:
+        async with Arena(stage, nursery, tmp_path) as arena:
+            await _handled(arena)
+            states = arena.topics.plan.state.name
+            await asyncio.to_thread(stop, stage.directory)
+            for number in range(arena.topics.settings.partitions):
+                _flip(Layout.of(stage.directory).data / f"{states}-{number}" / f"{0:020d}.log")
+            await asyncio.to_thread(stage.start)
+            assert await _refuses(arena, "Corrupt")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("value", [b"{", b'{"schema":99,"deal":{}}', b"\xff\xfe"])
+def test_a_state_that_cannot_be_read_stops_the_worker(
+    stage: Stage, nursery: Nursery, tmp_path: Path, value: bytes
+) -> None:
+    """Somebody wrote to `deal.state` what is no state: the worker ends and says which partition (S17)."""
+
+    async def run() -> None:
+        async with Arena(stage, nursery, tmp_path) as arena:
+            producer = AIOKafkaProducer(bootstrap_servers=stage.bootstrap)
+            await producer.start()
+            await producer.send_and_wait(arena.topics.plan.state.name, value, key=b"opp-1", partition=2)
+            await producer.stop()
+            assert await _refuses(arena, "partition 2")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("also_the_changelog", [False, True])
+def test_added_partitions_are_refused(stage: Stage, nursery: Nursery, tmp_path: Path, also_the_changelog: bool) -> None:
+    """States lie where the old number of partitions put them: no worker starts with another one (S19)."""
+
+    async def run() -> None:
+        async with Arena(stage, nursery, tmp_path) as arena:
+            await _handled(arena)
+            plan = arena.topics.plan
+            grown = [plan.activity.name, *([plan.state.name] if also_the_changelog else [])]
+            admin = AIOKafkaAdminClient(bootstrap_servers=stage.bootstrap)
+            await admin.start()
+            await admin.create_partitions({name: NewPartitions(6) for name in grown})
+            await admin.close()
+            word = "has 6 partitions" if also_the_changelog else "has 6 partitions but its changelog"
+            assert await _refuses(arena, word)
+
+    asyncio.run(run())
+
+
+async def _handled(arena: Arena) -> None:
+    """Let a worker and a learner handle a log, and leave."""
+    await load.fill(arena.stage.bootstrap, arena.topics.plan.activity.name, seed=8, count=LINES)
+    arena.learner()
+    arena.fill(arena.seat("one", 0))
+    await arena.rest()
+    await arena.stop()
+
+
+async def _refuses(arena: Arena, word: str) -> bool:
+    """Start a worker and see that it ends by itself, with 1, a line that has the word, and nothing written."""
+    seat: Seat = arena.seat("late", 1)
+    worker = arena.fill(seat)
+    seat.wanted = False
+    assert await worker.ended(ENDS_WITHIN_S) == 1, worker.log.read_text()
+    last = worker.log.read_text().strip().splitlines()[-1]
+    assert word in last, last
+    return True
+
+
+def _flip(file: Path) -> None:
+    """Change one bit in the middle of a file that holds something."""
+    content = bytearray(file.read_bytes())
+    if content:
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
