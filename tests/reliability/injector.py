@@ -13,7 +13,7 @@ from random import Random
 from tests.reliability.arena import SESSION_S, Arena, Seat
 from tests.reliability.proxy import Weather
 
-GAP_S = (0.5, 3.0)
+GAP_S = (0.3, 2.2)
 """Time between the beginnings of two faults; they overlap where they concern different seats."""
 ZOMBIE_S = SESSION_S + 2.5
 """A worker stopped this long has lost its partitions when it goes on."""

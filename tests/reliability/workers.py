@@ -12,7 +12,9 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
 
@@ -22,6 +24,10 @@ PROJECT = Path(__file__).parents[2]
 BORN_WITHIN_S = 120.0
 ENDED_WITHIN_S = 30.0
 POLL_S = 0.02
+READY_WITHIN_S = 60.0
+LOOK_S = 0.1
+ANSWER_S = 5.0
+PAGE = "page and metrics at "
 WORDS = 100
 
 
@@ -108,6 +114,27 @@ class Worker:
             while (code := self.code) is None:
                 await asyncio.sleep(POLL_S)
         return code
+
+    async def ready(self, within_s: float = READY_WITHIN_S) -> None:
+        """Wait until it says that it takes part in its group; raises TimeoutError."""
+        async with asyncio.timeout(within_s):
+            while not await asyncio.to_thread(self._is_ready):
+                await asyncio.sleep(LOOK_S)
+
+    def _is_ready(self) -> bool:
+        text = self.get("/readyz")
+        return text is not None and bool(json.loads(text).get("ready"))
+
+    def get(self, path: str) -> str | None:
+        """Fetch a page of the worker; none where it does not answer 200."""
+        said = self.log.read_text(errors="replace") if self.log.exists() else ""
+        if PAGE not in said:
+            return None
+        try:
+            with urllib.request.urlopen(said.split(PAGE)[1].split()[0] + path, timeout=ANSWER_S) as answer:
+                return str(answer.read().decode())
+        except (OSError, HTTPException):
+            return None
 
     async def stopped(self, within_s: float = ENDED_WITHIN_S) -> None:
         """Wait until a signal has stopped (not ended) it; raises TimeoutError."""
