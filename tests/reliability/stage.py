@@ -48,7 +48,7 @@ class Stage:
         """Choose every port; nothing runs yet."""
         self.directory = directory
         self._jars = jars
-        client, controller, *rest = _free_ports(2 + 2 * DOORS)
+        client, controller, *rest = free_ports(2 + 2 * DOORS)
         self._ports = Ports(client, controller)
         self.doors = [Door(*rest[2 * each : 2 * each + 2]) for each in range(DOORS)]
         self.broker: Broker | None = None
@@ -96,7 +96,7 @@ class Stage:
         }
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Return free ports below those that the system gives to outgoing connections."""
     chosen: list[int] = []
     while len(chosen) < count:
