@@ -18,6 +18,7 @@ from streams.engine.task import Record
 from streams.runtime.health import WorkerHealth
 from streams.runtime.learn import LearnTask
 from streams.runtime.learner_process import LearnerProcess
+from streams.runtime.looplag import LoopLag
 from streams.runtime.page import PageServer, free_port
 from streams.runtime.shelf import ModelShelf
 from streams.runtime.track import Liveness, TrackParts, TrackTask
@@ -70,7 +71,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         worker.wake()
 
     health = WorkerHealth(lambda: worker.app.engine.status())
-    services: list[ServiceT] = [_web_server(settings, page, health, metrics)]
+    services: list[ServiceT] = [_web_server(settings, page, health, metrics), LoopLag(metrics)]
     if with_learner:
         services.append(LearnerProcess(environment_of(settings)))
     parts = TrackParts(

@@ -48,6 +48,7 @@ BATCH_RECORDS = Metric("batch_records_total", "counter", (), "Records handled in
 COMMIT_SECONDS = Metric("commit_seconds", "histogram", (), "Time of one checkpoint: outbox, changelog, offsets")
 COMMIT_STATES = Metric("commit_states_total", "counter", (), "States written by checkpoints")
 LAST_COMMIT = Metric("last_commit_timestamp_seconds", "gauge", (), "When the last checkpoint was complete (Unix time)")
+LOOP_LAG = Metric("loop_lag_seconds", "histogram", (), "How late the worker's loop was for a timer of its own")
 LAG = Metric("lag_records", "gauge", ("partition",), "Records of the source not handled yet")
 REBALANCES = Metric("rebalances_total", "counter", (), "Times that the group dealt the partitions anew")
 RECOVERED_STATES = Metric("recovered_states_total", "counter", (), "States read back from the changelog")
@@ -70,6 +71,7 @@ OTHERS = (
     COMMIT_SECONDS,
     COMMIT_STATES,
     LAST_COMMIT,
+    LOOP_LAG,
     LAG,
     REBALANCES,
     RECOVERED_STATES,

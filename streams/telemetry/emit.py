@@ -56,6 +56,10 @@ class Metrics:
                 self._gauges[c.MODEL_BASE_LOSS.name].labels(target).set(weights.quality.base_log_loss)
                 self._gauges[c.MODEL_BRIER.name].labels(target).set(weights.quality.brier)
 
+    def loop_lag(self, seconds: float) -> None:
+        """Note how late the loop was."""
+        self._histograms[c.LOOP_LAG.name].observe(seconds)
+
     def classroom(self, waiting: int) -> None:
         """Note how many questions wait for an answer."""
         self._gauges[c.QUESTIONS_WAITING.name].set(waiting)

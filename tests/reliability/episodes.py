@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from random import Random
@@ -71,9 +72,9 @@ async def handovers(arena: Arena, rounds: int, beats: int) -> Verdict:
                 code = await arena.replace(seat, signal.SIGTERM)
                 assert code == 0, f"{seat.name} ended with {code}"
         for _ in range(beats // 2):
-            worker = arena.fill(guest)
-            await worker.ready()
-            await asyncio.sleep(STORM_BEAT_S)
+            began = time.monotonic()
+            await arena.fill(guest).ready()
+            await asyncio.sleep(max(0.0, began + STORM_BEAT_S - time.monotonic()))
             code = await arena.leave(guest)
             assert code == 0, f"the guest ended with {code}"
             await asyncio.sleep(STORM_BEAT_S)

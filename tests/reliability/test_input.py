@@ -125,7 +125,7 @@ async def _mix(bootstrap: str, topic: str) -> None:
     """Send good events, poison between them, and a few records of many megabytes."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=2 * MAX_SOURCE_BYTES, linger_ms=5)
     await producer.start()
-    sent = []
+    sent: list[asyncio.Future[object]] = []
     try:
         async with Feeder(bootstrap, topic) as feeder:
             partitions = await feeder.partitions()

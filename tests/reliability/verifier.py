@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from streams.alerts.alert import decode_alert
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition
@@ -64,8 +64,8 @@ def compare(truth: Truth, found: Found, *, repeats_allowed: bool = True) -> Verd
     """Return the verdict on a run that has come to rest."""
     verdict = Verdict()
     actual: dict[str, Mapping[Hashable, object]] = {
-        "state": dict(found.states),
-        "models": dict(found.models),
+        "state": _plain(found.states),
+        "models": _plain(found.models),
         "alert": _once("alert", ((_alert_key(value), value) for value in found.alerts), verdict),
         "dead letter": _once(
             "dead letter", ((each.origin, (each.reason, each.key, each.value)) for each in found.dead), verdict
@@ -73,11 +73,11 @@ def compare(truth: Truth, found: Found, *, repeats_allowed: bool = True) -> Verd
         "lesson": _once("lesson", ((value, value) for value in found.lessons), verdict),
     }
     expected: dict[str, Mapping[Hashable, object]] = {
-        "state": dict(truth.states),
-        "alert": dict(truth.alerts),
-        "dead letter": dict(truth.dead),
+        "state": _plain(truth.states),
+        "alert": _plain(truth.alerts),
+        "dead letter": _plain(truth.dead),
         "lesson": {each: each for each in truth.lessons},
-        "models": dict(truth.models),
+        "models": _plain(truth.models),
     }
     for kind, wanted in expected.items():
         verdict.compared[kind] = len(wanted)
@@ -97,6 +97,10 @@ def state_offsets(states: Mapping[StateKey, bytes]) -> dict[int, int]:
     """Return, per partition, the last offset that its own state has seen."""
     own = PARTITION_KEY.decode()
     return {number: decode_partition(value).offset for (number, key), value in states.items() if key == own}
+
+
+def _plain(mapping: Mapping[Any, object]) -> dict[Hashable, object]:
+    return dict(mapping)
 
 
 def _alert_key(value: bytes) -> AlertKey:
