@@ -16,13 +16,14 @@ import resource
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from streams import bootstrap
 from streams.engine.engine import Engine
 from streams.engine.errors import TaskFailed
 from streams.engine.partition import Partition
-from streams.engine.producer import BatchWriter, Entry
+from streams.engine.producer import BatchWriter, Delivery, Entry
 from streams.engine.task import Record
 from streams.runtime.track import TrackTask
 
@@ -39,6 +40,8 @@ POINTS = tuple(f"{side} {what}" for what in ("send", "states", "commit") for sid
 DEEDS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 STUMBLE_AT = 100
 LATE_WRITE_S = 0.3
+NOWHERE = SimpleNamespace(offset=-1)
+"""What a record's acknowledgement says that was never given."""
 
 
 def install() -> None:
@@ -83,17 +86,15 @@ def _arm(point: str, turn: int, deed: signal.Signals) -> None:
     ending = {"send": "deal.alerts", "states": "deal.state"}[what]
     send = BatchWriter.send
 
-    async def sent(
-        self: BatchWriter, topic: str, partition: int, entries: Sequence[Entry]
-    ) -> list[asyncio.Future[Any]]:
+    async def sent(self: BatchWriter, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
         if not topic.endswith(ending):
             return await send(self, topic, partition, entries)
         reached("before")
-        acks = await send(self, topic, partition, entries)
+        deliveries = await send(self, topic, partition, entries)
         if side == "after":
-            await asyncio.wait(acks)
+            await asyncio.wait([delivery.ack for delivery in deliveries])
             reached("after")
-        return acks
+        return deliveries
 
     BatchWriter.send = sent  # type: ignore[method-assign]
 
@@ -121,9 +122,7 @@ def _commit_before_acknowledged() -> None:
     send = BatchWriter.send
     late: set[asyncio.Task[Any]] = set()
 
-    async def sent(
-        self: BatchWriter, topic: str, partition: int, entries: Sequence[Entry]
-    ) -> list[asyncio.Future[Any]]:
+    async def sent(self: BatchWriter, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
         if not topic.endswith("deal.state"):
             return await send(self, topic, partition, entries)
 
@@ -133,8 +132,8 @@ def _commit_before_acknowledged() -> None:
 
         late.add(asyncio.ensure_future(write()))
         claimed = asyncio.get_running_loop().create_future()
-        claimed.set_result(None)
-        return [claimed]
+        claimed.set_result(NOWHERE)
+        return [Delivery(claimed, len(entries))]
 
     BatchWriter.send = sent  # type: ignore[method-assign]
 
@@ -143,15 +142,13 @@ def _swallow_failed_deliveries() -> None:
     """L2: a record that Kafka refused counts as delivered."""
     send = BatchWriter.send
 
-    async def swallowed(ack: asyncio.Future[Any]) -> None:
+    async def swallowed(ack: asyncio.Future[Any]) -> Any:
         await asyncio.wait([ack])
-        ack.exception()
+        return NOWHERE if ack.exception() else ack.result()
 
-    async def sent(
-        self: BatchWriter, topic: str, partition: int, entries: Sequence[Entry]
-    ) -> list[asyncio.Future[Any]]:
-        acks = await send(self, topic, partition, entries)
-        return [asyncio.ensure_future(swallowed(ack)) for ack in acks]
+    async def sent(self: BatchWriter, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
+        deliveries = await send(self, topic, partition, entries)
+        return [Delivery(asyncio.ensure_future(swallowed(each.ack)), each.n) for each in deliveries]
 
     BatchWriter.send = sent  # type: ignore[method-assign]
 

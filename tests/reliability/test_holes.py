@@ -1,7 +1,7 @@
 """The verifier is shown to work: each hole of plain Faust, put back into the engine, makes a run fail that else passes.
 
-Every episode is a run with one trouble in it. The engine as it is comes through (here, or in `test_fault_points` when killed
-right after a commit, or in `test_handovers` when a worker joins); with the hole open it does not.
+Every episode is a run with one trouble in it. The engine as it is comes through: here, in `test_fault_points` where it
+is killed after a commit, in `test_handovers` where a worker joins. With the hole open it does not.
 """
 
 from __future__ import annotations

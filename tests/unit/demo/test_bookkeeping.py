@@ -1,11 +1,13 @@
 """What reps write down."""
 
 from collections import defaultdict
-from itertools import pairwise
+from datetime import UTC, datetime
+from itertools import islice, pairwise
 
 from streams.demo.plan import LADDER
 from streams.demo.settings import Style
 from streams.demo.story import Story
+from streams.demo.world import World, played_days
 from streams.events import deal, judgement
 from streams.events.activity import is_contact
 
@@ -21,6 +23,12 @@ def test_stages_say_where_they_came_from(stories: list[Story]) -> None:
                 if story.truth.first_closed_at is None:
                     assert event.data.previous == stage
                 stage = event.data.stage
+
+
+def test_two_exchanges_in_the_same_minute_are_told() -> None:
+    """A world in which a chaser falls into the minute of a call with a next meeting is told like any other."""
+    world = World(99, datetime(2025, 1, 6, tzinfo=UTC))
+    assert len(list(islice(played_days(world), 20))) == 20
 
 
 def test_diligent_reps_plan_more_than_sparse_ones(stories: list[Story]) -> None:
