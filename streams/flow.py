@@ -42,7 +42,7 @@ RETENTION = 400 * DAY
 
 _SCORED, _TICKED = Fact(Name.DEAL_SCORED), Fact(Name.DEAL_TICKED)
 _FOLDED = {event: Fact(Name.EVENT_FOLDED, kind) for kind, event in BY_KIND.items()}
-_ASKED = {target: Fact(Name.QUESTION_ASKED, target) for target in TARGETS}
+_ASKED: dict[str, Fact] = {target: Fact(Name.QUESTION_ASKED, target) for target in TARGETS}
 _LABELS = {True: "yes", False: "no", None: "withdrawn"}
 _REFUSALS = {Admission.CONFLICT: Reason.CONFLICTING_DUPLICATE, Admission.LATE: Reason.LATE}
 
