@@ -25,7 +25,7 @@ class HatEncoder(base.Transformer):
         return dict(encode(tuple(x.get(name) for name in NAMES)).items())
 
 
-class SparseAdaGrad(optim.AdaGrad):  # type: ignore[misc]  # River's optimizers are not typed
+class SparseAdaGrad(optim.AdaGrad):
     """River's AdaGrad, the same steps to the last bit, with what is the same for all slots of a case looked up once."""
 
     def _step_with_dict(self, w: Any, g: Any) -> Any:

@@ -250,6 +250,8 @@ class Partition:
         return True
 
     def _pass_deadlines(self, until: int) -> None:
+        if not self._heap or self._heap[0][0] > until:
+            return
         for due, name, deal in self._due(until):
             assert self._room is not None
             self._carry(name, deal, on_tick(deal, due, self._room), None)

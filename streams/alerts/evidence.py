@@ -1,4 +1,4 @@
-"""A finding in words: the title of its alert and the rule's own evidence. Worked out for alerts that are really said."""
+"""A finding in words: the title of its alert and the rule's own evidence, worked out for alerts that are said."""
 
 from __future__ import annotations
 

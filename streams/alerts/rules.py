@@ -194,7 +194,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def _above(view: View, target: Target, least: float, lift: float) -> float | None:
-    """How far a risk is above the point from which a model rule speaks, in log-odds; none where the model is no judge."""
+    """How far a risk is above the point from which a model rule speaks, in log-odds; none where it knows too little."""
     outlook: Outlook | None = view.outlooks.get(target)
     if outlook is None or outlook.cases < view.policy.min_cases or not 0.0 < outlook.base_rate < 1.0:
         return None

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from models.learn import Learner
 from models.scorer import Scorer
 from models.snapshot import ModelSet
@@ -24,8 +26,7 @@ from streams.state.memory import DealState
 _PROGRESS_EVERY = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(Struct, frozen=True, gc=False):
     offset: int
     timestamp: int
     key: bytes | None

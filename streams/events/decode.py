@@ -53,6 +53,12 @@ def decode(value: bytes | None, key: bytes | None, appended_at: int) -> AnyEvent
     `appended_at` is the record's Kafka timestamp in milliseconds; a key, where there is one, must name the event's
     opportunity, because the key decided the partition.
     """
+    event = _read(value)
+    return event if isinstance(event, Rejection) else _checked(event, key, appended_at)
+
+
+@lru_cache(maxsize=16)  # a control event is appended to every partition: the same bytes again and again
+def _read(value: bytes | None) -> AnyEvent | Rejection:
     if value is None:
         return Rejection(Reason.NULL_VALUE, "the record has no value")
     if len(value) > MAX_EVENT_BYTES:
@@ -63,12 +69,11 @@ def decode(value: bytes | None, key: bytes | None, appended_at: int) -> AnyEvent
         except UnicodeDecodeError as error:
             return Rejection(Reason.NOT_UTF8, f"byte {error.start}")
     try:
-        event = _decoder.decode(value)
+        return _decoder.decode(value)
     except msgspec.ValidationError as error:
         return _refused(str(error))
     except (msgspec.DecodeError, RecursionError) as error:
         return Rejection(Reason.NOT_JSON, _place(str(error)))
-    return _checked(event, key, appended_at)
 
 
 def _checked(event: AnyEvent, key: bytes | None, appended_at: int) -> AnyEvent | Rejection:
