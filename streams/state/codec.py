@@ -1,7 +1,8 @@
 """States as bytes: JSON with a schema version, readable with kcat, refused where the version is unknown.
 
 What a deal was before its recent events differs from what it is in a few fields only, so `base` is written as those
-fields. Read back, both share everything else, in memory too. Schema 1 wrote it whole, inside of the deal.
+fields. Read back, both share everything else, in memory too. Schema 1 always wrote it whole, inside of the deal; so is
+still written what was nothing yet.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ _partitions: msgspec.json.Decoder[_PartitionRecord] = msgspec.json.Decoder(_Part
 
 def encode_deal(state: DealState) -> bytes:
     """Return the bytes that `decode_deal` reads back equal."""
-    if state.base is None:
+    if state.base is None or not state.base.events:  # nothing before: a few bytes as it is, many as differences
         return _encoder.encode(_DealRecord(SCHEMA, state))
     base = _differences(state.base, state.facts)
     return _encoder.encode(_DealRecord(SCHEMA, replace(state, base=None), base))

@@ -44,6 +44,14 @@ def test_what_was_before_recent_events_is_written_as_differences() -> None:
     assert state == decode_deal(value)
 
 
+def test_a_deal_whose_events_are_all_recent_was_nothing_before() -> None:
+    """Differences from nothing would be every field; nothing itself is a few bytes."""
+    state = Timeline().tell(an_opportunity(0), a_close_date(1, 9), a_call(2)).deal()
+    record = json.loads(encode_deal(state))
+    assert "base" not in record
+    assert record["deal"]["base"] == {"id": "opp-1"}
+
+
 def test_a_state_of_the_first_schema_is_still_read() -> None:
     """Schema 1 wrote the deal before its recent events whole."""
     state = Timeline().tell(an_opportunity(0), a_close_date(1, 9), a_call(8.5)).deal()
