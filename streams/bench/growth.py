@@ -25,8 +25,6 @@ from streams.bench.plan import Listener, Plan
 from streams.bench.topics import KEPT, borrowed
 from streams.config.topics import Topic
 
-_PARTITIONS = (4, 24)
-_WORKERS = (1, 2)
 #: Events let through in each round, and at most this many for each open deal.
 _EVENTS = 40_000
 _EVENTS_PER_DEAL = 1
@@ -63,7 +61,7 @@ def run_growth(plan: Plan, prefix: str, listener: Listener) -> list[Size]:
     template = open_deals(plan, models)
     found: list[Size] = []
     for deals in plan.sizes:
-        for partitions in _PARTITIONS:
+        for partitions in plan.growth_partitions:
             ground = Ground(
                 plan,
                 f"{prefix}{deals}-{partitions}.",
@@ -86,7 +84,7 @@ def _on_ground(plan: Plan, ground: Ground, listener: Listener) -> list[Size]:
         listener.begin(f"{label}: writing the states", 0)
         ground.fill_states(changelog)
         bare = median(_bare_rate(ground, listener, label) for _ in range(plan.repeats))
-        return [_size(ground, workers, bare, source.name, listener, label) for workers in _WORKERS]
+        return [_size(ground, workers, bare, source.name, listener, label) for workers in plan.growth_workers]
 
 
 def _bare_rate(ground: Ground, listener: Listener, label: str) -> float:
@@ -127,7 +125,7 @@ def _size(ground: Ground, workers: int, bare: float, source: str, listener: List
         resident_bytes_per_deal=median(each.resident for each in rounds) / ground.deals,
         state_bytes=ground.state_bytes,
         recovery_seconds=recovery,
-        recovery_states_per_second=ground.deals / recovery,
+        recovery_states_per_second=ground.deals / recovery if recovery else None,
         bare_states_per_second=bare,
         checkpoint_ms=median(each.seconds for each in checkpoints) * 1000 if checkpoints else None,
         checkpoint_states=median(each.states for each in checkpoints) if checkpoints else None,

@@ -29,6 +29,8 @@ class Plan:
     days: int = 60
     sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     """Open deals in `growth`."""
+    growth_partitions: tuple[int, ...] = (4, 24)
+    growth_workers: tuple[int, ...] = (1, 2)
     latency_deals: int = 50_000
     """Open deals in `latency`."""
     latency_s: float = 20.0
@@ -48,7 +50,8 @@ def quick_plan(*, broker: str, folder: Path, parts: tuple[Part, ...] = PARTS) ->
         limit_s=15.0,
         deals=30,
         days=30,
-        sizes=(500, 1_000),
+        sizes=(300, 600),
+        growth_partitions=(4,),
         latency_deals=500,
         latency_s=3.0,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -9,10 +10,12 @@ from msgspec import Struct
 
 from streams.bench.engine import run_engine
 from streams.bench.figures import Score
+from streams.bench.growth import Size, run_growth
+from streams.bench.latency import Latency, run_latency
 from streams.bench.machine import Machine, describe
 from streams.bench.pipeline import run_pipeline
 from streams.bench.plan import Listener, Plan
-from streams.bench.targets import Target, contest_targets
+from streams.bench.targets import Target, contest_targets, growth_targets, latency_targets
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -21,17 +24,35 @@ class Report(Struct, frozen=True, kw_only=True):
     machine: Machine
     engine: dict[str, Score] | None = None
     pipeline: dict[str, Score] | None = None
+    latency: Latency | None = None
+    growth: list[Size] | None = None
     targets: list[dict[str, Any]] = []
 
 
 def bench(plan: Plan, kafka: str, listener: Listener) -> Report:
     """Run the parts of the plan, one after the other; `kafka` says which Kafka is used."""
     machine = describe(kafka)
+    # A topic that was made a moment ago has no leader yet; the client tries again, and needs not say so.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     prefix = f"bench-{time.time_ns():x}."
     engine = run_engine(plan, f"{prefix}engine.", listener) if "engine" in plan.parts else None
     pipeline = run_pipeline(plan, f"{prefix}pipeline.", listener) if "pipeline" in plan.parts else None
-    targets = contest_targets("engine", engine) + contest_targets("pipeline", pipeline)
-    return Report(machine=machine, engine=engine, pipeline=pipeline, targets=[_told(each) for each in targets])
+    latency = run_latency(plan, f"{prefix}latency.", listener) if "latency" in plan.parts else None
+    growth = run_growth(plan, f"{prefix}growth.", listener) if "growth" in plan.parts else None
+    targets = [
+        *contest_targets("engine", engine),
+        *contest_targets("pipeline", pipeline),
+        *latency_targets(latency),
+        *growth_targets(growth),
+    ]
+    return Report(
+        machine=machine,
+        engine=engine,
+        pipeline=pipeline,
+        latency=latency,
+        growth=growth,
+        targets=[_told(each) for each in targets],
+    )
 
 
 def _told(target: Target) -> dict[str, Any]:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from streams.bench.figures import Score
+from streams.bench.growth import Size
+from streams.bench.latency import Latency
 
 #: Ours over theirs, events per second, at least.
 ENGINE = (("quix_streams", 1.8), ("bytewax", 1.5), ("confluent_kafka", 0.4))
 PIPELINE = (("quix_streams", 1.5), ("core_alone", 0.7))
+HALF = 0.5
+#: At most so many milliseconds from event to alert, at half the full rate.
+P99_MS = 100.0
+#: Throughput with the most open deals over that with the fewest, at least.
+GROWTH = 0.7
+#: Resident memory per open deal, at most.
+DEAL_BYTES = 1_536
+#: States a second in recovery over bare aiokafka reading the same changelog, at least.
+RECOVERY = 0.5
 _OURS = "dealwatch"
 
 
@@ -38,6 +49,53 @@ def contest_targets(part: str, scores: Mapping[str, Score] | None) -> list[Targe
         return []
     wanted = ENGINE if part == "engine" else PIPELINE
     return [Target(f"{part}: dealwatch / {peer}", ratio(scores, peer), at_least=least) for peer, least in wanted]
+
+
+def latency_targets(latency: Latency | None) -> list[Target]:
+    """The targets of `latency`."""
+    if latency is None:
+        return []
+    p99 = next((each.p99_ms for each in latency.at if each.share == HALF), None)
+    return [Target("latency: p99 at half the rate, ms", p99, at_most=P99_MS)]
+
+
+def growth_targets(sizes: Sequence[Size] | None) -> list[Target]:
+    """The targets of `growth`: one worker; of memory and recovery the worst over all sizes counts."""
+    if sizes is None:
+        return []
+    alone = [each for each in sizes if each.workers == 1 and each.events_per_second is not None]
+    label = f"growth: throughput at {_most(alone):,} / at {_least(alone):,} deals"
+    found = [
+        Target(
+            f"{label}, {count} partitions", _kept([each for each in alone if each.partitions == count]), at_least=GROWTH
+        )
+        for count in sorted({each.partitions for each in alone})
+    ]
+    large = [each for each in alone if each.deals == _most(alone)]
+    weights = [each.resident_bytes_per_deal for each in large if each.resident_bytes_per_deal is not None]
+    found.append(Target("growth: resident bytes per open deal", max(weights, default=None), at_most=DEAL_BYTES))
+    speeds = [
+        each.recovery_states_per_second / each.bare_states_per_second
+        for each in large
+        if each.recovery_states_per_second and each.bare_states_per_second
+    ]
+    found.append(Target("growth: recovery / bare aiokafka", min(speeds, default=None), at_least=RECOVERY))
+    return found
+
+
+def _most(sizes: Sequence[Size]) -> int:
+    return max((each.deals for each in sizes), default=0)
+
+
+def _least(sizes: Sequence[Size]) -> int:
+    return min((each.deals for each in sizes), default=0)
+
+
+def _kept(sizes: Sequence[Size]) -> float | None:
+    """Throughput at the most deals over that at the fewest; none for a single size."""
+    rates = {each.deals: each.events_per_second for each in sizes}
+    many, few = rates.get(_most(sizes)), rates.get(_least(sizes))
+    return many / few if many and few and len(rates) > 1 else None
 
 
 def ratio(scores: Mapping[str, Score], peer: str) -> float | None:

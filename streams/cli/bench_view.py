@@ -13,6 +13,8 @@ from streams.cli.screen import clean, err, note, out, table
 
 if TYPE_CHECKING:
     from streams.bench.figures import Score
+    from streams.bench.growth import Size
+    from streams.bench.latency import Latency
     from streams.bench.plan import Listener
     from streams.bench.run import Report
 
@@ -78,6 +80,10 @@ def show(report: Report) -> None:
     for name, scores in (("engine", report.engine), ("pipeline", report.pipeline)):
         if scores is not None:
             _contest(name, scores)
+    if report.latency is not None:
+        _latency(report.latency)
+    if report.growth is not None:
+        _growth(report.growth)
     if report.targets:
         _targets(report.targets)
 
@@ -97,13 +103,78 @@ def _contest(name: str, scores: Mapping[str, Score]) -> None:
     out().print(table(("program", *columns), rows, right=columns[:-1]))
 
 
+def _latency(latency: Latency) -> None:
+    print(
+        f"\nlatency: event in to alert out, milliseconds; the full rate is {latency.full_events_per_second:,.0f} events/s"
+    )
+    columns = ("events/s", "p50", "p99", "p99.9", "most", "spread of p99", "alerts", "missing")
+    rows = [
+        (
+            f"{each.share:.0%}",
+            f"{each.events_per_second:,.0f}",
+            *(_number(value, 1) for value in (each.p50_ms, each.p99_ms, each.p999_ms, each.max_ms)),
+            "-" if each.spread is None else f"{each.spread:.0%}",
+            f"{each.alerts:,}",
+            f"{each.missing:,}",
+        )
+        for each in latency.at
+    ]
+    out().print(table(("of the full rate", *columns), rows, right=columns))
+    if (ticks := latency.ticks) is None:
+        print("no deadline was noticed")
+    else:
+        print(
+            f"deadline to alert on the wall clock: p50 {ticks.p50_ms:,.0f} ms, p99 {ticks.p99_ms:,.0f} ms, at most "
+            f"{ticks.max_ms:,.0f} ms ({ticks.alerts:,} alerts, {ticks.missing:,} missing)"
+        )
+
+
+def _growth(sizes: list[Size]) -> None:
+    print("\ngrowth")
+    columns = (
+        "partitions",
+        "workers",
+        "events/s",
+        "spread",
+        "KB/deal",
+        "recovery s",
+        "states/s",
+        "bare states/s",
+        "checkpoint ms",
+    )
+    rows = []
+    for size in sizes:
+        counts = (f"{size.deals:,}", str(size.partitions), str(size.workers))
+        if size.events_per_second is None:
+            rows.append((*counts, size.failed, *[""] * 6))
+            continue
+        weight = None if size.resident_bytes_per_deal is None else size.resident_bytes_per_deal / 1024
+        rows.append(
+            (
+                *counts,
+                f"{size.events_per_second:,.0f}",
+                f"{size.spread or 0:.0%}",
+                _number(weight, 2),
+                _number(size.recovery_seconds, 1),
+                _number(size.recovery_states_per_second, 0),
+                _number(size.bare_states_per_second, 0),
+                _number(size.checkpoint_ms, 0),
+            )
+        )
+    out().print(table(("open deals", *columns), rows, right=("open deals", *columns)))
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:,.{digits}f}"
+
+
 def _targets(targets: list[dict[str, Any]]) -> None:
     print("\ntargets")
     rows: list[tuple[str | Text, ...]] = []
     for target in targets:
         least, most = target.get("at_least"), target.get("at_most")
         limit = f"at least {least:g}" if least is not None else f"at most {most:g}"
-        figure = "not measured" if target["figure"] is None else f"{target['figure']:.2f}"
+        figure = "not measured" if target["figure"] is None else f"{target['figure']:,.2f}"
         verdict = {True: Text("reached", "green"), False: Text("missed", "bold red"), None: Text("-")}[
             target["reached"]
         ]
