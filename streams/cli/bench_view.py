@@ -104,9 +104,8 @@ def _contest(name: str, scores: Mapping[str, Score]) -> None:
 
 
 def _latency(latency: Latency) -> None:
-    print(
-        f"\nlatency: event in to alert out, milliseconds; the full rate is {latency.full_events_per_second:,.0f} events/s"
-    )
+    full = f"{latency.full_events_per_second:,.0f}"
+    print(f"\nlatency: event in to alert out, milliseconds; the full rate is {full} events/s")
     columns = ("events/s", "p50", "p99", "p99.9", "most", "spread of p99", "alerts", "missing")
     rows = [
         (

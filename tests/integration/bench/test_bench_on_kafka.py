@@ -1,0 +1,65 @@
+"""The benchmark itself on the real Kafka: small, without a look at the clock, but every result is checked."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from streams.bench.contenders import PIPELINE
+from streams.bench.engine import engine_contenders
+from streams.bench.growth import run_growth
+from streams.bench.latency import run_latency
+from streams.bench.plan import Plan, Silence, quick_plan
+from streams.bench.run import bench
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def plan(kafka: str, tmp_path: Path) -> Plan:
+    """Return the plan of `--quick`, smaller still."""
+    small = quick_plan(broker=kafka, folder=tmp_path)
+    return replace(small, events=4_000, deals=20, days=20, sizes=(40,), latency_deals=60, latency_s=1.0)
+
+
+def test_every_program_that_is_there_does_the_whole_work(plan: Plan) -> None:
+    """The figures have the published shape; a peer is either right to the last event or named as absent."""
+    report = msgspec.to_builtins(bench(replace(plan, parts=("engine", "pipeline")), "test", Silence()))
+    assert list(report) == ["machine", "engine", "pipeline", "latency", "growth", "targets"]
+    assert report["latency"] is None
+    for part, contenders in (("engine", engine_contenders()), ("pipeline", PIPELINE)):
+        assert list(report[part]) == [each.name for each in contenders]
+        for contender in contenders:
+            score = report[part][contender.name]
+            if contender.missing:
+                assert contender.missing[0] in score["absent"]
+                continue
+            assert score.get("failed", "") == ""
+            assert score["verified"] is True
+            assert score["events_per_second"] > 0
+            assert score["spread"] == 0.0
+    assert report["machine"]["packages"]["dealwatch"]
+    assert {target["name"].partition(":")[0] for target in report["targets"]} == {"engine", "pipeline"}
+
+
+def test_latency_hears_every_alert_that_the_core_alone_says(plan: Plan) -> None:
+    """Also at nine tenths of the full rate, and where only the wall clock moves."""
+    found = run_latency(plan, f"{plan.folder.name}-latency.", Silence())
+    assert [each.share for each in found.at] == [0.1, 0.5, 0.9]
+    assert [each.missing for each in found.at] == [0, 0, 0]
+    assert sum(each.alerts for each in found.at) > 0
+    assert found.ticks is not None
+    assert found.ticks.missing == 0
+
+
+def test_growth_recovers_every_deal_with_one_worker_and_with_two(plan: Plan) -> None:
+    """Each configuration has all its figures, and both workers share the partitions."""
+    sizes = run_growth(plan, f"{plan.folder.name}-growth.", Silence())
+    assert [(each.deals, each.partitions, each.workers) for each in sizes] == [(40, 4, 1), (40, 4, 2)]
+    for size in sizes:
+        assert size.failed == ""
+        assert size.events_per_second is not None
+        assert size.recovery_states_per_second is not None
+        assert size.bare_states_per_second is not None
+        assert size.state_bytes is not None and size.state_bytes > 500

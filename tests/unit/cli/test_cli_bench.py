@@ -1,0 +1,72 @@
+"""`dealwatch bench`: words that cannot be, and the tables."""
+
+import pytest
+
+from streams.bench.figures import Score
+from streams.bench.growth import Size
+from streams.bench.latency import Delay, Latency
+from streams.bench.lateness import Lateness
+from streams.bench.machine import describe
+from streams.bench.run import Report
+from streams.cli.bench_view import show
+from tests.unit.cli.samples import Run
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--only", "engine,nonsense"), "no part nonsense"),
+        (("--contenders", "spark"), "no spark"),
+        (("--open-deals", "many"), "whole numbers"),
+        (("--open-deals", "0"), "at least one"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_before_anything_starts(
+    run: Run, words: tuple[str, ...], complaint: str
+) -> None:
+    """Wrong use, in a sentence, and no Kafka is started for it."""
+    result = run("bench", *words)
+    assert result.exit_code == 2
+    assert complaint in result.stderr
+    assert "Kafka" not in result.stderr
+
+
+def test_the_tables_say_every_figure_who_is_absent_and_what_is_missed(capsys: pytest.CaptureFixture[str]) -> None:
+    """A reader sees ratios, results, and targets with their verdict."""
+    report = Report(
+        machine=describe("embedded"),
+        engine={
+            "quix_streams": Score(
+                events_per_second=50_000.0, spread=0.1, cpu_us_per_event=20.0, events=9, verified=True
+            ),
+            "bytewax": Score(absent="needs bytewax: run `make bench`"),
+            "dealwatch": Score(
+                events_per_second=100_000.0, spread=0.2, cpu_us_per_event=8.0, events=9, failed="lost one"
+            ),
+        },
+        latency=Latency(
+            full_events_per_second=1_000.0,
+            at=[
+                Delay(share=0.5, events_per_second=500.0, p50_ms=3.0, p99_ms=40.0, p999_ms=50.0, max_ms=60.0, alerts=7)
+            ],
+            ticks=Lateness(p50_ms=500.0, p99_ms=900.0, max_ms=1_000.0, alerts=5, missing=0),
+        ),
+        growth=[
+            Size(deals=10_000, partitions=4, workers=1, events_per_second=900.0, resident_bytes_per_deal=2_048.0),
+            Size(deals=10_000, partitions=4, workers=2, failed="no memory"),
+        ],
+        targets=[{"name": "engine: dealwatch / quix_streams", "figure": 2.0, "at_least": 1.8, "reached": True}],
+    )
+    show(report)
+    shown = capsys.readouterr().out
+    for words in (
+        "2.00 x",
+        "needs bytewax",
+        "lost one",
+        "at least 1.8",
+        "reached",
+        "p99 900 ms",
+        "no memory",
+        "10,000",
+    ):
+        assert words in shown, words
