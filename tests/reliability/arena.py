@@ -22,6 +22,8 @@ from tests.reliability.workers import Nursery, Worker
 
 SESSION_S = 3.0
 """Silence after which a worker's partitions are given to others. The product says 12 s; a run has no time for that."""
+LONG_SESSION_S = 20.0
+"""Where nobody is meant to lose partitions, a busy machine must not take them away either."""
 COMMIT_S = 0.4
 REST_WITHIN_S = 120.0
 LEARNER_DOOR = 4
@@ -49,12 +51,15 @@ class Seat:
 class Arena:
     """Everything of one run; an async context manager that leaves no process behind."""
 
-    def __init__(self, stage: Stage, nursery: Nursery, folder: Path, *, seed: int = 0, partitions: int = 4) -> None:
+    def __init__(
+        self, stage: Stage, nursery: Nursery, folder: Path, *, seed: int = 0, session_s: float = SESSION_S
+    ) -> None:
         """Use the broker of `stage`; logs and local files of workers go to `folder`."""
+        self._session_s = session_s
         self.stage = stage
         self.nursery = nursery
         self.folder = folder
-        self.topics = RunTopics(stage.bootstrap, f"r{uuid4().hex[:10]}.", partitions)
+        self.topics = RunTopics(stage.bootstrap, f"r{uuid4().hex[:10]}.")
         self.seed = seed
         self.proxies: list[Proxy] = []
         self.seats: dict[str, Seat] = {}
@@ -134,7 +139,7 @@ class Arena:
             # With substitutes for models that are late, scores would depend on how long an outage was.
             "DEALWATCH_MODEL_WAIT_SECONDS": "3600",
             "DEALWATCH_GROUP_INSTANCE": seat.name if seat.static else "",
-            faults.SESSION: str(SESSION_S),
+            faults.SESSION: str(self._session_s),
             **seat.always,
             **seat.switches,
         }

@@ -21,7 +21,7 @@ from typing import Any
 
 from streams.broker.jars import jar_directory
 from tests.integration.conftest import stopped_in_any_case
-from tests.reliability.arena import Arena
+from tests.reliability.arena import LONG_SESSION_S, SESSION_S, Arena
 from tests.reliability.chaos import chaos
 from tests.reliability.episodes import absence, burst, fault_points, handovers
 from tests.reliability.stage import Stage
@@ -47,7 +47,7 @@ def parts(seed: int, minutes: float) -> Iterator[tuple[str, Play]]:
     yield f"fault points, {rounds} rounds (S2)", _episode(seed, lambda arena: fault_points(arena, rounds))
     turns, beats = max(1, round(6 * scale)), max(2, round(20 * scale))
     name = f"rolling restarts, {turns} rounds; rebalance storm, {beats} beats (S3, S4)"
-    yield name, _episode(seed, lambda arena: handovers(arena, turns, beats))
+    yield name, _episode(seed, lambda arena: handovers(arena, turns, beats), LONG_SESSION_S)
     yield "30 kills, each within a second (S5)", _episode(seed, lambda arena: burst(arena, 30))
     for point, turn in (("before send", 3), ("before commit", 2), ("before states", 3)):
         for cut_off in (False, True):
@@ -61,9 +61,9 @@ def _absent(point: str, turn: int, cut_off: bool) -> Callable[[Arena], Awaitable
     return lambda arena: absence(arena, point, turn, cut_off=cut_off)
 
 
-def _episode(seed: int, episode: Callable[[Arena], Awaitable[Verdict]]) -> Play:
+def _episode(seed: int, episode: Callable[[Arena], Awaitable[Verdict]], session_s: float = SESSION_S) -> Play:
     async def play(stage: Stage, nursery: Nursery, folder: Path, left_s: float) -> Part:
-        async with Arena(stage, nursery, folder, seed=seed) as arena:
+        async with Arena(stage, nursery, folder, seed=seed, session_s=session_s) as arena:
             return _told((await episode(arena)).differences)
 
     return play

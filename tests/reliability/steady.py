@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.reliability.arena import Arena, Seat
+from tests.reliability.arena import LONG_SESSION_S, Arena, Seat
 from tests.reliability.episodes import PACE, finish, under_load
 from tests.reliability.stage import Stage
 from tests.reliability.trend import Trend, trend
@@ -47,7 +47,7 @@ async def steady(
     stage: Stage, nursery: Nursery, folder: Path, *, seed: int, seconds: float
 ) -> tuple[list[Trend], list[Difference]]:
     """Run a steady load for so long; return the trends, and what differs from the truth."""
-    async with Arena(stage, nursery, folder, seed=seed) as arena:
+    async with Arena(stage, nursery, folder, seed=seed, session_s=LONG_SESSION_S) as arena:
         learner = arena.learner()
         seats = [arena.seat(f"w{number}", number, static=True) for number in range(WORKERS)]
         for seat in seats:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.arena import Arena
+from tests.reliability.arena import LONG_SESSION_S, Arena
 from tests.reliability.episodes import handovers
 from tests.reliability.stage import Stage
 from tests.reliability.workers import Nursery
@@ -20,7 +20,7 @@ def test_restarts_and_rebalances_in_order_repeat_nothing(stage: Stage, nursery: 
     """Three workers restarted one after the other, twice; then one comes or goes every two seconds, ten times."""
 
     async def run() -> None:
-        async with Arena(stage, nursery, tmp_path, seed=4) as arena:
+        async with Arena(stage, nursery, tmp_path, seed=4, session_s=LONG_SESSION_S) as arena:
             verdict = await handovers(arena, ROUNDS, BEATS)
             assert verdict.differences == []
             assert not arena.ended_alone
