@@ -40,7 +40,7 @@ def slipping(view: View, finding: Finding) -> Words:
     left = -view.days_since(due)
     return f"Slipping: {percent(outlook.probability)} likely to miss its close date in {days(left)}", (
         Driver(f"{percent(outlook.probability)} risk of missing the date; {percent(outlook.base_rate)} is usual"),
-        Driver(f"planned to close {day(due)}, {days(left)} from now"),
+        Driver(f"planned to close {_close_day(view)}, {days(left)} from now"),
     )
 
 
@@ -51,7 +51,7 @@ def close_date_missed(view: View, finding: Finding) -> Words:
     title = "Close date missed today" if late < 1 else f"Close date missed by {days(late)}"
     since = "today" if late < 1 else f"{days(late)} ago"
     return title, (
-        Driver(f"planned to close {day(due)}, over {since}"),
+        Driver(f"planned to close {_close_day(view)}, over {since}"),
         Driver(f"pushed {count(view.facts.pushes, 'time')} before"),
     )
 
@@ -90,3 +90,8 @@ def _last_contact(view: View) -> str:
         return "no contact with the buyer yet"
     kind = facts.last_contact_kind.replace("_", " ")
     return f"last contact {day(facts.last_contact_at)} ({kind}, event {facts.last_contact_id})"
+
+
+def _close_day(view: View) -> str:
+    """Name the planned close as the seller does; `close_due` is the midnight after it, which may be another day."""
+    return view.facts.close_date[:10]

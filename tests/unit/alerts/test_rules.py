@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from models.norms import Norms, Spans, observe_stay
@@ -30,6 +32,7 @@ from tests.builders import (
     a_stage,
     an_opportunity,
     calendar_day,
+    moment,
     ms,
     some_models,
 )
@@ -335,6 +338,25 @@ def test_a_close_date_is_missed_at_midnight_of_the_deals_zone() -> None:
     data = deal.CreatedData(timezone="America/New_York", close_date=calendar_day(9))
     timeline = Timeline().tell(an_opportunity(0, data)).until(12)
     assert [ms(10) + 5 * DAY // 24] == [alert.at for alert in timeline.alerts if alert.rule == "close_date_missed"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("models", [None, _slip(0.9)], ids=["missed", "slipping"])
+def test_a_reason_names_the_close_date_that_the_seller_set(zone: str, models: ModelSet | None) -> None:
+    """The day the deal shows, in any time zone, and not the midnight after it."""
+    data = deal.CreatedData(timezone=zone, close_date=calendar_day(9))
+    timeline = Timeline(models).tell(an_opportunity(0, data)).until(12)
+    told = {each.text for alert in timeline.alerts for each in alert.evidence if "planned to close" in each.text}
+    assert told
+    assert {calendar_day(9).isoformat()} == {text.split()[3].rstrip(",") for text in told}
+
+
+def test_a_close_at_an_instant_is_named_by_its_day_where_it_was_set() -> None:
+    """Late in the evening in New York it is tomorrow in UTC, but not to the seller."""
+    closes = moment(9.1).astimezone(ZoneInfo("America/New_York"))
+    timeline = Timeline().tell(an_opportunity(0, deal.CreatedData(close_at=closes))).until(12)
+    [missed] = [alert for alert in timeline.alerts if alert.rule == "close_date_missed"]
+    assert missed.evidence[0].text.startswith(f"planned to close {closes.date()}, ")
 
 
 def test_a_lost_deal_has_missed_nothing_more() -> None:
