@@ -82,7 +82,7 @@ class World:
 def generate(world: World, deals: int, days: int) -> Iterator[Line]:
     """Yield all lines of `days` days in which `deals` deals come in (settings.deals_per_day is ignored).
 
-    One that comes in on a public holiday is opened on the next working day, so the last few may fall behind the end.
+    One that comes in on a public holiday is opened on the next working day, or on the last one before the end.
     """
     for day in generated_days(world, deals, days):
         yield from day.lines

@@ -185,6 +185,19 @@ def test_as_many_deals_as_asked_for_are_opened(deals: int, days: int) -> None:
     assert opened == (deals if any(day % 7 < 5 for day in range(days)) else 0)
 
 
+@settings(deadline=None, max_examples=15)
+@given(st.integers(0, 2**31), st.integers(1, 40), st.integers(7, 60), st.integers(0, 400))
+@example(1, 500, 120, 0)  # what `generate` does where nothing is asked
+@example(3, 120, 33, 347)  # ends on New Year's Day
+def test_the_truth_knows_every_deal_that_a_line_names(seed: int, deals: int, days: int, later: int) -> None:
+    """No touch, mail or edit is about a deal that the truth is silent about, whatever the season."""
+    told = list(generated_days(World(seed, START + timedelta(days=later)), deals, days))
+    known = {truth.opportunity.encode() for day in told for truth in day.opened}
+
+    assert len(known) == deals
+    assert {line.key for day in told for line in day.lines} - {None} <= known
+
+
 def test_deals_are_known_before_they_are_closed(days: list[Day]) -> None:
     """The truth of a deal comes with the day on which it is opened, once."""
     truths = [(day, truth) for day in days for truth in day.opened]
