@@ -30,7 +30,7 @@ from streams.labels.lesson import Answered, Asked, Lesson
 from streams.labels.mature import ask, mature, next_answer, next_question
 from streams.labels.outcome import SLIPPAGE, TARGETS
 from streams.labels.spans import ended_spans
-from streams.state.admit import Admission, admit, fingerprint
+from streams.state.admit import Admission, admit, fingerprint, lateness
 from streams.state.feeds import Feed
 from streams.state.fold import Arrival, fold, settle
 from streams.state.memory import DealState
@@ -60,7 +60,7 @@ def on_event(state: DealState | None, event: AnyEvent, offset: int, now: int, ro
     mark = fingerprint(event)
     admission = admit(state, mark, event.at, offset, now)
     if admission is not Admission.FRESH:
-        return _turned_away(state, event, admission)
+        return _turned_away(state, event, admission, now)
     feed = room.feeds.get(event.source)
     horizon = (feed.inactivity_days if feed else None) or room.policy.inactivity_days
     folded = fold(state, event, Arrival(mark, offset, now), room.policy.timezone, horizon)
@@ -108,10 +108,11 @@ def on_lesson(classroom: Classroom, learner: Learner, lesson: Lesson) -> list[Mo
     return published
 
 
-def _turned_away(state: DealState | None, event: AnyEvent, admission: Admission) -> Step:
+def _turned_away(state: DealState | None, event: AnyEvent, admission: Admission, now: int) -> Step:
     if admission in _REFUSALS:
         reason = _REFUSALS[admission]
-        refusal = Rejection(reason, f"event {event.id} of {event.source}")
+        how = f", {lateness(event.at, now)}" if admission is Admission.LATE else ""
+        refusal = Rejection(reason, f"event {event.id} of {event.source}{how}")
         return Step(state, (Reject(refusal),), (Fact(Name.EVENT_DEAD, reason.value),))
     name = Name.EVENT_DUPLICATE if admission is Admission.DUPLICATE else Name.EVENT_REPLAYED
     return Step(state, (), (Fact(name),))

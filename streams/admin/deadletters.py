@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -20,8 +20,9 @@ from streams.errors import FileUnusable
 from streams.events.control import is_control
 from streams.events.decode import decode
 from streams.events.envelope import Event, moment_of
-from streams.events.rejection import Rejection
+from streams.events.rejection import Reason, Rejection
 from streams.replay.partitioner import partition_of
+from streams.state.admit import is_late, lateness
 
 #: Header of a record that was sent back: the id of its dead letter.
 REPLAYED_FROM = "dealwatch_replayed_from"
@@ -166,6 +167,22 @@ def judge(values: Iterable[tuple[str, bytes | None]], now: int) -> tuple[list[Re
             assert value is not None
             ready.append(Ready(name, event, None if is_control(event) else event.subject.encode(), value))
     return ready, bad
+
+
+def in_time(letters: Iterable[Ready], clocks: Mapping[int, int], partitions: int) -> tuple[list[Ready], list[StillBad]]:
+    """Part letters into those that can still be folded, and those that are too late for their partition.
+
+    `clocks` has the time of each of the `partitions` that has one, in milliseconds. Events about a feed are never late.
+    """
+    ready: list[Ready] = []
+    late: list[StillBad] = []
+    for letter in letters:
+        clock = None if letter.key is None else clocks.get(partition_of(letter.key, letter.value, partitions))
+        if clock is not None and is_late(letter.event.at, clock):
+            late.append(StillBad(letter.id, Reason.LATE.value, lateness(letter.event.at, clock)))
+        else:
+            ready.append(letter)
+    return ready, late
 
 
 def send_back(bootstrap: str, topic: str, letters: Sequence[Ready]) -> int:

@@ -14,11 +14,12 @@ import typer
 from streams.cli.boundary import FAILED
 from streams.cli.plain import plain_app
 from streams.cli.session import bootstrap_of, settings_of
-from streams.errors import FileUnusable
+from streams.errors import FileUnusable, NotFound
 
 if TYPE_CHECKING:
     from streams.admin.deadletters import DeadLetter, Ready, StillBad
     from streams.config.settings import Settings
+    from streams.config.topics import Topics
 
 app = plain_app(
     no_args_is_help=True,
@@ -93,8 +94,9 @@ def replay(
     """Send letters back: repaired ones, or as they are.
 
     They go to deal.activity again. As they are: where the reason is gone, as after an upgrade. Each value is checked
-    first; one that is still no event is listed and not sent, and the exit code is 1. Events keep their ids, so sending
-    a letter twice does no harm: the second is a duplicate. A value in the file may be the text of the event, or, easier
+    first; one that is still no event is listed and not sent, and the exit code is 1. So is one that is more than 7 days
+    behind its partition's clock: it would be refused again, now and for ever. Events keep their ids, so sending a
+    letter twice does no harm: the second is a duplicate. A value in the file may be the text of the event, or, easier
     to edit, the JSON object itself.
 
     For example:
@@ -105,6 +107,7 @@ def replay(
       dealwatch dlq replay --unchanged --id 2:17
     """
     from streams.admin.deadletters import from_lines, judge, send_back
+    from streams.config.topics import plan
 
     if unchanged == (letters is not None):
         raise typer.BadParameter("give either a file of repaired letters, or --unchanged with what to send")
@@ -115,15 +118,38 @@ def replay(
     if letters is not None:
         values = list(from_lines(_lines(letters), str(letters)))
     else:
-        values = [(letter.id, letter.value) for letter in _chosen(settings, reason, letter_id, since)]
+        chosen = list(_chosen(settings, reason, letter_id, since))
+        if missing := set(letter_id or ()) - {letter.id for letter in chosen}:
+            raise NotFound(_no_letter(sorted(missing), bool(reason or since)))
+        values = [(letter.id, letter.value) for letter in chosen]
+    topics = plan(settings)
     ready, bad = judge(values, int(time.time() * 1000))
+    ready, late = _in_time(bootstrap, topics, ready)
+    bad += late
     if not dry_run:
-        from streams.config.topics import plan
-
-        send_back(bootstrap, plan(settings).activity.name, ready)
+        send_back(bootstrap, topics.activity.name, ready)
     _account(ready, bad, dry_run, json)
     if bad:
         raise typer.Exit(FAILED)
+
+
+def _no_letter(ids: list[str], narrowed: bool) -> str:
+    named = f"no dead letter {ids[0]}" if len(ids) == 1 else f"no dead letters {', '.join(ids)}"
+    where = " with this --reason and --since" if narrowed else ""
+    return f"{named}{where}; `dealwatch dlq list` shows which there are. Nothing was sent"
+
+
+def _in_time(bootstrap: str, topics: Topics, ready: list[Ready]) -> tuple[list[Ready], list[StillBad]]:
+    """Part what could be sent by the clocks of the partitions, as far as a worker has written them down."""
+    from streams.admin.accounting import read_partitions
+    from streams.admin.deadletters import in_time
+    from streams.admin.reading import partition_count
+
+    if not any(letter.key for letter in ready):
+        return ready, []
+    books = read_partitions(bootstrap, topics.state.name)
+    clocks = {number: state.clock for number, state in books.items() if state.clock is not None}
+    return in_time(ready, clocks, partition_count(bootstrap, topics.activity.name))
 
 
 def _chosen(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from enum import Enum
 from hashlib import blake2b
+from math import ceil
 from zlib import crc32
 
 from streams.events.contract import encode
@@ -48,11 +49,26 @@ def admit(state: DealState | None, mark: bytes, at: int, offset: int, clock: int
             if known != mark[_ID_BYTES:]:
                 return Admission.CONFLICT
             return Admission.REPLAYED if offset <= state.offset else Admission.DUPLICATE
-    if at < clock - LATENESS:
+    if is_late(at, clock):
         return Admission.LATE
     if state is not None and offset <= state.offset:
         return Admission.REPLAYED  # its id has left the ring since
     return Admission.FRESH
+
+
+def is_late(at: int, clock: int) -> bool:
+    """Whether an event of that time is too old to be folded once the partition's clock (milliseconds) has come so far.
+
+    A clock never goes back, so an event that is late stays late.
+    """
+    return at < clock - LATENESS
+
+
+def lateness(at: int, clock: int) -> str:
+    """Say how late an event is, rounded up, so that what is refused never reads as if it were in time."""
+    return (
+        f"{ceil((clock - at) * 10 / DAY) / 10:g} days behind the partition's clock; at most {LATENESS // DAY} are taken"
+    )
 
 
 def remember(seen: bytes, mark: bytes) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from models.learn import Learner
 from models.scorer import Scorer
 from streams.alerts.policy import Policy
@@ -81,6 +83,16 @@ def test_a_late_event_of_an_unknown_deal_founds_nothing() -> None:
     step = on_event(None, an_opportunity(0), 0, ms(8), _room())
     assert step.state is None
     assert [each.rejection.reason for each in step.effects if isinstance(each, Reject)] == [Reason.LATE]
+
+
+@pytest.mark.parametrize(("clock", "said"), [(9.2, "9.2 days"), (7.001, "7.1 days"), (30, "30 days")])
+def test_a_late_event_is_told_how_late_it_is(clock: float, said: str) -> None:
+    """The refusal names event, delay and bound; a delay that is rounded never reads as if it were in time."""
+    step = on_event(None, an_opportunity(0), 0, ms(clock), _room())
+    [refusal] = [each.rejection for each in step.effects if isinstance(each, Reject)]
+    assert refusal.detail == (
+        f"event created-opp-1-0 of /crm, {said} behind the partition's clock; at most 7 are taken"
+    )
 
 
 def test_a_contact_that_ends_a_silence_teaches_its_length() -> None:

@@ -212,6 +212,27 @@ def test_letters_are_sent_unchanged_once_the_reason_is_gone(stage: Stage, dealwa
     assert [key for _, key, _ in sent_back(stage) if key] == [b"opp-5"]
 
 
+def test_a_letter_that_would_be_refused_as_late_is_not_said_to_be_sent(stage: Stage, dealwatch: Dealwatch) -> None:
+    """Its partition's clock is read first; it stays dead, with how late it is, and nothing arrives."""
+    for number in range(PARTITIONS):
+        stage.put_books(Counts(), number, ms(30))
+    stage.put_dead(encode(a_call(3, subject="opp-5")), Rejection(Reason.LATE, "event x"), 2, b"opp-5")
+    result = dealwatch("dlq", "replay", "--unchanged", "--json", *stage.words)
+    assert result.exit_code == 1
+    [refused] = json.loads(result.stdout)["refused"]
+    assert (refused["id"], refused["reason"], "27 days behind" in refused["detail"]) == ("2:0", "late", True)
+    assert sent_back(stage) == []
+
+
+def test_a_letter_that_does_not_exist_cannot_be_sent(stage: Stage, dealwatch: Dealwatch) -> None:
+    """An id that names no letter is an error that says so, and the others are not sent either."""
+    stage.put_dead(encode(a_call(3, subject="opp-5")), UNKNOWN, 1, b"opp-5")
+    result = dealwatch("dlq", "replay", "--unchanged", "--id", "9:9", "--id", "1:0", *stage.words)
+    assert result.exit_code == 1
+    assert "no dead letter 9:9;" in result.stderr
+    assert sent_back(stage) == []
+
+
 def test_dead_letters_are_listed_for_people(stage: Stage, dealwatch: Dealwatch) -> None:
     """Reason, origin and a glimpse of the value; the sum by reason counts all that were chosen."""
     stage.put_dead(b"{", Rejection(Reason.NOT_JSON, "byte 1"))

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.admin.deadletters import DeadLetter, StillBad, from_lines, judge, letter_of, select, to_line
+from streams.admin.deadletters import DeadLetter, StillBad, from_lines, in_time, judge, letter_of, select, to_line
 from streams.admin.reading import Record
 from streams.errors import FileUnusable
 from streams.events.contract import encode
-from tests.builders import APPENDED_AT, a_call, a_heartbeat
+from streams.replay.partitioner import partition_of
+from streams.state.opportunity import DAY
+from tests.builders import APPENDED_AT, Timeline, a_call, a_heartbeat, ms
 
 HEADERS = {
     "dealwatch_reason": b"late",
@@ -84,3 +86,23 @@ def test_only_events_are_ready() -> None:
     assert [(each.id, each.key) for each in ready] == [("0:1", b"opp-9"), ("0:2", None)]
     assert [(each.id, each.reason) for each in bad] == [("0:3", "null_value"), ("0:4", "not_json")]
     assert isinstance(bad[0], StillBad)
+
+
+def test_a_letter_that_is_too_late_is_not_sent_again() -> None:
+    """It would be refused for ever: clocks never go back. A feed's event is never late, and without a clock none is."""
+    values = [("0:1", encode(a_call(1, subject="opp-9"))), ("0:2", encode(a_call(8))), ("0:3", encode(a_heartbeat(1)))]
+    letters, _ = judge(values, APPENDED_AT)
+    ready, late = in_time(letters, {0: ms(9)}, 1)
+    assert [each.id for each in ready] == ["0:2", "0:3"]
+    assert late == [StillBad("0:1", "late", "8 days behind the partition's clock; at most 7 are taken")]
+    assert in_time(letters, {}, 1) == (letters, [])
+
+
+@given(st.integers(0, 20), st.sampled_from(["opp-1", "opp-2", "opp-3"]))
+def test_a_letter_is_sent_exactly_where_its_partition_would_take_it(day: int, name: str) -> None:
+    """What is judged before sending is what the deal's own partition decides afterwards."""
+    clocks = {0: ms(5), 1: ms(12), 2: ms(27)}
+    letters, _ = judge([("0:1", encode(a_call(day, subject=name)))], APPENDED_AT)
+    partition = partition_of(name.encode(), b"", 3)
+    timeline = Timeline().until((clocks[partition] - ms(0)) / DAY).tell(a_call(day, subject=name))
+    assert bool(in_time(letters, clocks, 3)[0]) == (timeline.rejections == [])
