@@ -11,17 +11,10 @@ from streams.cli.plain import plain_app
 from streams.cli.session import bootstrap_of, settings_of
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from streams.alerts.alert import Alert
 
-_DRIVERS = 2
 #: Columns from which on a list has room for what to do.
 _WIDE = 140
-#: Columns of the longest word, `critical!`.
-_WORD = 9
-#: Rules that speak because of a probability.
-_MODEL_RULES = ("going_quiet", "slipping")
 
 app = plain_app(no_args_is_help=True, help="Read alerts: those that are open, or live as they come.")
 
@@ -101,6 +94,7 @@ def tail(
     from streams.admin.alertlog import alert_of, select
     from streams.admin.reading import follow
     from streams.alerts.alert import encode_alert
+    from streams.cli.alert_lines import one_line, two_lines
     from streams.cli.screen import err, note, out, print_line
     from streams.config.topics import plan
 
@@ -118,57 +112,11 @@ def tail(
         if json:
             print_line(encode_alert(alert))
         else:
-            console.print(one_line(alert), soft_wrap=True)
+            console.print(two_lines(alert, console.width) if console.is_terminal else one_line(alert), soft_wrap=True)
         sys.stdout.flush()
         said += 1
         if said == limit:
             return
-
-
-def one_line(alert: Alert) -> Text:
-    """An alert on one line: when, how bad, what, which deal, how much, why, and what to do."""
-    from rich.text import Text
-
-    from streams.cli.screen import clean, money, when
-
-    done = alert.state == "resolved"
-    parts = [clean(alert.title), clean(_deal(alert)), money(alert.amount, clean(alert.currency))]
-    if alert.owner:
-        parts.append(clean(alert.owner))
-    if done:
-        parts.append(f"rule {clean(alert.rule)}")
-    else:
-        parts.append(clean("; ".join(reasons(alert))))
-        if alert.play is not None:
-            parts.append(f"-> {alert.play.title}")
-    word = _word(alert)
-    word.pad_right(max(_WORD - len(word), 0))
-    return Text.assemble((when(alert.at), "dim"), "  ", word, "  ", " | ".join(filter(None, parts)))
-
-
-def reasons(alert: Alert) -> list[str]:
-    """Why: the strongest drivers of the risk where the model's probability is the reason, else the rule's evidence."""
-    if alert.risk is not None and alert.rule in _MODEL_RULES:
-        named = [each for each in alert.risk.drivers if each.feature and (each.log_odds or 0.0) > 0.0]
-        if named:
-            return [each.text for each in named[:_DRIVERS]]
-    return [each.text for each in alert.evidence[:_DRIVERS]]
-
-
-def _word(alert: Alert) -> Text:
-    """How bad it is, in a word and its colour; an escalation has an exclamation mark."""
-    from rich.text import Text
-
-    from streams.cli.screen import SEVERITY_STYLES
-
-    if alert.state == "resolved":
-        return Text("resolved", style="green")
-    return Text(alert.severity + "!" * (alert.state == "escalated"), style=SEVERITY_STYLES[alert.severity])
-
-
-def _deal(alert: Alert) -> str:
-    named = alert.name and alert.name != alert.opportunity
-    return f"{alert.name} ({alert.opportunity})" if named else alert.opportunity
 
 
 def _known_rule(rule: str | None) -> None:
@@ -180,6 +128,7 @@ def _known_rule(rule: str | None) -> None:
 
 
 def _print(alerts: list[Alert], still_open: int, known: int) -> None:
+    from streams.cli.alert_lines import deal_of, word_of
     from streams.cli.screen import clean, money, out, table, when
 
     if alerts:
@@ -188,9 +137,9 @@ def _print(alerts: list[Alert], still_open: int, known: int) -> None:
         wide = console.width >= _WIDE
         rows = [
             (
-                _word(alert),
+                word_of(alert),
                 when(alert.opened_at),
-                _deal(alert),
+                deal_of(alert),
                 alert.owner,
                 money(alert.amount, clean(alert.currency)),
                 alert.title,

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import StringIO
 
 import msgspec
 from rich.console import Console
@@ -24,6 +25,10 @@ _FILE_COLUMNS = 120
 _CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\N{REPLACEMENT CHARACTER}") | {0x0A: " ", 0x09: " "}
 
 SEVERITY_STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+#: Text is folded by its own width in columns; rich asks for a console all the same.
+_MEASURE = Console(file=StringIO(), width=_FILE_COLUMNS)
 
 
 class _Console(Console):
@@ -61,6 +66,25 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], right: Seque
     for row in rows:
         made.add_row(*(each if isinstance(each, Text) else Text(clean(each)) for each in row))
     return made
+
+
+def folded(parts: Sequence[Text], between: str, width: int, indent: int = 0) -> Text:
+    """Join parts into lines of at most `width` columns; every line but the first is set in by `indent`.
+
+    A line ends between two parts, or between two words of a part that is longer than a line; a word is only broken
+    where it alone is longer.
+    """
+    lines: list[Text] = []
+    for part in parts:
+        if lines and lines[-1].cell_len + len(between) + part.cell_len <= width:
+            lines[-1].append(between).append_text(part)
+        elif not lines and part.cell_len <= width:
+            lines.append(part.copy())
+        else:
+            for line in part.wrap(_MEASURE, max(width - indent, 1)):
+                line.rstrip()
+                lines.append(Text(" " * indent if lines else "").append_text(line))
+    return Text("\n").join(lines)
 
 
 def print_document(value: object) -> None:

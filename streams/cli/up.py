@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from streams.config.settings import Settings
     from streams.runtime.demo_feed import Progress
     from streams.runtime.feeder import Feeder
+    from streams.runtime.lead import Lead
 
 _READY_WITHIN_S = 90.0
 _STOP_WITHIN_S = 12.0
 #: A worker that ends more often than this within the window (seconds) is not started again.
 _RESTARTS = 3
 _RESTART_WINDOW_S = 60.0
+#: The feed waits where the worker is this many seconds behind, and what passes between two commits.
+_LEAD_S = 5.0
 #: A simulated day per second.
 _DAY_PER_SECOND = 86_400.0
 
@@ -198,31 +201,34 @@ async def _play(
     speed: float,
     seed: int,
 ) -> None:
-    from streams.config.topics import plan
+    from streams.config.topics import group_of, plan
     from streams.runtime.demo_feed import Progress
     from streams.runtime.feeder import Feeder
+    from streams.runtime.lead import Lead, follow_group
 
     topics = plan(settings)
     progress = Progress()
+    lead = Lead(_LEAD_S + settings.commit_interval_seconds)
     async with Feeder(settings.broker, topics.activity.name) as feeder, asyncio.TaskGroup() as group:
         group.create_task(_watch(settings.broker, topics.alerts.name, view))
-        group.create_task(_show(view, progress, worker))
-        await _feed(settings, feeder, events, speed, seed, progress)
+        group.create_task(follow_group(settings.broker, group_of(settings, "track"), topics.activity.name, lead))
+        group.create_task(_show(view, progress, lead, worker))
+        await _feed(settings, feeder, events, speed, seed, progress, lead)
 
 
 async def _feed(
-    settings: Settings, feeder: Feeder, events: Path | None, speed: float, seed: int, progress: Progress
+    settings: Settings, feeder: Feeder, events: Path | None, speed: float, seed: int, progress: Progress, lead: Lead
 ) -> None:
     from streams.cli.pacing import paced_lines
     from streams.connectors.eventfile import read_lines
     from streams.runtime.demo_feed import feed_file, feed_world, read_place
 
     if events is not None:
-        await feed_file(feeder, paced_lines(read_lines(events), speed), progress)
+        await feed_file(feeder, paced_lines(read_lines(events), speed), progress, lead)
         return
     path = settings.data / "demo.json"
     place = read_place(path, seed, datetime.fromtimestamp(time.time(), UTC))
-    await feed_world(feeder, path, place, speed, progress)
+    await feed_world(feeder, path, place, speed, progress, lead)
 
 
 async def _watch(bootstrap: str, topic: str, view: LiveView) -> None:
@@ -246,10 +252,11 @@ async def _watch(bootstrap: str, topic: str, view: LiveView) -> None:
         await consumer.stop()
 
 
-async def _show(view: LiveView, progress: Progress, worker: _Worker) -> None:
+async def _show(view: LiveView, progress: Progress, lead: Lead, worker: _Worker) -> None:
     while True:
         if said := worker.check():
             view.say(said)
+        progress.look(lead)
         view.progress(progress)
         await asyncio.sleep(0.25)
 

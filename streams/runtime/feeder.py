@@ -8,6 +8,7 @@ from types import TracebackType
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.structs import RecordMetadata
 
 from streams.config.topics import MAX_SOURCE_BYTES
 from streams.errors import BrokerUnreachable, TopicsWrong
@@ -25,9 +26,11 @@ class Feeder:
         """Prepare to send to `topic`; nothing is connected yet."""
         self._bootstrap = bootstrap
         self._topic = topic
-        self._pending: list[asyncio.Future[object]] = []
+        self._pending: list[asyncio.Future[RecordMetadata]] = []
         self._producer: AIOKafkaProducer | None = None
         self.sent = 0
+        self.ends: dict[int, int] = {}
+        """The offset after the last acknowledged record of each partition that was sent to."""
 
     async def __aenter__(self) -> Feeder:
         """Connect; raises `BrokerUnreachable`."""
@@ -84,4 +87,6 @@ class Feeder:
         pending, self._pending = self._pending, []
         if pending and self._producer is not None:
             await self._producer.flush()
-            await asyncio.gather(*pending)
+            for acknowledged in await asyncio.gather(*pending):
+                place = acknowledged.partition
+                self.ends[place] = max(self.ends.get(place, 0), acknowledged.offset + 1)
