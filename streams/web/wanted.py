@@ -16,11 +16,17 @@ MAX_PAGE_SIZE = 200
 _MAX_TEXT = 200
 _MAX_NUMBER = 6
 
+#: The owner of deals that have none, as the filter names them: empty already means all owners.
+NOBODY = "~nobody"
+
 Show = Literal["risk", "all"]
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """Filters that a deal must pass; empty ones let all through. `show` "all" takes in deals without an alert."""
+    """Filters that a deal must pass; empty ones let all through.
+
+    `owner` may be `NOBODY`; `show` "all" takes in deals without an alert.
+    """
 
     owner: str = ""
     rule: str = ""
@@ -39,7 +45,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
         """Whether a deal passes all filters."""
         if not deal.alerts and self.show == "risk":
             return False
-        if self.owner and deal.facts.owner != self.owner:
+        if self.owner and (deal.facts.owner or NOBODY) != self.owner:
             return False
         if self.severity and deal.severity != self.severity:
             return False

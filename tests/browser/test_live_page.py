@@ -120,3 +120,20 @@ def test_new_rows_move_only_where_motion_is_welcome(site: Site, open_page: Open)
         expect(arrived).to_contain_text("Opened")
         names.append(arrived.evaluate("(line) => getComputedStyle(line).animationName"))
     assert names == ["none", "arrive"]
+
+
+def test_deals_of_nobody_can_be_told_from_those_of_all_owners(site: Site, open_page: Open) -> None:
+    """A deal without an owner has a choice of its own, which stands in the address and survives a reload."""
+    data = deal.CreatedData(name="Orphan Mills - access control", stage="Discovery", position=2)
+    site.play(deal.Created(id="orphan", source=cast.CRM, time=cast.day(0, 1), subject="006Qh-orphan", data=data))
+    page = open_page(f"{site.url}/?show=all")
+    rows, owner = page.locator("tr.row"), page.get_by_label("Owner")
+    expect(rows).not_to_have_count(1)
+    owner.select_option(label="nobody (1)")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("Orphan Mills")
+    page.reload()
+    expect(rows).to_have_count(1)
+    expect(owner.locator("option:checked")).to_have_text("nobody (1)")
+    owner.select_option(label="All owners")
+    expect(rows).not_to_have_count(1)

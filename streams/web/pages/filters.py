@@ -10,13 +10,15 @@ from streams.web.markup import Html, el
 from streams.web.read_model import Page
 from streams.web.standing import SEVERITIES
 from streams.web.vocabulary import RULES, rule_term, spelled
-from streams.web.wanted import Wanted
+from streams.web.wanted import NOBODY, Wanted
 
 
 def filters(wanted: Wanted, summary: Summary) -> Html:
     """The form. Without a script it is sent with its button, with one at every change."""
     rules = [(rule, f"{rule_term(rule).word} ({summary.alerts_by_rule.get(rule, 0)})") for rule in RULES]
-    owners = [(owner, f"{owner or 'nobody'} ({number})") for owner, number in summary.owners.items()]
+    owners = [(owner or NOBODY, f"{owner or 'nobody'} ({number})") for owner, number in summary.owners.items()]
+    if wanted.owner == NOBODY and "" not in summary.owners:
+        owners.append((NOBODY, "nobody (0)"))
     severities = [(each, f"{spelled(each)} ({summary.alerts.get(each, 0)})") for each in SEVERITIES]
     search = el(
         "input",

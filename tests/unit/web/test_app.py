@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from streams.web.health import HealthNotes
 from streams.web.live import Hub, HubLimits
 from streams.web.probes import build_probes
 from streams.web.read_model import ReadModel
+from streams.web.wanted import NOBODY
 from tests.builders import some_models
 from tests.unit.web.samples import HOSTILE, a_deal, a_model, a_slot, an_alert, ask
 
@@ -241,6 +243,21 @@ def test_the_page_and_the_api_tell_the_same() -> None:
     assert "Deal a" in text
     assert "Deal b" not in text
     assert '<option value="kim" selected>' in text
+
+
+def test_the_owner_filter_has_a_value_of_its_own_for_each_choice() -> None:
+    """Nobody is not everybody, also where there is no such deal (any more)."""
+    model = a_model(
+        a_deal("a", owner="", slots={"silent": a_slot()}), a_deal("b", owner="kim", slots={"silent": a_slot()})
+    )
+    app = an_app(model)
+    assert [each["id"] for each in ask(app, f"/api/deals?owner={NOBODY}").json["deals"]] == ["a"]
+    text = ask(app, f"/?owner={NOBODY}").text
+    owners = text[text.index('name="owner"') : text.index("</select>", text.index('name="owner"'))]
+    values = re.findall(r'<option value="([^"]*)"', owners)
+    assert sorted(values) == ["", "kim", NOBODY]
+    assert f'value="{NOBODY}" selected>nobody (1)' in owners
+    assert "nobody (0)" in ask(an_app(a_model()), f"/?owner={NOBODY}").text
 
 
 def test_alerts_and_summary_come_as_json() -> None:
