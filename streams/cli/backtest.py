@@ -82,12 +82,13 @@ def backtest(
 def _run(ctx: typer.Context, events: Path, inactivity_days: int | None) -> Result:
     from streams.backtest.run import run
     from streams.cli.screen import progress
-    from streams.connectors.eventfile import STANDARD_STREAM, read_lines
+    from streams.connectors.eventfile import STANDARD_STREAM, read_lines, with_events
 
     policy = settings_of(ctx, inactivity_days=inactivity_days).policy
+    now = int(time.time() * 1000)
     total = None if events == STANDARD_STREAM else sum(1 for _ in read_lines(events))
     with progress("events", total) as advance:
-        return run(read_lines(events), policy, int(time.time() * 1000), progress=advance)
+        return run(with_events(read_lines(events), str(events), now), policy, now, progress=advance)
 
 
 @contextmanager

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from streams.state.feeds import Counts
 
 _POLL_S = 0.5
-#: Without any progress of the workers for this long, waiting ends.
+#: Without any sign of the workers for this long, waiting ends.
 _PATIENCE_S = 60.0
+#: Without a record handled for this long, although there are signs, it is said what goes on.
+_SAID_AFTER_S = 10.0
 
 
 class Sent(NamedTuple):
@@ -44,7 +46,8 @@ def replay(
     """Send an event file through Kafka, wait until the worker has handled it, and account for every event.
 
     Events of a deal stay in order; time is announced to all partitions as the file goes on, so that deadlines pass as
-    they did. Sending a file twice changes nothing: its events are recognised.
+    they did. Sending a file twice changes nothing: its events are recognised. Where no worker runs nothing is sent,
+    unless with --no-wait.
 
     Examples:
       dealwatch replay events.jsonl.gz
@@ -55,14 +58,18 @@ def replay(
     from streams.admin.accounting import read_counts
     from streams.cli.screen import note, print_document, progress
     from streams.config.topics import group_of, plan
-    from streams.connectors.eventfile import read_lines
+    from streams.connectors.eventfile import read_lines, with_events
 
     pace = _pace(speed)
     settings = settings_of(ctx)
     bootstrap = bootstrap_of(settings)
     topics = plan(settings)
+    group = group_of(settings, "track")
+    if wait:
+        require_worker(bootstrap, group)
     before = read_counts(bootstrap, topics.state.name)
-    lines = list(read_lines(events)) if pace is None else read_lines(events)
+    found = with_events(read_lines(events), str(events), int(time.time() * 1000))
+    lines = list(found) if pace is None else found
     with progress("sending", len(lines) if isinstance(lines, list) else None) as tell:
         sent = asyncio.run(_send(bootstrap, topics, lines, pace, tell))
     if not wait:
@@ -70,7 +77,7 @@ def replay(
         return
     note(f"sent {sent.events:,} events; waiting for the worker ...")
     with progress("records still to handle", None) as tell:
-        _wait(bootstrap, group_of(settings, "track"), topics.activity.name, tell)
+        _wait(bootstrap, group, topics, tell)
     after = read_counts(bootstrap, topics.state.name)
     account = _account(sent, before, after)
     if json:
@@ -121,22 +128,65 @@ async def _send(
         return Sent(events, controls + len(last), feeder.sent)
 
 
-def _wait(bootstrap: str, group: str, topic: str, tell: Callable[[int], None]) -> None:
-    """Wait until the group has committed everything; raises `WorkerAbsent` where nothing moves for a minute."""
-    from streams.admin.lag import group_lag
+def require_worker(bootstrap: str, group: str) -> None:
+    """Raise `WorkerAbsent` where nobody is in the group, which is found out before anything is sent."""
+    from streams.admin.lag import members
     from streams.errors import WorkerAbsent
 
-    moved, last = time.monotonic(), -1
-    while (lag := sum(group_lag(bootstrap, group, topic).values())) > 0:
-        tell(lag)
-        if lag != last:
-            moved, last = time.monotonic(), lag
-        if time.monotonic() - moved > _PATIENCE_S:
+    if not members(bootstrap, group):
+        raise WorkerAbsent(
+            f"no worker runs (nobody is in the group {group}), so nothing was sent; start one with `dealwatch worker`, "
+            "or send without waiting for it with --no-wait"
+        )
+
+
+def _wait(bootstrap: str, group: str, topics: Topics, tell: Callable[[int], None]) -> None:
+    from streams.admin.lag import group_lag
+    from streams.admin.reading import sizes
+    from streams.cli.screen import note
+
+    def lag() -> int:
+        return sum(group_lag(bootstrap, group, topics.activity.name).values())
+
+    def signs() -> object:
+        return sizes(bootstrap, topics.state.name), sizes(bootstrap, topics.examples.name)
+
+    until_handled(lag, signs, tell, note)
+
+
+def until_handled(
+    lag: Callable[[], int],
+    signs: Callable[[], object],
+    tell: Callable[[int], None],
+    say: Callable[[str], None],
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Wait until nothing is left to handle; raises `WorkerAbsent` where there is no sign of a worker for a minute.
+
+    `signs` is anything that changes while a worker works: one record that is months after the last one lets all the
+    days in between pass, each with its models, before it counts as handled.
+    """
+    from streams.errors import WorkerAbsent
+
+    moved = seen = clock()
+    last, known, said = -1, signs(), False
+    while (left := lag()) > 0:
+        tell(left)
+        now = clock()
+        if left != last:
+            moved, seen, last = now, now, left
+        elif (found := signs()) != known:
+            seen, known = now, found
+        if seen - moved > _SAID_AFTER_S and not said:
+            said = True
+            say(f"the worker is at it: {left:,} records wait while it passes day after day up to their time ...")
+        if now - seen > _PATIENCE_S:
             raise WorkerAbsent(
-                f"{lag:,} records wait and nothing moved for {_PATIENCE_S:.0f} s; is a worker running? "
-                "`dealwatch worker` starts one, `dealwatch doctor` looks for what is wrong"
+                f"{left:,} records wait, and there was no sign of the worker for {_PATIENCE_S:.0f} s; "
+                "`dealwatch doctor` looks for what is wrong"
             )
-        time.sleep(_POLL_S)
+        sleep(_POLL_S)
 
 
 def _account(sent: Sent, before: Counts, after: Counts) -> dict[str, int | bool]:

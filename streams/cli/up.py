@@ -220,11 +220,12 @@ async def _feed(
     settings: Settings, feeder: Feeder, events: Path | None, speed: float, seed: int, progress: Progress, lead: Lead
 ) -> None:
     from streams.cli.pacing import paced_lines
-    from streams.connectors.eventfile import read_lines
+    from streams.connectors.eventfile import read_lines, with_events
     from streams.runtime.demo_feed import feed_file, feed_world, read_place
 
     if events is not None:
-        await feed_file(feeder, paced_lines(read_lines(events), speed), progress, lead)
+        lines = with_events(read_lines(events), str(events), int(time.time() * 1000))
+        await feed_file(feeder, paced_lines(lines, speed), progress, lead)
         return
     path = settings.data / "demo.json"
     place = read_place(path, seed, datetime.fromtimestamp(time.time(), UTC))

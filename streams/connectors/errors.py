@@ -31,3 +31,9 @@ class EventFileUnwritable(ConnectorError):
     """An event file cannot be written where it was asked for."""
 
     id = "err-connector-event-file-unwritable"
+
+
+class FileWithoutEvents(ConnectorError):
+    """No line of an event file is an event: it is something else."""
+
+    id = "err-connector-file-without-events"

@@ -1,7 +1,7 @@
-"""Event files: JSON Lines, one event a line, gzip or not. `-` is standard input or output, never compressed.
+"""Event files: JSON Lines, one event a line, gzip or not. `-` is standard input or output.
 
-Compression is recognised by content when reading and by the suffix `.gz` when writing. The same events give the same
-bytes: the gzip header carries neither a time nor a name.
+Compression is recognised by content when reading and by the suffix `.gz` when writing, so standard output is plain. The
+same events give the same bytes: the gzip header carries neither a time nor a name.
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ import gzip
 import os
 import sys
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from io import BufferedReader, RawIOBase
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, cast
 
-from streams.connectors.errors import EventFileUnreadable, EventFileUnwritable
+from streams.connectors.errors import EventFileUnreadable, EventFileUnwritable, FileWithoutEvents
 from streams.events.contract import encode
+from streams.events.decode import decode
 from streams.events.envelope import Event
+from streams.events.rejection import Rejection
 
 STANDARD_STREAM = Path("-")
 _GZIP_MAGIC = b"\x1f\x8b\x08"
@@ -46,12 +50,43 @@ def read_lines(path: Path) -> Iterator[bytes]:
 
 
 def _opened(path: Path, stack: ExitStack) -> IO[bytes]:
-    if path == STANDARD_STREAM:
-        return sys.stdin.buffer
-    raw = stack.enter_context(path.open("rb"))
+    raw = _standard_input() if path == STANDARD_STREAM else stack.enter_context(path.open("rb"))
     if raw.peek(len(_GZIP_MAGIC))[: len(_GZIP_MAGIC)] != _GZIP_MAGIC:
         return raw
     return cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=raw, mode="rb")))
+
+
+def _standard_input() -> BufferedReader:
+    source = sys.stdin.buffer
+    return source if isinstance(source, BufferedReader) else BufferedReader(cast(RawIOBase, source))
+
+
+def with_events(lines: Iterable[bytes], name: str, now: int) -> Iterator[bytes]:
+    """Yield the lines of a file that holds at least one event, all of them, also those that are none.
+
+    Raises `FileWithoutEvents`, before the first line, where no line is an event at `now` (milliseconds): then the whole
+    file is something else, and nobody is helped by as many dead letters. Lines before the first event are kept.
+    """
+    begin: list[bytes] = []
+    refused: Counter[str] = Counter()
+    first = ""
+    rest = iter(lines)
+    for line in rest:
+        begin.append(line)
+        event = decode(line, None, now)
+        if not isinstance(event, Rejection):
+            yield from begin
+            yield from rest
+            return
+        refused[event.reason.value] += 1
+        first = first or event.detail
+    if not begin:
+        raise FileWithoutEvents(f"{name}: there is no line in it; name a file of events")
+    reasons = ", ".join(f"{number:,} {reason}" for reason, number in refused.most_common())
+    raise FileWithoutEvents(
+        f"{name}: none of its lines is an event: {reasons}; the first: {first}. `dealwatch convert` makes events of a "
+        "CSV log, docs/topics.md has their form"
+    )
 
 
 def _cause(error: Exception) -> str:

@@ -251,6 +251,22 @@ def test_a_replay_needs_to_know_what_to_send(words: list[str], dealwatch: Dealwa
     assert dealwatch(*words, "--broker", "127.0.0.1:1").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("line", "complaint"), [(encode(a_call(1)), "no worker runs"), (b"deal,when", "none of its lines is an event")]
+)
+def test_a_replay_that_cannot_succeed_is_ended_before_anything_is_sent(
+    line: bytes, complaint: str, stage: Stage, dealwatch: Dealwatch, tmp_path: Path
+) -> None:
+    """Nobody in the group, or no event in the file: that is known at once."""
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(line)
+    waiting = ("--no-wait",) if line == b"deal,when" else ()
+    result = dealwatch("replay", path, *waiting, *stage.words)
+    assert result.exit_code == 1
+    assert complaint in result.stderr
+    assert sent_back(stage) == []
+
+
 def test_the_doctor_finds_what_is_wrong(stage: Stage, dealwatch: Dealwatch) -> None:
     """Events wait and nobody works: that fails; no models and dead letters are warnings, each with what to do."""
     stage.put(stage.topics.activity.name, [(b"opp-1", encode(a_call(1)), 0)])

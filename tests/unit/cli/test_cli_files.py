@@ -91,6 +91,16 @@ def test_an_output_that_cannot_be_written_is_found_before_the_work(market: Path,
     assert result.stderr.startswith("error: nowhere/p.csv: No such file or directory")
 
 
+def test_a_backtest_of_something_else_fails_with_the_reasons(run: Run, tmp_path: Path) -> None:
+    """A CSV is no event file; nothing is written about it."""
+    path = tmp_path / "log.csv"
+    path.write_text(LOG, encoding="utf-8")
+    result = run("backtest", path, "-o", tmp_path / "p.csv")
+    assert result.exit_code == 1
+    assert "none of its lines is an event: 3 wrong_type, 1 not_json" in result.stderr
+    assert not (tmp_path / "p.csv").exists()
+
+
 def test_the_same_seed_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
     """Event file and truth are a function of what is on the command line."""
     for name in ("a", "b"):

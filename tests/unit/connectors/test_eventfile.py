@@ -3,6 +3,7 @@
 import gzip
 import io
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streams.connectors.errors import EventFileUnreadable, EventFileUnwritable
-from streams.connectors.eventfile import EventWriter, read_lines
+from streams.connectors.errors import EventFileUnreadable, EventFileUnwritable, FileWithoutEvents
+from streams.connectors.eventfile import EventWriter, read_lines, with_events
+from streams.events.contract import encode
 from streams.events.deal import Won
 from streams.events.decode import decode
 
@@ -143,3 +145,27 @@ def test_a_missing_directory_is_an_error_that_names_the_file(tmp_path: Path) -> 
     """Writing where there is no directory says so before anything else happens."""
     with pytest.raises(EventFileUnwritable, match=r"events\.jsonl: No such file or directory"):
         EventWriter(tmp_path / "none" / "events.jsonl").__enter__()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_standard_input_may_be_compressed(monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]) -> None:
+    """It is recognised by its first bytes, as a file is."""
+    stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(pack(b"one\ntwo\n"))))  # type: ignore[arg-type]
+    monkeypatch.setattr(sys, "stdin", stream)
+    assert list(read_lines(Path("-"))) == [b"one", b"two"]
+
+
+def test_a_file_without_any_event_is_refused_with_the_reasons() -> None:
+    """It names how many lines were refused for what, and how the first one reads."""
+    with pytest.raises(FileWithoutEvents, match=r"x\.csv: none of its lines is an event: 3 not_json"):
+        list(with_events([b"deal,when", b"x,2026", b""], "x.csv", 0))
+    with pytest.raises(FileWithoutEvents, match="no line"):
+        list(with_events([], "x.csv", 0))
+
+
+@given(st.lists(st.booleans()))
+def test_a_file_with_an_event_is_passed_through_whole(kinds: list[bool]) -> None:
+    """Lines that are none, before or after, are for the dead letters."""
+    event = encode(Won(id="1", source="/crm", subject="D-1", time=datetime(2025, 2, 3, tzinfo=UTC)))
+    lines = [*(event if each else b"{" for each in kinds), event, b"nonsense"]
+    assert list(with_events(lines, "x", 2_000_000_000_000)) == lines
