@@ -6,8 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streams.bench.contenders import PIPELINE
-from streams.bench.engine import engine_contenders
+from streams.bench.contenders import ENGINE, PIPELINE
 from streams.bench.growth import run_growth
 from streams.bench.latency import run_latency
 from streams.bench.plan import Plan, Silence, quick_plan
@@ -28,7 +27,7 @@ def test_every_program_that_is_there_does_the_whole_work(plan: Plan) -> None:
     report = msgspec.to_builtins(bench(replace(plan, parts=("engine", "pipeline")), "test", Silence()))
     assert list(report) == ["machine", "engine", "pipeline", "latency", "growth", "targets"]
     assert report["latency"] is None
-    for part, contenders in (("engine", engine_contenders()), ("pipeline", PIPELINE)):
+    for part, contenders in (("engine", ENGINE), ("pipeline", PIPELINE)):
         assert list(report[part]) == [each.name for each in contenders]
         for contender in contenders:
             score = report[part][contender.name]

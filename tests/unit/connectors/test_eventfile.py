@@ -150,7 +150,7 @@ def test_a_missing_directory_is_an_error_that_names_the_file(tmp_path: Path) -> 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
 def test_standard_input_may_be_compressed(monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]) -> None:
     """It is recognised by its first bytes, as a file is."""
-    stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(pack(b"one\ntwo\n"))))  # type: ignore[arg-type]
+    stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(pack(b"one\ntwo\n"))))
     monkeypatch.setattr(sys, "stdin", stream)
     assert list(read_lines(Path("-"))) == [b"one", b"two"]
 
