@@ -30,7 +30,7 @@ from streams.labels.lesson import Answered, Asked, Lesson
 from streams.labels.mature import ask, mature, next_answer, next_question
 from streams.labels.outcome import SLIPPAGE, TARGETS
 from streams.labels.spans import ended_spans
-from streams.state.admit import Admission, admit, fingerprint, lateness
+from streams.state.admit import LATENESS, Admission, admit, fingerprint, lateness
 from streams.state.feeds import Feed
 from streams.state.fold import Arrival, fold, settle
 from streams.state.memory import DealState
@@ -158,15 +158,20 @@ def _look(
     for rule, move in decision.moves:
         slot = decision.slots.get(rule)
         noticed.append(Fact(Name.ALERT_MOVED, rule, move.value, "" if slot is None else slot.severity))
-    due = _next_look(facts, watch, decision.look_at, now)
+    due = _next_look(state, watch, decision.look_at, now)
     watch = replace(watch, slots=decision.slots, held=decision.held, estimates=estimates, due=due)
     return Step(replace(state, watch=watch), tuple(effects), tuple(noticed))
 
 
-def _next_look(facts: Opportunity, watch: Watch, look_at: int | None, now: int) -> int | None:
+def _next_look(state: DealState, watch: Watch, look_at: int | None, now: int) -> int | None:
     """When something about the deal may change without an event, at the earliest a millisecond from now."""
     due = next_answer(watch)
-    following = next_question(facts, watch) if due is not None or facts.is_open else _farewell(facts)
+    if state.facts.is_open:
+        following = next_question(state.facts, watch)
+    elif state.recent:  # nobody asks about it any more: one look when its last events have become old, to sum them up
+        following = state.facts.last_event_at + LATENESS + 1
+    else:
+        following = _farewell(state.facts) if due is None else None
     if due is None or (following is not None and following < due):
         due = following
     if due is None or (look_at is not None and look_at < due):

@@ -10,7 +10,7 @@ from streams.alerts.policy import Policy
 from streams.effects import Publish, Reject, Step, Teach
 from streams.events.rejection import Reason
 from streams.facts import Fact, Name
-from streams.flow import Room, on_event, on_lesson, on_tick
+from streams.flow import RETENTION, Room, on_event, on_lesson, on_tick
 from streams.labels.classroom import Classroom
 from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded
 from streams.labels.outcome import TARGETS
@@ -195,3 +195,12 @@ def test_the_learner_publishes_when_an_epoch_begins() -> None:
     assert [first + 2, first + 3] == [
         each.epoch for each in on_lesson(classroom, learner, EpochReached(1, 2, first + 3, first + 3))
     ]
+
+
+def test_a_deal_that_is_over_is_summed_up_when_its_events_are_old() -> None:
+    """Nobody asks about it any more, and still it does not keep its last events until it is forgotten."""
+    timeline = Timeline().tell(an_opportunity(0), a_loss(0.5)).until(7.5)
+    assert len(timeline.deal().recent) == 2
+    settled = timeline.until(7.6).deal()
+    assert (settled.base, settled.recent) == (None, ())
+    assert settled.watch.due == ms(0.5) + RETENTION
