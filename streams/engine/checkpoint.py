@@ -31,6 +31,12 @@ The zombie. A worker that was stopped for longer than the session timeout has lo
 its old states must not overwrite those of the new owner. So step 3 only begins when the group confirmed our membership
 a short while ago; otherwise the offsets already committed are committed again, which changes nothing and fails if
 somebody else owns the partition.
+
+That is not quite enough: a worker may be stopped between the question and the writing, and its states arrive when it
+wakes, hours later. Three things make that harmless. Acknowledgements say where states stand, so the owner notices at
+its next write that a stranger's stand between; it commits nothing more and ends. Every state carries its owner's term,
+so whoever reads the changelog next leaves the stranger's states out (`store`). And it writes what they overran again,
+with its first checkpoint, before compaction can take them for the last word.
 """
 
 import asyncio
@@ -39,15 +45,19 @@ from dataclasses import dataclass, field
 from time import monotonic, time
 from typing import Protocol
 
-from mode import get_logger
-
-from streams.engine.errors import CommitFailed, DeliveryFailed, EngineError, OwnershipLost, TaskFailed
+from streams.engine.errors import (
+    ChangelogIntruded,
+    CommitFailed,
+    DeliveryFailed,
+    EngineError,
+    OwnershipLost,
+    TaskFailed,
+)
 from streams.engine.observer import Observer
 from streams.engine.partition import Partition
 from streams.engine.producer import Delivery, Entry, RecordWriter
-from streams.engine.store import State
+from streams.engine.store import State, term_headers
 
-logger = get_logger(__name__)
 NOWHERE = -1
 """Kafka says this of an acknowledged batch whose offset it has forgotten."""
 
@@ -89,6 +99,7 @@ class Checkpoint:
         timeout_s: float,
         lease_s: float,
         clock: Callable[[], float] = monotonic,
+        wall_ms: Callable[[], int] = lambda: int(time() * 1000),
     ) -> None:
         """Give up on Kafka after `timeout_s`; ask the group anew when its last answer is older than `lease_s`."""
         self._outbox = outbox
@@ -99,6 +110,7 @@ class Checkpoint:
         self._timeout_s = timeout_s
         self._lease_s = lease_s
         self._clock = clock
+        self._wall_ms = wall_ms
         self._confirmed_at = clock()
         self._lock = asyncio.Lock()
         self._failure: EngineError | None = None
@@ -147,14 +159,13 @@ class Checkpoint:
             if partition.broken:
                 raise TaskFailed(f"partition {partition.number}: its states are not to be trusted")
             try:
-                offset, states = partition.may_commit(), partition.task.dirty()
+                offset, changed = partition.may_commit(), partition.task.dirty()
             except Exception as exc:
                 partition.broken = True
                 raise TaskFailed(f"partition {partition.number}: could not say its states: {exc!r}") from exc
             if offset is not None:
                 cut.offsets[partition] = offset
-            if states:
-                partition.store.cut(states)
+            if states := partition.store.cut(changed):
                 cut.states[partition] = states
                 cut.n_states += len(states)
             await asyncio.sleep(0)
@@ -171,7 +182,8 @@ class Checkpoint:
             async with asyncio.timeout(self._timeout_s):
                 sent: dict[Partition, list[Delivery]] = {}
                 for partition, changed in states.items():
-                    entries = [Entry(key, value) for key, value in changed]
+                    headers = term_headers(partition.store.term)
+                    entries = [Entry(key, value, headers) for key, value in changed]
                     sent[partition] = await self._writer.send(self._changelog_topic, partition.number, entries)
                 # All are waited for, also after one has failed: an error nobody looks at would be logged as such.
                 acks = [delivery.ack for deliveries in sent.values() for delivery in deliveries]
@@ -191,8 +203,12 @@ class Checkpoint:
             if offset != end:
                 first = NOWHERE
             end = offset + delivery.n
-        if not partition.store.settle(first, end, int(time() * 1000)):
-            logger.warning("Somebody else wrote to %s/%d", self._changelog_topic, partition.number)
+        try:
+            partition.store.settle(first, end, self._wall_ms())
+        except ChangelogIntruded as exc:
+            raise ChangelogIntruded(
+                f"{self._changelog_topic}/{partition.number} has records of somebody who does not own it: {exc}"
+            ) from exc
 
     async def _commit(self, offsets: Mapping[int, int]) -> None:
         try:

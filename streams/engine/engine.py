@@ -11,7 +11,7 @@ from mode import Service, get_logger
 
 from streams.engine.checkpoint import Checkpoint
 from streams.engine.consumer import EngineConsumer, EngineConsumerThread
-from streams.engine.errors import CommitFailed, EngineError, OwnershipLost, Stuck, TopicsUnfit
+from streams.engine.errors import CommitFailed, EngineError, Stuck, TopicsUnfit
 from streams.engine.observer import EngineStatus, Observer, PartitionStatus, State
 from streams.engine.outbox import Outbox
 from streams.engine.owner import Fetched
@@ -23,6 +23,7 @@ from streams.engine.settings import EngineSettings
 from streams.engine.shelves import shelf_maker
 from streams.engine.store import Stores
 from streams.engine.task import MakeTask
+from streams.engine.tenure import Tenure
 from streams.engine.watchdog import Heartbeat, Watch, Work
 
 LOOK_S = 1.0
@@ -56,9 +57,6 @@ class Engine(Service):
         self.settings = settings
         self.make_task = make_task
         self.observer = observer
-        self.term = 0
-        """Counts the assignments: what began in an earlier term is void."""
-        self.resting: dict[int, Partition] = {}
         self.stop_failure: EngineError | None = None
         self._seek = 0
         self._rebalances = 0
@@ -67,7 +65,6 @@ class Engine(Service):
     def __post_init__(self) -> None:
         """Put the parts together."""
         settings = self.settings
-        self.stores = Stores(shelf_maker(settings))
         # Not the producer itself: asking for it would bind the app to a loop that is not running yet.
         writer = BatchWriter(lambda: self._producer.client)
         self._outbox = Outbox(writer, settings.outbox_limit_bytes, self._on_failure)
@@ -87,6 +84,8 @@ class Engine(Service):
             timeout_s=settings.delivery_timeout_s,
             lease_s=settings.session_timeout_s / 2,
         )
+        stores = Stores(shelf_maker(settings))
+        self.tenure = Tenure(self.pump, self._checkpoint, stores, int(settings.store_max_age_s * 1000))
 
     # -- for programs
 
@@ -138,7 +137,7 @@ class Engine(Service):
 
     async def on_stop(self) -> None:
         """Close what is on disk."""
-        self.stores.close()
+        self.tenure.stores.close()
 
     @Service.task
     async def _pump(self) -> None:
@@ -165,9 +164,9 @@ class Engine(Service):
 
     def _works(self) -> Iterator[Work]:
         recovery = self._recovery
-        yield Work("recovery", (self.term, recovery.progress), recovery.in_recovery)
+        yield Work("recovery", (self.tenure.term, recovery.progress), recovery.in_recovery)
         for partition in self.pump.partitions:
-            at = (self.term, partition.handled, partition.committed)
+            at = (self.tenure.term, partition.handled, partition.committed)
             yield Work(f"partition {partition.number}", at, partition.has_work, partition.stalled)
 
     @Service.task
@@ -234,30 +233,14 @@ class Engine(Service):
 
     async def checkpoint(self) -> bool:
         """Take a checkpoint of what is owned; return whether it is complete. Raises what must end the worker."""
-        if not self.pump.partitions:
-            return False
-        try:
-            await self._checkpoint.run(lambda: tuple(self.pump.partitions))
-        except OwnershipLost as exc:
-            logger.warning("Partitions lost, their new owner repeats what was not committed: %s", exc)
-            self._give_up()
-            return False
-        return True
+        return await self.tenure.checkpoint()
 
     async def release(self) -> None:
-        """Stop handling, take the last checkpoint, give everything up. A failure ends the worker.
-
-        Partitions left in order rest here: the group may well deal them to us again.
-        """
-        self.pump.close()
+        """Take the last checkpoint and give everything up. A failure ends the worker."""
         try:
-            if await self.checkpoint():
-                for partition in self.pump.partitions:
-                    partition.rest()
-                    self.resting[partition.number] = partition
+            await self.tenure.release()
         except EngineError as exc:
             await self.app.crash(exc)
-        self._give_up()
 
     async def leave(self) -> None:
         """Do as `release`, when the worker stops; after a crash without the checkpoint."""
@@ -270,13 +253,7 @@ class Engine(Service):
             self.stop_failure = CommitFailed("no last commit: Kafka did not answer; what was handled is read again")
         except EngineError as exc:
             self.stop_failure = exc
-        self._give_up()
-
-    def _give_up(self) -> None:
-        for partition in self.pump.partitions:
-            partition.store.retract()
-        self.pump.drop()
-        self.term += 1
+        self.tenure.give_up()
 
     def dealt(self) -> None:
         """Note that the group has dealt the partitions."""
@@ -289,8 +266,7 @@ class Engine(Service):
     def open(self, partitions: Sequence[Partition], seek: int) -> None:
         """Own these partitions; only what is fetched after this seek is theirs."""
         self._seek = seek
-        self.resting = {}
-        self.pump.open(partitions)
+        self.tenure.open(partitions)
 
     # -- what Faust made of our classes
 

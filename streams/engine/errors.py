@@ -29,6 +29,10 @@ class PositionLost(EngineError):
     """The log does not hold what the committed offset promises: a topic was recreated or has lost its end."""
 
 
+class ChangelogIntruded(EngineError):
+    """A worker that had lost a partition without knowing wrote to its changelog. A restart repairs that."""
+
+
 class RecoveryFailed(EngineError):
     """The changelog could not be read to its end, so the state is not known."""
 

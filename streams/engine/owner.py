@@ -12,8 +12,8 @@ from faust.types import TP
 from streams.engine.observer import Observer
 from streams.engine.partition import Partition
 from streams.engine.settings import EngineSettings
-from streams.engine.store import Stores
 from streams.engine.task import MakeTask, Record
+from streams.engine.tenure import Tenure
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,7 @@ class Owner(Protocol):
     settings: EngineSettings
     make_task: MakeTask
     observer: Observer
-    term: int
-    stores: Stores
-    resting: dict[int, Partition]
-    """Partitions that were left in order when the group took them back; nothing has happened to their tasks since."""
+    tenure: Tenure
 
     def wanted(self, active: Collection[TP]) -> frozenset[TP]:
         """Return which of the active partitions should be fetched from."""

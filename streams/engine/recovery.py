@@ -27,8 +27,9 @@ from streams.engine.consumer import EngineConsumer
 from streams.engine.errors import EngineError, RecoveryFailed, TaskFailed
 from streams.engine.owner import Owner
 from streams.engine.partition import Partition
-from streams.engine.resume import Log, Reading, how_to_read, may_go_on
+from streams.engine.resume import Log
 from streams.engine.task import Record, Task
+from streams.engine.tenure import Tenure, ToRead
 
 QUESTION_S = 60.0
 """How long Kafka may take to answer where a log begins and ends."""
@@ -45,14 +46,6 @@ class Arrived(NamedTuple):
     tp: TP
     records: Sequence[Record]
     position: int
-
-
-class ToRead(NamedTuple):
-    """What is to be read of a changelog: from offset `begin` to before `end`."""
-
-    how: Reading
-    begin: int
-    end: int
 
 
 class EngineRecovery(Recovery):
@@ -93,20 +86,17 @@ class EngineRecovery(Recovery):
 
     async def _recover(self) -> None:
         began = monotonic()
-        owner, thread = self._owner, self._consumer.thread
-        term = owner.term
+        owner, tenure, thread = self._owner, self._tenure, self._consumer.thread
+        term = tenure.term
         self._unread = {}
         self._n_read.clear()
         self._set_recovery_started()
         sources = sorted(tp for tp in self._consumer.assignment() if tp.topic == owner.settings.source_topic)
-        self._let_go({tp.partition for tp in sources})
+        tenure.let_go({tp.partition for tp in sources})
         starts = await self._uninterrupted(thread.run(thread.starts(sources)))
-        readings = await self._look_at_changelogs(sources)
-        for tp in sources:
-            rested = owner.resting.get(tp.partition)
-            if rested is not None and not may_go_on(rested.committed, starts[tp], readings[tp.partition].how):
-                del owner.resting[tp.partition]
-        await self._read(readings)
+        logs = await self._look_at_changelogs(sources)
+        now_ms = int(time() * 1000)
+        await self._read({tp.partition: tenure.assess(tp.partition, starts[tp], logs[tp], now_ms) for tp in sources})
         partitions = [await self._revive(tp.partition, starts[tp], began, term) for tp in sources]
         stands = {tp: partition.handled for tp, partition in zip(sources, partitions, strict=True)}
         seek = await self._uninterrupted(thread.run(thread.seek_all(stands)))
@@ -114,44 +104,28 @@ class EngineRecovery(Recovery):
         owner.open(partitions, seek)
         await self._resume(sources)
 
-    def _let_go(self, mine: set[int]) -> None:
-        owner = self._owner
-        owner.stores.keep_only(mine)
-        for number in owner.resting.keys() - mine:
-            del owner.resting[number]
-
-    async def _look_at_changelogs(self, sources: Sequence[TP]) -> dict[int, ToRead]:
-        owner, thread = self._owner, self._consumer.thread
-        topic = owner.settings.changelog_topic
+    async def _look_at_changelogs(self, sources: Sequence[TP]) -> dict[TP, Log | None]:
+        topic, thread = self._owner.settings.changelog_topic, self._consumer.thread
         if topic is None:
-            return {tp.partition: ToRead(Reading.NOTHING, 0, 0) for tp in sources}
-        changelogs = [TP(topic, tp.partition) for tp in sources]
-        if strangers := set(changelogs) ^ self.active_tps:
+            return dict.fromkeys(sources)
+        changelogs = {TP(topic, tp.partition): tp for tp in sources}
+        if strangers := changelogs.keys() ^ self.active_tps:
             raise RecoveryFailed(f"the assignor did not deal source and changelog together: {sorted(strangers)}")
         if not changelogs:
             return {}
-        first, ends = await self._uninterrupted(thread.run(thread.bounds(changelogs)))
+        first, ends = await self._uninterrupted(thread.run(thread.bounds(list(changelogs))))
         if missing := [tp for tp in changelogs if tp not in first or tp not in ends]:
             raise RecoveryFailed(f"Kafka did not say where these changelogs end: {missing}")
-        standings = {tp: owner.stores.of(tp.partition).standing for tp in changelogs}
+        standings = {tp: self._tenure.stores.of(tp.partition).standing for tp in changelogs}
         written = {tp: standing.written_ms for tp, standing in standings.items() if standing is not None}
         younger = await self._uninterrupted(thread.run(thread.younger(written)))
-        readings = {}
-        for tp, standing in standings.items():
-            log = Log(first[tp], ends[tp], younger.get(tp))
-            how = how_to_read(standing, log, int(time() * 1000), int(owner.settings.store_max_age_s * 1000))
-            begin = standing.position if standing is not None and how is not Reading.WHOLE else log.first
-            readings[tp.partition] = ToRead(how, begin, log.end)
-        return readings
+        return {source: Log(first[tp], ends[tp], younger.get(tp)) for tp, source in changelogs.items()}
 
     async def _read(self, readings: Mapping[int, ToRead]) -> None:
         owner, consumer = self._owner, self._consumer
         topic = owner.settings.changelog_topic
         if topic is None or not readings:
             return
-        for number, reading in readings.items():
-            if reading.how is Reading.WHOLE:
-                owner.stores.of(number).restart(reading.begin)
         self._arrived.clear()
         # Also those that are not read: aiokafka would fetch them from their beginning.
         begins = {TP(topic, number): reading.begin for number, reading in readings.items()}
@@ -172,7 +146,7 @@ class EngineRecovery(Recovery):
         tp, records, position = self._arrived.popleft()
         self._owner.make_room()
         # In a thread, since packing and writing let the others run. Waited for whatever happens: it owns the store.
-        await asyncio.to_thread(self._owner.stores.of(tp.partition).load, records, position)
+        await asyncio.to_thread(self._tenure.stores.of(tp.partition).load, records, position)
         self._n_read[tp.partition] += len(records)
         self.progress += 1
         if position >= self._unread[tp]:
@@ -192,18 +166,17 @@ class EngineRecovery(Recovery):
         return tp in self._unread and len(self._arrived) < AHEAD
 
     async def _revive(self, number: int, start: int, began: float, term: int) -> Partition:
-        owner = self._owner
-        partition = owner.resting.get(number)
+        owner, tenure = self._owner, self._tenure
+        partition = tenure.resting(number)
         if partition is None:
-            store = owner.stores.of(number)
             try:
-                task = owner.make_task(number, store)
+                task = owner.make_task(number, tenure.stores.of(number))
                 await self._make_ready(task, term)
             except (RebalanceAgain, EngineError):
                 raise
             except Exception as exc:
                 raise TaskFailed(f"partition {number}: could not be recovered: {exc!r}") from exc
-            partition = Partition(number, task, start, store)
+            partition = tenure.appoint(number, task, start, self.app.consumer_generation_id)
         owner.observer.on_recovered(number, len(partition.store), self._n_read[number], monotonic() - began)
         return partition
 
@@ -252,8 +225,12 @@ class EngineRecovery(Recovery):
             raise RebalanceAgain()
 
     def _check_term(self, term: int) -> None:
-        if self._owner.term != term or self.signal_recovery_start.is_set():
+        if self._tenure.term != term or self.signal_recovery_start.is_set():
             raise RebalanceAgain()
+
+    @property
+    def _tenure(self) -> Tenure:
+        return self._owner.tenure
 
     @property
     def _owner(self) -> Owner:

@@ -38,8 +38,7 @@ class Meta(msgspec.Struct, frozen=True):
 
     belongs_to: str
     live: int
-    position: int | None
-    written_ms: int
+    standing: Standing | None
 
 
 class RocksShelf:
@@ -86,8 +85,7 @@ class RocksShelf:
             self.clear()
             return
         self._live = meta.live
-        if meta.position is not None:
-            self.standing = Standing(meta.position, meta.written_ms)
+        self.standing = meta.standing
 
     def get(self, key: bytes) -> bytes | None:
         """Return a state."""
@@ -115,14 +113,9 @@ class RocksShelf:
             elif known:
                 batch.delete(stored)
                 live -= 1
-        batch.put(_META, msgspec.json.encode(self._meta(live, standing)))
+        batch.put(_META, msgspec.json.encode(Meta(self._belongs_to, live, standing)))
         self._db.write(batch)
         self._live, self.standing = live, standing
-
-    def _meta(self, live: int, standing: Standing | None) -> Meta:
-        if standing is None:
-            return Meta(self._belongs_to, live, None, 0)
-        return Meta(self._belongs_to, live, standing.position, standing.written_ms)
 
     def clear(self) -> None:
         """Forget everything, also on disk."""

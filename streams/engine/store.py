@@ -8,18 +8,33 @@ changelog has beyond it, it can be told later. So nothing is ever read twice tha
 disk is never ahead of the changelog.
 
 Between two writes of ours nobody else may write to the changelog: we own the partition. If our states do not stand
-right behind our position, somebody did (see `checkpoint` on the zombie); then the position means nothing any more.
+right behind our position, a zombie did (see `checkpoint`). So that its states are told from those of the owner, every
+state carries its owner's *term*, a number greater than that of every owner before. A record whose term is lower than
+that of one before it in the changelog is a zombie's, and is no part of the fold. Its key is *overrun*: until the state
+is written again, compaction may drop the right one for the wrong one.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from streams.engine.errors import RecoveryFailed
+from streams.engine.errors import ChangelogIntruded, RecoveryFailed
 from streams.engine.packing import Packer
 from streams.engine.task import Record
 
 State = tuple[bytes, bytes | None]
+TERM = "term"
+"""The header in which a state carries its owner's term."""
+
+
+def term_headers(term: int) -> Sequence[tuple[str, bytes]]:
+    """Return the headers of a state."""
+    return [(TERM, term.to_bytes(8, "big"))]
+
+
+def term_of(headers: Sequence[tuple[str, bytes]]) -> int:
+    """Return the term in a record's headers; 0 for one that no owner of ours wrote."""
+    return next((int.from_bytes(value, "big") for name, value in headers if name == TERM), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +46,10 @@ class Standing:
 
     position: int
     written_ms: int
+    term: int = 0
+    """The highest term of a record below `position`."""
+    overrun: frozenset[bytes] = frozenset()
+    """Keys whose last record is a zombie's."""
 
 
 class Shelf(Protocol):
@@ -109,6 +128,8 @@ class PartitionStore:
         """Stand on what the shelf has."""
         self._shelf = shelf
         self._overlay: dict[bytes, bytes | None] = {}
+        self.term = 0
+        """The term of this worker's ownership; what it writes carries it."""
 
     @property
     def standing(self) -> Standing | None:
@@ -143,20 +164,26 @@ class PartitionStore:
 
     # -- for the checkpoint
 
-    def cut(self, states: Sequence[State]) -> None:
-        """Take what a checkpoint has cut: visible at once, settled when the changelog has acknowledged it."""
-        self._overlay.update(states)
+    def cut(self, states: Sequence[State]) -> Sequence[State]:
+        """Take what the task says has changed: visible at once, settled when the changelog has acknowledged it.
 
-    def settle(self, first: int, end: int, now_ms: int) -> bool:
+        Return what is to be written: that, and what a zombie has overrun.
+        """
+        self._overlay.update(states)
+        known = self._shelf.standing
+        overrun = known.overrun if known is not None else ()
+        return [*states, *((key, self.get(key)) for key in overrun if key not in self._overlay)]
+
+    def settle(self, first: int, end: int, now_ms: int) -> None:
         """Take as settled what was cut: it stands in the changelog from offset `first` to before `end`.
 
-        Return whether that is right behind everything we know. If not, somebody else wrote, and the standing is lost.
+        Raises ChangelogIntruded if that is not right behind everything we know; then nothing is settled.
         """
         known = self._shelf.standing
-        alone = known is not None and first == known.position
-        self._shelf.write(self._overlay, Standing(end, now_ms) if alone else None)
+        if known is None or first != known.position:
+            raise ChangelogIntruded(f"states written at {first}, expected at {known.position if known else None}")
+        self._shelf.write(self._overlay, Standing(end, now_ms, self.term))
         self._overlay = {}
-        return alone
 
     def retract(self) -> None:
         """Forget what was cut and will never be acknowledged to us."""
@@ -170,18 +197,36 @@ class PartitionStore:
         Raises RecoveryFailed if they are no continuation of what is known, or no states.
         """
         latest: dict[bytes, bytes | None] = {}
+        said: Sequence[tuple[str, bytes]] = ()
+        term = 0
         known = self._shelf.standing or Standing(0, 0)
-        written_ms = known.written_ms
+        written_ms, highest, overrun = known.written_ms, known.term, set(known.overrun)
         if position < known.position or (records and records[0].offset < known.position):
             raise RecoveryFailed(f"the changelog was read to {known.position} and went back to before {position}")
         for record in records:
             key = record.key
             if key is None:
                 raise RecoveryFailed(f"{record.topic}/{record.partition} has a record without a key at {record.offset}")
-            latest[key] = record.value
             if record.timestamp > written_ms:
                 written_ms = record.timestamp
-        self._shelf.write(latest, Standing(position, written_ms))
+            if record.headers != said:
+                said, term = record.headers, term_of(record.headers)
+            if term < highest:
+                overrun.add(key)
+                continue
+            highest = term
+            latest[key] = record.value
+            overrun.discard(key)
+        self._shelf.write(latest, Standing(position, written_ms, highest, frozenset(overrun)))
+
+    def begin_term(self, generation: int) -> None:
+        """Own the partition: what we write outranks all that is in the changelog, and what is yet to come of others.
+
+        An owner that has not written anything has used up no term; the group's generation tells it from its successor.
+        """
+        known = self._shelf.standing
+        epoch = (known.term >> 32) + 1 if known is not None else 1
+        self.term = epoch << 32 | max(0, generation)
 
     def restart(self, position: int) -> None:
         """Forget everything, to be read from `position`, the first offset of the changelog."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.admin import KafkaAdminClient
 from kafka.errors import CoordinatorNotAvailableError, NotCoordinatorError
 
 PROGRAM = Path(__file__).with_name("counting.py")
@@ -128,12 +128,6 @@ class Arena:
             },
             wait_for_metadata=True,
         )
-        admin.close()
-
-    def alter(self, topic: str, configs: dict[str, str]) -> None:
-        """Change the settings of a topic."""
-        admin = KafkaAdminClient(bootstrap_servers=self.kafka)
-        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, self.prefix + topic, configs=configs)])
         admin.close()
 
     def recreate(self, topic: str) -> None:

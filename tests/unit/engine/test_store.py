@@ -8,18 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.engine.errors import RecoveryFailed
+from streams.engine.errors import ChangelogIntruded, RecoveryFailed
 from streams.engine.packing import Packer, Plain, Zstd
 from streams.engine.rocks import RocksShelf
-from streams.engine.store import MemoryShelf, PartitionStore, Shelf, Standing, Stores
+from streams.engine.store import MemoryShelf, PartitionStore, Shelf, Standing, Stores, term_headers
 from tests.unit.engine.fakes import PlainRecord
 
 SAMPLE = b'{"amount":"1000.00","stage":"Proposal","contacts":["a","b"]}' * 4
 
 
-def change(key: bytes | None, value: bytes | None, offset: int = 0, timestamp: int = 0) -> PlainRecord:
+def change(
+    key: bytes | None, value: bytes | None, offset: int = 0, timestamp: int = 0, term: int | None = None
+) -> PlainRecord:
     """Return a changelog record."""
-    return PlainRecord(offset=offset, key=key, value=value, timestamp=timestamp)
+    headers = () if term is None else term_headers(term)
+    return PlainRecord(offset=offset, key=key, value=value, timestamp=timestamp, headers=headers)
 
 
 @pytest.fixture(params=["plain", "packed", "rocksdb"])
@@ -66,7 +69,7 @@ def test_what_is_cut_is_seen_at_once_and_settled_later(store: PartitionStore) ->
     store.cut([(b"a", b"2"), (b"b", None), (b"c", b"1")])
     assert contents(store) == {b"a": b"2", b"c": b"1"}
     assert store.standing == Standing(2, 0)
-    assert store.settle(2, 5, 99)
+    store.settle(2, 5, 99)
     assert contents(store) == {b"a": b"2", b"c": b"1"}
     assert store.standing == Standing(5, 99)
 
@@ -85,9 +88,45 @@ def test_a_stranger_in_the_changelog_is_noticed(store: PartitionStore, first: in
     """States of ours that do not stand right behind our position mean that somebody else wrote: all must be read."""
     store.load([change(b"a", b"1")], 2)
     store.cut([(b"a", b"2")])
-    assert not store.settle(first, first + 1, 99)
-    assert store.standing is None
-    assert contents(store) == {b"a": b"2"}
+    with pytest.raises(ChangelogIntruded):
+        store.settle(first, first + 1, 99)
+    assert store.standing == Standing(2, 0)
+    store.retract()
+    assert contents(store) == {b"a": b"1"}
+
+
+def test_states_of_a_zombie_are_left_out_and_written_over(store: PartitionStore) -> None:
+    """A record of a lower term than one before it is no part of the fold; its key is written again."""
+    store.load(
+        [
+            change(b"a", b"old owner", 0, term=1),
+            change(b"b", b"old owner", 1, term=1),
+            change(b"a", b"new owner", 2, term=2),
+            change(b"b", b"zombie", 3, term=1),
+            change(b"c", b"zombie", 4, term=1),
+            change(b"a", b"zombie", 5, term=1),
+            change(b"c", b"new owner", 6, term=2),
+        ],
+        7,
+    )
+    assert contents(store) == {b"a": b"new owner", b"b": b"old owner", b"c": b"new owner"}
+    assert store.standing == Standing(7, 0, 2, frozenset({b"a", b"b"}))
+    store.begin_term(5)
+    assert store.term > 2
+    assert set(store.cut([(b"a", b"mine")])) == {(b"a", b"mine"), (b"b", b"old owner")}
+    store.settle(7, 9, 1)
+    assert store.cut([]) == []
+
+
+def test_an_owner_outranks_an_earlier_one_that_has_not_written() -> None:
+    """Two owners that found the same changelog are told apart by the group's generation."""
+    terms = []
+    for generation in (7, 8):
+        store = PartitionStore(MemoryShelf(Plain()))
+        store.load([change(b"a", b"1", term=3 << 32 | 6)], 1)
+        store.begin_term(generation)
+        terms.append(store.term)
+    assert 3 << 32 | 6 < terms[0] < terms[1] < 5 << 32
 
 
 @pytest.mark.parametrize(("offset", "position"), [(2, 9), (4, 3)])
@@ -132,7 +171,7 @@ def test_every_shelf_is_the_fold_of_what_was_settled(
                 continue
             store.cut(changes)
             if step == "settle":
-                assert store.settle(end, end + len(changes), 1)
+                store.settle(end, end + len(changes), 1)
             else:
                 store.retract()
         if step != "retract":
