@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from streams.admin.errors import KafkaRefused
-from streams.admin.reading import find_latest
+from streams.admin.reading import Record, find_latest
 from streams.state.codec import PARTITION_KEY, decode_partition
 from streams.state.feeds import Counts, PartitionState
 
@@ -16,15 +16,19 @@ def read_partitions(bootstrap: str, state_topic: str) -> dict[int, PartitionStat
     """Return the last checkpointed state of every partition that has one (clock, feeds, counts)."""
     states = {}
     for number, record in find_latest(bootstrap, state_topic, PARTITION_KEY).items():
-        assert record.value is not None
-        try:
-            states[number] = decode_partition(record.value)
-        except msgspec.DecodeError as error:
-            raise KafkaRefused(
-                f"the state of partition {number} on {state_topic} cannot be read ({error}); "
-                "was it written by another version of Dealwatch?"
-            ) from error
+        states[number] = partition_of_record(record, state_topic)
     return states
+
+
+def partition_of_record(record: Record, state_topic: str) -> PartitionState:
+    """Read the state of a partition; raises `KafkaRefused` where it is of another version."""
+    try:
+        return decode_partition(record.value or b"")
+    except msgspec.DecodeError as error:
+        raise KafkaRefused(
+            f"the state of partition {record.partition} on {state_topic} cannot be read ({error}); "
+            "was it written by another version of Dealwatch?"
+        ) from error
 
 
 def read_counts(bootstrap: str, state_topic: str) -> Counts:

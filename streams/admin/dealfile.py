@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 import msgspec
@@ -10,10 +10,19 @@ from msgspec import Struct
 
 from models.score import score
 from models.snapshot import ModelSet, SnapshotRefused, decode_models
-from streams.admin.accounting import read_partitions
+from streams.admin.accounting import partition_of_record
 from streams.admin.alertlog import alert_of, is_open, latest
 from streams.admin.errors import KafkaRefused
-from streams.admin.reading import find_latest, last_record, latest_by_key, partition_count, read_topic
+from streams.admin.reading import (
+    Progress,
+    find_latest,
+    last_record,
+    latest_keys,
+    partition_count,
+    read_topic,
+    search,
+    sizes,
+)
 from streams.alerts.alert import Alert, RiskStatement
 from streams.alerts.explain import explain
 from streams.config.topics import Topics
@@ -25,45 +34,79 @@ from streams.state.memory import DealState
 
 _MODELS_KEY = b"models-"
 _SUGGESTIONS = 5
+#: Offsets at the end of each partition among whose keys similar ids are looked for.
+_LOOKED_THROUGH = 2_000
 
 
 class DealFile(Struct, frozen=True, kw_only=True):
-    """One deal.
+    """One deal, as of one look at it.
 
-    `now` is its partition's clock in milliseconds; `risks` states each target that can be explained, and `note` says
-    why, where none. `alerts` are the latest transitions, open ones first.
+    `now` is its partition's clock in milliseconds, and `looked_at` when the deal was last looked at; `risks` states
+    each target that can be explained, and `note` says why, where none. `alerts` are the latest transitions that belong
+    to the state, open ones first; `newer` is the number of transitions that came after it.
     """
 
     state: DealState
     now: int | None
+    looked_at: int
     risks: dict[str, RiskStatement]
     alerts: list[Alert]
+    newer: int = 0
     note: str = ""
 
 
-def read_deal(bootstrap: str, topics: Topics, opportunity: str) -> DealFile:
-    """Read one deal from the one partition it lies in; raises `NotFound`, with similar ids, where there is none."""
+def read_deal(
+    bootstrap: str, topics: Topics, opportunity: str, tell: Callable[[str], None] = lambda _: None
+) -> DealFile:
+    """Read one deal from the one partition it lies in; raises `NotFound`, with similar ids, where there is none.
+
+    `tell` is called with what is being read, often. Alerts go out before the state that knows them is written, so what
+    is newer than the state is left out, and counted.
+    """
     key = opportunity.encode()
-    partition = partition_of(key, b"", partition_count(bootstrap, topics.state.name))
-    found = None if key == PARTITION_KEY else find_latest(bootstrap, topics.state.name, key, [partition]).get(partition)
-    if found is None or found.value is None:
-        raise _not_found(bootstrap, topics, opportunity)
+    topic = topics.state.name
+    partition = partition_of(key, b"", partition_count(bootstrap, topic))
+
+    def told(name: str) -> Progress:
+        return lambda done, total: tell(f"reading {name}: {done:,} of {total:,} records of partition {partition}")
+
+    seen = search(bootstrap, topic, (key, PARTITION_KEY), partition, told(topic))
+    record = None if key == PARTITION_KEY else seen.found.get(key)
+    if record is None:
+        raise _not_found(bootstrap, topics, opportunity, seen.passed)
     try:
-        state = decode_deal(found.value)
+        state = decode_deal(record.value or b"")
     except msgspec.DecodeError as error:
         raise KafkaRefused(
             f"the state of {opportunity} cannot be read ({error}); was it written by another version of Dealwatch?"
         ) from error
-    records = read_topic(bootstrap, topics.alerts.name, [partition])
-    alerts = (alert_of(record.value) for record in records if record.key == key)
-    clocks = read_partitions(bootstrap, topics.state.name)
+    own = seen.found.get(PARTITION_KEY)
+    clock = None if own is None else partition_of_record(own, topic).clock
+    records = read_topic(bootstrap, topics.alerts.name, [partition], told(topics.alerts.name))
+    alerts = [alert for each in records if each.key == key and (alert := alert_of(each.value)) is not None]
+    looked = looked_at(state)
+    known = [alert for alert in alerts if alert.at <= looked]
+    tell(f"reading {topics.models.name}")
     risks, note = explained(state, read_models(bootstrap, topics.models.name, wanted_epochs(state)))
     return DealFile(
         state=state,
-        now=clocks[partition].clock if partition in clocks else None,
+        now=None if clock is None else max(clock, looked),
+        looked_at=looked,
         risks=risks,
-        alerts=sorted(latest(alert for alert in alerts if alert is not None), key=is_open, reverse=True),
+        alerts=sorted(latest(known), key=is_open, reverse=True),
+        newer=len({(alert.id, alert.sequence) for alert in alerts if alert.at > looked}),
         note=note,
+    )
+
+
+def looked_at(state: DealState) -> int:
+    """When a deal was last looked at, as its state knows it: at an event, or where models or rules spoke of it."""
+    facts, watch = state.facts, state.watch
+    return max(
+        facts.last_event_at,
+        facts.closed_at or 0,
+        *(estimate.at for estimate in watch.estimates.values()),
+        *(slot.at for slot in watch.slots.values()),
     )
 
 
@@ -113,12 +156,16 @@ def explained(state: DealState, models: dict[int, ModelSet]) -> tuple[dict[str, 
     return risks, note
 
 
-def _not_found(bootstrap: str, topics: Topics, opportunity: str) -> NotFound:
-    known = [key.decode(errors="replace") for key in latest_by_key(read_topic(bootstrap, topics.state.name))]
-    known = [name for name in known if name != PARTITION_KEY.decode()]
+def _not_found(bootstrap: str, topics: Topics, opportunity: str, passed: set[bytes]) -> NotFound:
+    """Say that there is no such deal; ids like it are looked for in its own partition and at the ends of the others."""
+    topic = topics.state.name
+    if not sum(sizes(bootstrap, topic).values()):
+        return NotFound(f"no deal {opportunity}: {topic} is empty; does a worker run, did events arrive?")
+    keys = passed | latest_keys(bootstrap, topic, _LOOKED_THROUGH)
+    known = [key.decode(errors="replace") for key in keys if key != PARTITION_KEY]
     if not known:
-        return NotFound(f"no deal {opportunity}: {topics.state.name} is empty; does a worker run, did events arrive?")
-    return NotFound(f"no deal {opportunity} among {len(known):,}; {suggestion(opportunity, known)}")
+        return NotFound(f"no deal {opportunity}, and no other one: no event of a deal was handled yet")
+    return NotFound(f"no deal {opportunity} on {topic}; {suggestion(opportunity, known)}")
 
 
 def suggestion(name: str, known: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streams.admin.client import TopicPartition, consumer, speaking_to
@@ -56,6 +56,56 @@ def latest_by_key(records: Iterable[Record]) -> dict[bytes, Record]:
         else:
             latest[record.key] = record
     return latest
+
+
+class Search(NamedTuple):
+    """What a search from the end of a partition came upon: the latest record of each wanted key, and keys it passed."""
+
+    found: dict[bytes, Record]
+    passed: set[bytes]
+
+
+def search(
+    bootstrap: str, topic: str, keys: Collection[bytes], partition: int, progress: Progress | None = None
+) -> Search:
+    """Look for the latest records of some keys in one partition, from where it ends now; a deleted one is none.
+
+    All are as of the same end, so that they belong together. It goes back as far as the oldest of them is, at worst to
+    the beginning.
+    """
+    result = Search({}, set())
+    with consumer(bootstrap) as client:
+        [place] = _partitions(client, bootstrap, topic, [partition])
+        begin, last = client.beginning_offsets([place])[place], client.end_offsets([place])[place]
+        end, width = last, _TAIL
+        while end > begin and len(result.found) < len(set(keys)):
+            start = max(begin, end - width)
+            known = set(result.found)
+            told = None if progress is None else _shifted(progress, last - end, last - begin)
+            for record in _read(client, bootstrap, {place: (start, end)}, told):
+                if record.key is None:
+                    continue
+                result.passed.add(record.key)
+                if record.key in keys and record.key not in known:
+                    result.found[record.key] = record
+            end, width = start, width * _TAIL_GROWTH
+    deleted = [key for key, record in result.found.items() if record.value is None]
+    for key in deleted:
+        del result.found[key]
+    return result
+
+
+def _shifted(progress: Progress, done: int, total: int) -> Progress:
+    return lambda read, _: progress(done + read, total)
+
+
+def latest_keys(bootstrap: str, topic: str, number: int) -> set[bytes]:
+    """The keys among the last `number` offsets of each partition of a topic."""
+    with consumer(bootstrap) as client:
+        chosen = _partitions(client, bootstrap, topic, None)
+        begins, ends = client.beginning_offsets(chosen), client.end_offsets(chosen)
+        spans = {each: (max(begins[each], ends[each] - number), ends[each]) for each in chosen}
+        return {record.key for record in _read(client, bootstrap, spans, None) if record.key is not None}
 
 
 def find_latest(bootstrap: str, topic: str, key: bytes, partitions: Sequence[int] | None = None) -> dict[int, Record]:

@@ -39,13 +39,13 @@ def show(
       dealwatch deal show opp-00017 --json | jq .risks
     """
     from streams.admin.dealfile import read_deal
-    from streams.cli.screen import print_document, waiting
+    from streams.cli.screen import print_document, seldom, waiting
     from streams.config.topics import plan
 
     settings = settings_of(ctx)
     bootstrap = bootstrap_of(settings)
-    with waiting(f"reading {opportunity} ..."):
-        found = read_deal(bootstrap, plan(settings), opportunity)
+    with waiting(f"reading {opportunity} ...") as tell:
+        found = read_deal(bootstrap, plan(settings), opportunity, seldom(tell))
     if json:
         print_document(document(found))
     else:
@@ -58,6 +58,7 @@ def document(found: DealFile) -> dict[str, object]:
     return {
         "id": found.state.facts.id,
         "now": found.now,
+        "looked_at": found.looked_at,
         "facts": found.state.facts,
         "inactivity_days": watch.horizon_days,
         "estimates": {
@@ -67,6 +68,7 @@ def document(found: DealFile) -> dict[str, object]:
         "risks": found.risks,
         "note": found.note,
         "alerts": found.alerts,
+        "newer_alerts": found.newer,
         "held": watch.held,
     }
 
@@ -89,6 +91,11 @@ def _print(found: DealFile) -> None:
             console.print(f"\n{target}: {estimate.probability:.0%} ({estimate.version})")
     if found.note:
         console.print(Text(found.note, style="yellow"))
+    if found.newer:
+        later = (
+            f"{found.newer:,} more said after this state, which is of {when(found.looked_at)}; look again in a moment"
+        )
+        console.print(Text(f"\nalerts: {later}", style="yellow"), soft_wrap=True)
     for alert in found.alerts:
         _print_alert(console, alert)
     for rule, reason in found.state.watch.held.items():

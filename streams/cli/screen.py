@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
@@ -27,6 +28,8 @@ _CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\N{REPLACEMENT CH
 SEVERITY_STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 
 
+#: What takes longer than this says what it does.
+_SELDOM_S = 2.0
 #: Text is folded by its own width in columns; rich asks for a console all the same.
 _MEASURE = Console(file=StringIO(), width=_FILE_COLUMNS)
 
@@ -126,6 +129,19 @@ def waiting(label: str) -> Iterator[Callable[[str], None]]:
         return
     with console.status(clean(label)) as status:
         yield lambda text: status.update(clean(text))
+
+
+def seldom(tell: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> Callable[[str], None]:
+    """Return a teller that is silent for the first two seconds, and then says the latest every two seconds."""
+    said = clock()
+
+    def say(sentence: str) -> None:
+        nonlocal said
+        if clock() - said >= _SELDOM_S:
+            said = clock()
+            tell(sentence)
+
+    return say
 
 
 def when(at: int) -> str:

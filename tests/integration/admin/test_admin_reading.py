@@ -10,7 +10,16 @@ from kafka import KafkaConsumer, TopicPartition
 from streams.admin.accounting import read_counts, read_partitions
 from streams.admin.errors import KafkaRefused
 from streams.admin.lag import group_lag, members
-from streams.admin.reading import find_latest, follow, last_record, latest_by_key, partition_count, read_topic, sizes
+from streams.admin.reading import (
+    find_latest,
+    follow,
+    last_record,
+    latest_by_key,
+    partition_count,
+    read_topic,
+    search,
+    sizes,
+)
 from streams.errors import BrokerUnreachable, TopicsWrong
 from streams.state.codec import PARTITION_KEY
 from streams.state.feeds import Counts
@@ -87,6 +96,31 @@ def test_the_latest_record_of_a_key_is_found_however_far_back(stage: Stage, late
     found = find_latest(stage.bootstrap, topic, b"wanted")
     assert {number: record.value for number, record in found.items()} == {0: b"new"}
     assert find_latest(stage.bootstrap, topic, b"nobody") == {}
+
+
+@pytest.mark.parametrize("later", [0, 256, 3000])
+def test_keys_that_belong_together_are_found_as_of_one_end(stage: Stage, later: int) -> None:
+    """The latest of each, from one partition only, however far apart they are; progress ends where the search did."""
+    topic = stage.topics.state.name
+    stage.put(topic, [(b"a", b"other", 1), (b"a", b"old", 0), (b"a", b"new", 0), *numbered(later), (b"b", b"1", 0)])
+    told: list[tuple[int, int]] = []
+    seen = search(stage.bootstrap, topic, (b"a", b"b"), 0, lambda done, total: told.append((done, total)))
+    assert {key: record.value for key, record in seen.found.items()} == {b"a": b"new", b"b": b"1"}
+    assert told == sorted(told)
+    assert told[-1][1] == later + 3
+    gone = search(stage.bootstrap, topic, (b"nobody",), 0)
+    assert (gone.found, b"a" in gone.passed) == ({}, True)
+
+
+def test_damaged_records_are_still_noticed() -> None:
+    """Check sums are counted by aiokafka's C code; they are those that Kafka defines."""
+    from kafka.record import default_records
+    from kafka.record._crc32c import crc
+
+    from streams.admin.client import _read_fast
+
+    _read_fast()
+    assert default_records.calc_crc32c(memoryview(b"123456789")) == crc(b"123456789") == 0xE3069283
 
 
 def test_a_deleted_key_is_not_found(stage: Stage) -> None:

@@ -170,6 +170,33 @@ def test_an_unknown_deal_is_answered_with_similar_ids(stage: Stage, dealwatch: D
     assert "~partition" not in dealwatch("deal", "show", "~partition", *stage.words).stderr.partition(";")[2]
 
 
+def test_a_deal_and_its_alerts_are_of_one_moment(stage: Stage, dealwatch: Dealwatch) -> None:
+    """Alerts go out before the state that knows them: what is newer is counted, and not shown beside an older state."""
+    timeline = a_silent_deal()
+    older = timeline.deal("opp-17")
+    count = len(timeline.alerts)
+    stage.put_deals([older])
+    stage.put_alerts(timeline.until(60).alerts)
+    found = json.loads(dealwatch("deal", "show", "opp-17", "--json", *stage.words).stdout)
+    assert found["newer_alerts"] == len(timeline.alerts) - count > 0
+    assert max(alert["at"] for alert in found["alerts"]) <= found["looked_at"]
+    assert {alert["rule"] for alert in found["alerts"] if alert["state"] != "resolved"} == {
+        rule for rule, slot in older.watch.slots.items() if slot.state == "open"
+    }
+    assert "look again in a moment" in dealwatch("deal", "show", "opp-17", *stage.words).stdout
+    stage.put_deals([timeline.deal("opp-17")])
+    assert json.loads(dealwatch("deal", "show", "opp-17", "--json", *stage.words).stdout)["newer_alerts"] == 0
+
+
+def test_a_state_topic_is_only_called_empty_where_it_is(stage: Stage, dealwatch: Dealwatch) -> None:
+    """A worker that handled no deal yet has left its own state there."""
+    stage.put_books(Counts(), 0)
+    result = dealwatch("deal", "show", "opp-1", *stage.words)
+    assert result.exit_code == 1
+    assert "is empty" not in result.stderr
+    assert "no event of a deal was handled yet" in result.stderr
+
+
 def repaired(path: Path, old: str, new: str) -> None:
     """Edit the letters of a file as a person would."""
     path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")

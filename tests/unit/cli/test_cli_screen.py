@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.cli.screen import clean, money, out, table, waiting, when
+from streams.cli.screen import clean, money, out, seldom, table, waiting, when
 
 
 @given(st.text())
@@ -45,3 +45,13 @@ def test_without_a_terminal_waiting_says_each_thing_once(capsys: pytest.CaptureF
     with waiting("starting ...") as tell:
         tell("fetching Kafka ...")
     assert capsys.readouterr().err == "fetching Kafka ...\n"
+
+
+def test_what_takes_long_says_so_but_not_all_the_time() -> None:
+    """Nothing within two seconds, then the latest every two seconds."""
+    said: list[str] = []
+    times = iter([0.0, 1.0, 2.5, 2.5, 3.0, 4.6, 4.6])
+    tell = seldom(said.append, lambda: next(times))
+    for word in ("soon", "later", "again", "at last"):
+        tell(word)
+    assert said == ["later", "at last"]
