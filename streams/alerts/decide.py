@@ -15,6 +15,7 @@ from streams.alerts.lifecycle import Move
 from streams.alerts.plays import recommend
 from streams.alerts.rules import NOTHING, RULES, Rule
 from streams.alerts.view import Finding, View
+from streams.alerts.words import percent
 from streams.state.opportunity import DAY, Opportunity
 from streams.state.watch import Slot
 
@@ -80,7 +81,12 @@ def _statement(view: View, rule: Rule, slot: Slot, finding: Finding, risk: RiskS
     state: AlertState = "opened" if slot.sequence == 1 else "escalated"
     title, evidence = rule.say(view, finding)
     play = recommend(rule.name, view.facts)
-    return _alert(view, rule, slot, state=state, title=title, evidence=evidence, risk=risk, play=play)
+    clears = rule.clears_when
+    if finding.clears_below is not None:
+        clears = clears.replace("clearly below the threshold", f"below {percent(finding.clears_below)}")
+    return _alert(
+        view, rule, slot, state=state, title=title, evidence=evidence, clears_when=clears, risk=risk, play=play
+    )
 
 
 def _resolution(view: View, rule: Rule, slot: Slot) -> Alert:
@@ -99,7 +105,7 @@ def _ending(facts: Opportunity) -> str:
 
 def _alert(view: View, rule: Rule, slot: Slot, **said: object) -> Alert:
     facts = view.facts
-    fields: dict[str, object] = {"evidence": (), **said}
+    fields: dict[str, object] = {"evidence": (), "clears_when": rule.clears_when, **said}
     return Alert(
         id=alert_id(facts.id, rule.name, slot.episode),
         sequence=slot.sequence,
@@ -116,7 +122,6 @@ def _alert(view: View, rule: Rule, slot: Slot, **said: object) -> Alert:
         episode=slot.episode,
         opened_at=slot.opened_at,
         at=view.now,
-        clears_when=rule.clears_when,
         feed=view.feed[0],
         **fields,  # type: ignore[arg-type]  # the callers above name Alert's own fields
     )

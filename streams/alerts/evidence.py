@@ -25,11 +25,11 @@ def going_quiet(view: View, _finding: Finding) -> Words:
 
 def silent(view: View, finding: Finding) -> Words:
     """How long the silence lasts, beside what is usual for such a deal."""
-    gap = view.days_since(finding.episode)
+    gap, unanswered = view.days_since(finding.episode), view.facts.unanswered
     return f"Silent for {days(gap)}", (
         Driver(f"no contact for {days(gap)}; {usual_gap(view).words}"),
         Driver(_last_contact(view)),
-        Driver(f"{count(view.facts.unanswered, 'message')} of ours without an answer"),
+        *([Driver(f"{count(unanswered, 'message')} of ours without an answer")] if unanswered else []),
     )
 
 
@@ -52,7 +52,7 @@ def close_date_missed(view: View, finding: Finding) -> Words:
     since = "today" if late < 1 else f"{days(late)} ago"
     return title, (
         Driver(f"planned to close {_close_day(view)}, over {since}"),
-        Driver(f"pushed {count(view.facts.pushes, 'time')} before"),
+        *([Driver(f"pushed {count(view.facts.pushes, 'time')} before")] if view.facts.pushes else []),
     )
 
 

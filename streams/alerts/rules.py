@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from models.risk import log_odds
+from models.risk import log_odds, sigmoid
 from streams.alerts import evidence
 from streams.alerts.evidence import Words
 from streams.alerts.usual import usual_gap, usual_stay
@@ -43,7 +43,8 @@ def going_quiet(view: View) -> Verdict:
     if above is None or above < (0.0 if view.open_slot("going_quiet") is None else -policy.clear_log_odds):
         return NOTHING
     severity: Severity = "critical" if above >= policy.critical_log_odds else "warning"
-    return Verdict(Finding(view.silent_since, severity, _held(view)))
+    floor = _floor(view, INACTIVITY, policy.quiet_probability, policy.quiet_lift)
+    return Verdict(Finding(view.silent_since, severity, _held(view), floor))
 
 
 def silent(view: View) -> Verdict:
@@ -71,7 +72,9 @@ def slipping(view: View) -> Verdict:
         return NOTHING
     if above < (0.0 if view.open_slot("slipping") is None else -policy.clear_log_odds):
         return NOTHING
-    return Verdict(Finding(due, "critical" if above >= policy.critical_log_odds else "warning"))
+    severity: Severity = "critical" if above >= policy.critical_log_odds else "warning"
+    floor = _floor(view, SLIPPAGE, policy.slip_probability, policy.slip_lift)
+    return Verdict(Finding(due, severity, clears_below=floor))
 
 
 def close_date_missed(view: View) -> Verdict:
@@ -109,7 +112,7 @@ def stuck_in_stage(view: View) -> Verdict:
     stay = view.days_since(since)
     if stay < limit:
         return Verdict(look_at=since + int(limit * DAY) + 1)
-    return Verdict(Finding(since, "critical" if stay >= policy.stuck_critical_factor * usual else "warning"))
+    return Verdict(Finding(since, "warning" if stay >= policy.stuck_warn_factor * usual else "info"))
 
 
 def no_next_step(view: View) -> Verdict:
@@ -124,9 +127,9 @@ def no_next_step(view: View) -> Verdict:
     if since > view.now:
         return NOTHING
     waited = business_days(since, view.now)
-    if waited < policy.step_warn_days:
+    if waited < policy.step_info_days:
         return NOTHING
-    return Verdict(Finding(since, "critical" if waited >= policy.step_critical_days else "warning"))
+    return Verdict(Finding(since, "warning" if waited >= policy.step_warn_days else "info"))
 
 
 RULES: tuple[Rule, ...] = (
@@ -205,6 +208,11 @@ def _above(view: View, target: Target, least: float, lift: float) -> float | Non
 def _bar(base_rate: float, least: float, lift: float) -> float:
     """The log-odds of `least`, or `lift` above the base rate if greater; the same for every deal of an epoch."""
     return max(log_odds(least), log_odds(base_rate) + lift)
+
+
+def _floor(view: View, target: Target, least: float, lift: float) -> float:
+    """The probability below which an open alert of a model resolves."""
+    return sigmoid(_bar(view.outlooks[target].base_rate, least, lift) - view.policy.clear_log_odds)
 
 
 def _held(view: View) -> str:

@@ -81,6 +81,8 @@ class Finding(Struct, frozen=True, gc=False):
     severity: Severity
     #: Why it must not be said although it holds (the feed is stale); empty where it may.
     held: str = ""
+    #: The probability below which the rule falls silent again, for a rule that goes by a model.
+    clears_below: float | None = None
 
 
 class Verdict(Struct, frozen=True, gc=False):

@@ -30,6 +30,12 @@ MAX_AHEAD_MS = 24 * 3_600_000
 EARLIEST_MS = 631_152_000_000
 
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+#: What a field must be, where msgspec would only quote a regular expression.
+_FORMS = {
+    "amount": 'a non-negative decimal in quotes, such as "1250.00"',
+    "currency": "an ISO 4217 code such as EUR",
+}
+_FIELD = re.compile(r" - at `\$[^`]*?\.(\w+)`$")
 _WRONG_TYPE = re.compile(r"Expected `[^`]*`(, got `| - at `)")
 #: Dates and instants inside of the data; farther ones are nobody's plan and break calendars.
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2200
@@ -105,9 +111,10 @@ def _refused(message: str) -> Rejection:
         return Rejection(known, "type is not of this contract")
     if message.startswith("Object missing required field"):
         return Rejection(Reason.MISSING_FIELD, _place(message))
-    if _WRONG_TYPE.match(message):
-        return Rejection(Reason.WRONG_TYPE, _place(message))
-    return Rejection(Reason.INVALID_VALUE, _place(message))
+    field = _FIELD.search(message)
+    form = _FORMS.get(field[1]) if field else None
+    told = _place(message) if field is None or form is None else f"Expected {form}{field[0]}"
+    return Rejection(Reason.WRONG_TYPE if _WRONG_TYPE.match(message) else Reason.INVALID_VALUE, told)
 
 
 def _place(message: str) -> str:

@@ -61,7 +61,7 @@ class Ranking:
             _add(self.severities, alert.severity, one)
             _add(self.rules, alert.rule, one)
         _add(self.owners, deal.facts.owner, one)
-        if not deal.alerts:
+        if not deal.at_risk:
             return
         self.at_risk += one
         if deal.amount is None:

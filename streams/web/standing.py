@@ -63,6 +63,11 @@ class Standing(Struct, frozen=True):
         return self.alerts[0] if self.alerts else None
 
     @property
+    def at_risk(self) -> bool:
+        """Whether an open alert is more than an info: what is only kept badly is not at risk."""
+        return RANK[self.severity] > RANK["info"]
+
+    @property
     def severity(self) -> str:
         """The worst open alert's severity, empty where there is none."""
         return self.alerts[0].severity if self.alerts else ""

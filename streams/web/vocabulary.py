@@ -60,12 +60,10 @@ TERMS: dict[str, Term] = {
     ),
     "at_risk": Term(
         "Deals at risk",
-        "Open deals with at least one open alert: the most severe first, then by amount times the probability of the "
-        "risk that the alert is about. Amounts in different currencies are not converted.",
+        "Open deals with at least one open warning or critical alert: the most severe first, then by amount times the "
+        "probability of the risk that the alert is about. Amounts in different currencies are not converted.",
     ),
-    "amount_at_risk": Term(
-        "Amount at risk", "The amounts of all open deals with an open alert, per currency; nothing is converted."
-    ),
+    "amount_at_risk": Term("Amount at risk", "The amounts of all deals at risk, per currency; nothing is converted."),
     "points": Term(
         "points",
         "The scale on which reasons add up (log-odds). 0 points are 50 %, +1 is about 73 %, +2 about 88 %, -1 about "

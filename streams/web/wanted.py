@@ -25,7 +25,8 @@ Show = Literal["risk", "all"]
 class Wanted(Struct, frozen=True, kw_only=True):
     """Filters that a deal must pass; empty ones let all through.
 
-    `owner` may be `NOBODY`; `show` "all" takes in deals without an alert.
+    `owner` may be `NOBODY`; `show` "all" takes in deals that are not at risk. Who asks for a rule or a severity gets
+    all deals with such an alert.
     """
 
     owner: str = ""
@@ -43,7 +44,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     def takes(self, deal: Standing) -> bool:
         """Whether a deal passes all filters."""
-        if not deal.alerts and self.show == "risk":
+        if self.show == "risk" and not (deal.at_risk or (deal.alerts and (self.rule or self.severity))):
             return False
         if self.owner and (deal.facts.owner or NOBODY) != self.owner:
             return False

@@ -108,6 +108,20 @@ def test_the_detail_of_a_refusal_names_the_place() -> None:
     assert "$.data.amount" in refused.detail
 
 
+@pytest.mark.parametrize(
+    ("data", "reason", "said"),
+    [
+        ({"amount": "-5"}, Reason.INVALID_VALUE, 'a non-negative decimal in quotes, such as "1250.00"'),
+        ({"amount": 5}, Reason.WRONG_TYPE, 'a non-negative decimal in quotes, such as "1250.00"'),
+        ({"currency": "euro"}, Reason.INVALID_VALUE, "an ISO 4217 code such as EUR"),
+    ],
+)
+def test_a_refusal_says_what_money_looks_like(data: dict[str, object], reason: Reason, said: str) -> None:
+    """Nobody who repairs a letter has to read a regular expression."""
+    refused = _refusal(data=data)
+    assert (refused.reason, refused.detail) == (reason, f"Expected {said} - at `$.data.{next(iter(data))}`")
+
+
 def test_the_detail_of_a_refusal_keeps_the_payload_out() -> None:
     """The dead letter's reason does not repeat what may be a person's data."""
     assert "secret" not in _refusal(side="secret").detail

@@ -11,6 +11,7 @@ from streams.state.opportunity import Opportunity
 from streams.state.watch import Estimate, Slot, Watch
 from streams.web.ranking import Ranking
 from streams.web.standing import Standing, standing
+from streams.web.wanted import Wanted
 from tests.builders import ms
 from tests.unit.web.samples import a_slot
 
@@ -18,6 +19,7 @@ from tests.unit.web.samples import a_slot
 _SLOTS: tuple[dict[str, Slot], ...] = (
     {},
     {"silent": a_slot("warning")},
+    {"no_next_step": a_slot("info")},
     {"silent": a_slot("critical"), "no_next_step": a_slot("warning")},
 )
 _AMOUNTS = st.sampled_from((None, "10"))
@@ -86,3 +88,11 @@ def test_a_new_probability_alone_moves_a_deal() -> None:
     assert [deal.facts.id for deal in ranking] == ["a", "b"]
     ranking.drop("a")
     assert [deal.facts.id for deal in ranking] == ["b"]
+
+
+def test_a_deal_that_is_only_kept_badly_is_not_at_risk() -> None:
+    """An info alone neither counts nor stands in the table, unless somebody asks for it."""
+    tidy, bad = _one("100", {"no_next_step": a_slot("info")}), _one("100", {"silent": a_slot("warning")})
+    assert (tidy.at_risk, bad.at_risk) == (False, True)
+    wanted = [Wanted(), Wanted(show="all"), Wanted(severity="info"), Wanted(rule="no_next_step"), Wanted(text="deal")]
+    assert [each.takes(tidy) for each in wanted] == [False, True, True, True, False]
