@@ -36,10 +36,10 @@ _SOURCE = "/bench"
 #: Its deadlines follow the last contact by the same span on any day of the week.
 _RULE = "silent"
 _DEALS = 500
-#: Seconds from now at which the first deadline is due (the worker has to start), and for how long others follow.
-_FIRST_S = 20.0
-_FOR_S = 15.0
-_LAST_S = 10.0
+#: Seconds until the first deadline is due, above those for which they follow each other: the worker has to start.
+_START_S = 5.0
+#: Seconds after the last deadline within which its alert must come.
+_LAST_S = 30.0
 #: A deal is so old at its last contact.
 _AGE = 5 * DAY
 
@@ -82,12 +82,15 @@ def run_ticks(plan: Plan, prefix: str, models: str) -> Lateness | None:
     )
     with borrowed(plan.broker, prefix, [source, *outputs(job)]):
         now = int(time.time() * 1000)
-        first = now + int(_FIRST_S * 1000)
-        records = list(quiet_deals(plan.partitions, now, first - patience(models, now)))
-        wanted = due_alerts(plan.partitions, models, records, first, first + int((_FOR_S + 1) * 1000))
+        first = now + int((plan.deadlines_s + _START_S) * 1000)
+        step = int(plan.deadlines_s * 1000) // _DEALS
+        records = list(quiet_deals(plan.partitions, now, first - patience(models, now), step))
+        wanted = due_alerts(plan.partitions, models, records, first, first + int((plan.deadlines_s + 1) * 1000))
         fill(plan.broker, source.name, [Entry(each.partition, each.key, each.value) for each in records])
         with Child(job, lambda _said: None) as child:
-            heard = asyncio.run(_hear(job, {(each.id, each.sequence) for each in wanted}))
+            heard = asyncio.run(
+                _hear(job, {(each.id, each.sequence) for each in wanted}, first / 1000 + plan.deadlines_s)
+            )
             child.stop()
     late = sorted(heard[each.id, each.sequence] - each.due for each in wanted if (each.id, each.sequence) in heard)
     if not late:
@@ -101,9 +104,8 @@ def run_ticks(plan: Plan, prefix: str, models: str) -> Lateness | None:
     )
 
 
-def quiet_deals(partitions: int, now: int, contact: int) -> Iterator[LogRecord]:
-    """The records of deals with one contact each: the first at `contact`, the others evenly after it."""
-    step = int(_FOR_S * 1000) // _DEALS
+def quiet_deals(partitions: int, now: int, contact: int, step: int) -> Iterator[LogRecord]:
+    """The records of deals with one contact each: the first at `contact`, then one every `step` milliseconds."""
     offsets = [0] * partitions
     for event in (*_births(contact, step), *_contacts(contact, step)):
         key = event.subject.encode()
@@ -127,7 +129,7 @@ def _contacts(contact: int, step: int) -> Iterator[AnyEvent]:
 def patience(models: str, now: int) -> int:
     """How long after its only contact such a deal is called silent, in milliseconds."""
     contact = now - 60 * DAY
-    records = [each for each in quiet_deals(1, now, contact) if each.key == b"quiet-0"]
+    records = [each for each in quiet_deals(1, now, contact, 1) if each.key == b"quiet-0"]
     alerts = due_alerts(1, models, records, contact + 1, now)
     return min(each.due for each in alerts) - contact
 
@@ -151,15 +153,14 @@ def due_alerts(partitions: int, models: str, records: list[LogRecord], begin: in
     return found
 
 
-async def _hear(job: Job, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], float]:
-    """Listen until all alerts have come, or no more are to be expected; when each was there (milliseconds)."""
+async def _hear(job: Job, wanted: set[tuple[str, int]], last: float) -> dict[tuple[str, int], float]:
+    """Listen until all alerts are there, or long after `last` (s since 1970); return when each was there (ms)."""
     consumer = AIOKafkaConsumer(bootstrap_servers=job.broker, enable_auto_commit=False)
     await consumer.start()
     consumer.assign([TopicPartition(job.alerts, number) for number in range(job.partitions)])
     await consumer.seek_to_beginning()
     heard: dict[tuple[str, int], float] = {}
-    until = time.monotonic() + _FIRST_S + _FOR_S + _LAST_S
-    while not wanted <= heard.keys() and time.monotonic() < until:
+    while not wanted <= heard.keys() and time.time() < last + _LAST_S:
         fetched = await consumer.getmany(timeout_ms=100)
         now = time.time() * 1000
         for record in [each for batch in fetched.values() for each in batch]:

@@ -10,7 +10,7 @@ from streams.bench.job import Measured, Progress, Said
 
 #: The share of what was handled that counts as warm-up.
 WARM_UP = 0.1
-_SAMPLES = 1_000
+_SAMPLES = 400
 _TELL_EVERY_S = 0.5
 
 

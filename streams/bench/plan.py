@@ -35,6 +35,8 @@ class Plan:
     """Open deals in `latency`."""
     latency_s: float = 20.0
     """How long events are sent at each rate in `latency`."""
+    deadlines_s: float = 15.0
+    """For how long deadlines fall due, one after the other, in `latency`."""
     contenders: tuple[str, ...] = ()
     """Only these; empty: all."""
 
@@ -54,6 +56,7 @@ def quick_plan(*, broker: str, folder: Path, parts: tuple[Part, ...] = PARTS) ->
         growth_partitions=(4,),
         latency_deals=500,
         latency_s=3.0,
+        deadlines_s=3.0,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,8 +13,6 @@ from streams.cli.session import settings_of
 from streams.errors import SettingsWrong
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from streams.bench.plan import Listener, Part, Plan
     from streams.config.settings import Settings
 
@@ -35,6 +34,9 @@ def bench(
     quick: Annotated[
         bool, typer.Option("--quick", help="Small and once: shows that it works; the figures mean little.")
     ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the JSON document to a file, too.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Measure the engine beside its peers, the whole pipeline, latency, and growth to a million open deals.
@@ -46,17 +48,22 @@ def bench(
     For example:
       dealwatch bench
       dealwatch bench --only engine --contenders quix_streams,dealwatch
+      dealwatch bench -o figures.json
       dealwatch bench --quick --json
     """
     from streams.bench.run import bench as run
     from streams.cli.bench_view import listening, show
-    from streams.cli.screen import print_document
+    from streams.cli.screen import document, print_document
 
     settings = settings_of(ctx)
+    if output is not None:
+        output.touch()  # a folder that is not there must not be found out after an hour
     wanted, sizes, names = _parts(only), _numbers(open_deals), _names(contenders)
     with listening() as listener, _place(settings, listener) as (broker, kafka, folder):
         plan = _changed(_plan(broker, folder, wanted, quick), repeats, events, deals, sizes, names)
         report = run(plan, kafka, listener)
+    if output is not None:
+        output.write_text(document(report), encoding="utf-8")
     if json:
         print_document(report)
     else:

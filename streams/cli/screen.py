@@ -90,9 +90,14 @@ def folded(parts: Sequence[Text], between: str, width: int, indent: int = 0) -> 
     return Text("\n").join(lines)
 
 
+def document(value: object) -> str:
+    """Return one JSON document, indented, with a line's end."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+
+
 def print_document(value: object) -> None:
     """Print one JSON document, indented."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+    sys.stdout.write(document(value))
 
 
 def print_line(value: object) -> None:

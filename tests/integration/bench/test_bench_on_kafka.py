@@ -12,7 +12,8 @@ from streams.bench.latency import run_latency
 from streams.bench.plan import Plan, Silence, quick_plan
 from streams.bench.run import bench
 
-pytestmark = pytest.mark.kafka
+# Six programs start one after the other, some of them slowly on a busy machine.
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -31,6 +31,14 @@ def test_what_cannot_be_measured_is_refused_before_anything_starts(
     assert "Kafka" not in result.stderr
 
 
+def test_a_file_that_cannot_be_written_is_refused_before_an_hour_of_work(run: Run) -> None:
+    """The sentence names the file; no Kafka is started."""
+    result = run("bench", "-o", "nowhere/figures.json")
+    assert result.exit_code == 1
+    assert "nowhere/figures.json" in result.stderr
+    assert "Kafka" not in result.stderr
+
+
 def test_the_tables_say_every_figure_who_is_absent_and_what_is_missed(capsys: pytest.CaptureFixture[str]) -> None:
     """A reader sees ratios, results, and targets with their verdict."""
     report = Report(
