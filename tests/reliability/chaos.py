@@ -44,7 +44,7 @@ async def chaos(
         ended, rested = asyncio.Event(), asyncio.Event()
         watching = asyncio.create_task(watch.run(rested))
         loading = asyncio.create_task(
-            load.flow(stage.bootstrap, arena.topics.plan.activity.name, seed, pace, until=ended)
+            load.flow(stage.bootstrap, arena.topics.plan.activity.name, load.lines(seed), pace, until=ended)
         )
         arena.learner()
         for door, (name, static) in enumerate(SEATS.items()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from random import Random
 
@@ -22,11 +22,12 @@ BACK_S = 2.0
 
 
 @asynccontextmanager
-async def under_load(arena: Arena, pace: float = PACE) -> AsyncIterator[None]:
-    """Send events as long as the block lasts."""
+async def under_load(arena: Arena, events: Iterator[bytes] | None = None) -> AsyncIterator[None]:
+    """Send events as long as the block lasts: these, or those of a generated organisation."""
     ended = asyncio.Event()
     topic = arena.topics.plan.activity.name
-    loading = asyncio.create_task(load.flow(arena.stage.bootstrap, topic, arena.seed, pace, until=ended))
+    lines = load.lines(arena.seed) if events is None else events
+    loading = asyncio.create_task(load.flow(arena.stage.bootstrap, topic, lines, PACE, until=ended))
     try:
         yield
     finally:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from itertools import islice
+from datetime import UTC, datetime, timedelta
+from itertools import count, islice
 
 from streams.demo.settings import WorldSettings
 from streams.demo.world import World, played_days
+from streams.events.activity import EmailReceived, EmailSent
+from streams.events.contract import encode
 from streams.replay.sequence import Sequencer
 from streams.runtime.feeder import Feeder
 
@@ -17,6 +19,9 @@ from streams.runtime.feeder import Feeder
 HARD = WorldSettings(duplicate_rate=0.05, late_rate=0.05, out_of_order_rate=0.08, malformed_rate=0.02)
 START = datetime(2025, 1, 6, tzinfo=UTC)
 CHUNK_S = 0.1
+EVEN_DEALS = 301
+EVEN_STEP = timedelta(seconds=48)
+"""At 150 events a second: two hours of the deals' time in a second."""
 
 
 def lines(seed: int, settings: WorldSettings = HARD) -> Iterator[bytes]:
@@ -26,9 +31,23 @@ def lines(seed: int, settings: WorldSettings = HARD) -> Iterator[bytes]:
             yield line.value
 
 
-async def pour(feeder: Feeder, events: Iterator[bytes], count: int, sequencer: Sequencer) -> None:
+def even_lines() -> Iterator[bytes]:
+    """Yield events of the same deals without end: none opens, none closes, time goes on evenly.
+
+    A generated organisation grows for as long as its deals are kept; under this load a worker has nothing to grow by.
+    """
+    for number in count():
+        subject = f"opp-{number % EVEN_DEALS}"
+        at = START + number * EVEN_STEP
+        kind = EmailReceived if number % 2 else EmailSent
+        yield encode(kind(id=f"e{number}", source="/mail", subject=subject, time=at, actor=f"rep-{number % 7}"))
+        if number % 20 == 0:
+            yield encode(kind(id=f"e{number}", source="/mail", subject=subject, time=at, actor=f"rep-{number % 7}"))
+
+
+async def pour(feeder: Feeder, events: Iterator[bytes], many: int, sequencer: Sequencer) -> None:
     """Send so many lines at once."""
-    for line in islice(events, count):
+    for line in islice(events, many):
         await feeder.send(sequencer.take(line, now_ms()))
     await feeder.flush()
 
@@ -41,9 +60,8 @@ async def fill(bootstrap: str, topic: str, seed: int, count: int) -> None:
         await feeder.send(sequencer.finish())
 
 
-async def flow(bootstrap: str, topic: str, seed: int, per_second: float, until: asyncio.Event) -> int:
+async def flow(bootstrap: str, topic: str, events: Iterator[bytes], per_second: float, until: asyncio.Event) -> int:
     """Send lines at a steady pace until told to end; return how many. A broker that is away is waited for."""
-    events = lines(seed)
     sent = 0
     async with Feeder(bootstrap, topic) as feeder:
         sequencer = Sequencer(await feeder.partitions())

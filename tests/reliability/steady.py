@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 
 from tests.reliability.arena import LONG_SESSION_S, Arena, Seat
-from tests.reliability.episodes import PACE, finish, under_load
+from tests.reliability.episodes import finish, under_load
+from tests.reliability.load import even_lines
 from tests.reliability.stage import Stage
 from tests.reliability.trend import Trend, trend
 from tests.reliability.verifier import Difference
@@ -24,8 +25,6 @@ LEAST_EVERY_S = 1.0
 MIB = 1024 * 1024
 LEAK_MB_PER_HOUR = 1.0
 """S23 of the scenario table."""
-DEAL_MB = 0.012
-"""What one more deal may take in a worker: state, bytes, and its line on the page."""
 NOISE_SHARE = 0.02
 """Of resident memory: pages come and go."""
 SLOWER_SHARE = 0.25
@@ -40,7 +39,6 @@ class Series:
     memory: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
     lag: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
     commit: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
-    deals: list[tuple[float, float]] = field(default_factory=list)
 
 
 async def steady(
@@ -53,7 +51,7 @@ async def steady(
         for seat in seats:
             arena.fill(seat)
         series = Series()
-        async with under_load(arena, PACE):
+        async with under_load(arena, even_lines()):
             await _measure([*seats, learner], series, seconds)
         alone = [Difference("worker ended alone", words) for words in arena.ended_alone]
         verdict = await finish(arena, repeats_allowed=False)
@@ -66,7 +64,6 @@ async def _measure(seats: list[Seat], series: Series, seconds: float) -> None:
     before: dict[str, dict[str, float]] = {}
     while (now := time.monotonic() - began) < seconds:
         await asyncio.sleep(every)
-        deals = 0.0
         for seat in seats:
             worker = seat.worker
             if worker is None or worker.code is not None:
@@ -78,7 +75,6 @@ async def _measure(seats: list[Seat], series: Series, seconds: float) -> None:
             sums: dict[str, float] = defaultdict(float)
             for name, value in _METRIC.findall(text):
                 sums[name] += float(value)
-            deals += sums["deals_held"]
             last = before.get(seat.name, {})
             for name, into in (("loop_lag_seconds", series.lag), ("commit_seconds", series.commit)):
                 count = sums[f"{name}_count"] - last.get(f"{name}_count", 0.0)
@@ -86,17 +82,15 @@ async def _measure(seats: list[Seat], series: Series, seconds: float) -> None:
                     spent = sums[f"{name}_sum"] - last.get(f"{name}_sum", 0.0)
                     into[seat.name].append((now, 1000 * spent / count))
             before[seat.name] = sums
-        series.deals.append((now, deals))
 
 
 def judge(series: Series) -> list[Trend]:
     """Return the trend of every series, with what each may grow."""
     found = []
-    more_deals = trend("deals held", "", series.deals, 0.0).growth if series.deals else 0.0
     for name, samples in series.memory.items():
         hours = samples[-1][0] / 3600 if samples else 0.0
         middle = trend(name, "MB", samples, 0.0).median
-        allowed = max(NOISE_SHARE * middle, LEAK_MB_PER_HOUR * hours) + DEAL_MB * max(0.0, more_deals)
+        allowed = max(NOISE_SHARE * middle, LEAK_MB_PER_HOUR * hours)
         found.append(trend(f"{name}: resident memory", "MB", samples, allowed))
     for what, measured in (("loop lag", series.lag), ("commit latency", series.commit)):
         for name, samples in measured.items():

@@ -36,7 +36,9 @@ def test_a_full_disk_under_the_broker_and_the_worker_loses_nothing(
         async with Arena(stage, nursery, tmp_path) as arena:
             ended = asyncio.Event()
             loading = asyncio.create_task(
-                load.flow(stage.bootstrap, arena.topics.plan.activity.name, seed=6, per_second=PACE, until=ended)
+                load.flow(
+                    stage.bootstrap, arena.topics.plan.activity.name, load.lines(seed=6), per_second=PACE, until=ended
+                )
             )
             arena.learner()
             arena.fill(arena.seat("one", 0, static=True, always={faults.FULL_DISK: "1"}))
