@@ -29,6 +29,9 @@ def boundary() -> Iterator[None]:
     except SettingsWrong as error:
         complain(str(error))
         raise typer.Exit(WRONG_USE) from error
+    except typer.BadParameter as error:
+        error.message = error.message.removeprefix("Value error, ")  # pydantic's, by which typer checks choices
+        raise
     except BrokenPipeError:
         _forget_output()
         raise typer.Exit(0) from None

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from streams.config.settings import Settings
     from streams.config.topics import Topics
 
+#: Columns of a list that id, time, reason and origin take, and the least that are left for the value.
+_BESIDE = 66
+_LEAST = 24
+
 app = plain_app(
     no_args_is_help=True,
     help="""Read dead letters, repair them, and send them back.
@@ -185,32 +189,37 @@ def _lines(path: Path) -> list[bytes]:
 
 
 def _print(shown: Sequence[DeadLetter], letters: Sequence[DeadLetter]) -> None:
+    from rich.text import Text
+
     from streams.cli.screen import clean, out, table, when
 
     if shown:
+        console = out()
+        # The value last, and only as much of it as the line has room for: it is there to be recognised, not to be read.
+        room = max(console.width - _BESIDE, _LEAST)
         rows = [
             (
                 each.id,
                 when(each.refused_at),
                 each.reason,
-                each.detail,
                 f"{each.partition}:{each.offset}",
-                _glimpse(each),
+                Text.assemble(clean(each.detail), "\n", (clean(_glimpse(each, room)), "dim")),
             )
             for each in shown
         ]
-        out().print(table(("id", "refused", "reason", "detail", "came from", "value"), rows))
+        console.print(table(("id", "refused", "reason", "came from", "detail, and how the value begins"), rows))
     counts = Counter(letter.reason for letter in letters)
     reasons = ", ".join(f"{number:,} {clean(name)}" for name, number in counts.most_common())
     print(f"{len(letters):,} dead letters{': ' if reasons else ''}{reasons}")
 
 
-def _glimpse(letter: DeadLetter) -> str:
+def _glimpse(letter: DeadLetter, room: int) -> str:
+    """The beginning of a value on one line of `room` columns; every byte that is no text counts as one."""
     value = letter.value
     if value is None:
         return "(no value)"
-    text = value[:60].decode(errors="replace")
-    return text + ("..." if len(value) > len(text) else "")
+    text = value[:room].decode(errors="replace")
+    return text if len(value) <= room else f"{text[: room - 3]}..."
 
 
 def _account(ready: Sequence[Ready], bad: Sequence[StillBad], dry_run: bool, json: bool) -> None:

@@ -55,7 +55,7 @@ def generate(
         print_document(summary)
         return
     print(f"{lines:,} lines in {output}: {told['deal']:,} deals over {days:,} days from {start}, seed {seed}")
-    counts = ", ".join(f"{number:,} {name}" for name, number in sorted(told.items()))
+    counts = ", ".join(_counted(number, name) for name, number in sorted(told.items()))
     print(f"the truth in {truth_file}: {counts or 'nothing'}")
 
 
@@ -95,6 +95,12 @@ def _first_day(text: str) -> datetime:
     from streams.events.envelope import moment_of
 
     return moment_of(day(text)).astimezone(UTC)
+
+
+def _counted(number: int, name: str) -> str:
+    """A count as people write it: `1 deal`, `60 deals`, `1 outage`; kinds are told as adjectives."""
+    word = name.replace("_", " ").removesuffix("s")
+    return f"{number:,} {word}{'s' * (number != 1)}"
 
 
 def _names(truths: list[Truth]) -> list[str]:

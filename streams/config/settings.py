@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from streams.alerts.policy import Policy
@@ -115,5 +117,15 @@ def load(**options: object) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsWrong(f"the settings file {named or 'dealwatch.toml'} is no TOML: {error}") from error
     except ValidationError as error:
-        lines = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()]
-        raise SettingsWrong("; ".join(lines)) from error
+        raise SettingsWrong("; ".join(_complaint(each) for each in error.errors())) from error
+
+
+def _complaint(found: ErrorDetails) -> str:
+    """One complaint of pydantic as a person says it."""
+    name = ".".join(str(part) for part in found["loc"])
+    if found["type"] == "extra_forbidden":
+        alike = get_close_matches(name.lower(), Settings.model_fields, n=1)
+        return f"{name}: no such setting" + (
+            f"; did you mean {alike[0]}?" if alike else "; docs/settings.md has them all"
+        )
+    return f"{name}: {found['msg'].removeprefix('Value error, ')}"

@@ -270,6 +270,20 @@ def test_dead_letters_are_listed_for_people(stage: Stage, dealwatch: Dealwatch) 
     assert "2 dead letters: 1 not_json, 1 null_value" in shown
 
 
+def test_a_list_of_dead_letters_does_not_wrap_at_120_columns(
+    stage: Stage, dealwatch: Dealwatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two lines a letter: what was wrong, and as much of the value as there is room for."""
+    monkeypatch.setenv("COLUMNS", "120")
+    value = encode(a_call(3, subject="opp-5")).replace(b"call_logged", b"call_loged")
+    stage.put_dead(value, Rejection(Reason.CONFLICTING_DUPLICATE, "event opp-000018-042 of /mail"))
+    stage.put_dead(value, UNKNOWN, 1)
+    lines = dealwatch("dlq", "list", *stage.words).stdout.splitlines()
+    assert len(lines) == 1 + 2 * 2 + 1
+    assert all(len(line) <= 120 for line in lines)
+    assert sum(line.rstrip().endswith("...") for line in lines) == 2
+
+
 @pytest.mark.parametrize(
     "words", [["dlq", "replay"], ["dlq", "replay", "x.jsonl", "--unchanged"], ["dlq", "list", "--reason", "odd"]]
 )

@@ -127,6 +127,16 @@ def test_the_truth_begins_with_its_world_and_the_summary_counts_it(run: Run, tmp
     assert found["told"]["deal"] == 6
 
 
+def test_the_summary_of_the_truth_counts_in_words(run: Run, tmp_path: Path) -> None:
+    """One deal, six deals."""
+    for number, words in ((6, "6 deals"), (1, "1 deal,")):
+        shown = run("generate", "--deals", str(number), "--days", "20", "-o", tmp_path / "e.jsonl").stdout
+        truth = shown.splitlines()[1].partition(": ")[2]
+        assert words in f"{truth},"
+        assert "_" not in truth
+        assert f"{number} deal, " not in truth or number == 1
+
+
 def test_generated_events_need_a_file_of_their_own(run: Run) -> None:
     """Two files cannot go to one output."""
     assert run("generate", "-o", "-").exit_code == 2

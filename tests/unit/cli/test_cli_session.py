@@ -10,7 +10,7 @@ from streams.broker.server import BrokerStatus
 from streams.cli import session
 from streams.cli.main import app
 from streams.cli.session import bootstrap_of, settings_of
-from streams.config.settings import Settings
+from streams.config.settings import Settings, load
 from streams.errors import BrokerUnreachable, SettingsWrong
 
 
@@ -94,3 +94,15 @@ def test_a_command_without_kafka_fails_with_advice() -> None:
     result = CliRunner().invoke(app, ["alerts", "list"])
     assert result.exit_code == 1
     assert "dealwatch broker start" in result.stderr
+
+
+def test_a_setting_that_does_not_exist_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    """And a value that is refused is refused in plain words."""
+    (tmp_path / "dealwatch.toml").write_text('timezon = "UTC"\nxyzzy = 1\ntimezone = "Mars"\n', encoding="utf-8")
+    with pytest.raises(SettingsWrong) as caught:
+        load()
+    told = str(caught.value).split("; ")
+    assert "timezon: no such setting" in told
+    assert "did you mean timezone?" in told
+    assert "xyzzy: no such setting" in told
+    assert "timezone: no such time zone" in told

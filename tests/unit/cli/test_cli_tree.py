@@ -118,3 +118,10 @@ def test_the_version_is_that_of_the_package(run: Run) -> None:
     from importlib.metadata import version
 
     assert run("--version").stdout == f"dealwatch {version('dealwatch')}\n"
+
+
+def test_a_choice_that_does_not_exist_is_answered_with_those_that_do(run: Run) -> None:
+    """In plain words, without the name of an error class."""
+    result = run("alerts", "list", "--severity", "mega")
+    assert result.exit_code == 2
+    assert "Invalid value for '--severity': 'mega' is not one of 'info', 'warning', 'critical'." in result.stderr
