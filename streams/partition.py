@@ -13,7 +13,7 @@ are ahead of the partition; the records in between are offered again, and the de
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from heapq import heapify, heappop, heappush
 from typing import Protocol
 
@@ -92,27 +92,23 @@ class Partition:
         self._decoded: tuple[int, AnyEvent | Rejection] | None = None
         self._ahead = 0
 
-    def resume(self, state: PartitionState, marks: Iterable[tuple[str, Mark]]) -> None:
-        """Go on from a checkpoint: `marks` has every deal that is in `deals` now.
+    def note(self, name: str, mark: Mark) -> None:
+        """Take note of a deal that is in `deals` from before: call it for every one of them, then `resume`."""
+        self.held += 1
+        self._ahead += mark.events
+        if mark.due is not None:
+            self._scheduled[name] = mark.due
+            self._heap.append((mark.due, name))
 
-        What is derived from the states is rebuilt: the deadlines, and how many events the deals are ahead.
-        """
-        events, dues = 0, []
-        self.held = 0
-        for name, mark in marks:
-            self.held += 1
-            events += mark.events
-            if mark.due is not None:
-                dues.append((mark.due, name))
+    def resume(self, state: PartitionState) -> None:
+        """Go on from a checkpoint; what is derived from the states is rebuilt."""
         counts = state.counts
-        self._ahead = events + counts.forgotten - counts.folded
+        self._ahead += counts.forgotten - counts.folded
         if self._ahead < 0:  # deals were forgotten in a checkpoint that was cut short
             state = replace(state, counts=replace(counts, forgotten=counts.forgotten - self._ahead))
             self._ahead = 0
         self.state = state
-        heapify(dues)
-        self._heap = dues
-        self._scheduled = {name: due for due, name in dues}
+        heapify(self._heap)
 
     def handle(self, record: Record) -> bool:
         """Take in one record; False means that it must be offered again once newer models are there."""

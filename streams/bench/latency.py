@@ -114,7 +114,9 @@ class Twin:
         for number, state in enumerate(ground.partition_states()):
             deals = kept[number]
             partition = Partition(number, ground.partitions, Policy(), shelf, deals)
-            partition.resume(state, [(name, mark_of(deal)) for name, deal in deals.items()])
+            for opportunity, deal in deals.items():
+                partition.note(opportunity, mark_of(deal))
+            partition.resume(state)
             self._partitions.append(partition)
 
     def causes(self, records: Sequence[LogRecord]) -> dict[Name, int]:

@@ -97,14 +97,13 @@ class TrackTask:
 
     def ready(self) -> Iterator[None]:
         """Rebuild the deadlines from the states; raises for one that cannot be read: never guess."""
-        marks = []
         for key, value in self._store.items():
             if key == PARTITION_KEY:
                 self._written = self._of_as_many(decode_partition(value))
             else:
-                marks.append((key.decode(), decode_mark(value)))
+                self._partition.note(key.decode(), decode_mark(value))
             yield
-        self._partition.resume(self._written, marks)
+        self._partition.resume(self._written)
         self._parts.liveness.saw(self._partition.state.clock)
 
     def _of_as_many(self, state: PartitionState) -> PartitionState:

@@ -21,8 +21,11 @@ from streams.state.opportunity import DAY
 LATENESS = 7 * DAY
 #: Ids remembered per deal; more than the longest real deal of the measured logs has events (175).
 SEEN_EVENTS = 512
-_ID_BYTES = 8
-_ENTRY_BYTES = 12
+#: Of the id: among the 175 events of a long deal two of 2^48 agree once in 20 billion deals.
+_ID_BYTES = 6
+#: Of the content: one contradiction in 65,536 is taken for a repeat.
+_CONTENT_BYTES = 2
+_ENTRY_BYTES = _ID_BYTES + _CONTENT_BYTES
 
 
 class Admission(Enum):
@@ -36,9 +39,12 @@ class Admission(Enum):
 
 
 def fingerprint(event: Event) -> bytes:
-    """12 bytes that stand for the event: 8 for (source, id), which name it, and 4 for its content."""
+    """8 bytes that stand for the event: 6 for (source, id), which name it, and 2 for its content.
+
+    They are most of what cannot be packed of a quiet deal, so they are no more than they have to be.
+    """
     name = f"{event.source}\0{event.id}".encode()
-    return blake2b(name, digest_size=_ID_BYTES).digest() + crc32(encode(event)).to_bytes(4, "big")
+    return blake2b(name, digest_size=_ID_BYTES).digest() + crc32(encode(event)).to_bytes(4, "big")[:_CONTENT_BYTES]
 
 
 def admit(state: DealState | None, mark: bytes, at: int, offset: int, clock: int) -> Admission:

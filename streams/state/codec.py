@@ -1,8 +1,7 @@
 """States as bytes: JSON with a schema version, readable with kcat, refused where the version is unknown.
 
 What a deal was before its recent events differs from what it is in a few fields only, so `base` is written as those
-fields. Read back, both share everything else, in memory too. Schema 1 always wrote it whole, inside of the deal; so is
-still written what was nothing yet.
+fields. Read back, both share everything else, in memory too. What was nothing yet is written whole, inside of the deal.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _Differences: type[Struct] = msgspec.defstruct(
 
 
 class _DealRecord(Struct, frozen=True, omit_defaults=True):
-    schema: Literal[1, 2]
+    schema: Literal[2]
     deal: DealState
     #: Written as a dict, read as `_Differences`, which checks its types.
     base: Any = None
@@ -53,12 +52,12 @@ class _DealMark(Struct, frozen=True):
 
 
 class _MarkRecord(Struct, frozen=True):
-    schema: Literal[1, 2]
+    schema: Literal[2]
     deal: _DealMark
 
 
 class _PartitionRecord(Struct, frozen=True):
-    schema: Literal[1, 2]
+    schema: Literal[2]
     partition: PartitionState
 
 

@@ -4,7 +4,7 @@ facts     the deal as known now
 base      the deal as it was before `recent` (none where nothing is recent: then it equals facts)
 recent    events younger than the lateness bound, in the order of event time: what a late event is sorted into
 offset    offset of the last record folded in: records up to it are replays
-seen      what was delivered: 12 bytes an event (8 of the id's hash, 4 of the content's), latest last
+seen      what was delivered: 8 bytes an event (6 of the id's hash, 2 of the content's), latest last
 watch     questions and alerts
 """
 

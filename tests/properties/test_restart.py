@@ -74,7 +74,9 @@ def resumed(deals: dict[str, bytes], state: bytes, shelf: ModelShelf) -> Partiti
     """Build a partition from what a checkpoint has of it."""
     kept = {name: decode_deal(value) for name, value in deals.items()}
     partition = Partition(0, 1, Policy(), shelf, kept)
-    partition.resume(decode_partition(state), [(name, decode_mark(value)) for name, value in deals.items()])
+    for name, value in deals.items():
+        partition.note(name, decode_mark(value))
+    partition.resume(decode_partition(state))
     return partition
 
 

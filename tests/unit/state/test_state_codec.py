@@ -52,14 +52,6 @@ def test_a_deal_whose_events_are_all_recent_was_nothing_before() -> None:
     assert record["deal"]["base"] == {"id": "opp-1"}
 
 
-def test_a_state_of_the_first_schema_is_still_read() -> None:
-    """Schema 1 wrote the deal before its recent events whole."""
-    state = Timeline().tell(an_opportunity(0), a_close_date(1, 9), a_call(8.5)).deal()
-    value = msgspec.json.encode({"schema": 1, "deal": state})
-    assert b'"base":{"id"' in value
-    assert state == decode_deal(value)
-
-
 def test_a_partition_is_no_deal() -> None:
     """The two kinds of values on the topic cannot be taken for each other."""
     with pytest.raises(msgspec.ValidationError):
