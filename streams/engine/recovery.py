@@ -11,10 +11,9 @@ changelog's tail, or one that is read whole. What was not read to its end is nev
 """
 
 import asyncio
-from collections import Counter, deque
 from collections.abc import Coroutine, Mapping, Sequence
 from time import monotonic, time
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import faust
 from aiokafka.errors import IllegalStateError, KafkaError
@@ -25,6 +24,7 @@ from mode import Service
 
 from streams.engine.consumer import EngineConsumer
 from streams.engine.errors import EngineError, RecoveryFailed, TaskFailed
+from streams.engine.intake import Intake
 from streams.engine.owner import Owner
 from streams.engine.partition import Partition
 from streams.engine.resume import Log
@@ -33,19 +33,9 @@ from streams.engine.tenure import Tenure, ToRead
 
 QUESTION_S = 60.0
 """How long Kafka may take to answer where a log begins and ends."""
-AHEAD = 8
-"""Fetched parts of changelogs that may wait to be loaded."""
 READY_S = 0.010
 """Time for which a task is made ready before the loop gets its turn."""
 T = TypeVar("T")
-
-
-class Arrived(NamedTuple):
-    """Changelog records that wait to be loaded, and where the changelog goes on after them."""
-
-    tp: TP
-    records: Sequence[Record]
-    position: int
 
 
 class EngineRecovery(Recovery):
@@ -53,11 +43,7 @@ class EngineRecovery(Recovery):
 
     def __post_init__(self) -> None:
         """Start with nothing to read."""
-        self._unread: dict[TP, int] = {}
-        self._n_read: Counter[int] = Counter()
-        self._arrived: deque[Arrived] = deque()
-        self._news = asyncio.Event()
-        self._since = 0
+        self._intake = Intake()
         self.progress = 0
         """Grows as long as a recovery gets on."""
 
@@ -88,8 +74,7 @@ class EngineRecovery(Recovery):
         began = monotonic()
         owner, tenure, thread = self._owner, self._tenure, self._consumer.thread
         term = tenure.term
-        self._unread = {}
-        self._n_read.clear()
+        self._intake.begin({}, 0)
         self._set_recovery_started()
         sources = sorted(tp for tp in self._consumer.assignment() if tp.topic == owner.settings.source_topic)
         tenure.let_go({tp.partition for tp in sources})
@@ -126,44 +111,38 @@ class EngineRecovery(Recovery):
         topic = owner.settings.changelog_topic
         if topic is None or not readings:
             return
-        self._arrived.clear()
         # Also those that are not read: aiokafka would fetch them from their beginning.
         begins = {TP(topic, number): reading.begin for number, reading in readings.items()}
-        self._since = await self._uninterrupted(consumer.thread.run(consumer.thread.seek_all(begins)))
-        self._unread = {TP(topic, n): reading.end for n, reading in readings.items() if reading.end > reading.begin}
-        if self._unread:
-            consumer.resume_partitions(self._unread)
+        since = await self._uninterrupted(consumer.thread.run(consumer.thread.seek_all(begins)))
+        ends = {TP(topic, n): reading.end for n, reading in readings.items() if reading.end > reading.begin}
+        self._intake.begin(ends, since)
+        if ends:
+            consumer.resume_partitions(ends)
             await self._flow()
-            while self._unread:
+            while not self._intake.done:
                 await self._load_next()
             consumer.pause_partitions(begins)
 
     async def _load_next(self) -> None:
-        self._news.clear()
-        if not self._arrived:
-            await self._uninterrupted(self._news.wait(), timeout=None)
+        arrived = self._intake.take()
+        if arrived is None:
+            await self._uninterrupted(self._intake.news.wait(), timeout=None)
             return
-        tp, records, position = self._arrived.popleft()
         self._owner.make_room()
+        store = self._tenure.stores.of(arrived.tp.partition)
         # In a thread, since packing and writing let the others run. Waited for whatever happens: it owns the store.
-        await asyncio.to_thread(self._tenure.stores.of(tp.partition).load, records, position)
-        self._n_read[tp.partition] += len(records)
+        await asyncio.to_thread(store.load, arrived.records, arrived.position)
+        self._intake.loaded(arrived)
         self.progress += 1
-        if position >= self._unread[tp]:
-            del self._unread[tp]
         self._check_interruption()
 
     def absorb(self, tp: TP, records: Sequence[Record], position: int, seeks: int) -> None:
         """Take changelog records, and where the consumer stands after them."""
-        if seeks < self._since or tp not in self._unread:
-            return
-        if records or position >= self._unread[tp]:
-            self._arrived.append(Arrived(tp, records, position))
-            self._news.set()
+        self._intake.absorb(tp, records, position, seeks)
 
     def wants(self, tp: TP) -> bool:
         """Whether more of this changelog should be fetched now."""
-        return tp in self._unread and len(self._arrived) < AHEAD
+        return self._intake.wants(tp)
 
     async def _revive(self, number: int, start: int, began: float, term: int) -> Partition:
         owner, tenure = self._owner, self._tenure
@@ -177,7 +156,7 @@ class EngineRecovery(Recovery):
             except Exception as exc:
                 raise TaskFailed(f"partition {number}: could not be recovered: {exc!r}") from exc
             partition = tenure.appoint(number, task, start, self.app.consumer_generation_id)
-        owner.observer.on_recovered(number, len(partition.store), self._n_read[number], monotonic() - began)
+        owner.observer.on_recovered(number, len(partition.store), self._intake.n_read[number], monotonic() - began)
         return partition
 
     async def _make_ready(self, task: Task, term: int) -> None:

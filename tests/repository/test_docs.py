@@ -53,7 +53,9 @@ def test_every_topic_event_kind_and_dead_letter_reason_is_documented() -> None:
         assert f"`{reason.value}`" in document
 
 
-@pytest.mark.parametrize("document", ["docs/architecture.md", "README.md", "docs/topics.md", "docs/settings.md"])
+@pytest.mark.parametrize(
+    "document", ["docs/architecture.md", "docs/engine.md", "README.md", "docs/topics.md", "docs/settings.md"]
+)
 def test_every_file_that_a_document_names_exists(document: str) -> None:
     """A reader finds the code of each step at first try."""
     named = re.findall(r"`((?:streams|models|deploy|docs|tests)/[\w./]+\w)`", text(document))

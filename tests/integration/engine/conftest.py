@@ -261,6 +261,13 @@ class Arena:
             assert time.monotonic() < deadline, f"committed {now}, not {wanted}; {self.complaints()}"
             time.sleep(0.1)
 
+    def wait_until(self, condition: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+        """Wait until a condition holds."""
+        deadline = time.monotonic() + patience_s
+        while not condition():
+            assert time.monotonic() < deadline, f"it did not come true within {patience_s} s"
+            time.sleep(0.1)
+
     def complaints(self) -> str:
         """Return what the workers wrote to standard error."""
         return "\n".join("".join(worker.errors[-30:]) for worker in self.workers)

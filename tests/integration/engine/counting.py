@@ -180,7 +180,11 @@ class Doomed(Checkpoint):
 
 
 class Reporter(Unobserved):
-    """Says what recovery did."""
+    """Says what rebalances and recoveries did."""
+
+    def on_rebalance(self) -> None:
+        """Say it."""
+        tell("rebalance")
 
     def on_recovered(self, partition: int, n_states: int, n_read: int, seconds: float) -> None:
         """Say it."""

@@ -142,3 +142,24 @@ def test_states_on_disk_grow_too_old(arena: Arena) -> None:
     changed = arena.worker("one", store="rocksdb", store_max_age_s=0.1)
     changed.wait_for("recovered")
     assert changed.recoveries() == {0: (KEYS, arena.written()[0])}
+
+
+def test_a_named_worker_that_restarts_in_time_disturbs_nobody(arena: Arena) -> None:
+    """With static membership a restart within the session timeout is no rebalance; its partitions wait for it."""
+    arena.create_topics()
+    arena.fill(2_000, keys=KEYS)
+    first = arena.worker("one", instance="one", session_timeout_s=40.0)
+    first.wait_for("recovered", count=4)
+    second = arena.worker("two", instance="two", session_timeout_s=40.0)
+    second.wait_for("recovered", count=2)
+    first.wait_for("recovered", count=6)
+    arena.wait_until_committed()
+    rebalances = len(first.heard("rebalance"))
+    assert second.terminate()[0] == 0
+    arena.fill(400, keys=KEYS, start=2_000)
+    again = arena.worker("two", instance="two", session_timeout_s=40.0)
+    again.wait_for("recovered", count=2)
+    assert again.recoveries().keys() == second.recoveries().keys()
+    settled(arena)
+    assert len(first.heard("rebalance")) == rebalances
+    assert len(first.heard("recovered")) == 6
