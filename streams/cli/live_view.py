@@ -104,7 +104,7 @@ class LiveView:
                 (f"{severities['critical']:,} critical", SEVERITY_STYLES["critical"]),
                 ", ",
                 (f"{severities['warning']:,} warning", SEVERITY_STYLES["warning"]),
-                ")",
+                f", {severities['info']:,} info)",
             ),
             Text(f"{self._opened:,} opened so far"),
         ]

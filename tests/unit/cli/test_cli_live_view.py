@@ -85,7 +85,7 @@ def test_the_foot_is_whole_at_any_width(width: int) -> None:
     whole = "   ".join(line for line in lines if line and "\x1b" not in line)
     for part in (
         "1,234 events fed",
-        "0 alerts open (0 critical, 0 warning)",
+        "0 alerts open (0 critical, 0 warning, 0 info)",
         "worker 7 s behind at Wed 03 Jan 2024 00:00, the feed waits for it",
         "at the pace of real life now",
         "the file is played; Ctrl-C ends",
