@@ -140,13 +140,14 @@ def learn_app(settings: Settings) -> EngineApp:
 def _engine_settings(
     settings: Settings, source: str, changelog: str, role: str, store_sample: bytes = b""
 ) -> EngineSettings:
+    instance = f"{settings.group_instance}-{role}" if settings.group_instance else None
     return EngineSettings(
         app_id=group_of(settings, role),
         broker=settings.broker,
         source_topic=source,
         changelog_topic=changelog,
-        state_dir=Path(settings.data) / "workers" / role,
-        group_instance_id=f"{settings.group_instance}-{role}" if settings.group_instance else None,
+        state_dir=Path(settings.data) / "workers" / (instance or role),
+        group_instance_id=instance,
         commit_interval_s=settings.commit_interval_seconds,
         session_timeout_s=_SESSION_TIMEOUT_S,
         heartbeat_interval_s=_HEARTBEAT_S,
