@@ -22,12 +22,12 @@ BACK_S = 2.0
 
 
 @asynccontextmanager
-async def under_load(arena: Arena, events: Iterator[bytes] | None = None) -> AsyncIterator[None]:
+async def under_load(arena: Arena, events: Iterator[bytes] | None = None, pace: float = PACE) -> AsyncIterator[None]:
     """Send events as long as the block lasts: these, or those of a generated organisation."""
     ended = asyncio.Event()
     topic = arena.topics.plan.activity.name
     lines = load.lines(arena.seed) if events is None else events
-    loading = asyncio.create_task(load.flow(arena.stage.bootstrap, topic, lines, PACE, until=ended))
+    loading = asyncio.create_task(load.flow(arena.stage.bootstrap, topic, lines, pace, until=ended))
     try:
         yield
     finally:

@@ -19,9 +19,10 @@ from streams.runtime.feeder import Feeder
 HARD = WorldSettings(duplicate_rate=0.05, late_rate=0.05, out_of_order_rate=0.08, malformed_rate=0.02)
 START = datetime(2025, 1, 6, tzinfo=UTC)
 CHUNK_S = 0.1
-EVEN_DEALS = 301
-EVEN_STEP = timedelta(seconds=48)
-"""At 150 events a second: two hours of the deals' time in a second."""
+EVEN_DEALS = 61
+EVEN_PACE = 40.0
+EVEN_STEP = timedelta(seconds=180)
+"""Two hours of the deals' time in a second: the seven days that are kept of every deal are there after 84 s."""
 
 
 def lines(seed: int, settings: WorldSettings = HARD) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ import psutil
 
 from tests.reliability.arena import LONG_SESSION_S, Arena, Seat
 from tests.reliability.episodes import finish, under_load
-from tests.reliability.load import even_lines
+from tests.reliability.load import EVEN_PACE, even_lines
 from tests.reliability.stage import Stage
 from tests.reliability.trend import Trend, trend
 from tests.reliability.verifier import Difference
@@ -51,7 +51,7 @@ async def steady(
         for seat in seats:
             arena.fill(seat)
         series = Series()
-        async with under_load(arena, even_lines()):
+        async with under_load(arena, even_lines(), EVEN_PACE):
             await _measure([*seats, learner], series, seconds)
         alone = [Difference("worker ended alone", words) for words in arena.ended_alone]
         verdict = await finish(arena, repeats_allowed=False)
