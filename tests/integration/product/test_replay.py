@@ -53,7 +53,7 @@ def test_every_event_is_accounted_for_and_a_second_replay_changes_nothing(
     product: Product, log: Path, expected: Result
 ) -> None:
     """A log through Kafka gives the states and alerts of the backtest; sent again it is recognised as a repeat."""
-    product.start_worker()
+    product.start_worker().wait_ready()
 
     first = json.loads(product.run("replay", log, "--json").stdout)
 
