@@ -40,7 +40,6 @@ def test_a_worker_killed_before_or_after_any_step_leaves_the_truth(
     assert verdict.repeats["alert"] > 0, "no kill fell between an alert and its state"
 
 
-@pytest.mark.xfail(reason="a state on its way is not fenced: see docs/reliability.md, 'Known hole'", strict=True)
 @pytest.mark.parametrize("cut_off", [False, True], ids=["stopped", "cut off"])
 def test_a_worker_absent_while_it_writes_its_states_does_no_harm_when_it_is_back(
     stage: Stage, nursery: Nursery, tmp_path: Path, cut_off: bool
