@@ -20,11 +20,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from streams import bootstrap
+from streams.engine.checkpoint import Checkpoint
 from streams.engine.engine import Engine
 from streams.engine.errors import TaskFailed
 from streams.engine.partition import Partition
 from streams.engine.producer import BatchWriter, Delivery, Entry
 from streams.engine.task import Record
+from streams.engine.tenure import Tenure
 from streams.runtime.track import TrackTask
 
 POINT, TURN, DEED = "RELIABILITY_POINT", "RELIABILITY_TURN", "RELIABILITY_DEED"
@@ -119,23 +121,17 @@ def _stumble_once(file: Path) -> None:
 
 def _commit_before_acknowledged() -> None:
     """L1: states count as written while they are still on their way."""
-    send = BatchWriter.send
+    write = Checkpoint._write
     late: set[asyncio.Task[Any]] = set()
 
-    async def sent(self: BatchWriter, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
-        if not topic.endswith("deal.state"):
-            return await send(self, topic, partition, entries)
-
-        async def write() -> None:
+    async def written(self: Checkpoint, states: Any) -> None:
+        async def later() -> None:
             await asyncio.sleep(LATE_WRITE_S)
-            await send(self, topic, partition, entries)
+            await write(self, states)
 
-        late.add(asyncio.ensure_future(write()))
-        claimed = asyncio.get_running_loop().create_future()
-        claimed.set_result(NOWHERE)
-        return [Delivery(claimed, len(entries))]
+        late.add(asyncio.ensure_future(later()))
 
-    BatchWriter.send = sent  # type: ignore[method-assign]
+    Checkpoint._write = written  # type: ignore[method-assign]
 
 
 def _swallow_failed_deliveries() -> None:
@@ -155,17 +151,12 @@ def _swallow_failed_deliveries() -> None:
 
 def _no_checkpoint_before_revoke() -> None:
     """L3: what was done since the last commit is forgotten when partitions are taken away."""
-    release = Engine.release
 
-    async def nothing() -> bool:
-        return False
+    async def released(self: Tenure) -> None:
+        self.pump.close()
+        self.give_up()
 
-    async def released(self: Engine) -> None:
-        self.checkpoint = nothing  # type: ignore[method-assign]
-        await release(self)
-        del self.checkpoint
-
-    Engine.release = released  # type: ignore[method-assign]
+    Tenure.release = released  # type: ignore[method-assign]
 
 
 def _commit_what_is_not_handled() -> None:
