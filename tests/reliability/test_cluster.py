@@ -11,6 +11,7 @@ from kafka.admin import KafkaAdminClient
 
 from streams.admin.client import retried
 from tests.integration.engine.conftest import Arena
+from tests.integration.product.conftest import eventually
 from tests.reliability.cluster import Cluster
 
 pytestmark = pytest.mark.kafka
@@ -47,13 +48,22 @@ class Replicated(Arena):
         admin.create_topics(topics, wait_for_metadata=True)
         admin.close()
 
+    def in_sync(self) -> bool:
+        """Whether all three replicas of every partition are in sync: whichever two die now, the third can lead."""
+        admin = KafkaAdminClient(bootstrap_servers=self.kafka.split(","))
+        try:
+            described = admin.describe_topics([self.prefix + name for name in ("source", "changelog", "alerts")])
+        finally:
+            admin.close()
+        return all(len(partition["isr_nodes"]) == 3 for topic in described for partition in topic["partitions"])
+
     def committed(self) -> dict[int, int]:
         """Return the committed offsets; the coordinator may just be moving."""
         return retried(super().committed)
 
 
 def test_leaders_die_and_replicas_run_short_without_loss_or_false_success(cluster: Cluster, tmp_path: Path) -> None:
-    """Each mortal broker is killed and comes back; then both are gone: nothing is committed until one is back."""
+    """Each mortal broker is killed and comes back; then both are gone: nothing is committed until they are back."""
     arena = Replicated(cluster.bootstrap, "cluster.", tmp_path)
     try:
         arena.create_topics()
@@ -65,6 +75,7 @@ def test_leaders_die_and_replicas_run_short_without_loss_or_false_success(cluste
             arena.fill(1_000, start=2_000 + 1_000 * node)
             cluster.start(node)
         arena.fill(8_000, start=6_000)
+        eventually(lambda: retried(arena.in_sync), PATIENCE_S)
         cluster.kill(2)
         cluster.kill(3)
         time.sleep(STILL_S)
@@ -73,6 +84,7 @@ def test_leaders_die_and_replicas_run_short_without_loss_or_false_success(cluste
         time.sleep(STILL_S)
         assert arena.committed() == before, "offsets were committed with one replica of three"
         cluster.start(2)
+        cluster.start(3)
         arena.wait_until_committed(patience_s=PATIENCE_S)
 
         assert (arena.states(), arena.alerts()) == arena.truth()
