@@ -34,6 +34,8 @@ _RESTARTS = 3
 _RESTART_WINDOW_S = 60.0
 #: The feed waits where the worker is this many seconds behind, and what passes between two commits.
 _LEAD_S = 5.0
+#: Asked to end by a service manager, or by a terminal that was closed.
+_LIKE_CTRL_C = (signal.SIGTERM, signal.SIGHUP)
 #: A simulated day per second.
 _DAY_PER_SECOND = 86_400.0
 
@@ -72,15 +74,24 @@ def up(
 
     settings = settings_of(ctx, web_port=port, clock="event")
     view = LiveView()
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for each in _LIKE_CTRL_C:
+        signal.signal(each, _stop)
     with _kafka(settings, view) as bootstrap:
         settings = settings.model_copy(update={"broker": bootstrap})
         settings = _provision(settings, view)
         try:
             asyncio.run(_run(settings, view, events, speed, seed))
         except KeyboardInterrupt:
+            # A terminal that closes says so after its Ctrl-C: what is being stopped must not be left half stopped.
+            for each in _LIKE_CTRL_C:
+                signal.signal(each, signal.SIG_IGN)
             view.say("stopped by Ctrl-C")
     view.say(f"everything is stopped; the data stays in {settings.data}, and the next start goes on from there")
+
+
+def _stop(number: int, _frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

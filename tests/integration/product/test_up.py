@@ -13,18 +13,17 @@ import psutil
 from tests.integration.product.conftest import PROJECT, Product, eventually
 
 
-def test_alerts_appear_a_killed_worker_comes_back_and_ctrl_c_ends_everything(product: Product, tmp_path: Path) -> None:
-    """The worker is killed while alerts come: it is started again, more alerts come, and Ctrl-C ends with code 0."""
-    said = tmp_path / "up.log"
+def start_up(product: Product, folder: Path, said: Path) -> subprocess.Popen[bytes]:
+    """Start `dealwatch up` on the environment's Kafka; what it says goes to `said`."""
     with said.open("wb") as output:
-        up = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "streams", "up", "--port", "0"],
             cwd=PROJECT,
             env={
                 **os.environ,
                 "DEALWATCH_BROKER": product.bootstrap,
                 "DEALWATCH_PREFIX": product.prefix,
-                "DEALWATCH_DATA": str(tmp_path),
+                "DEALWATCH_DATA": str(folder),
             },
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -32,6 +31,12 @@ def test_alerts_appear_a_killed_worker_comes_back_and_ctrl_c_ends_everything(pro
             # A shell starts background jobs deaf to Ctrl-C, and their children inherit it.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
+
+
+def test_alerts_appear_a_killed_worker_comes_back_and_ctrl_c_ends_everything(product: Product, tmp_path: Path) -> None:
+    """The worker is killed while alerts come: it is started again, more alerts come, and Ctrl-C ends with code 0."""
+    said = tmp_path / "up.log"
+    up = start_up(product, tmp_path, said)
     try:
         eventually(lambda: "-> " in said.read_text(), 120)
         [worker] = psutil.Process(up.pid).children()
@@ -43,6 +48,25 @@ def test_alerts_appear_a_killed_worker_comes_back_and_ctrl_c_ends_everything(pro
         family += psutil.Process(up.pid).children(recursive=True)
 
         up.send_signal(signal.SIGINT)
+
+        assert up.wait(40) == 0, said.read_text()[-2_000:]
+        assert "Traceback" not in said.read_text()
+        eventually(lambda: not any(each.is_running() for each in family), 10)
+    finally:
+        up.kill()
+        up.wait(10)
+
+
+def test_a_terminal_that_is_closed_after_ctrl_c_leaves_nothing_behind(product: Product, tmp_path: Path) -> None:
+    """The second signal comes while everything is being stopped, and does not keep it from that."""
+    said = tmp_path / "up.log"
+    up = start_up(product, tmp_path, said)
+    try:
+        eventually(lambda: "Ctrl-C stops everything" in said.read_text(), 120)
+        family = psutil.Process(up.pid).children(recursive=True)
+        up.send_signal(signal.SIGINT)
+        eventually(lambda: "stopping the worker" in said.read_text(), 20)
+        up.send_signal(signal.SIGHUP)
 
         assert up.wait(40) == 0, said.read_text()[-2_000:]
         assert "Traceback" not in said.read_text()
