@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -22,6 +23,7 @@ from streams.runtime.looplag import LoopLag
 from streams.runtime.page import PageServer, free_port
 from streams.runtime.shelf import ModelShelf
 from streams.runtime.track import Liveness, TrackParts, TrackTask
+from streams.state.codec import gist_of
 from streams.state.sample import typical_state
 from streams.telemetry.emit import Metrics
 from streams.web.app import build_web
@@ -78,7 +80,11 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         topics, settings.policy, shelf, Liveness(settings.clock), metrics, worker.wake, settings.deals_at_work
     )
     worker.app = build_app(
-        _engine_settings(settings, topics.activity.name, topics.state.name, "track", typical_state()),
+        replace(
+            _engine_settings(settings, topics.activity.name, topics.state.name, "track"),
+            store_sample=typical_state(),
+            store_gist=gist_of,
+        ),
         lambda number, store: TrackTask(number, store, parts),
         followers=[Follower(topics.models.name, on_models), *(page.followers if page is not None else ())],
         observer=metrics,
@@ -137,9 +143,7 @@ def learn_app(settings: Settings) -> EngineApp:
     )
 
 
-def _engine_settings(
-    settings: Settings, source: str, changelog: str, role: str, store_sample: bytes = b""
-) -> EngineSettings:
+def _engine_settings(settings: Settings, source: str, changelog: str, role: str) -> EngineSettings:
     instance = f"{settings.group_instance}-{role}" if settings.group_instance else None
     return EngineSettings(
         app_id=group_of(settings, role),
@@ -152,7 +156,6 @@ def _engine_settings(
         session_timeout_s=_SESSION_TIMEOUT_S,
         heartbeat_interval_s=_HEARTBEAT_S,
         store=settings.store,
-        store_sample=store_sample,
         # A partition waits for models no longer than that; then it goes on with older ones.
         stall_timeout_s=settings.model_wait_seconds + _STUCK_TIMEOUT_S,
         stuck_timeout_s=_STUCK_TIMEOUT_S,

@@ -88,7 +88,6 @@ class Partition:
         self._shelf = shelf
         self._room: Room | None = None
         self._heap: list[tuple[int, str]] = []
-        self._scheduled: dict[str, int] = {}
         self._decoded: tuple[int, AnyEvent | Rejection] | None = None
         self._ahead = 0
 
@@ -97,7 +96,6 @@ class Partition:
         self.held += 1
         self._ahead += mark.events
         if mark.due is not None:
-            self._scheduled[name] = mark.due
             self._heap.append((mark.due, name))
 
     def resume(self, state: PartitionState) -> None:
@@ -202,9 +200,8 @@ class Partition:
         if before is None:
             self.held += 1
         self.deals[name] = after
-        due = after.watch.due
-        if due is not None and due < self._scheduled.get(name, due + 1):
-            self._scheduled[name] = due
+        due, noted = after.watch.due, None if before is None else before.watch.due
+        if due is not None and (noted is None or due < noted):
             heappush(self._heap, (due, name))
 
     def _advance(self, to: int) -> bool:
@@ -246,25 +243,31 @@ class Partition:
         return True
 
     def _pass_deadlines(self, until: int) -> None:
-        if not self._heap or self._heap[0][0] > until:
+        heap = self._heap
+        if not heap or heap[0][0] > until:
             return
+        assert self._room is not None
         for due, name, deal in self._due(until):
-            assert self._room is not None
             self._carry(name, deal, on_tick(deal, due, self._room), None)
+            after = self.deals.get(name)
+            if after is not None and after.watch.due is not None and after.watch.due > due:
+                heappush(heap, (after.watch.due, name))
 
     def _due(self, until: int) -> Iterator[tuple[int, str, DealState]]:
-        """Yield deadlines up to `until` in order; entries that moved since they were noted are noted again."""
+        """Yield deadlines up to `until` in order.
+
+        Of every deal that has a deadline the heap has an entry at that time or before it; so a deadline that moves
+        later, as most do, costs nothing. An entry that comes too early is noted again; two of a deal meet and are one.
+        """
         heap = self._heap
         while heap and heap[0][0] <= until:
-            noted, name = heappop(heap)
-            if self._scheduled.get(name) != noted:
-                continue
-            del self._scheduled[name]
+            entry = noted, name = heappop(heap)
+            while heap and heap[0] == entry:
+                heappop(heap)
             deal = self.deals.get(name)
-            if deal is None or (due := deal.watch.due) is None:
+            if deal is None or (due := deal.watch.due) is None or due < noted:
                 continue
             if due > noted:
-                self._scheduled[name] = due
                 heappush(heap, (due, name))
                 continue
             yield due, name, deal

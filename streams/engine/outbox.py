@@ -1,4 +1,4 @@
-"""Outgoing records on their way: sent at once, counted until acknowledged, never forgotten when they fail."""
+"""Outgoing records on their way: sent soon, counted until acknowledged, never forgotten when they fail."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -10,14 +10,16 @@ from streams.engine.task import Outgoing
 
 RECORD_OVERHEAD_BYTES = 64
 """Counted for each record beside its key and value, so that empty ones count too."""
+GATHER_S = 0.05
+"""How long records wait for others as long as none of them is urgent: a request costs as much as many records do."""
 
 
 class Outbox:
     """What the tasks sent and Kafka has not acknowledged.
 
     `put` is synchronous and never waits; whoever puts looks at `full` first. One loop (`run`) writes, in the order of
-    `put`, many records of the same partition in one batch. The first failure is kept, told to `on_failure`, and raised
-    to everybody who waits from then on.
+    `put`, many records of the same partition in one batch: at once where one is urgent or somebody waits, otherwise
+    after `GATHER_S`. The first failure is kept, told to `on_failure`, and raised to everybody who waits from then on.
     """
 
     def __init__(self, writer: RecordWriter, limit_bytes: int, on_failure: Callable[[BaseException], None]) -> None:
@@ -30,6 +32,7 @@ class Outbox:
         self._put = 0
         self._sent = 0
         self._work = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
         self._progress = asyncio.Condition()
@@ -50,6 +53,9 @@ class Outbox:
         self._pending.extend(records)
         if self.full:
             self._room.clear()
+            self._hurry.set()
+        elif any(record.urgent for record in records):
+            self._hurry.set()
         self._work.set()
 
     async def room(self) -> None:
@@ -66,6 +72,8 @@ class Outbox:
             raise DeliveryFailed(f"Kafka did not acknowledge {self.bytes} bytes within {timeout_s:.0f} s") from exc
 
     async def _settle(self, target: int) -> None:
+        if self._pending:
+            self._hurry.set()
         async with self._progress:
             await self._progress.wait_for(lambda: self._sent >= target or self._failure is not None)
         self._check()
@@ -77,7 +85,9 @@ class Outbox:
         """Send for ever. Raises DeliveryFailed when a record cannot be queued."""
         while True:
             await self._work.wait()
+            await self._gather()
             self._work.clear()
+            self._hurry.clear()
             pending, self._pending = self._pending, []
             try:
                 for (topic, partition), records in (await self._by_partition(pending)).items():
@@ -88,6 +98,13 @@ class Outbox:
             async with self._progress:
                 self._sent += len(pending)
                 self._progress.notify_all()
+
+    async def _gather(self) -> None:
+        try:
+            async with asyncio.timeout(None if self._hurry.is_set() else GATHER_S):
+                await self._hurry.wait()
+        except TimeoutError:
+            return
 
     async def _by_partition(self, records: Sequence[Outgoing]) -> dict[tuple[str, int], list[Outgoing]]:
         grouped: dict[tuple[str, int], list[Outgoing]] = {}

@@ -6,6 +6,8 @@ from typing import Literal
 
 from faust.types.auth import CredentialsT
 
+from streams.engine.task import Gist, no_gist
+
 MIB = 1024 * 1024
 
 StoreKind = Literal["memory", "rocksdb"]
@@ -37,6 +39,8 @@ class EngineSettings:
     """Whether states in memory are kept compressed. (RocksDB compresses by itself.)"""
     store_sample: bytes = b""
     """What the states have in common, some typical ones in a row, say: makes them several times smaller in memory."""
+    store_gist: Gist = no_gist
+    """What a task wants to know of every state when it is made ready, without reading them all."""
     store_max_age_s: float = 12 * 3600.0
     """Local states untouched for longer are read anew; must be below the changelog's `delete.retention.ms`."""
 

@@ -14,6 +14,6 @@ def shelf_maker(settings: EngineSettings) -> Callable[[int], Shelf]:
 
         directory = settings.state_dir / "states" / settings.changelog_topic
         belongs_to = f"{settings.app_id} {settings.changelog_topic}"
-        return lambda number: RocksShelf(directory / str(number), f"{belongs_to}/{number}")
+        return lambda number: RocksShelf(directory / str(number), f"{belongs_to}/{number}", settings.store_gist)
     packer: Packer = Zstd(settings.store_sample) if settings.store_packing else Plain()
-    return lambda _number: MemoryShelf(packer)
+    return lambda _number: MemoryShelf(packer, settings.store_gist)

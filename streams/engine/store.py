@@ -20,7 +20,7 @@ from typing import Protocol
 
 from streams.engine.errors import ChangelogIntruded, RecoveryFailed
 from streams.engine.packing import Packer
-from streams.engine.task import Record
+from streams.engine.task import Gist, Record, no_gist
 
 State = tuple[bytes, bytes | None]
 TERM = "term"
@@ -55,6 +55,9 @@ class Standing:
 class Shelf(Protocol):
     """Keeps settled states, each at its latest value, and where in the changelog they stand."""
 
+    gist: Gist
+    """Says what is kept beside each state."""
+
     @property
     def standing(self) -> Standing | None:
         """How far the changelog is folded in; None where nothing is known."""
@@ -64,6 +67,9 @@ class Shelf(Protocol):
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """Return all states."""
+
+    def gists(self) -> Iterator[tuple[bytes, bytes]]:
+        """Return the gists of all states."""
 
     def __len__(self) -> int:
         """How many there are."""
@@ -79,41 +85,49 @@ class Shelf(Protocol):
 
 
 class MemoryShelf:
-    """States in a dictionary, packed."""
+    """States in a dictionary, packed; before each its gist, and before that the gist's length."""
 
-    def __init__(self, packer: Packer) -> None:
+    def __init__(self, packer: Packer, gist: Gist = no_gist) -> None:
         """Begin empty."""
+        self.gist = gist
         self._packer = packer
-        self._packed: dict[bytes, bytes] = {}
+        self._kept: dict[bytes, bytes] = {}
         self.standing: Standing | None = None
 
     def get(self, key: bytes) -> bytes | None:
         """Return a state."""
-        packed = self._packed.get(key)
-        return None if packed is None else self._packer.unpack(packed)
+        kept = self._kept.get(key)
+        return None if kept is None else self._packer.unpack(kept[1 + kept[0] :])
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """Return all states."""
         unpack = self._packer.unpack
-        for key, packed in self._packed.items():
-            yield key, unpack(packed)
+        for key, kept in self._kept.items():
+            yield key, unpack(kept[1 + kept[0] :])
+
+    def gists(self) -> Iterator[tuple[bytes, bytes]]:
+        """Return the gists of all states."""
+        for key, kept in self._kept.items():
+            yield key, kept[1 : 1 + kept[0]]
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self._packed)
+        return len(self._kept)
 
     def write(self, states: Mapping[bytes, bytes | None], standing: Standing | None) -> None:
         """Take changes and the new standing."""
         live = {key: value for key, value in states.items() if value is not None}
-        self._packed.update(zip(live, self._packer.pack(list(live.values())), strict=True))
+        gists = [self.gist(key, value) for key, value in live.items()]
+        packed = self._packer.pack(list(live.values()))
+        self._kept.update((key, b"%c%b%b" % (len(gist), gist, kept)) for key, gist, kept in zip(live, gists, packed))
         if len(live) < len(states):
             for key in states.keys() - live.keys():
-                self._packed.pop(key, None)
+                self._kept.pop(key, None)
         self.standing = standing
 
     def clear(self) -> None:
         """Forget everything."""
-        self._packed = {}
+        self._kept = {}
         self.standing = None
 
     def close(self) -> None:
@@ -156,6 +170,16 @@ class PartitionStore:
         for key, latest in overlay.items():
             if latest is not None:
                 yield key, latest
+
+    def gists(self) -> Iterator[tuple[bytes, bytes]]:
+        """Return every live key with the gist of its state."""
+        overlay, gist = self._overlay, self._shelf.gist
+        for key, known in self._shelf.gists():
+            if key not in overlay:
+                yield key, known
+        for key, latest in overlay.items():
+            if latest is not None:
+                yield key, gist(key, latest)
 
     def __len__(self) -> int:
         """How many keys are live."""

@@ -37,13 +37,17 @@ class Record(Protocol):
 
 
 class Outgoing(NamedTuple):
-    """A record the task wants written now. Without a `partition` the key decides (murmur2, as in Kafka's clients)."""
+    """A record the task wants written. Without a `partition` the key decides (murmur2, as in Kafka's clients).
+
+    One that is not `urgent` may wait some hundredths of a second for others, to go with them in one batch.
+    """
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]] = ()
     partition: int | None = None
+    urgent: bool = True
 
 
 class StateStore(Protocol):
@@ -59,8 +63,24 @@ class StateStore(Protocol):
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """Return every live key with its state, in no particular order. Not to be used across a change."""
 
+    def gists(self) -> Iterator[tuple[bytes, bytes]]:
+        """Return every live key with the gist of its state (see `Gist`). No state is unpacked for it."""
+
     def __len__(self) -> int:
         """How many keys are live. May take as long as going through the keys."""
+
+
+Gist = Callable[[bytes, bytes], bytes]
+"""Says what a task must know of a state before it needs the state: some bytes, 255 at most, given its key and the state.
+
+A gist is kept beside its state, so that many states come back from the changelog without being read one by one. Must
+not raise: what it cannot make sense of has a gist too, an empty one, say.
+"""
+
+
+def no_gist(_key: bytes, _state: bytes) -> bytes:
+    """Say nothing."""
+    return b""
 
 
 class Task(Protocol):
@@ -95,7 +115,7 @@ class Task(Protocol):
         """
 
     def outbox(self) -> list[Outgoing]:
-        """Hand over what is to be sent, and forget it. Sent at once; acknowledged before the offsets are committed."""
+        """Hand over what is to be sent, and forget it. It is acknowledged before the offsets are committed."""
 
     def dirty(self) -> list[tuple[bytes, bytes | None]]:
         """Hand over the states changed since the last call, serialised now, and forget that they changed.

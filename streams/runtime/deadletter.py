@@ -24,4 +24,4 @@ def dead_letter(topic: str, record: Record, rejection: Rejection) -> Outgoing:
         (OFFSET, str(record.offset).encode()),
         (TIMESTAMP, str(record.timestamp).encode()),
     )
-    return Outgoing(topic, record.key, record.value, headers, record.partition)
+    return Outgoing(topic, record.key, record.value, headers, record.partition, urgent=False)

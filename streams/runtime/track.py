@@ -23,8 +23,9 @@ from streams.partition import Record as PartitionRecord
 from streams.runtime.deadletter import dead_letter
 from streams.runtime.deals import StoredDeals
 from streams.runtime.shelf import ModelShelf
-from streams.state.codec import PARTITION_KEY, decode_mark, decode_partition, encode_deal, encode_partition
+from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition, encode_deal, encode_partition, mark_in
 from streams.state.feeds import PartitionState
+from streams.state.memory import mark_of
 from streams.state.opportunity import DAY
 from streams.telemetry.emit import Metrics
 
@@ -96,15 +97,21 @@ class TrackTask:
         self._announced_at = 0
 
     def ready(self) -> Iterator[None]:
-        """Rebuild the deadlines from the states; raises for one that cannot be read: never guess."""
-        for key, value in self._store.items():
+        """Rebuild the deadlines from the gists of the states; raises for one that cannot be read: never guess."""
+        for key, gist in self._store.gists():
+            mark = mark_in(gist)
             if key == PARTITION_KEY:
-                self._written = self._of_as_many(decode_partition(value))
+                self._written = self._of_as_many(decode_partition(self._read(key)))
             else:
-                self._partition.note(key.decode(), decode_mark(value))
+                self._partition.note(key.decode(), mark_of(decode_deal(self._read(key))) if mark is None else mark)
             yield
         self._partition.resume(self._written)
         self._parts.liveness.saw(self._partition.state.clock)
+
+    def _read(self, key: bytes) -> bytes:
+        value = self._store.get(key)
+        assert value is not None
+        return value
 
     def _of_as_many(self, state: PartitionState) -> PartitionState:
         many = self._parts.topics.activity.partitions
@@ -175,8 +182,10 @@ class TrackTask:
             return Outgoing(topics.alerts.name, alert.opportunity.encode(), encode_alert(alert), headers, self._number)
         if isinstance(effect, Teach):
             lesson = effect.lesson
-            key = None if isinstance(lesson, EpochReached) else lesson.opportunity.encode()
-            return Outgoing(topics.examples.name, key, encode_lesson(lesson), (), 0)
+            if isinstance(lesson, EpochReached):  # the learner waits for it, and everybody for the learner
+                return Outgoing(topics.examples.name, None, encode_lesson(lesson), (), 0)
+            key = lesson.opportunity.encode()
+            return Outgoing(topics.examples.name, key, encode_lesson(lesson), (), 0, urgent=False)
         assert isinstance(effect, Reject) and isinstance(record, _Undecoded)
         return dead_letter(topics.dead.name, record.record, effect.rejection)
 

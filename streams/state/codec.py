@@ -6,6 +6,7 @@ fields. Read back, both share everything else, in memory too. What was nothing y
 
 from __future__ import annotations
 
+import struct
 from typing import Any, Final, Literal, Union
 
 import msgspec
@@ -20,6 +21,10 @@ from streams.state.opportunity import Opportunity
 SCHEMA: Final = 2
 #: Key under which a partition keeps its own state among the deals'; no opportunity id starts with "~".
 PARTITION_KEY = b"~partition"
+
+#: A deal's mark as the engine's store keeps it beside the deal: events seen, and when it falls due (milliseconds).
+_GIST = struct.Struct("<qq")
+_NEVER = -(1 << 63)
 
 _FIELDS = tuple(field.name for field in fields(Opportunity))
 #: Some fields of an opportunity, each of the type that it has there.
@@ -86,10 +91,26 @@ def decode_deal(value: bytes) -> DealState:
     return replace(record.deal, base=replace(record.deal.facts, **written))
 
 
-def decode_mark(value: bytes) -> Mark:
-    """Read of a deal's state only its mark, in a fraction of the time; raises as `decode_deal`, but sees less."""
-    deal = _marks.decode(value).deal
-    return Mark(deal.facts.events, deal.watch.due)
+def gist_of(key: bytes, value: bytes) -> bytes:
+    """Return the mark of an encoded deal in 16 bytes, read in a fraction of the time that the deal takes.
+
+    Nothing for a partition's own state, and for what is no state: whoever wants to know must read it.
+    """
+    if key == PARTITION_KEY:
+        return b""
+    try:
+        deal = _marks.decode(value).deal
+        return _GIST.pack(deal.facts.events, _NEVER if deal.watch.due is None else deal.watch.due)
+    except (msgspec.DecodeError, UnicodeDecodeError, struct.error):
+        return b""
+
+
+def mark_in(gist: bytes) -> Mark | None:
+    """Return the mark that a gist of `gist_of` says; none for an empty one."""
+    if not gist:
+        return None
+    events, due = _GIST.unpack(gist)
+    return Mark(events, None if due == _NEVER else due)
 
 
 def encode_partition(state: PartitionState) -> bytes:

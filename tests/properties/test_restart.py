@@ -16,7 +16,7 @@ from streams.alerts.policy import Policy
 from streams.effects import Effect
 from streams.partition import ModelShelf, Partition
 from streams.state.admit import SEEN_EVENTS
-from streams.state.codec import decode_deal, decode_mark, decode_partition, encode_deal, encode_partition
+from streams.state.codec import decode_deal, decode_partition, encode_deal, encode_partition, gist_of, mark_in
 from streams.state.feeds import PartitionState
 from streams.state.memory import DealState
 from tests.builders import (
@@ -75,7 +75,9 @@ def resumed(deals: dict[str, bytes], state: bytes, shelf: ModelShelf) -> Partiti
     kept = {name: decode_deal(value) for name, value in deals.items()}
     partition = Partition(0, 1, Policy(), shelf, kept)
     for name, value in deals.items():
-        partition.note(name, decode_mark(value))
+        mark = mark_in(gist_of(name.encode(), value))
+        assert mark is not None
+        partition.note(name, mark)
     partition.resume(decode_partition(state))
     return partition
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from streams.engine.packing import Zstd
 from streams.engine.store import MemoryShelf, PartitionStore
 from streams.runtime.deals import StoredDeals
-from streams.state.codec import PARTITION_KEY, decode_deal, decode_mark, encode_deal
-from streams.state.memory import DealState
+from streams.state.codec import PARTITION_KEY, decode_deal, encode_deal, encode_partition, gist_of, mark_in
+from streams.state.feeds import PartitionState
+from streams.state.memory import DealState, mark_of
 from streams.state.sample import typical_state
 from tests.builders import Timeline, a_call, an_opportunity
 from tests.strategies import law
@@ -117,11 +119,25 @@ def test_no_more_deals_stay_decoded_than_asked_for() -> None:
 
 
 def test_the_mark_of_a_state_is_that_of_the_deal() -> None:
-    """Read in a fraction of the time, events and deadline are those of the whole state."""
+    """Read in a fraction of the time, events and deadline are those of the whole state, also where there is none."""
     deal = a_deal("opp-1", 2)
-    mark = decode_mark(encode_deal(deal))
-    assert (mark.events, mark.due) == (deal.facts.events, deal.watch.due)
-    assert mark.due is not None
+    resting = msgspec.structs.replace(deal, watch=msgspec.structs.replace(deal.watch, due=None))
+    assert deal.watch.due is not None
+    for each in (deal, resting):
+        assert mark_in(gist_of(b"opp-1", encode_deal(each))) == mark_of(each)
+
+
+@law(200)
+@given(st.binary(max_size=60) | st.integers(0, 3000).map(lambda at: _flipped(encode_deal(a_deal("opp-1", 2)), at)))
+def test_the_gist_of_anything_is_a_mark_or_nothing(value: bytes) -> None:
+    """A state that somebody has damaged does no harm until it is read; a partition's own state has no mark."""
+    assert len(gist_of(b"opp-1", value)) in (0, 16)
+    assert mark_in(gist_of(PARTITION_KEY, encode_partition(PartitionState()))) is None
+
+
+def _flipped(value: bytes, at: int) -> bytes:
+    at %= len(value)
+    return value[:at] + bytes([value[at] ^ 0x80]) + value[at + 1 :]
 
 
 def test_the_typical_state_says_every_field_and_makes_others_smaller() -> None:

@@ -65,7 +65,7 @@ class Counting:
             count = self._counts[key] = count.after(record.offset, int(value))
             self._changed[key] = None
             if (said := count.announcement(key)) is not None:
-                self._outgoing.append(Outgoing("alerts", said, b""))
+                self._outgoing.append(Outgoing("alerts", said, b"", urgent=bool(record.offset % 2)))
         return len(records)
 
     def outbox(self) -> list[Outgoing]:

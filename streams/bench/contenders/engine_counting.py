@@ -82,7 +82,7 @@ class CountingTask:
         """Nothing falls due."""
 
 
-def engine_settings(job: Job, *, store_sample: bytes = b"", store: StoreKind = "memory") -> EngineSettings:
+def engine_settings(job: Job, store: StoreKind = "memory") -> EngineSettings:
     """Return the engine's settings for a run: its defaults, but for what is the same for all contenders."""
     return EngineSettings(
         app_id=job.group,
@@ -92,7 +92,6 @@ def engine_settings(job: Job, *, store_sample: bytes = b"", store: StoreKind = "
         state_dir=Path(job.folder),
         commit_interval_s=job.commit_interval_s,
         store=store,
-        store_sample=store_sample,
     )
 
 
@@ -105,7 +104,7 @@ def count(job: Job, meter: Meter, kind: StoreKind) -> None:
     """Count with states in memory, or on disk with nothing else of them in memory than what changed last."""
     decoded = kind == "memory"
     app = build_app(
-        engine_settings(job, store=kind), lambda _number, store: CountingTask(store, job, meter, decoded=decoded)
+        engine_settings(job, kind), lambda _number, store: CountingTask(store, job, meter, decoded=decoded)
     )
     meter.on_finish = lambda: os.kill(os.getpid(), signal.SIGTERM)
     if run_app(app):

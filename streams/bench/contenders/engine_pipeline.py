@@ -24,6 +24,7 @@ from streams.engine.observer import Observer
 from streams.engine.run import run as run_app
 from streams.engine.task import Record, StateStore
 from streams.runtime.track import Liveness, TrackParts, TrackTask
+from streams.state.codec import gist_of
 from streams.state.sample import typical_state
 from streams.telemetry.emit import Metrics
 
@@ -84,7 +85,8 @@ def track_app(job: Job, meter: Meter, *, gate: Gate | None = None, observer: Obs
             return MeteredTask(number, store, parts, meter)
         return GatedTask(number, store, parts, meter, gate)
 
-    return build_app(engine_settings(job, store_sample=typical_state()), make_task, observer=observer or parts.metrics)
+    engine = replace(engine_settings(job), store_sample=typical_state(), store_gist=gist_of)
+    return build_app(engine, make_task, observer=observer or parts.metrics)
 
 
 def _nothing() -> None:

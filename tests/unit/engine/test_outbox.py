@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streams.engine.errors import DeliveryFailed
-from streams.engine.outbox import Outbox
+from streams.engine.outbox import GATHER_S, Outbox
 from streams.engine.producer import Delivery, Entry
 from streams.engine.task import Outgoing
 
@@ -62,9 +62,9 @@ async def turns() -> None:
         await asyncio.sleep(0)
 
 
-def message(key: bytes, size: int = 0, partition: int | None = None) -> Outgoing:
+def message(key: bytes, size: int = 0, partition: int | None = None, urgent: bool = True) -> Outgoing:
     """Return a message with a key and a value of some size."""
-    return Outgoing("alerts", key, bytes(size), partition=partition)
+    return Outgoing("alerts", key, bytes(size), partition=partition, urgent=urgent)
 
 
 def test_records_of_a_partition_share_a_batch_and_keep_their_order() -> None:
@@ -75,6 +75,45 @@ def test_records_of_a_partition_share_a_batch_and_keep_their_order() -> None:
         await turns()
 
     assert play(act).writer.written == [("alerts", 1, [b"a1", b"c1"]), ("alerts", 2, [b"b2", b"d9"])]
+
+
+def test_what_is_not_urgent_waits_for_others_and_goes_with_them() -> None:
+    """Records that can wait leave in one batch with the first that cannot, in the order they were put."""
+
+    async def act(scene: Scene) -> None:
+        for key in (b"a1", b"b1"):
+            scene.outbox.put([message(key, urgent=False)])
+            await turns()
+        assert scene.writer.written == []
+        scene.outbox.put([message(b"c1")])
+        await turns()
+
+    assert play(act).writer.written == [("alerts", 1, [b"a1", b"b1", b"c1"])]
+
+
+def test_what_is_not_urgent_leaves_after_a_while_by_itself() -> None:
+    """Nothing else has to happen."""
+
+    async def act(scene: Scene) -> None:
+        scene.outbox.put([message(b"a1", urgent=False)])
+        while not scene.writer.written:
+            await asyncio.sleep(GATHER_S / 10)
+
+    assert play(act).writer.written == [("alerts", 1, [b"a1"])]
+
+
+@pytest.mark.parametrize("size", [0, 2000])
+def test_nobody_waits_for_what_is_not_urgent(size: int) -> None:
+    """A checkpoint that settles, or an outbox that is full, sends everything at once."""
+
+    async def act(scene: Scene) -> None:
+        scene.outbox.put([message(b"a1", size=size, urgent=False)])
+        waiting = asyncio.create_task(scene.outbox.room() if scene.outbox.full else scene.outbox.settle(1))
+        await turns()
+        scene.writer.acks[0].set_result(None)
+        await waiting
+
+    assert play(act).writer.written == [("alerts", 1, [b"a1"])]
 
 
 def test_it_settles_when_all_put_before_is_acknowledged() -> None:

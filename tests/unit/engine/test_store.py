@@ -25,13 +25,18 @@ def change(
     return PlainRecord(offset=offset, key=key, value=value, timestamp=timestamp, headers=headers)
 
 
+def gist(key: bytes, state: bytes) -> bytes:
+    """Return the key and the first bytes of the state, nothing of short ones."""
+    return key + state[:3] if len(state) > 1 else b""
+
+
 @pytest.fixture(params=["plain", "packed", "rocksdb"])
 def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
     """Return an empty shelf of each kind."""
     makers: dict[str, Callable[[], Shelf]] = {
-        "plain": lambda: MemoryShelf(Plain()),
-        "packed": lambda: MemoryShelf(Zstd(SAMPLE)),
-        "rocksdb": lambda: RocksShelf(tmp_path / "db", "changelog"),
+        "plain": lambda: MemoryShelf(Plain(), gist),
+        "packed": lambda: MemoryShelf(Zstd(SAMPLE), gist),
+        "rocksdb": lambda: RocksShelf(tmp_path / "db", "changelog", gist),
     }
     made = makers[request.param]()
     yield made
@@ -51,6 +56,7 @@ def contents(store: PartitionStore) -> dict[bytes, bytes]:
     found = dict(store.items())
     assert len(store) == len(found)
     assert {key: store.get(key) for key in found} == found
+    assert dict(store.gists()) == {key: gist(key, state) for key, state in found.items()}
     return found
 
 
