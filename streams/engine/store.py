@@ -119,7 +119,8 @@ class MemoryShelf:
         live = {key: value for key, value in states.items() if value is not None}
         gists = [self.gist(key, value) for key, value in live.items()]
         packed = self._packer.pack(list(live.values()))
-        self._kept.update((key, b"%c%b%b" % (len(gist), gist, kept)) for key, gist, kept in zip(live, gists, packed))
+        for key, gist, state in zip(live, gists, packed, strict=True):
+            self._kept[key] = b"%c%b%b" % (len(gist), gist, state)
         if len(live) < len(states):
             for key in states.keys() - live.keys():
                 self._kept.pop(key, None)

@@ -71,7 +71,7 @@ class StateStore(Protocol):
 
 
 Gist = Callable[[bytes, bytes], bytes]
-"""Says what a task must know of a state before it needs the state: some bytes, 255 at most, given its key and the state.
+"""Says what a task must know of a state before it needs it: some bytes, 255 at most, given its key and the state.
 
 A gist is kept beside its state, so that many states come back from the changelog without being read one by one. Must
 not raise: what it cannot make sense of has a gist too, an empty one, say.

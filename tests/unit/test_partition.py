@@ -6,11 +6,13 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from models.scorer import Scorer
 from streams.alerts.policy import Policy
 from streams.effects import Reject, Teach
 from streams.events.contract import encode
+from streams.events.deal import CloseDateChanged, CloseDateData
 from streams.events.rejection import Reason
 from streams.labels.lesson import Asked, EpochReached
 from streams.partition import Partition
@@ -28,6 +30,7 @@ from tests.builders import (
     a_message,
     an_opportunity,
     deliveries,
+    moment,
     ms,
     some_models,
 )
@@ -263,3 +266,22 @@ def test_a_closed_deal_whose_answer_is_owed_for_long_waits_quietly() -> None:
 def test_the_reference_time_of_the_tests_is_far_ahead() -> None:
     """The builders append records long after every day that tests speak of."""
     assert ms(5_000) < APPENDED_AT
+
+
+def test_deadlines_that_were_moved_to_and_fro_become_one_again() -> None:
+    """A deal whose next look was brought forward and put off many times is noted once when time has passed."""
+    timeline = Timeline().tell(an_opportunity(0))
+    for day in (10.9, 10.8, 10.7, 10.6):
+        timeline.tell(a_close_date(10.1 + (10.9 - day) / 10, 60), _closing(10.15 + (10.9 - day) / 10, day))
+    timeline.tell(a_close_date(10.3, 60))
+    assert len(timeline.partition._heap) > 1
+    questions = len(timeline.lessons)
+    timeline.until(14.5)
+    assert len(timeline.partition._heap) == 1
+    assert timeline.partition._heap[0][0] == timeline.deal().watch.due
+    asked = [each.step for each in timeline.lessons[questions:] if isinstance(each, Asked)]
+    assert asked == [11, 12, 13, 14]
+
+
+def _closing(at: float, closes: float) -> CloseDateChanged:
+    return replace(a_close_date(at, 60), data=CloseDateData(close_at=moment(closes)))

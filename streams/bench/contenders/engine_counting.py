@@ -103,9 +103,7 @@ def run(job: Job, meter: Meter) -> None:
 def count(job: Job, meter: Meter, kind: StoreKind) -> None:
     """Count with states in memory, or on disk with nothing else of them in memory than what changed last."""
     decoded = kind == "memory"
-    app = build_app(
-        engine_settings(job, kind), lambda _number, store: CountingTask(store, job, meter, decoded=decoded)
-    )
+    app = build_app(engine_settings(job, kind), lambda _number, store: CountingTask(store, job, meter, decoded=decoded))
     meter.on_finish = lambda: os.kill(os.getpid(), signal.SIGTERM)
     if run_app(app):
         raise RuntimeError("the worker did not stop in order")

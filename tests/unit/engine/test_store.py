@@ -164,7 +164,8 @@ def test_every_shelf_is_the_fold_of_what_was_settled(
 ) -> None:
     """Any sequence of readings and checkpoints leaves in each kind of store what a plain fold of the log has."""
     directory = tmp_path_factory.mktemp("db") / "db"
-    stores = [PartitionStore(each) for each in (MemoryShelf(Zstd(SAMPLE)), RocksShelf(directory, "changelog"))]
+    shelves = MemoryShelf(Zstd(SAMPLE), gist), RocksShelf(directory, "changelog", gist)
+    stores = [PartitionStore(each) for each in shelves]
     truth: dict[bytes, bytes] = {}
     end = 0
     for store in stores:
@@ -189,20 +190,20 @@ def test_every_shelf_is_the_fold_of_what_was_settled(
     for store in stores:
         assert contents(store) == truth
         store.close()
-    again = PartitionStore(RocksShelf(directory, "changelog"))
+    again = PartitionStore(RocksShelf(directory, "changelog", gist))
     assert contents(again) == truth
     again.close()
 
 
 def test_a_database_outlives_its_store(tmp_path: Path) -> None:
     """What was settled is there when the database is opened again; what was in flight is not."""
-    store = PartitionStore(RocksShelf(tmp_path / "db", "changelog"))
+    store = PartitionStore(RocksShelf(tmp_path / "db", "changelog", gist))
     store.restart(4)
     store.cut([(b"a", b"1")])
     store.settle(4, 5, 99)
     store.cut([(b"a", b"2")])
     store.close()
-    again = PartitionStore(RocksShelf(tmp_path / "db", "changelog"))
+    again = PartitionStore(RocksShelf(tmp_path / "db", "changelog", gist))
     assert contents(again) == {b"a": b"1"}
     assert again.standing == Standing(5, 99)
     again.close()
