@@ -39,6 +39,8 @@ class EngineSettings:
     """Whether states in memory are kept compressed. (RocksDB compresses by itself.)"""
     store_sample: bytes = b""
     """What the states have in common, some typical ones in a row, say: makes them several times smaller in memory."""
+    store_fresh_bytes: int = 32 * MIB
+    """Bytes of states written lately that a worker keeps unpacked, over all its partitions: they change again soon."""
     store_gist: Gist = no_gist
     """What a task wants to know of every state when it is made ready, without reading them all."""
     store_max_age_s: float = 12 * 3600.0

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from streams.engine.memory import Allowance, MemoryShelf
 from streams.engine.packing import Packer, Plain, Zstd
 from streams.engine.settings import EngineSettings
-from streams.engine.store import MemoryShelf, Shelf
+from streams.engine.store import Shelf
 
 
 def shelf_maker(settings: EngineSettings) -> Callable[[int], Shelf]:
@@ -16,4 +17,5 @@ def shelf_maker(settings: EngineSettings) -> Callable[[int], Shelf]:
         belongs_to = f"{settings.app_id} {settings.changelog_topic}"
         return lambda number: RocksShelf(directory / str(number), f"{belongs_to}/{number}", settings.store_gist)
     packer: Packer = Zstd(settings.store_sample) if settings.store_packing else Plain()
-    return lambda _number: MemoryShelf(packer, settings.store_gist)
+    allowance = Allowance(settings.store_fresh_bytes if settings.store_packing else 0)
+    return lambda _number: MemoryShelf(packer, settings.store_gist, allowance)

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from streams.engine.errors import ChangelogIntruded, RecoveryFailed
-from streams.engine.packing import Packer
-from streams.engine.task import Gist, Record, no_gist
+from streams.engine.task import Gist, Record
 
 State = tuple[bytes, bytes | None]
 TERM = "term"
@@ -82,58 +81,6 @@ class Shelf(Protocol):
 
     def close(self) -> None:
         """Give back what is held. What is on disk stays."""
-
-
-class MemoryShelf:
-    """States in a dictionary, packed; before each its gist, and before that the gist's length."""
-
-    def __init__(self, packer: Packer, gist: Gist = no_gist) -> None:
-        """Begin empty."""
-        self.gist = gist
-        self._packer = packer
-        self._kept: dict[bytes, bytes] = {}
-        self.standing: Standing | None = None
-
-    def get(self, key: bytes) -> bytes | None:
-        """Return a state."""
-        kept = self._kept.get(key)
-        return None if kept is None else self._packer.unpack(kept[1 + kept[0] :])
-
-    def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """Return all states."""
-        unpack = self._packer.unpack
-        for key, kept in self._kept.items():
-            yield key, unpack(kept[1 + kept[0] :])
-
-    def gists(self) -> Iterator[tuple[bytes, bytes]]:
-        """Return the gists of all states."""
-        for key, kept in self._kept.items():
-            yield key, kept[1 : 1 + kept[0]]
-
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(self._kept)
-
-    def write(self, states: Mapping[bytes, bytes | None], standing: Standing | None) -> None:
-        """Take changes and the new standing."""
-        live = {key: value for key, value in states.items() if value is not None}
-        gists = [self.gist(key, value) for key, value in live.items()]
-        packed = self._packer.pack(list(live.values()))
-        for key, gist, state in zip(live, gists, packed, strict=True):
-            self._kept[key] = b"%c%b%b" % (len(gist), gist, state)
-        if len(live) < len(states):
-            for key in states.keys() - live.keys():
-                self._kept.pop(key, None)
-        self.standing = standing
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._kept = {}
-        self.standing = None
-
-    def close(self) -> None:
-        """Forget everything."""
-        self.clear()
 
 
 class PartitionStore:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.engine.memory import MemoryShelf
 from streams.engine.packing import Zstd
-from streams.engine.store import MemoryShelf, PartitionStore
+from streams.engine.store import PartitionStore
 from streams.runtime.deals import StoredDeals
 from streams.state.codec import PARTITION_KEY, decode_deal, encode_deal, encode_partition, gist_of, mark_in
 from streams.state.feeds import PartitionState

@@ -9,13 +9,14 @@ import msgspec
 
 from streams.engine.checkpoint import Checkpoint
 from streams.engine.errors import OwnershipLost
+from streams.engine.memory import Allowance, MemoryShelf
 from streams.engine.observer import Unobserved
 from streams.engine.outbox import Outbox
 from streams.engine.packing import Plain
 from streams.engine.partition import Partition
 from streams.engine.producer import Delivery, Entry
 from streams.engine.pump import Pump
-from streams.engine.store import MemoryShelf, Standing, Stores
+from streams.engine.store import Standing, Stores
 from streams.engine.task import Outgoing, Record, StateStore
 from streams.engine.tenure import Tenure
 from tests.simulation.kafka import SESSION_S, Broken, Kafka
@@ -28,6 +29,8 @@ FETCH_S = 0.15
 HEARTBEAT_S = 0.6
 BATCH = 3
 CHUNK = 4
+FRESH_BYTES = 60
+"""Of states as small as these, two or three."""
 
 
 class Counting:
@@ -94,7 +97,7 @@ class WatchedShelf(MemoryShelf):
 
     def __init__(self, number: int, worker: "Worker") -> None:
         """Belong to a partition of a worker, and after its death to the next one with its disk."""
-        super().__init__(Plain())
+        super().__init__(Plain(), allowance=Allowance(FRESH_BYTES))
         self._number = number
         self.worker = worker
 

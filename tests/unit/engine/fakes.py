@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from streams.engine.memory import MemoryShelf
 from streams.engine.packing import Plain
 from streams.engine.partition import Partition
-from streams.engine.store import MemoryShelf, PartitionStore
+from streams.engine.store import PartitionStore
 from streams.engine.task import Outgoing, Record, Task
 
 

@@ -1,7 +1,7 @@
 """A store is a fold of the changelog up to a position, on any kind of shelf, whatever becomes of what is in flight."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.engine.errors import ChangelogIntruded, RecoveryFailed
+from streams.engine.memory import Allowance, MemoryShelf
 from streams.engine.packing import Packer, Plain, Zstd
 from streams.engine.rocks import RocksShelf
-from streams.engine.store import MemoryShelf, PartitionStore, Shelf, Standing, Stores, term_headers
+from streams.engine.store import PartitionStore, Shelf, Standing, Stores, term_headers
 from tests.unit.engine.fakes import PlainRecord
 
 SAMPLE = b'{"amount":"1000.00","stage":"Proposal","contacts":["a","b"]}' * 4
@@ -30,12 +31,14 @@ def gist(key: bytes, state: bytes) -> bytes:
     return key + state[:3] if len(state) > 1 else b""
 
 
-@pytest.fixture(params=["plain", "packed", "rocksdb"])
+@pytest.fixture(params=["plain", "packed", "fresh", "fresh and packed", "rocksdb"])
 def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
     """Return an empty shelf of each kind."""
     makers: dict[str, Callable[[], Shelf]] = {
         "plain": lambda: MemoryShelf(Plain(), gist),
         "packed": lambda: MemoryShelf(Zstd(SAMPLE), gist),
+        "fresh": lambda: MemoryShelf(Zstd(SAMPLE), gist, Allowance(1000)),
+        "fresh and packed": lambda: MemoryShelf(Zstd(SAMPLE), gist, Allowance(10)),
         "rocksdb": lambda: RocksShelf(tmp_path / "db", "changelog", gist),
     }
     made = makers[request.param]()
@@ -164,8 +167,8 @@ def test_every_shelf_is_the_fold_of_what_was_settled(
 ) -> None:
     """Any sequence of readings and checkpoints leaves in each kind of store what a plain fold of the log has."""
     directory = tmp_path_factory.mktemp("db") / "db"
-    shelves = MemoryShelf(Zstd(SAMPLE), gist), RocksShelf(directory, "changelog", gist)
-    stores = [PartitionStore(each) for each in shelves]
+    memory = MemoryShelf(Zstd(SAMPLE), gist, Allowance(8))
+    stores = [PartitionStore(each) for each in (memory, RocksShelf(directory, "changelog", gist))]
     truth: dict[bytes, bytes] = {}
     end = 0
     for store in stores:
@@ -250,6 +253,38 @@ def test_stores_of_partitions_that_are_gone_are_closed() -> None:
     assert contents(stores.of(0)) == {}
     assert stores.of(0).standing is None
     assert contents(stores.of(1)) == {b"a": b"1"}
+
+
+def test_what_is_written_again_and_again_is_not_packed_and_what_is_left_alone_is() -> None:
+    """The latest states stay as they are, up to the allowance that the shelves of a worker share evenly."""
+    packer = Counted()
+    allowance = Allowance(400)
+    shelf, other = MemoryShelf(packer, gist, allowance), MemoryShelf(packer, gist, allowance)
+    for number in range(50):
+        shelf.write({b"hot": b"%100d" % number}, None)
+    assert packer.packed == []
+    shelf.write({b"cold": bytes(100)}, None)
+    shelf.write({b"hot": bytes(100)}, None)
+    other.close()
+    shelf.write({b"warm": bytes(100), b"mild": bytes(100)}, None)
+    assert packer.packed == []
+    shelf.write({b"late": bytes(100)}, None)
+    assert packer.packed == [3]
+    assert shelf._fresh.keys() == {b"mild", b"late"}
+    assert dict(shelf.items()) == dict.fromkeys([b"hot", b"cold", b"warm", b"mild", b"late"], bytes(100))
+
+
+class Counted(Plain):
+    """Counts what is packed at once."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.packed: list[int] = []
+
+    def pack(self, states: Sequence[bytes]) -> Sequence[bytes]:
+        """Count."""
+        self.packed.append(len(states))
+        return states
 
 
 @pytest.mark.parametrize("packer", [Plain(), Zstd(b""), Zstd(SAMPLE)])

@@ -7,8 +7,9 @@ import pytest
 from streams.alerts.policy import Policy
 from streams.config.settings import load
 from streams.config.topics import plan
+from streams.engine.memory import MemoryShelf
 from streams.engine.packing import Plain
-from streams.engine.store import MemoryShelf, PartitionStore
+from streams.engine.store import PartitionStore
 from streams.errors import TopicsWrong
 from streams.runtime.shelf import ModelShelf
 from streams.runtime.track import Liveness, TrackParts, TrackTask
