@@ -17,7 +17,7 @@ from collections.abc import Iterator, MutableMapping
 from heapq import heapify, heappop, heappush
 from typing import Protocol
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from models.scorer import Scorer
 from streams.alerts.policy import Policy
@@ -30,7 +30,7 @@ from streams.events.rejection import Rejection
 from streams.facts import Fact, Name
 from streams.flow import Room, on_event, on_tick
 from streams.labels.lesson import EpochReached
-from streams.state.feeds import PartitionState, hear
+from streams.state.feeds import Counts, PartitionState, hear
 from streams.state.memory import DealState, Mark
 from streams.state.opportunity import DAY
 
@@ -81,7 +81,8 @@ class Partition:
         self.deals: MutableMapping[str, DealState] = {} if deals is None else deals
         self.held = 0
         """How many deals there are; `deals` may take long to say so."""
-        self.state = PartitionState()
+        self.clock: int | None = None
+        """The greatest event time seen, in milliseconds."""
         self.dirty: set[str] = set()
         self.tally: Counter[Fact] = Counter()
         self._effects: list[tuple[Effect, Record | None]] = []
@@ -90,6 +91,28 @@ class Partition:
         self._heap: list[tuple[int, str]] = []
         self._decoded: tuple[int, AnyEvent | Rejection] | None = None
         self._ahead = 0
+        self.state = PartitionState()
+
+    @property
+    def state(self) -> PartitionState:
+        """What the partition knows of itself. Kept in pieces: it changes with every record, and few ask for it."""
+        return PartitionState(
+            clock=self.clock,
+            marked=self._marked,
+            offset=self._offset,
+            counts=Counts(**self._counts),
+            feeds=self._feeds,
+            partitions=self._written_for,
+        )
+
+    @state.setter
+    def state(self, state: PartitionState) -> None:
+        self.clock = state.clock
+        self._marked = state.marked
+        self._offset = state.offset
+        self._counts = asdict(state.counts)
+        self._feeds = state.feeds
+        self._written_for = state.partitions
 
     def note(self, name: str, mark: Mark) -> None:
         """Take note of a deal that is in `deals` from before: call it for every one of them, then `resume`."""
@@ -110,7 +133,7 @@ class Partition:
 
     def handle(self, record: Record) -> bool:
         """Take in one record; False means that it must be offered again once newer models are there."""
-        if record.offset <= self.state.offset:
+        if record.offset <= self._offset:
             self.tally[Fact(Name.EVENT_REPLAYED)] += 1
             return True
         event = self._decode(record)
@@ -125,7 +148,7 @@ class Partition:
             else:
                 self.tally[_IN] += 1
                 self._take_in(event, record)
-        self.state = replace(self.state, offset=record.offset)
+        self._offset = record.offset
         self._decoded = None
         return True
 
@@ -137,9 +160,9 @@ class Partition:
     @property
     def next_deadline(self) -> int | None:
         """The next instant at which something falls due, at the latest the next epoch; none before the first event."""
-        if self.state.clock is None:
+        if self.clock is None:
             return None
-        boundary = (self.state.clock // DAY + 1) * DAY
+        boundary = (self.clock // DAY + 1) * DAY
         return min(self._heap[0][0], boundary) if self._heap else boundary
 
     def _decode(self, record: Record) -> AnyEvent | Rejection:
@@ -150,15 +173,15 @@ class Partition:
         return event
 
     def _hear(self, event: AnyEvent) -> None:
-        feeds = hear(self.state.feeds, event)
-        if feeds is not self.state.feeds and self._room is not None:
-            self.state = replace(self.state, feeds=feeds)
+        feeds = hear(self._feeds, event)
+        if feeds is not self._feeds and self._room is not None:
+            self._feeds = feeds
             self._room = Room(self._room.scorer, feeds, self.policy)
 
     def _take_in(self, event: AnyEvent, record: Record) -> None:
-        assert self._room is not None and self.state.clock is not None
+        assert self._room is not None and self.clock is not None
         deal = self.deals.get(event.subject)
-        step = on_event(deal, event, record.offset, self.state.clock, self._room)
+        step = on_event(deal, event, record.offset, self.clock, self._room)
         self._carry(event.subject, deal, step, record)
         self._count(step.facts[0])
 
@@ -170,14 +193,12 @@ class Partition:
 
     def _count(self, outcome: Fact) -> None:
         """Book one event under its outcome; one that a deal knew from before a crash is booked as it was then."""
-        counts = self.state.counts
         name = outcome.name
         if name is Name.EVENT_REPLAYED and self._ahead > 0:
             self._ahead -= 1
             name = Name.EVENT_FOLDED
-        field = _BOOKED.get(name, "duplicates")
-        changed = replace(counts, events=counts.events + 1, **{field: getattr(counts, field) + 1})
-        self.state = replace(self.state, counts=changed)
+        self._counts["events"] += 1
+        self._counts[_BOOKED.get(name, "duplicates")] += 1
 
     def _carry(self, name: str, before: DealState | None, step: Step, record: Record | None) -> None:
         tally = self.tally
@@ -191,9 +212,7 @@ class Partition:
         self.dirty.add(name)
         if after is None:
             if before is not None:
-                counts = self.state.counts
-                counts = replace(counts, forgotten=counts.forgotten + before.facts.events)
-                self.state = replace(self.state, counts=counts)
+                self._counts["forgotten"] += before.facts.events
                 self.held -= 1
                 del self.deals[name]
             return
@@ -208,38 +227,38 @@ class Partition:
         """Let all deadlines up to `to` pass and move the clock there; False where an epoch's models are missing."""
         if self._room is None and not self._open_room(to):
             return False
-        while (clock := self.state.clock) is not None and clock < to:
+        while (clock := self.clock) is not None and clock < to:
             boundary = (clock // DAY + 1) * DAY
             if to < boundary:
                 self._pass_deadlines(to)
-                self.state = replace(self.state, clock=to)
+                self.clock = to
             else:
                 self._pass_deadlines(boundary - 1)
                 if not self._begin_epoch(boundary // DAY, to // DAY):
                     return False
-                self.state = replace(self.state, clock=boundary)
+                self.clock = boundary
                 self._pass_deadlines(boundary)
         return True
 
     def _open_room(self, to: int) -> bool:
         """Begin with the first event ever, or go on where a checkpoint left off."""
-        if self.state.clock is None:
+        if self.clock is None:
             if not self._begin_epoch(to // DAY, to // DAY):
                 return False
-            self.state = replace(self.state, clock=to)
+            self.clock = to
             return True
-        return self._begin_epoch(self.state.clock // DAY, to // DAY)
+        return self._begin_epoch(self.clock // DAY, to // DAY)
 
     def _begin_epoch(self, epoch: int, heading: int) -> bool:
         """Promise the epoch to the learner, and go on with its models if they are there."""
-        if self.state.marked is None or self.state.marked < epoch:
+        if self._marked is None or self._marked < epoch:
             self._effects.append((Teach(EpochReached(self.number, self.partitions, epoch, heading)), None))
-            self.state = replace(self.state, marked=epoch)
+            self._marked = epoch
             self.tally[Fact(Name.EPOCH_REACHED)] += 1
         scorer = self._shelf.models_of(epoch)
         if scorer is None:
             return False
-        self._room = Room(scorer, self.state.feeds, self.policy)
+        self._room = Room(scorer, self._feeds, self.policy)
         return True
 
     def _pass_deadlines(self, until: int) -> None:

@@ -106,7 +106,7 @@ class TrackTask:
                 self._partition.note(key.decode(), mark_of(decode_deal(self._read(key))) if mark is None else mark)
             yield
         self._partition.resume(self._written)
-        self._parts.liveness.saw(self._partition.state.clock)
+        self._parts.liveness.saw(self._partition.clock)
 
     def _read(self, key: bytes) -> bytes:
         value = self._store.get(key)
@@ -125,11 +125,11 @@ class TrackTask:
         index = start
         while index < len(records) and handle(_Undecoded(records[index])):
             index += 1
-        self._parts.liveness.saw(self._partition.state.clock)
+        self._parts.liveness.saw(self._partition.clock)
         tally = self._partition.tally
         self._parts.metrics.count(tally)
         tally.clear()
-        self._parts.metrics.partition(self._number, self._partition.state.clock, self._partition.held)
+        self._parts.metrics.partition(self._number, self._partition.clock, self._partition.held)
         return index
 
     def outbox(self) -> list[Outgoing]:
@@ -148,9 +148,9 @@ class TrackTask:
             states.append((name.encode(), None if deal is None else encode_deal(deal)))
         partition.dirty.clear()
         self._deals.settled()
-        if partition.state is not self._written:
-            states.append((PARTITION_KEY, encode_partition(partition.state)))
-            self._written = partition.state
+        if (state := partition.state) != self._written:
+            states.append((PARTITION_KEY, encode_partition(state)))
+            self._written = state
         return states
 
     def resume_offset(self) -> int | None:
@@ -165,7 +165,7 @@ class TrackTask:
             self._parts.wake()
         if not caught_up or not self._parts.liveness.follows_wall(wall_ms):
             return
-        clock, due = self._partition.state.clock, self._partition.next_deadline
+        clock, due = self._partition.clock, self._partition.next_deadline
         if clock is not None and wall_ms <= clock:
             return
         if due is not None and due > wall_ms and wall_ms - self._announced_at < ANNOUNCE_EVERY:
