@@ -27,7 +27,7 @@ from streams.config.topics import Topic
 
 #: Events let through in each round, and at most this many for each open deal.
 _EVENTS = 40_000
-_EVENTS_PER_DEAL = 1
+_EVENTS_PER_DEAL = 4
 
 _DONE_WITHIN_S = 300.0
 #: A group that dealt its partitions this long ago has settled.

@@ -3,12 +3,16 @@
 A partition that reaches midnight needs the models of the new day. They are there within milliseconds where the learner
 runs. Where it does not, waiting forever would stop the alerts: after `wait_seconds` the newest models are used instead,
 which is counted, and nothing is waited for until the learner is heard again.
+
+The models of all days are kept, packed, since a partition that is dealt to this worker tomorrow may be far behind.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+
+import zstandard
 
 from models.learn import Learner
 from models.scorer import Scorer
@@ -29,7 +33,7 @@ class ModelShelf:
 
     def __init__(self, wait_seconds: float, clock: Callable[[], float]) -> None:
         """Begin empty."""
-        self._raw: dict[int, bytes] = {}
+        self._packed: dict[int, bytes] = {}
         self._decoded: OrderedDict[int, Scorer] = OrderedDict()
         self._wait_seconds = wait_seconds
         self._clock = clock
@@ -45,15 +49,15 @@ class ModelShelf:
         epoch = int(key[len(KEY_PREFIX) :])
         self._decoded.pop(epoch, None)
         if value is None:
-            self._raw.pop(epoch, None)
+            self._packed.pop(epoch, None)
             return
-        self._raw[epoch] = value
+        self._packed[epoch] = zstandard.compress(value)
         self._learner_absent = False
         self._waiting_since = None
 
     def models_of(self, epoch: int) -> Scorer | None:
         """The models of an epoch; none while they may still come."""
-        if epoch in self._raw:
+        if epoch in self._packed:
             return self._decode(epoch)
         now = self._clock()
         if self._waiting_since is None:
@@ -62,7 +66,7 @@ class ModelShelf:
             return None
         self._learner_absent = True
         self.substituted += 1
-        older = [each for each in self._raw if each < epoch]
+        older = [each for each in self._packed if each < epoch]
         return self._decode(max(older)) if older else Scorer(Learner().publish(epoch))
 
     @property
@@ -72,12 +76,12 @@ class ModelShelf:
 
     def newest(self) -> Scorer | None:
         """The models of the latest epoch known."""
-        return self._decode(max(self._raw)) if self._raw else None
+        return self._decode(max(self._packed)) if self._packed else None
 
     def _decode(self, epoch: int) -> Scorer:
         scorer = self._decoded.get(epoch)
         if scorer is None:
-            scorer = self._decoded[epoch] = Scorer(decode_models(self._raw[epoch]))
+            scorer = self._decoded[epoch] = Scorer(decode_models(zstandard.decompress(self._packed[epoch])))
             while len(self._decoded) > _DECODED:
                 self._decoded.popitem(last=False)
         return scorer
