@@ -45,6 +45,9 @@ __all__ = [
 
 #: Seconds until a Kafka that does not answer counts as unreachable.
 CONNECT_SECONDS = 8.0
+#: Most seconds between two attempts to connect. kafka-python waits up to 30 s, so a worker that is started while the
+#: broker is away would notice seconds too late that it is back.
+RECONNECT_SECONDS = 0.5
 #: Seconds for one answer of a Kafka that is there.
 REQUEST_SECONDS = 10.0
 #: Seconds in which a coordinator that is being elected must be there.
@@ -114,6 +117,7 @@ def _bounded(bootstrap: str) -> dict[str, object]:
         "bootstrap_servers": bootstrap,
         "bootstrap_timeout_ms": int(CONNECT_SECONDS * 1000),
         "request_timeout_ms": int(REQUEST_SECONDS * 1000),
+        "reconnect_backoff_max_ms": int(RECONNECT_SECONDS * 1000),
     }
 
 

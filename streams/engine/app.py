@@ -57,7 +57,7 @@ class EngineApp(faust.App):
         self.settings = settings
         self.services = tuple(services)
         self.followers = Followers(settings, followers)
-        self.engine = Engine(self, settings, make_task, observer, self.followers.topics)
+        self.engine = Engine(self, settings, make_task, observer, self.followers)
         if settings.changelog_topic is not None:
             self.Table(
                 settings.app_id,

@@ -71,7 +71,7 @@ def _faust_options(settings: EngineSettings) -> dict[str, Any]:
         "broker_session_timeout": settings.session_timeout_s,
         "broker_heartbeat_interval": settings.heartbeat_interval_s,
         "broker_rebalance_timeout": settings.rebalance_timeout_s,
-        "broker_request_timeout": max(settings.session_timeout_s, settings.rebalance_timeout_s) + 10,
+        "broker_request_timeout": settings.answer_timeout_s,
         "broker_max_poll_interval": settings.stuck_timeout_s,
         # The producer; acks and idempotence are set in `producer`.
         "producer_compression_type": "lz4",

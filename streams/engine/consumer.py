@@ -27,6 +27,8 @@ FETCH_S = 0.2
 """How long a fetch waits for records; a partition that becomes hungry waits no longer than this."""
 FETCH_RECORDS = 8192
 """Most records in one fetch: bounds what is decoded while another partition waits."""
+QUESTION_S = 60.0
+"""How long Kafka may take to say where logs begin and end, in as many requests as it takes."""
 ALIVE_S = 1.0
 """Time between signs that the worker's loop turns."""
 
@@ -43,6 +45,8 @@ class EngineConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         # Faust asks the broker to wait 1.5 s for data; partitions not in that request wait as long.
         consumer._fetch_max_wait_ms = int(FETCH_S * 1000)
+        # One request may be lost with its connection; what is asked when partitions are dealt is asked again till then.
+        consumer._request_timeout_ms = int(QUESTION_S * 1000)
         # What a producer took back in a transaction never happened; Faust would hand it over.
         consumer._isolation_level = "read_committed"
         return consumer

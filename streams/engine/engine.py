@@ -12,6 +12,7 @@ from mode import Service, get_logger
 from streams.engine.checkpoint import Checkpoint
 from streams.engine.consumer import EngineConsumer, EngineConsumerThread
 from streams.engine.errors import CommitFailed, EngineError, Stuck, TopicsUnfit
+from streams.engine.followers import Followers
 from streams.engine.observer import EngineStatus, Observer, PartitionStatus, State
 from streams.engine.outbox import Outbox
 from streams.engine.owner import Fetched
@@ -48,12 +49,12 @@ class Engine(Service):
         settings: EngineSettings,
         make_task: MakeTask,
         observer: Observer,
-        side_topics: Collection[str],
+        followers: Followers,
         **kwargs: Any,
     ) -> None:
-        """Work for `app`, with tasks from `make_task`; the side topics must exist too."""
+        """Work for `app`, with tasks from `make_task`; the topics of `followers` must exist too."""
         self.app = app
-        self._side_topics = frozenset(side_topics)
+        self._followers = followers
         self.settings = settings
         self.make_task = make_task
         self.observer = observer
@@ -113,7 +114,9 @@ class Engine(Service):
             return "stopped"
         if not self.started:
             return "starting"
-        if self._recovery.in_recovery:
+        if self.tenure.joining:
+            return "joining"
+        if self.tenure.reviving:
             return "recovering"
         return "running" if self.pump.partitions else "waiting"
 
@@ -123,7 +126,7 @@ class Engine(Service):
         """Look at the topics before anything depends on them. Raises TopicsUnfit."""
         cluster = await self._producer.client.client.fetch_all_metadata()
         settings = self.settings
-        wanted = {settings.source_topic, *self._side_topics}
+        wanted = {settings.source_topic, *self._followers.topics}
         if settings.changelog_topic is not None:
             wanted.add(settings.changelog_topic)
         counts = {topic: len(cluster.partitions_for_topic(topic) or ()) for topic in wanted}
@@ -163,10 +166,14 @@ class Engine(Service):
             heartbeat.end()
 
     def _works(self) -> Iterator[Work]:
-        recovery = self._recovery
-        yield Work("recovery", (self.tenure.term, recovery.progress), recovery.in_recovery)
+        tenure, settings, followers = self.tenure, self.settings, self._followers
+        yield Work("reading the side topics", (followers.progress,), followers.reading)
+        # A join has to wait for those who are slow, or dead, or died twice over: in the join and in what follows it.
+        others_s = settings.rebalance_timeout_s + 2 * settings.session_timeout_s
+        yield Work("joining the group", (tenure.term,), tenure.joining and self.app.consumer.started, grace_s=others_s)
+        yield Work("recovery", (tenure.term, self._rebalances, self._recovery.progress), tenure.reviving)
         for partition in self.pump.partitions:
-            at = (self.tenure.term, partition.handled, partition.committed)
+            at = (tenure.term, partition.handled, partition.committed)
             yield Work(f"partition {partition.number}", at, partition.has_work, partition.stalled)
 
     @Service.task
@@ -258,7 +265,7 @@ class Engine(Service):
     def dealt(self) -> None:
         """Note that the group has dealt the partitions."""
         self._rebalances += 1
-        self._checkpoint.granted()
+        self.tenure.dealt()
         self.observer.on_rebalance()
 
     # -- for recovery

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-State = Literal["starting", "waiting", "recovering", "running", "stopped"]
-"""`waiting` is a member of the group, or on its way to be one, that has no partitions."""
+State = Literal["starting", "joining", "recovering", "running", "waiting", "stopped"]
+"""`joining` waits for the group to deal partitions; `waiting` is a member that was dealt none."""
 
 
 class Observer(Protocol):

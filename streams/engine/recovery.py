@@ -22,7 +22,7 @@ from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 from faust.types import TP
 from mode import Service
 
-from streams.engine.consumer import EngineConsumer
+from streams.engine.consumer import QUESTION_S, EngineConsumer
 from streams.engine.errors import EngineError, RecoveryFailed, TaskFailed
 from streams.engine.intake import Intake
 from streams.engine.owner import Owner
@@ -31,8 +31,6 @@ from streams.engine.resume import Log
 from streams.engine.task import Record, Task
 from streams.engine.tenure import Tenure, ToRead
 
-QUESTION_S = 60.0
-"""How long Kafka may take to answer where a log begins and ends."""
 READY_S = 0.010
 """Time for which a task is made ready before the loop gets its turn."""
 T = TypeVar("T")

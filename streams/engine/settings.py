@@ -9,6 +9,8 @@ from faust.types.auth import CredentialsT
 from streams.engine.task import Gist, no_gist
 
 MIB = 1024 * 1024
+ANSWER_RESERVE_S = 10.0
+"""How much longer than a rebalance the answer to a request to join may take, in seconds."""
 
 StoreKind = Literal["memory", "rocksdb"]
 """Where the states of a worker are."""
@@ -54,11 +56,17 @@ class EngineSettings:
     """Silence after which the group takes a dead worker's partitions away."""
     heartbeat_interval_s: float = 3.0
     """Time between signs of life to the group."""
-    rebalance_timeout_s: float = 60.0
-    """How long a rebalance waits for this worker's last checkpoint."""
+    rebalance_timeout_s: float = 20.0
+    """How long a rebalance waits for the last checkpoint of a worker that lives; until then nobody handles anything.
+
+    Longer than Kafka takes to replace a broker that died (9 s until it is noticed, and the election), which is the
+    longest that a checkpoint of a healthy worker takes. Who takes longer loses its partitions, which repeats what it
+    had not committed, and joins again; it does not end.
+    """
     stuck_timeout_s: float = 300.0
     """A worker ends itself when records wait and nothing is handled or committed for this long, when a recovery stands
-    still for this long, or when its event loop does. Best above `delivery_timeout_s`, which knows better what is wrong.
+    still for this long, when the group deals it no share (beyond the time that it may wait for others), or when its
+    event loop stands still. Best above `delivery_timeout_s`, which knows better what is wrong.
     """
     stall_timeout_s: float = 3600.0
     """The same for a partition whose task says that it waits for something outside."""
@@ -92,8 +100,18 @@ class EngineSettings:
             raise ValueError(f"commit_interval_s must be positive, not {self.commit_interval_s}")
         if self.stuck_timeout_s <= 0 or self.stall_timeout_s < self.stuck_timeout_s:
             raise ValueError("stuck_timeout_s must be positive, and stall_timeout_s must be at least as long")
+        if self.rebalance_timeout_s <= 0:
+            raise ValueError(f"rebalance_timeout_s must be positive, not {self.rebalance_timeout_s}")
         if self.heartbeat_interval_s * 3 > self.session_timeout_s:
             raise ValueError("heartbeat_interval_s must be at most a third of session_timeout_s")
+
+    @property
+    def answer_timeout_s(self) -> float:
+        """How long a single request to Kafka may take; a connection that died without a word is noticed after that.
+
+        The answer to a request to join takes as long as the rebalance.
+        """
+        return max(self.session_timeout_s, self.rebalance_timeout_s) + ANSWER_RESERVE_S
 
     @property
     def bootstrap_servers(self) -> list[str]:

@@ -40,6 +40,8 @@ class Tenure:
         self.stores = stores
         self.term = 0
         """Counts the assignments: what began in an earlier term is void."""
+        self._dealt: int | None = None
+        self._opened: int | None = None
         self._checkpoint = checkpoint
         self._max_age_ms = max_age_ms
         self._resting: dict[int, Partition] = {}
@@ -77,6 +79,21 @@ class Tenure:
         self.term += 1
 
     # -- dealt anew
+
+    @property
+    def joining(self) -> bool:
+        """Whether the group has not dealt this term's partitions yet. A share of none is dealt too."""
+        return self._dealt != self.term
+
+    @property
+    def reviving(self) -> bool:
+        """Whether partitions are dealt and not yet worked on."""
+        return not self.joining and self._opened != self.term
+
+    def dealt(self) -> None:
+        """Note that the group has dealt us our share; nobody has given us anything else since."""
+        self._dealt = self.term
+        self._checkpoint.granted()
 
     def let_go(self, mine: set[int]) -> None:
         """Keep nothing of partitions that are not ours."""
@@ -116,4 +133,5 @@ class Tenure:
     def open(self, partitions: Sequence[Partition]) -> None:
         """Own these partitions and begin."""
         self._resting = {}
+        self._opened = self.term
         self.pump.open(partitions)

@@ -1,9 +1,12 @@
 """A worker that does not get on ends itself: its partitions go to one that does, and its supervisor starts it anew.
 
-Two things can be stuck. Work: records wait and none is handled, or is handled and not committed, or a recovery stands
-still; that is seen from the event loop, and ends the worker in order (`Watch`). The event loop itself: then nothing in
-it can end anything, so a thread looks whether it still turns, says where it stands, and ends the process (`Heartbeat`).
-A C function that never returns and never lets go of the interpreter's lock stops the thread as well.
+Two things can be stuck. Work: records wait and none is handled, or is handled and not committed, a recovery stands
+still, or the group is asked for partitions and never deals any; that is seen from the event loop, and ends the worker
+in order (`Watch`). The event loop itself: then nothing in it can end anything, so a thread looks whether it turns, says
+where it stands, and ends the process (`Heartbeat`). A C function that never returns and never lets go of the
+interpreter's lock stops the thread as well.
+
+A member that was dealt nothing, because there are more workers than partitions, has nothing to do and is not stuck.
 
 A task that says it waits for something outside is not stuck. It has a bound of its own, since what it waits for may
 never come.
@@ -32,6 +35,8 @@ class Work(NamedTuple):
     """Whether there is anything to do."""
     waiting: bool = False
     """Whether it waits for something outside, by its own account."""
+    grace_s: float = 0.0
+    """How long others may rightly keep it waiting, in seconds; added to what is allowed."""
 
 
 @dataclass(slots=True)
@@ -63,7 +68,7 @@ class Watch:
             still.waited = still.waited or work.waiting
             seen[work.name] = still
             seconds = now - still.since
-            if seconds > (self._stall_s if still.waited else self._stuck_s):
+            if seconds > (self._stall_s if still.waited else self._stuck_s) + work.grace_s:
                 complaint = f"{work.name} has not got on for {seconds:.0f} s" + (
                     ", waiting for something outside that does not come" if still.waited else ""
                 )

@@ -33,6 +33,7 @@ class WorkerHealth:
         status = self._status()
         sentences = {
             "starting": "the worker is connecting to Kafka",
+            "joining": "the worker is joining its group, or the group is rebalancing",
             "recovering": "the states are being read back",
             "stopped": "the worker is stopping",
         }

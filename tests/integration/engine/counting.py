@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
 
 from streams.engine.build import build_app
 from streams.engine.checkpoint import Checkpoint
@@ -30,6 +32,9 @@ from streams.engine.settings import MIB, EngineSettings
 from streams.engine.task import Outgoing, Record, StateStore
 
 ANNOUNCE_EVERY = 10
+JOIN_POINTS = ("in the join", "before the sync")
+IN_FLIGHT_S = 0.1
+"""Time after which a request that is waited for has reached Kafka."""
 
 
 class Plan(msgspec.Struct, kw_only=True):
@@ -47,7 +52,9 @@ class Plan(msgspec.Struct, kw_only=True):
     state_padding: int = 0
     report_backlog: bool = False
     die: str | None = None
+    slow_release_s: float = 0.0
     session_timeout_s: float = 6.0
+    rebalance_timeout_s: float = 10.0
     commit_interval_s: float = 0.2
     stuck_timeout_s: float = 300.0
     stall_timeout_s: float = 3600.0
@@ -179,6 +186,43 @@ class Doomed(Checkpoint):
         self._die_at("after the states")
 
 
+def die_in_the_join(point: str) -> None:
+    """Kill the process while Kafka has its second request to join, or before its second request for its share.
+
+    The first request to join of a dynamic member only asks for a name.
+    """
+    send = GroupCoordinator._send_req
+    joins = syncs = 0
+
+    async def sent(self: Any, request: Any) -> Any:
+        nonlocal joins, syncs
+        joins += isinstance(request, JoinGroupRequest)
+        syncs += isinstance(request, SyncGroupRequest)
+        if point == "in the join" and joins == 2:
+            asyncio.get_running_loop().call_later(IN_FLIGHT_S, os.kill, os.getpid(), signal.SIGKILL)
+        if point == "before the sync" and syncs == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return await send(self, request)
+
+    GroupCoordinator._send_req = sent
+
+
+def release_slowly(engine: Engine, seconds: float) -> None:
+    """Let the last checkpoint of a worker that owns partitions take so long, once."""
+    release = engine.release
+    done = False
+
+    async def released() -> None:
+        nonlocal done
+        if engine.pump.partitions and not done:
+            done = True
+            tell("releasing")
+            await asyncio.sleep(seconds)
+        await release()
+
+    engine.release = released  # type: ignore[method-assign]
+
+
 class Reporter(Unobserved):
     """Says what rebalances and recoveries did."""
 
@@ -209,7 +253,7 @@ def main() -> int:
         delivery_timeout_s=plan.delivery_timeout_s,
         outbox_limit_bytes=plan.outbox_limit_bytes,
         heartbeat_interval_s=0.5,
-        rebalance_timeout_s=10,
+        rebalance_timeout_s=plan.rebalance_timeout_s,
         store=plan.store,
         store_sample=msgspec.json.encode(Count()),
         store_max_age_s=plan.store_max_age_s,
@@ -240,7 +284,11 @@ def main() -> int:
         observer=Reporter(),
         on_started=started,
     )
-    if plan.die is not None:
+    if plan.slow_release_s:
+        release_slowly(app.engine, plan.slow_release_s)
+    if plan.die in JOIN_POINTS:
+        die_in_the_join(plan.die)
+    elif plan.die is not None:
         doomed = cast(Doomed, app.engine._checkpoint)
         doomed.__class__ = Doomed
         doomed.point = plan.die
