@@ -12,12 +12,16 @@ from pathlib import Path
 from types import TracebackType
 from uuid import uuid4
 
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
 from tests.reliability import faults
 from tests.reliability.proxy import Proxy
 from tests.reliability.stage import Stage
 from tests.reliability.topics import RunTopics
 from tests.reliability.truth import Truth, recompute
 from tests.reliability.verifier import Verdict, compare
+from tests.reliability.whereabouts import phases
 from tests.reliability.workers import Nursery, Worker
 
 SESSION_S = 3.0
@@ -26,6 +30,7 @@ LONG_SESSION_S = 20.0
 """Where nobody is meant to lose partitions, a busy machine must not take them away either."""
 COMMIT_S = 0.4
 REST_WITHIN_S = 120.0
+REST_ANSWER_S = 10.0
 LEARNER_DOOR = 4
 LOOK_S = 0.1
 
@@ -139,6 +144,8 @@ class Arena:
             # With substitutes for models that are late, scores would depend on how long an outage was.
             "DEALWATCH_MODEL_WAIT_SECONDS": "3600",
             "DEALWATCH_GROUP_INSTANCE": seat.name if seat.static else "",
+            # Faust's: by it the group, and the broker's log, know who it is (`whereabouts`).
+            "BROKER_CLIENT_ID": f"{seat.name}-{seat.lives}",
             faults.SESSION: str(self._session_s),
             **seat.always,
             **seat.switches,
@@ -166,7 +173,20 @@ class Arena:
             await self.topics.rest(within_s)
         except TimeoutError as error:
             tails = "\n".join(f"{log.name}: {_tail(log)}" for log in sorted(self.folder.glob("*.log")))
-            raise TimeoutError(f"not at rest within {within_s:.0f} s:\n{tails}") from error
+            where = await self._whereabouts()
+            raise TimeoutError(f"not at rest within {within_s:.0f} s:\n{where}\n{tails}") from error
+
+    async def _whereabouts(self) -> str:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.stage.bootstrap)
+        try:
+            async with asyncio.timeout(REST_ANSWER_S):
+                await admin.start()
+                found = await phases(self, admin, range(self.topics.settings.partitions))
+        except (KafkaError, TimeoutError, OSError) as error:
+            return f"Kafka did not say where: {error!r}"
+        finally:
+            await admin.close()
+        return "\n".join(f"partition {number}: {what}" for number, what in sorted(found.items()))
 
     async def stop(self) -> None:
         """Ask every worker to leave."""

@@ -40,7 +40,7 @@ async def chaos(
     """Run for so long, or for one round of faults; return what was found."""
     began = time.monotonic()
     async with Arena(stage, nursery, folder, seed=seed) as arena:
-        watch, injector = Watch(arena.topics), Injector(arena)
+        watch, injector = Watch(arena), Injector(arena)
         ended, rested = asyncio.Event(), asyncio.Event()
         watching = asyncio.create_task(watch.run(rested))
         loading = asyncio.create_task(
@@ -61,7 +61,7 @@ async def chaos(
         await watching
         await arena.stop()
         truth, verdict = await arena.verdict()
-        seen = watch.seen
+        seen, longest = watch.seen, watch.standstills.longest
         return Report(
             name="chaos",
             seed=seed,
@@ -76,7 +76,9 @@ async def chaos(
             went_back=sum(seen.went_back.values()),
             lives=sum(seat.lives for seat in arena.seats.values()),
             ended_alone=arena.ended_alone,
-            longest_standstill_s=seen.longest_standstill_s,
+            longest_standstill_s=longest.seconds if longest else 0.0,
+            standstill_partition=longest.partition if longest else None,
+            standstill_spent=dict(longest.told()) if longest else {},
             slowest_stop_s=arena.slowest_stop_s,
             caught_up_s=caught_up_s,
             differences=[*seen.differences, *_backwards(watch), *verdict.differences],

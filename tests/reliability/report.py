@@ -32,6 +32,9 @@ class Report:
     lives: int = 0
     ended_alone: Mapping[str, int] = field(default_factory=dict)
     longest_standstill_s: float = 0.0
+    standstill_partition: int | None = None
+    standstill_spent: Mapping[str, str] = field(default_factory=dict)
+    """In what the time of the longest standstill went."""
     slowest_stop_s: float = 0.0
     caught_up_s: float = 0.0
     differences: list[Difference] = field(default_factory=list)
@@ -62,6 +65,7 @@ class Report:
         rows += [(f"{plural(kind)} that came again", f"{count:,}") for kind, count in self.repeats.items()]
         rows += [("states overwritten by an old owner", str(self.went_back))]
         rows += [("longest standstill of a partition", f"{self.longest_standstill_s:.1f} s")]
+        rows += [(f"  partition {self.standstill_partition}: {what}", s) for what, s in self.standstill_spent.items()]
         rows += [("slowest stop after SIGTERM", f"{self.slowest_stop_s:.1f} s")]
         rows += [("caught up after the last event in", f"{self.caught_up_s:.1f} s")]
         rows += [("DIFFERENCES", str(len(self.differences)))]

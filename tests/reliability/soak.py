@@ -86,7 +86,8 @@ def _steadily(seed: int, seconds: float) -> Play:
 def _chaotically(seed: int) -> Play:
     async def play(stage: Stage, nursery: Nursery, folder: Path, left_s: float) -> Part:
         report = await chaos(stage, nursery, folder, seed=seed, seconds=min(SLICE_S, left_s))
-        measured = [f"longest standstill {report.longest_standstill_s:.1f} s", f"{report.records:,} records"]
+        spent = "; ".join(f"{what} {s}" for what, s in report.standstill_spent.items())
+        measured = [f"longest standstill {report.longest_standstill_s:.1f} s: {spent}", f"{report.records:,} records"]
         return _told(report.differences) | {"faults": dict(report.faults), "measured": measured}
 
     return play

@@ -12,8 +12,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from streams.state.codec import PARTITION_KEY, decode_partition
-from tests.reliability.topics import RunTopics
+from tests.reliability.arena import Arena
+from tests.reliability.standstill import Standstills
 from tests.reliability.verifier import Difference
+from tests.reliability.whereabouts import NO_BROKER, phases
 
 EVERY_S = 0.25
 ANSWER_S = 3.0
@@ -25,7 +27,6 @@ class Sightings:
 
     differences: list[Difference] = field(default_factory=list)
     samples: int = 0
-    longest_standstill_s: float = 0.0
     states_written: int = 0
     went_back: Counter[int] = field(default_factory=Counter)
     """Times that a partition's own state on the changelog went backwards: an old owner wrote after a new one."""
@@ -38,11 +39,12 @@ class Watch:
     offset stands for must be in what was read.
     """
 
-    def __init__(self, topics: RunTopics) -> None:
-        """Watch the topics of a run; they exist."""
-        self._topics = topics
+    def __init__(self, arena: Arena) -> None:
+        """Watch a run whose topics exist."""
+        self._arena = arena
+        self._topics = arena.topics
         self._offsets: dict[int, int] = {}
-        self._progress: dict[int, tuple[int, float]] = {}
+        self.standstills = Standstills()
         self.seen = Sightings()
 
     async def run(self, until: asyncio.Event) -> None:
@@ -62,7 +64,7 @@ class Watch:
                     async with asyncio.timeout(ANSWER_S):
                         await self._sample(state, admin, changelog)
                 except (KafkaError, TimeoutError, OSError):
-                    pass
+                    self.standstills.blind(time.monotonic(), NO_BROKER)
                 await asyncio.sleep(EVERY_S)
         finally:
             await state.stop()
@@ -73,8 +75,8 @@ class Watch:
     ) -> None:
         offsets = await admin.list_consumer_group_offsets(self._topics.group)
         committed = {each.partition: found.offset for each, found in offsets.items() if found.offset >= 0}
-        ends = await state.end_offsets(changelog)
-        while unread := [each for each in changelog if await state.position(each) < ends[each]]:
+        written = await state.end_offsets(changelog)
+        while unread := [each for each in changelog if await state.position(each) < written[each]]:
             for batch in (await state.getmany(*unread, timeout_ms=200)).values():
                 for record in batch:
                     self.seen.states_written += 1
@@ -82,24 +84,20 @@ class Watch:
                         self._saw(record.partition, decode_partition(record.value).offset)
         source = self._topics.plan.activity.name
         logs = await state.end_offsets([TopicPartition(source, each.partition) for each in changelog])
-        self._judge(committed, {each.partition: end for each, end in logs.items()})
+        self._judge(committed)
+        ends = {each.partition: end for each, end in logs.items()}
+        standing = self.standstills.standing(committed, ends)
+        found = await phases(self._arena, admin, standing) if standing else {}
+        self.standstills.note(time.monotonic(), committed, ends, found)
 
     def _saw(self, partition: int, offset: int) -> None:
         if offset < self._offsets.get(partition, -1):
             self.seen.went_back[partition] += 1
         self._offsets[partition] = offset
 
-    def _judge(self, committed: dict[int, int], ends: dict[int, int]) -> None:
+    def _judge(self, committed: dict[int, int]) -> None:
         self.seen.samples += 1
-        now = time.monotonic()
         for partition, offset in committed.items():
             if offset > (covered := self._offsets.get(partition, -1) + 1):
                 what = f"partition {partition}: committed {offset}, states cover {covered}"
                 self.seen.differences.append(Difference("committed too far, in passing", what))
-        for partition, end in ends.items():
-            offset = committed.get(partition, 0)
-            before, since = self._progress.get(partition, (-1, now))
-            if offset != before or offset >= end:
-                self._progress[partition] = (offset, now)
-            else:
-                self.seen.longest_standstill_s = max(self.seen.longest_standstill_s, now - since)
