@@ -20,6 +20,8 @@ FETCH_RECORDS = 500
 """Most records in one fetch, so that a stop is noticed."""
 TURN_S = 0.010
 """Time for which records are handed over before the loop gets its turn."""
+ANSWER_S = 30.0
+"""How long one answer may take, as in Kafka's own clients; a connection that died without a word is noticed then."""
 POLL_MS = 200
 """How long one fetch waits for records."""
 
@@ -69,6 +71,7 @@ class Followers(Service):
         consumer = self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._settings.bootstrap_servers,
             client_id=f"{self._settings.app_id}-follower",
+            request_timeout_ms=int(ANSWER_S * 1000),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",

@@ -68,6 +68,12 @@ class EngineProducer(driver.Producer):
         compress_fast()
         await super().on_start()
 
+    def _new_producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:
+        producer = super()._new_producer(transactional_id)
+        # A request on a connection that died without a word must leave time for another one, on another connection.
+        producer.client._request_timeout_ms = int(self.request_timeout * 1000 / 2)
+        return producer
+
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": True}
 

@@ -64,6 +64,14 @@ class Proxy:
         self._weather = weather
         self._break(self._lines if weather is Weather.CUT else {line for line in self._lines if line.lost})
 
+    def forget(self) -> None:
+        """Let nothing more through on the connections there are, and tell neither end; new ones are not concerned.
+
+        What a firewall does that has lost its table, or a machine that is gone.
+        """
+        for line in self._lines:
+            line.forgotten = True
+
     def _break(self, lines: set[_Line]) -> None:
         for line in tuple(lines):
             line.abort()
@@ -92,6 +100,8 @@ class Proxy:
         with suppress(OSError):
             while chunk := await source.read(CHUNK_BYTES):
                 weather = self._weather
+                if line.forgotten:
+                    continue
                 if weather is swallows:
                     line.lost = True
                     continue
@@ -112,6 +122,7 @@ class _Line:
     def __init__(self, *ends: asyncio.StreamWriter) -> None:
         self._ends = ends
         self.lost = False
+        self.forgotten = False
 
     def abort(self) -> None:
         """Break both ends at once."""

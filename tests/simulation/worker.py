@@ -241,7 +241,7 @@ class Worker:
     async def _belong(self) -> None:
         while True:
             self.generation, mine = await self._join()
-            self.checkpoint.granted()
+            self.tenure.dealt()
             recovery = self.loop.create_task(self._guard(self._recover(mine)))
             while await self._well():
                 await asyncio.sleep(HEARTBEAT_S)

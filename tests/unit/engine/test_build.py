@@ -65,12 +65,28 @@ def test_a_program_without_states_has_no_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"delivery_timeout_s": 61}, {"commit_interval_s": 0}, {"heartbeat_interval_s": 20.0}]
+    "wrong",
+    [
+        {"delivery_timeout_s": 61},
+        {"commit_interval_s": 0},
+        {"heartbeat_interval_s": 20.0},
+        {"rebalance_timeout_s": 0.0},
+    ],
 )
 def test_settings_that_cannot_work_are_refused(tmp_path: Path, wrong: dict[str, object]) -> None:
     """A mistake in the settings is told when they are made, not hours later."""
     with pytest.raises(ValueError, match="must be"):
         settings(tmp_path, **wrong)
+
+
+@pytest.mark.parametrize(("session_s", "rebalance_s"), [(12.0, 20.0), (45.0, 20.0), (10.0, 90.0)])
+def test_an_answer_is_waited_for_a_little_longer_than_a_rebalance_takes(
+    tmp_path: Path, session_s: float, rebalance_s: float
+) -> None:
+    """A shorter time would end every join that waits for others; a longer one is how long a dead connection costs."""
+    app = build_app(settings(tmp_path, session_timeout_s=session_s, rebalance_timeout_s=rebalance_s), no_task)
+    assert app.conf.broker_rebalance_timeout == rebalance_s
+    assert max(session_s, rebalance_s) < app.conf.broker_request_timeout <= max(session_s, rebalance_s) + 10
 
 
 def test_a_topic_has_one_follower(tmp_path: Path) -> None:

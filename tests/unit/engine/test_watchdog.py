@@ -42,6 +42,14 @@ def test_waiting_has_its_own_bound() -> None:
     assert complaint is not None and "waiting for something outside" in complaint
 
 
+def test_who_may_keep_work_waiting_is_waited_for() -> None:
+    """What others may rightly take is added to what is allowed, and no more than that."""
+    watch = Watch(stuck_s=10, stall_s=100)
+    for now in range(0, 41, 10):
+        assert watch.look(now, [Work("a", (0,), True, grace_s=30)]) is None
+    assert watch.look(41, [Work("a", (0,), True, grace_s=30)]) == "a has not got on for 41 s"
+
+
 def test_work_that_went_away_is_forgotten() -> None:
     """A partition that comes back begins anew."""
     watch = Watch(stuck_s=10, stall_s=100)
