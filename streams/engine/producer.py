@@ -20,6 +20,8 @@ from faust.transport.drivers import aiokafka as driver
 from streams.engine.errors import DeliveryFailed
 
 Headers = Sequence[tuple[str, bytes]]
+ATTEMPTS = 3
+"""How often a batch can be sent within the time for its delivery, each time without an answer."""
 CRASH_FLUSH_S = 2.0
 """How long a crashed worker goes on trying to deliver: what it had is replayed anyway."""
 
@@ -71,7 +73,7 @@ class EngineProducer(driver.Producer):
     def _new_producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:
         producer = super()._new_producer(transactional_id)
         # A request on a connection that died without a word must leave time for another one, on another connection.
-        producer.client._request_timeout_ms = int(self.request_timeout * 1000 / 2)
+        producer.client._request_timeout_ms = int(self.request_timeout * 1000 / ATTEMPTS)
         return producer
 
     def _settings_extra(self) -> Mapping[str, Any]:
