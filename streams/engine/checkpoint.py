@@ -30,7 +30,8 @@ partition after a rebalance (see `resume`).
 The zombie. A worker that was stopped for longer than the session timeout has lost its partitions without knowing it;
 its old states must not overwrite those of the new owner. So step 3 only begins when the group confirmed our membership
 a short while ago; otherwise the offsets already committed are committed again, which changes nothing and fails if
-somebody else owns the partition.
+somebody else owns the partition. While partitions are handed over it always asks: the group passes over a member that
+lives when its last checkpoint takes longer than the rebalance may.
 
 That is not quite enough: a worker may be stopped between the question and the writing, and its states arrive when it
 wakes, hours later. Three things make that harmless. Acknowledgements say where states stand, so the owner notices at
@@ -42,6 +43,7 @@ with its first checkpoint, before compaction can take them for the last word.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic, time
 from typing import Protocol
 
@@ -136,6 +138,10 @@ class Checkpoint:
     def granted(self) -> None:
         """Note that the group has just dealt us our partitions."""
         self._confirmed_at = self._clock()
+
+    def doubt(self) -> None:
+        """Ask the group anew before states are written: a rebalance passes over members that live, but are slow."""
+        self._confirmed_at = -inf
 
     async def _run(self, partitions: Sequence[Partition]) -> None:
         began = self._clock()

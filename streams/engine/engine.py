@@ -83,7 +83,7 @@ class Engine(Service):
             observer=self.observer,
             changelog_topic=settings.changelog_topic,
             timeout_s=settings.delivery_timeout_s,
-            lease_s=settings.session_timeout_s / 2,
+            lease_s=min(settings.session_timeout_s, settings.rebalance_timeout_s) / 2,
         )
         stores = Stores(shelf_maker(settings))
         self.tenure = Tenure(self.pump, self._checkpoint, stores, int(settings.store_max_age_s * 1000))

@@ -63,6 +63,7 @@ class Tenure:
     async def release(self) -> None:
         """Stop handling, take the last checkpoint, give everything up. Raises what must end the worker."""
         self.pump.close()
+        self._checkpoint.doubt()
         try:
             if await self.checkpoint():
                 for partition in self.pump.partitions:

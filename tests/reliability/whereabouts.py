@@ -20,8 +20,8 @@ NO_BROKER = "no Kafka, or no answer from it"
 GROUP = {
     "PreparingRebalance": "joining: the group waits for members to come, or for their sessions to end",
     "CompletingRebalance": "joining: the group waits for its leader to share out",
-    "Empty": "nobody in the group: workers start",
-    "Dead": "nobody in the group: workers start",
+    "Empty": "nobody is a member of the group",
+    "Dead": "nobody is a member of the group",
 }
 
 

@@ -217,7 +217,9 @@ def release_slowly(engine: Engine, seconds: float) -> None:
         if engine.pump.partitions and not done:
             done = True
             tell("releasing")
-            await asyncio.sleep(seconds)
+            engine.pump.close()
+            async with engine._checkpoint._lock:
+                await asyncio.sleep(seconds)
         await release()
 
     engine.release = released  # type: ignore[method-assign]

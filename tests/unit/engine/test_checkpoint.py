@@ -223,6 +223,17 @@ def test_a_broken_partition_is_never_written(kafka: Kafka, clock: Clock, partiti
     assert kafka.steps == []
 
 
+def test_in_doubt_ownership_is_proved_however_short_the_silence(
+    kafka: Kafka, clock: Clock, partition: Partition
+) -> None:
+    """In a rebalance the group may have passed over a member that it heard a moment ago."""
+    passed_over = checkpoint(kafka, clock)
+    passed_over.granted()
+    passed_over.doubt()
+    run(passed_over, partition)
+    assert kafka.steps == ["settled", "committed", "wrote", "committed"]
+
+
 def test_lost_ownership_is_no_failure_of_the_worker(kafka: Kafka, clock: Clock, partition: Partition) -> None:
     """Partitions that went to somebody else end their checkpoint; the next assignment has checkpoints again."""
     kafka.refuses["committed"] = OwnershipLost("gone")
