@@ -7,6 +7,7 @@ within `CONNECT_SECONDS`, or a broker that is lost on the way, is `BrokerUnreach
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,6 +49,8 @@ CONNECT_SECONDS = 8.0
 #: Most seconds between two attempts to connect. kafka-python waits up to 30 s, so a worker that is started while the
 #: broker is away would notice seconds too late that it is back.
 RECONNECT_SECONDS = 0.5
+#: Seconds for a connection to show that somebody is there.
+PROBE_SECONDS = 2.0
 #: Seconds for one answer of a Kafka that is there.
 REQUEST_SECONDS = 10.0
 #: Seconds in which a coordinator that is being elected must be there.
@@ -137,12 +140,34 @@ def speaking_to(bootstrap: str) -> Iterator[None]:
     except UnsupportedCodecError as error:
         raise KafkaRefused(f"records on {bootstrap} are compressed in a way unknown here: {error}") from error
     except (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError, BrokerNotAvailableError) as error:
-        raise BrokerUnreachable(
-            f"no Kafka answers at {bootstrap} (waited {CONNECT_SECONDS:.0f} s); check the address and that it runs, "
-            "or start one with `dealwatch broker start`"
-        ) from error
+        raise _unreachable(bootstrap) from error
     except KafkaError as error:
         raise KafkaRefused(f"Kafka at {bootstrap} refused: {_first_line(error)}") from error
+
+
+def _unreachable(bootstrap: str) -> BrokerUnreachable:
+    waited = f"(waited {CONNECT_SECONDS:.0f} s)"
+    if _somebody_listens(bootstrap):
+        return BrokerUnreachable(
+            f"something listens at {bootstrap}, but no Kafka answers {waited}: it may ask for TLS or a password, which "
+            "Dealwatch does not have yet, be busy, or be no Kafka; name an address that is for plaintext"
+        )
+    return BrokerUnreachable(
+        f"no Kafka answers at {bootstrap} {waited}; check the address and that it runs, or start one with "
+        "`dealwatch broker start`"
+    )
+
+
+def _somebody_listens(bootstrap: str) -> bool:
+    """Whether a connection comes about to any of the addresses."""
+    for address in bootstrap.split(","):
+        host, _, port = address.strip().rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), PROBE_SECONDS).close()
+        except (OSError, ValueError):
+            continue
+        return True
+    return False
 
 
 def retried(ask: Callable[[], _T]) -> _T:

@@ -124,9 +124,9 @@ def _broker(patient: Patient) -> Check:
             cluster = client.describe_cluster()
             took = time.perf_counter() - began
             speaks = client.get_broker_version_data(cluster["brokers"][0]["broker_id"]).broker_version
-    except BrokerUnreachable:
-        found = f"no Kafka answers at {patient.bootstrap}"
-        return Check("broker", "fail", found, "check the address, and that it runs and can be reached from here")
+    except BrokerUnreachable as error:
+        found, _, todo = sentence(error).partition("; ")
+        return Check("broker", "fail", found, todo)
     except DealwatchError as error:
         return Check("broker", "fail", sentence(error), "check the address and your rights")
     brokers, version = count(len(cluster["brokers"]), "broker"), ".".join(map(str, speaks))

@@ -21,7 +21,10 @@ def group_lag(bootstrap: str, group: str, topic: str) -> dict[int, int]:
     with admin(bootstrap) as client:
         [described] = client.describe_topics([topic])
         if not described["partitions"]:
-            raise TopicsWrong(f"there is no topic {topic} on {bootstrap}; create it with `dealwatch topics apply`")
+            raise TopicsWrong(
+                f"there is no topic {topic} on {bootstrap}, or no right to see it; create it with "
+                "`dealwatch topics apply`"
+            )
         partitions = [TopicPartition(topic, each["partition_index"]) for each in described["partitions"]]
         committed = retried(lambda: client.list_group_offsets([group]))[group]
         begins = retried(lambda: client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST)))

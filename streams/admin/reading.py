@@ -182,7 +182,9 @@ def last_record(bootstrap: str, topic: str) -> Record | None:
 def _partitions(client: Any, bootstrap: str, topic: str, wanted: Sequence[int] | None) -> list[TopicPartition]:
     known = client.partitions_for_topic(topic)
     if not known:
-        raise TopicsWrong(f"there is no topic {topic} on {bootstrap}; create it with `dealwatch topics apply`")
+        raise TopicsWrong(
+            f"there is no topic {topic} on {bootstrap}, or no right to see it; create it with `dealwatch topics apply`"
+        )
     return [TopicPartition(topic, number) for number in sorted(known if wanted is None else wanted)]
 
 

@@ -9,6 +9,7 @@ from faust.transport.drivers import aiokafka as driver
 from mode import ServiceT
 
 from streams.engine.consumer import EngineConsumer
+from streams.engine.damage import notice_misplaced_batches
 from streams.engine.engine import Engine
 from streams.engine.followers import Follower, Followers
 from streams.engine.observer import Observer
@@ -53,6 +54,7 @@ class EngineApp(faust.App):
         **options: Any,
     ) -> None:
         """Configure Faust with `options`. Nothing here may ask for an event loop: Faust would keep the wrong one."""
+        notice_misplaced_batches()
         super().__init__(settings.app_id, **options)
         self.settings = settings
         self.services = tuple(services)

@@ -5,6 +5,10 @@ class EngineError(Exception):
     """Something the engine cannot repair by itself; the message says what to do."""
 
 
+class NotConnected(EngineError):
+    """No connection to Kafka came about: it is not there, or it refuses whoever comes like this."""
+
+
 class TopicsUnfit(EngineError):
     """A topic is missing, or two topics that must have the same number of partitions do not."""
 
@@ -35,6 +39,10 @@ class ChangelogIntruded(EngineError):
 
 class RecoveryFailed(EngineError):
     """The changelog could not be read to its end, so the state is not known."""
+
+
+class StoreFailed(EngineError):
+    """The states on this worker's disk cannot be written, or cannot be read back."""
 
 
 class Stuck(EngineError):

@@ -12,12 +12,14 @@ from importlib import import_module
 from typing import Any, NamedTuple, Protocol, cast
 
 from aiokafka import AIOKafkaProducer, codec
-from aiokafka.errors import KafkaError
+from aiokafka.client import AIOKafkaClient
+from aiokafka.conn import create_conn
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.record import default_records
 from faust.transport.drivers import aiokafka as driver
 
-from streams.engine.errors import DeliveryFailed
+from streams.engine.errors import DeliveryFailed, NotConnected
 
 Headers = Sequence[tuple[str, bytes]]
 ATTEMPTS = 3
@@ -66,9 +68,12 @@ class EngineProducer(driver.Producer):
     """Faust's producer, idempotent and acknowledged by all replicas."""
 
     async def on_start(self) -> None:
-        """Connect."""
+        """Connect. Raises NotConnected, with the reason: aiokafka only logs it."""
         compress_fast()
-        await super().on_start()
+        try:
+            await super().on_start()
+        except KafkaConnectionError as exc:
+            raise NotConnected(f"no connection to Kafka: {await _refusal(self.client.client) or exc!r}") from exc
 
     def _new_producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:
         producer = super()._new_producer(transactional_id)
@@ -93,6 +98,25 @@ class EngineProducer(driver.Producer):
     def client(self) -> AIOKafkaProducer:
         """The aiokafka producer itself. Raises faust's NotReady before the start."""
         return self._ensure_producer()
+
+
+async def _refusal(client: AIOKafkaClient) -> BaseException | None:
+    """Return what hinders a connection to the first broker of a client; None if nothing does now."""
+    host, port, _ = client.hosts[0]
+    try:
+        connection = await create_conn(
+            host,
+            port,
+            ssl_context=client._ssl_context,
+            security_protocol=client._security_protocol,
+            sasl_mechanism=client._sasl_mechanism,
+            sasl_plain_username=client._sasl_plain_username,
+            sasl_plain_password=client._sasl_plain_password,
+        )
+    except (KafkaError, OSError, TimeoutError) as exc:
+        return exc
+    connection.close()
+    return None
 
 
 class BatchWriter:

@@ -120,6 +120,19 @@ class EngineRecovery(Recovery):
             while not self._intake.done:
                 await self._load_next()
             consumer.pause_partitions(begins)
+            await self._see_that_it_ends(ends)
+
+    async def _see_that_it_ends(self, ends: Mapping[TP, int]) -> None:
+        """Refuse a changelog that claims to go on behind its end: its last batch is damaged (see `damage`)."""
+        stands = {tp: self._tenure.stores.of(tp.partition).standing for tp in ends}
+        beyond = {tp: at.position for tp, at in stands.items() if at is not None and at.position > ends[tp]}
+        if not beyond:
+            return
+        thread = self._consumer.thread
+        # A worker that had lost the partition may have written meanwhile: then it really is longer now.
+        now = await self._uninterrupted(thread.run(thread.ends(list(beyond))))
+        if wrong := sorted(tp for tp, position in beyond.items() if position > now[tp]):
+            raise RecoveryFailed(f"damaged changelogs: their last batch claims offsets behind the end: {wrong}")
 
     async def _load_next(self) -> None:
         arrived = self._intake.take()

@@ -9,8 +9,9 @@ import structlog
 
 #: Loggers of ours say what they do; everybody else only what went wrong.
 OURS = "dealwatch"
-#: aiokafka logs at ERROR what it then retries by itself: the coordinator is still being elected, a broker is away.
-_RETRIED = ("aiokafka.consumer.group_coordinator", "aiokafka.conn", "aiokafka.cluster", "aiokafka")
+#: These log at ERROR what they then retry by themselves: the coordinator is still being elected, a broker is away. What
+#: cannot be retried they raise.
+_RETRIED = ("aiokafka.consumer.group_coordinator", "aiokafka.conn", "aiokafka.cluster", "aiokafka", "kafka")
 
 
 def log_to_stderr() -> None:
@@ -21,7 +22,12 @@ def log_to_stderr() -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
-                structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
+                structlog.dev.ConsoleRenderer(
+                    colors=sys.stderr.isatty(),
+                    pad_event_to=0,
+                    # The default shows local variables, which are other people's deals, on hundreds of lines.
+                    exception_formatter=structlog.dev.plain_traceback,
+                ),
             ],
             foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name],
         )

@@ -36,7 +36,7 @@ STUMBLE = "RELIABILITY_STUMBLE"
 """A file: while it does not exist, the worker's core raises once, at its hundredth record, and makes it."""
 
 FULL_DISK = "RELIABILITY_FULL_DISK"
-"""The process can write no file, not even its log."""
+"""The process can write no file beyond so many bytes; with 0 not even its log."""
 
 POINTS = tuple(f"{side} {what}" for what in ("send", "states", "commit") for side in ("before", "after"))
 DEEDS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
@@ -55,8 +55,8 @@ def install() -> None:
         MUTANTS[mutant]()
     if point := os.environ.get(POINT):
         _arm(point, int(os.environ.get(TURN, "1")), DEEDS[os.environ.get(DEED, "kill")])
-    if os.environ.get(FULL_DISK):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    if most_bytes := os.environ.get(FULL_DISK):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(most_bytes), int(most_bytes)))
     if file := os.environ.get(STUMBLE):
         _stumble_once(Path(file))
 

@@ -144,5 +144,9 @@ class Worker:
 
     def last_words(self) -> str:
         """The beginning of the last line of its log, with numbers left out, so that like words are told together."""
+        return re.sub(r"[0-9]+", "#", self.last_line())[:WORDS]
+
+    def last_line(self) -> str:
+        """The last line of its log."""
         lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
-        return re.sub(r"[0-9]+", "#", lines[-1])[:WORDS] if lines else ""
+        return lines[-1] if lines else ""

@@ -20,6 +20,7 @@ from typing import Any, Literal, cast
 import msgspec
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
+from faust import SASLCredentials
 
 from streams.engine.build import build_app
 from streams.engine.checkpoint import Checkpoint
@@ -62,6 +63,8 @@ class Plan(msgspec.Struct, kw_only=True):
     outbox_limit_bytes: int = 16 * MIB
     store: Literal["memory", "rocksdb"] = "memory"
     store_max_age_s: float = 12 * 3600.0
+    user: str | None = None
+    password: str = ""
 
 
 class Count(msgspec.Struct, kw_only=True):
@@ -259,6 +262,9 @@ def main() -> int:
         store=plan.store,
         store_sample=msgspec.json.encode(Count()),
         store_max_age_s=plan.store_max_age_s,
+        credentials=None
+        if plan.user is None
+        else SASLCredentials(username=plan.user, password=plan.password, mechanism="PLAIN"),
     )
     known: set[bytes] = set()
 
