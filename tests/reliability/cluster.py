@@ -17,6 +17,7 @@ from tests.reliability.stage import GONE_WITHIN_S, free_ports
 
 NODES = (1, 2, 3)
 CONTROLLER = 1
+MORTAL = (2, 3)
 HEAP_MB = 192
 READY_WITHIN_S = 120.0
 REPLICATED = {

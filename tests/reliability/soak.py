@@ -17,13 +17,14 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from streams.broker.jars import jar_directory
 from tests.integration.conftest import stopped_in_any_case
-from tests.reliability.arena import LONG_SESSION_S, SESSION_S, Arena
+from tests.reliability.arena import LONG_SESSION_S, Arena
 from tests.reliability.chaos import chaos
+from tests.reliability.column import long_column
 from tests.reliability.episodes import absence, burst, fault_points, handovers
+from tests.reliability.part import Part, Play, of_episode, told
 from tests.reliability.stage import Stage
 from tests.reliability.steady import steady
 from tests.reliability.verifier import Difference, Verdict
@@ -33,10 +34,6 @@ KEPT = Path(".dealwatch") / "soak"
 STEADY_SHARE = 0.3
 SLICE_S = 240.0
 LEAST_SLICE_S = 30.0
-Part = dict[str, Any]
-"""What is kept of a part of the soak: its name, seconds, differences, and what it measured."""
-Play = Callable[[Stage, Nursery, Path, float], Awaitable[Part]]
-"""Gets the seconds that are left of the soak."""
 
 
 def parts(seed: int, minutes: float) -> Iterator[tuple[str, Play]]:
@@ -44,29 +41,22 @@ def parts(seed: int, minutes: float) -> Iterator[tuple[str, Play]]:
     scale = minutes / 30
     yield "steady load (S23)", _steadily(seed, minutes * 60 * STEADY_SHARE)
     rounds = max(1, round(8 * scale))
-    yield f"fault points, {rounds} rounds (S2)", _episode(seed, lambda arena: fault_points(arena, rounds))
+    yield f"fault points, {rounds} rounds (S2)", of_episode(seed, lambda arena: fault_points(arena, rounds))
     turns, beats = max(1, round(6 * scale)), max(2, round(20 * scale))
     name = f"rolling restarts, {turns} rounds; rebalance storm, {beats} beats (S3, S4)"
-    yield name, _episode(seed, lambda arena: handovers(arena, turns, beats), LONG_SESSION_S)
-    yield "30 kills, each within a second (S5)", _episode(seed, lambda arena: burst(arena, 30))
+    yield name, of_episode(seed, lambda arena: handovers(arena, turns, beats), LONG_SESSION_S)
+    yield "30 kills, each within a second (S5)", of_episode(seed, lambda arena: burst(arena, 30))
     for point, turn in (("before send", 3), ("before commit", 2), ("before states", 3)):
         for cut_off in (False, True):
             name = f"{'cut off' if cut_off else 'stopped'} {point} (S6)"
-            yield name, _episode(seed, _absent(point, turn, cut_off))
+            yield name, of_episode(seed, _absent(point, turn, cut_off))
+    yield from long_column(seed, minutes)
     for number in range(1_000_000):
         yield f"chaos, slice {number + 1}", _chaotically(seed + number)
 
 
 def _absent(point: str, turn: int, cut_off: bool) -> Callable[[Arena], Awaitable[Verdict]]:
     return lambda arena: absence(arena, point, turn, cut_off=cut_off)
-
-
-def _episode(seed: int, episode: Callable[[Arena], Awaitable[Verdict]], session_s: float = SESSION_S) -> Play:
-    async def play(stage: Stage, nursery: Nursery, folder: Path, left_s: float) -> Part:
-        async with Arena(stage, nursery, folder, seed=seed, session_s=session_s) as arena:
-            return _told((await episode(arena)).differences)
-
-    return play
 
 
 def _steadily(seed: int, seconds: float) -> Play:
@@ -78,7 +68,7 @@ def _steadily(seed: int, seconds: float) -> Play:
             for each in trends
         ]
         growing = [Difference("not flat", each.name) for each in trends if each.flat is False]
-        return _told([*differences, *growing]) | {"measured": said}
+        return told([*differences, *growing]) | {"measured": said}
 
     return play
 
@@ -88,13 +78,9 @@ def _chaotically(seed: int) -> Play:
         report = await chaos(stage, nursery, folder, seed=seed, seconds=min(SLICE_S, left_s))
         spent = "; ".join(f"{what} {s}" for what, s in report.standstill_spent.items())
         measured = [f"longest standstill {report.longest_standstill_s:.1f} s: {spent}", f"{report.records:,} records"]
-        return _told(report.differences) | {"faults": dict(report.faults), "measured": measured}
+        return told(report.differences) | {"faults": dict(report.faults), "measured": measured}
 
     return play
-
-
-def _told(differences: list[Difference]) -> Part:
-    return {"differences": len(differences), "first": [f"{each.kind}: {each.what}" for each in differences[:10]]}
 
 
 async def soak(stage: Stage, nursery: Nursery, folder: Path, *, seed: int, minutes: float, kept: Path) -> list[Part]:
@@ -114,7 +100,7 @@ async def soak(stage: Stage, nursery: Nursery, folder: Path, *, seed: int, minut
         try:
             part = await play(stage, nursery, place, minutes * 60 - used)
         except (TimeoutError, AssertionError) as error:
-            part = _told([Difference("the part did not come to its end", str(error)[:500])])
+            part = told([Difference("the part did not come to its end", str(error)[:500])])
         done.append({"name": name, "seconds": time.monotonic() - began, **part})
         kept.write_text(json.dumps(done, indent=2))
     return done

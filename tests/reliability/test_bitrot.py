@@ -24,6 +24,7 @@ from tests.reliability.bitrot import (
     store_positions,
     written_changelog,
 )
+from tests.reliability.grown import refuses
 from tests.reliability.stage import Stage
 from tests.reliability.workers import Nursery
 
@@ -49,11 +50,7 @@ def test_a_changelog_with_a_wrong_byte_is_never_read_otherwise(stage: Stage, nur
             )
             for name, at, word in wrong:
                 with flipped(file, at, 1 << 6):
-                    seat = arena.seat(name, 1)
-                    worker = arena.fill(seat)
-                    seat.wanted = False
-                    assert await worker.ended() == 1
-                    assert word in worker.last_line(), worker.log.read_text()
+                    await refuses(arena, word, name)
 
     asyncio.run(run())
 
