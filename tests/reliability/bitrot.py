@@ -19,6 +19,7 @@ from random import Random
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from streams.admin.client import admin as speaking_as_admin
 from streams.broker.server import Layout
 from streams.engine.damage import notice_misplaced_batches
 from streams.engine.errors import EngineError, RecoveryFailed, StoreFailed
@@ -132,6 +133,19 @@ async def written_changelog(arena: Arena) -> tuple[str, Path]:
     await arena.stop()
     topic = arena.topics.plan.state.name
     return topic, Layout.of(arena.stage.directory).data / f"{topic}-0" / f"{0:020d}.log"
+
+
+async def rebuilt(arena: Arena) -> Verdict:
+    """Throw away what was made of the events, as one does when `deal.state` is damaged, and let it be made anew."""
+    await written_changelog(arena)
+    plan, topics = arena.topics.plan, arena.topics
+    with speaking_as_admin(arena.stage.bootstrap) as client:
+        client.delete_topics([each.name for each in (plan.state, plan.examples, plan.learner, plan.models)])
+        client.delete_groups([topics.group, topics.learners])
+    await topics.make()
+    arena.learner()
+    arena.fill(arena.seat("again", 1))
+    return await finish(arena)
 
 
 # -- a store on disk

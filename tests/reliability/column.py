@@ -21,6 +21,7 @@ from tests.reliability.bitrot import (
     store_positions,
     written_changelog,
 )
+from tests.reliability.clocks import wrong_clocks
 from tests.reliability.cluster import MORTAL, Cluster
 from tests.reliability.disks import full_disks
 from tests.reliability.grown import added_partitions
@@ -47,6 +48,8 @@ def long_column(seed: int, minutes: float) -> Iterator[tuple[str, Play]]:
 
     deaths, shortages = share(20, len(MORTAL)), share(10)
     yield f"{deaths} leaders die, replicas run short {shortages} times (S8, S9)", _replicas(seed, deaths, shortages)
+    rounds = share(10, 3)
+    yield f"wrong clocks, {rounds} rounds (S11)", of_episode(seed, _clocks(rounds))
     for store in STORES:
         rounds = share(5)
         yield f"full disks, {store}, {rounds} rounds (S12)", of_episode(seed, _full(store, rounds))
@@ -69,6 +72,10 @@ def long_column(seed: int, minutes: float) -> Iterator[tuple[str, Play]]:
     deals = share(200_000, 1_000)
     for store in STORES:
         yield f"{deals} deals restored, {store} (S22)", _restored(seed, deals, store)
+
+
+def _clocks(rounds: int) -> Episode:
+    return lambda arena: wrong_clocks(arena, rounds)
 
 
 def _full(store: str, rounds: int) -> Episode:

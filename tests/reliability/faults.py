@@ -14,6 +14,8 @@ import asyncio
 import os
 import resource
 import signal
+import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -38,6 +40,10 @@ STUMBLE = "RELIABILITY_STUMBLE"
 FULL_DISK = "RELIABILITY_FULL_DISK"
 """The process can write no file beyond so many bytes; with 0 not even its log."""
 
+CLOCK = "RELIABILITY_CLOCK_S"
+"""Two numbers of seconds by which the process's wall clock is wrong: at first, and after some seconds."""
+JUMPS_AFTER_S = 4.0
+
 POINTS = tuple(f"{side} {what}" for what in ("send", "states", "commit") for side in ("before", "after"))
 DEEDS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 STUMBLE_AT = 100
@@ -57,6 +63,8 @@ def install() -> None:
         _arm(point, int(os.environ.get(TURN, "1")), DEEDS[os.environ.get(DEED, "kill")])
     if most_bytes := os.environ.get(FULL_DISK):
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(most_bytes), int(most_bytes)))
+    if seconds := os.environ.get(CLOCK):
+        _set_clock(*map(float, seconds.split(",")))
     if file := os.environ.get(STUMBLE):
         _stumble_once(Path(file))
 
@@ -99,6 +107,18 @@ def _arm(point: str, turn: int, deed: signal.Signals) -> None:
         return deliveries
 
     BatchWriter.send = sent  # type: ignore[method-assign]
+
+
+def _set_clock(first_s: float, later_s: float) -> None:
+    right, began = time.time, time.monotonic()
+
+    def wrong() -> float:
+        return right() + (first_s if time.monotonic() - began < JUMPS_AFTER_S else later_s)
+
+    time.time = wrong
+    for name, module in tuple(sys.modules.items()):
+        if name.startswith("streams.") and getattr(module, "time", None) is right:
+            module.time = wrong  # type: ignore[attr-defined]  # it has, as was just seen
 
 
 def _stumble_once(file: Path) -> None:

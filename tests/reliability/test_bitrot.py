@@ -20,6 +20,7 @@ from tests.reliability.bitrot import (
     changelog_positions,
     damaged_worker_store,
     flipped,
+    rebuilt,
     store_as_killed,
     store_positions,
     written_changelog,
@@ -84,5 +85,20 @@ def test_a_worker_with_a_damaged_store_reads_the_changelog_instead(
             verdict = await damaged_worker_store(arena, Random(17), rounds=1)
             assert verdict.differences == []
             assert any("StoreFailed" in words for words in arena.ended_alone), arena.ended_alone
+
+    asyncio.run(run())
+
+
+@pytest.mark.kafka
+def test_states_that_were_thrown_away_are_made_anew_from_the_events(
+    stage: Stage, nursery: Nursery, tmp_path: Path
+) -> None:
+    """Without `deal.state`, and what the learner made of it, the same states and the same alert ids come again."""
+
+    async def run() -> None:
+        async with Arena(stage, nursery, tmp_path) as arena:
+            verdict = await rebuilt(arena)
+            assert verdict.differences == []
+            assert verdict.repeats["alert"] == verdict.compared["alert"] > 0
 
     asyncio.run(run())
