@@ -94,8 +94,13 @@ class Followers(Service):
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         unread = {partition for partition, end in ends.items() if end > 0}
+        patience_s, moved = self._settings.stuck_timeout_s, monotonic()
         while unread and not self.should_stop:
-            await self._fetch(consumer)
+            if await self._fetch(consumer):
+                moved = monotonic()
+            elif monotonic() - moved > patience_s:
+                names = ", ".join(f"{each.topic}/{each.partition}" for each in sorted(unread))
+                raise FollowerFailed(f"nothing came of {names} for {patience_s:.0f} s, and their ends are not reached")
             unread = {partition for partition in unread if await consumer.position(partition) < ends[partition]}
 
     @Service.task
@@ -106,7 +111,8 @@ class Followers(Service):
             except KafkaError as exc:
                 raise FollowerFailed(f"could not follow {', '.join(sorted(self.topics))}: {exc!r}") from exc
 
-    async def _fetch(self, consumer: AIOKafkaConsumer) -> None:
+    async def _fetch(self, consumer: AIOKafkaConsumer) -> bool:
+        """Hand over what there is; return whether there was anything."""
         fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=FETCH_RECORDS)
         turn = monotonic()
         for record in chain.from_iterable(fetched.values()):
@@ -125,3 +131,4 @@ class Followers(Service):
         """Disconnect."""
         if self._consumer is not None:
             await self._consumer.stop()
+        return bool(fetched)

@@ -34,6 +34,8 @@ from streams.runtime.track import TrackTask
 POINT, TURN, DEED = "RELIABILITY_POINT", "RELIABILITY_TURN", "RELIABILITY_DEED"
 MUTANT = "RELIABILITY_MUTANT"
 SESSION = "RELIABILITY_SESSION_S"
+STUCK = "RELIABILITY_STUCK_S"
+"""Seconds without progress after which a worker ends itself; the product says 300."""
 STUMBLE = "RELIABILITY_STUMBLE"
 """A file: while it does not exist, the worker's core raises once, at its hundredth record, and makes it."""
 
@@ -57,6 +59,8 @@ def install() -> None:
     if seconds := os.environ.get(SESSION):
         bootstrap._SESSION_TIMEOUT_S = float(seconds)
         bootstrap._HEARTBEAT_S = min(1.0, float(seconds) / 4)
+    if seconds := os.environ.get(STUCK):
+        bootstrap._STUCK_TIMEOUT_S = float(seconds)
     if mutant := os.environ.get(MUTANT):
         MUTANTS[mutant]()
     if point := os.environ.get(POINT):

@@ -22,10 +22,10 @@ async def added_partitions(arena: Arena, to: int, *, also_the_changelog: bool) -
     await refuses(arena, f"has {to} partitions" if also_the_changelog else f"has {to} partitions but its changelog")
 
 
-async def refuses(arena: Arena, word: str, name: str = "late") -> None:
+async def refuses(arena: Arena, word: str, name: str = "late", **switches: str) -> None:
     """Start a worker and see that it ends by itself, with 1 and a last line that has the word."""
     seat = arena.seat(name, 1)
-    worker = arena.fill(seat)
+    worker = arena.fill(seat, **switches)
     seat.wanted = False
     assert await worker.ended(ENDS_WITHIN_S) == 1, worker.log.read_text()
     assert word in worker.last_line(), worker.log.read_text()

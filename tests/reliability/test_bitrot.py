@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from streams.engine.rocks import MANIFEST_HEADER, MANIFEST_TYPES, manifest_ends
+from tests.reliability import faults
 from tests.reliability.arena import Arena
 from tests.reliability.bitrot import (
     ANEW,
@@ -31,6 +32,7 @@ from tests.reliability.workers import Nursery
 
 POSITIONS = 200
 BASE_OFFSET_BYTES = 8
+STUCK_S = "5"
 
 
 @pytest.mark.kafka
@@ -45,13 +47,14 @@ def test_a_changelog_with_a_wrong_byte_is_never_read_otherwise(stage: Stage, nur
             assert found[REFUSED] > POSITIONS / 2 and found[SAME] > 0, found
             starts = batch_starts(file.read_bytes())
             wrong = (
+                ("length", starts[0] + BASE_OFFSET_BYTES, "not reached"),
                 ("first", starts[0] + BASE_OFFSET_BYTES - 1, "says that it is"),
                 ("last", starts[-1] + BASE_OFFSET_BYTES - 1, "behind the end"),
                 ("state", (starts[0] + starts[1]) // 2, "Invalid CRC"),
             )
             for name, at, word in wrong:
                 with flipped(file, at, 1 << 6):
-                    await refuses(arena, word, name)
+                    await refuses(arena, word, name, **{faults.STUCK: STUCK_S})
 
     asyncio.run(run())
 

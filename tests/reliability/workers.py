@@ -27,7 +27,7 @@ POLL_S = 0.02
 READY_WITHIN_S = 60.0
 LOOK_S = 0.1
 ANSWER_S = 5.0
-PAGE = "page and metrics at "
+PAGE = "metrics at "
 WORDS = 100
 
 
