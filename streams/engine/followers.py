@@ -126,9 +126,9 @@ class Followers(Service):
             if monotonic() - turn > TURN_S:
                 await asyncio.sleep(0)
                 turn = monotonic()
+        return bool(fetched)
 
     async def on_stop(self) -> None:
         """Disconnect."""
         if self._consumer is not None:
             await self._consumer.stop()
-        return bool(fetched)

@@ -86,6 +86,14 @@ def test_the_side_topic_is_read_before_the_first_record(arena: Arena) -> None:
     assert {said["known"] for said in worker.wait_for("first", count=4)} == {5_000}
 
 
+def test_a_long_side_topic_is_no_standstill(arena: Arena) -> None:
+    """Reading it may take longer than the worker would stand still, as long as something comes."""
+    arena.create_topics()
+    arena.put("side", [(0, b"%d" % i, b"wait:%d" % i) for i in range(5_000)])
+    worker = arena.worker(follow=True, follow_delay_s=0.001, stuck_timeout_s=3.0)
+    assert {said["known"] for said in worker.wait_for("ready", count=4)} == {5_000}
+
+
 def test_a_follower_that_fails_ends_the_worker(arena: Arena) -> None:
     """A worker that can no longer know what the side topic says does not go on without it."""
     arena.create_topics()
