@@ -80,11 +80,13 @@ def leaders_and_replicas(cluster: Cluster, folder: Path, *, deaths: int, shortag
 
 def _run_short(cluster: Cluster, arena: Replicated) -> None:
     eventually(lambda: retried(arena.in_sync), PATIENCE_S)
+    # Asked before: on a busy machine the third replica may have fallen behind just now, and then nobody can say it.
+    ends = sum(arena.ends().values())
     for node in MORTAL:
         cluster.kill(node)
     time.sleep(STILL_S)
     before = arena.committed()
-    assert sum(before.values()) < sum(arena.ends().values()), "all was done before the replicas ran short"
+    assert sum(before.values()) < ends, "all was done before the replicas ran short"
     time.sleep(STILL_S)
     assert arena.committed() == before, "offsets were committed with one replica of three"
     for node in MORTAL:
