@@ -166,8 +166,7 @@ class Engine(Service):
             heartbeat.end()
 
     def _works(self) -> Iterator[Work]:
-        tenure, settings, followers = self.tenure, self.settings, self._followers
-        yield Work("reading the side topics", (followers.progress,), followers.reading)
+        tenure, settings = self.tenure, self.settings
         # A join has to wait for those who are slow, or dead, or died twice over: in the join and in what follows it.
         others_s = settings.rebalance_timeout_s + 2 * settings.session_timeout_s
         yield Work("joining the group", (tenure.term,), tenure.joining and self.app.consumer.started, grace_s=others_s)

@@ -51,10 +51,6 @@ class Followers(Service):
         self._settings = settings
         self._on_record = {follower.topic: follower.on_record for follower in followers}
         self._consumer: AIOKafkaConsumer | None = None
-        self.reading = False
-        """Whether the topics are being read to their end."""
-        self.progress = 0
-        """How many records were handed over."""
         if len(self._on_record) < len(followers):
             raise ValueError("a topic can have only one follower")
         super().__init__(**kwargs)
@@ -77,14 +73,11 @@ class Followers(Service):
             isolation_level="read_committed",
             **credentials_to_aiokafka_auth(self._settings.credentials),
         )
-        self.reading = True
         try:
             await consumer.start()
             await self._read_to_end(consumer)
         except KafkaError as exc:
             raise FollowerFailed(f"could not read {', '.join(sorted(self.topics))} to the end: {exc!r}") from exc
-        finally:
-            self.reading = False
 
     async def _read_to_end(self, consumer: AIOKafkaConsumer) -> None:
         partitions = []
@@ -122,7 +115,6 @@ class Followers(Service):
                 raise FollowerFailed(
                     f"{record.topic}/{record.partition}: the record at offset {record.offset} was refused: {exc!r}"
                 ) from exc
-            self.progress += 1
             if monotonic() - turn > TURN_S:
                 await asyncio.sleep(0)
                 turn = monotonic()

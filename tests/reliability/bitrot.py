@@ -23,9 +23,10 @@ from streams.admin.client import admin as speaking_as_admin
 from streams.broker.server import Layout
 from streams.engine.damage import notice_misplaced_batches
 from streams.engine.errors import EngineError, RecoveryFailed, StoreFailed
+from streams.engine.memory import MemoryShelf
 from streams.engine.packing import Plain
 from streams.engine.rocks import RocksShelf
-from streams.engine.store import MemoryShelf, PartitionStore, Standing
+from streams.engine.store import PartitionStore, Standing
 from tests.reliability import load
 from tests.reliability.arena import Arena
 from tests.reliability.episodes import finish, under_load

@@ -5,11 +5,12 @@ import asyncio
 import pytest
 
 from streams.engine.checkpoint import Checkpoint
+from streams.engine.memory import MemoryShelf
 from streams.engine.observer import Unobserved
 from streams.engine.outbox import Outbox
 from streams.engine.packing import Plain
 from streams.engine.pump import Pump
-from streams.engine.store import MemoryShelf, Stores
+from streams.engine.store import Stores
 from streams.engine.tenure import Tenure
 from tests.unit.engine.fakes import PlainTask, partition_at
 from tests.unit.engine.test_checkpoint import Kafka
