@@ -267,10 +267,11 @@ class Partition:
             return
         assert self._room is not None
         for due, name, deal in self._due(until):
-            self._carry(name, deal, on_tick(deal, due, self._room), None)
-            after = self.deals.get(name)
-            if after is not None and after.watch.due is not None and after.watch.due > due:
-                heappush(heap, (after.watch.due, name))
+            step = on_tick(deal, due, self._room)
+            self._carry(name, deal, step, None)
+            following = None if step.state is None else step.state.watch.due
+            if following is not None and following > due:
+                heappush(heap, (following, name))
 
     def _due(self, until: int) -> Iterator[tuple[int, str, DealState]]:
         """Yield deadlines up to `until` in order.

@@ -56,8 +56,8 @@ class StoredDeals(MutableMapping[str, DealState]):
     def __setitem__(self, name: str, deal: DealState) -> None:
         """Change a deal or add one."""
         self._decoded[name] = deal
-        self._decoded.move_to_end(name)
-        self._gone.discard(name)
+        if self._gone:
+            self._gone.discard(name)
 
     def __delitem__(self, name: str) -> None:
         """Forget a deal; raises KeyError."""

@@ -176,16 +176,17 @@ class TrackTask:
 
     def _carry_out(self, effect: Effect, record: PartitionRecord | None) -> Outgoing:
         topics = self._parts.topics
-        if isinstance(effect, Publish):
-            alert = effect.alert
-            headers = (("alert_id", alert.id.encode()), ("alert_state", alert.state.encode()))
-            return Outgoing(topics.alerts.name, alert.opportunity.encode(), encode_alert(alert), headers, self._number)
         if isinstance(effect, Teach):
             lesson = effect.lesson
             if isinstance(lesson, EpochReached):  # the learner waits for it, and everybody for the learner
                 return Outgoing(topics.examples.name, None, encode_lesson(lesson), (), 0)
-            key = lesson.opportunity.encode()
-            return Outgoing(topics.examples.name, key, encode_lesson(lesson), (), 0, urgent=False)
+            return Outgoing(
+                topics.examples.name, lesson.opportunity.encode(), encode_lesson(lesson), (), 0, urgent=False
+            )
+        if isinstance(effect, Publish):
+            alert = effect.alert
+            headers = (("alert_id", alert.id.encode()), ("alert_state", alert.state.encode()))
+            return Outgoing(topics.alerts.name, alert.opportunity.encode(), encode_alert(alert), headers, self._number)
         assert isinstance(effect, Reject) and isinstance(record, _Undecoded)
         return dead_letter(topics.dead.name, record.record, effect.rejection)
 

@@ -26,6 +26,7 @@ class Metrics:
         self._counters: dict[str, Counter] = {}
         self._gauges: dict[str, Gauge] = {}
         self._histograms: dict[str, Histogram] = {}
+        self._counted: dict[Fact, Counter] = {}
         self._substituted = 0
         for metric in c.ALL:
             self._register(metric)
@@ -33,10 +34,13 @@ class Metrics:
     def count(self, tally: Mapping[Fact, int]) -> None:
         """Add what was noticed since the last call."""
         for fact, number in tally.items():
-            metric = c.FACTS[fact.name]
-            counter = self._counters[metric.name]
-            if metric.labels:
-                counter = counter.labels(*fact[1 : 1 + len(metric.labels)])
+            counter = self._counted.get(fact)
+            if counter is None:
+                metric = c.FACTS[fact.name]
+                counter = self._counters[metric.name]
+                if metric.labels:
+                    counter = counter.labels(*fact[1 : 1 + len(metric.labels)])
+                self._counted[fact] = counter
             counter.inc(number)
 
     def partition(self, number: int, clock: int | None, deals: int) -> None:
