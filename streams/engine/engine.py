@@ -67,7 +67,7 @@ class Engine(Service):
         """Put the parts together."""
         settings = self.settings
         # Not the producer itself: asking for it would bind the app to a loop that is not running yet.
-        writer = BatchWriter(lambda: self._producer.client)
+        writer = BatchWriter(lambda: self._producer.client, settings.delivery_timeout_s)
         self._outbox = Outbox(writer, settings.outbox_limit_bytes, self._on_failure)
         self.pump = Pump(
             self._outbox,

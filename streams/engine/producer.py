@@ -6,9 +6,10 @@ wait for them. One batch costs one future, however many records are in it.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
+from time import monotonic
 from typing import Any, NamedTuple, Protocol, cast
 
 from aiokafka import AIOKafkaProducer, codec
@@ -20,6 +21,7 @@ from aiokafka.record import default_records
 from faust.transport.drivers import aiokafka as driver
 
 from streams.engine.errors import DeliveryFailed, NotConnected
+from streams.engine.turns import give_way
 
 Headers = Sequence[tuple[str, bytes]]
 ATTEMPTS = 3
@@ -125,18 +127,33 @@ class BatchWriter:
     Raises DeliveryFailed where a record cannot even be queued; deliveries that fail later are in the futures.
     """
 
-    def __init__(self, client: Callable[[], AIOKafkaProducer]) -> None:
-        """Write through the producer that `client` returns; it is asked when there is something to write."""
+    def __init__(self, client: Callable[[], AIOKafkaProducer], patience_s: float) -> None:
+        """Write through the producer that `client` returns; it is asked when there is something to write.
+
+        A Kafka that does not know a topic's partitions, or does not answer, is asked again for `patience_s`.
+        """
         self._client = client
+        self._patience_s = patience_s
         self._partitioner = DefaultPartitioner()
 
     async def partition_for(self, topic: str, key: bytes | None) -> int:
         """Return the partition of a key: murmur2, as Kafka's own clients do; any partition for no key."""
-        partitions = sorted(await self._client().partitions_for(topic))
+        partitions = sorted(await self._partitions_of(topic))
         return cast(int, self._partitioner(key, partitions, partitions))
+
+    async def _partitions_of(self, topic: str) -> Iterable[int]:
+        deadline = monotonic() + self._patience_s
+        while True:
+            try:
+                return cast("Iterable[int]", await self._client().partitions_for(topic))
+            except KafkaError as exc:
+                # Kafka's clients say "unknown topic" also of a broker that is away when a topic is first written to.
+                if not exc.retriable or monotonic() > deadline:
+                    raise DeliveryFailed(f"Kafka did not say which partitions {topic} has: {exc!r}") from exc
 
     async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
         """Queue the entries in order; yields to the loop between batches."""
+        await self._partitions_of(topic)
         client = self._client()
         deliveries = []
         try:
@@ -155,5 +172,5 @@ class BatchWriter:
     async def _submit(self, client: AIOKafkaProducer, batch: Any, topic: str, partition: int) -> Delivery:
         batch.close()  # a closed batch does not linger
         future = await client.send_batch(batch, topic, partition=partition)
-        await asyncio.sleep(0)
+        await give_way()
         return Delivery(future, batch.record_count())
