@@ -37,10 +37,12 @@ from streams.state.codec import decode_deal
 from streams.state.memory import DealState, mark_of
 
 SHARES = (0.1, 0.5, 0.9)
-_TURN_S = 0.002
+#: The sender sends what is due as often as a producer with a linger of ten milliseconds does.
+_TURN_S = 0.010
 _LAST_S = 15.0
-#: Most events of the run that measures the full rate.
-_FULL_EVENTS = 40_000
+#: Events of a deal in the run that measures the full rate: it lasts long enough for what is left unwritten at its end
+#: (a checkpoint's worth) to be a small part.
+_FULL_EVENTS_PER_DEAL = 2.4
 
 Name = tuple[str, int]
 """Names one message on deal.alerts: alert id and sequence."""
@@ -84,7 +86,7 @@ def run_latency(plan: Plan, prefix: str, listener: Listener) -> Latency:
         partitions=plan.partitions,
         template=open_deals(plan, models),
         models=models,
-        events=min(plan.latency_deals, _FULL_EVENTS),
+        events=int(plan.latency_deals * _FULL_EVENTS_PER_DEAL),
     )
     source = Topic(f"{ground.prefix}deal.activity", plan.partitions, KEPT)
     job = ground.job("dealwatch")

@@ -5,7 +5,7 @@ offset, and handles the source from there. So the committed offset is a promise:
 records below it is already in Kafka*. Two things follow from a record, what the task sends and what it remembers, and
 they are written in this order:
 
-    1. cut        at one moment, for each partition: the watermark, and the states changed since the last cut
+    1. cut        at one moment, for each partition: the watermark, and which states changed since the last cut
     2. outbox     everything sent up to the cut is acknowledged
     3. changelog  every changed state is acknowledged
     4. offsets    the watermarks of the cut are committed
@@ -15,8 +15,9 @@ after 3 replays records onto states that have already seen them: the task skips 
 they led to is out. The other order (changelog before outbox) would lose what a skipped record should have sent. A
 crash after 4 replays nothing.
 
-A cut is atomic for each partition, which is all that Kafka commits by; between partitions the loop gets a turn. What
-is handled while steps 2 to 4 wait belongs to the next checkpoint. Only one checkpoint runs at a time.
+A cut is atomic for each partition, which is all that Kafka commits by. Serialising what was cut takes longer: between
+partitions, and between some hundred states, the loop gets its turn. What is handled meanwhile, and while steps 2 to 4
+wait, belongs to the next checkpoint. Only one checkpoint runs at a time.
 
 Every acknowledgement is awaited and every error raised. After the first failure there is no further checkpoint: the
 states of the failed cut are in nobody's hands any more, so the only way on is a restart and a replay.
@@ -41,7 +42,7 @@ with its first checkpoint, before compaction can take them for the last word.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from time import monotonic, time
@@ -59,6 +60,7 @@ from streams.engine.observer import Observer
 from streams.engine.partition import Partition
 from streams.engine.producer import Delivery, Entry, RecordWriter
 from streams.engine.store import State, term_headers
+from streams.engine.turns import give_way
 
 NOWHERE = -1
 """Kafka says this of an acknowledged batch whose offset it has forgotten."""
@@ -89,6 +91,9 @@ class Cut:
 
 class Checkpoint:
     """The one way in which offsets are committed. Not for concurrent owners: one for each worker."""
+
+    states_at_once = 200
+    """States that a task serialises before the loop gets its turn."""
 
     def __init__(
         self,
@@ -165,7 +170,7 @@ class Checkpoint:
             if partition.broken:
                 raise TaskFailed(f"partition {partition.number}: its states are not to be trusted")
             try:
-                offset, changed = partition.may_commit(), partition.task.dirty()
+                offset, changed = partition.may_commit(), await self._taken(partition.task.dirty())
             except Exception as exc:
                 partition.broken = True
                 raise TaskFailed(f"partition {partition.number}: could not say its states: {exc!r}") from exc
@@ -174,8 +179,17 @@ class Checkpoint:
             if states := partition.store.cut(changed):
                 cut.states[partition] = states
                 cut.n_states += len(states)
-            await asyncio.sleep(0)
+            await give_way()
         return cut
+
+    async def _taken(self, changed: Iterable[State]) -> list[State]:
+        """Return all of them. Nothing is awaited after the last one: then it counts as being in the store."""
+        taken: list[State] = []
+        for state in changed:
+            taken.append(state)
+            if len(taken) % self.states_at_once == 0:
+                await give_way()
+        return taken
 
     async def _prove_ownership(self, partitions: Sequence[Partition]) -> None:
         if self._clock() - self._confirmed_at > self._lease_s:
@@ -201,6 +215,7 @@ class Checkpoint:
                 raise DeliveryFailed(f"{self._changelog_topic} did not take a state: {result!r}") from result
         for partition, deliveries in sent.items():
             self._settle(partition, deliveries)
+            await give_way()
 
     def _settle(self, partition: Partition, deliveries: Sequence[Delivery]) -> None:
         offsets = [delivery.ack.result().offset for delivery in deliveries]

@@ -79,14 +79,15 @@ class MemoryShelf:
                 fresh[key] = value
                 self._fresh_bytes += len(value)
         if self._fresh_bytes > self._allowance.share:
-            self._pack(self._allowance.share // 2)
+            self._pack_oldest()
         self.standing = standing
 
-    def _pack(self, leave: int) -> None:
-        """Pack those written longest ago until no more than `leave` bytes are fresh."""
+    def _pack_oldest(self) -> None:
+        """Pack those written longest ago, until the others are within the allowance."""
+        share = self._allowance.share
         leaving: dict[bytes, bytes] = {}
         for key, value in self._fresh.items():
-            if self._fresh_bytes <= leave:
+            if self._fresh_bytes <= share:
                 break
             leaving[key] = value
             self._fresh_bytes -= len(value)

@@ -134,11 +134,17 @@ class Partition:
         return upto
 
     def _next_slice(self, limit: int) -> Sequence[Record]:
-        batch = self._waiting.popleft()
-        if len(batch) <= limit:
-            return batch
-        self._waiting.appendleft(batch[limit:])
-        return batch[:limit]
+        waiting = self._waiting
+        batch = waiting.popleft()
+        if len(batch) > limit:
+            waiting.appendleft(batch[limit:])
+            return batch[:limit]
+        # Records that trickle in are fetched a few at a time, and a slice costs as much as some records do.
+        if waiting and len(batch) + len(waiting[0]) <= limit:
+            batch = list(batch)
+            while waiting and len(batch) + len(waiting[0]) <= limit:
+                batch += waiting.popleft()
+        return batch
 
     def may_commit(self) -> int | None:
         """Return the offset to commit, or None if there is nothing new."""

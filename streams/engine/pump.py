@@ -8,9 +8,7 @@ from streams.engine.observer import Observer
 from streams.engine.outbox import Outbox
 from streams.engine.partition import Partition
 from streams.engine.task import Record
-
-TURNS = 8
-"""Turns of the loop between two slices: what is sent, acknowledged or asked for needs several, and waits for each."""
+from streams.engine.turns import give_way
 
 
 class Pump:
@@ -95,15 +93,18 @@ class Pump:
             await self._work.wait()
             self._work.clear()
             while self._open and (turn := [p for p in self._partitions.values() if p.runnable]):
+                spent = 0.0
                 for partition in turn:
                     if self._outbox.full:
                         await self._outbox.room()
                     if self._open and self._partitions.get(partition.number) is partition:
-                        self._step(partition)
-                        for _ in range(TURNS):
-                            await asyncio.sleep(0)
+                        spent += self._step(partition)
+                    if spent >= self._slice_s / 2 or partition is turn[-1]:
+                        spent = 0.0
+                        await give_way()
 
-    def _step(self, partition: Partition) -> None:
+    def _step(self, partition: Partition) -> float:
+        """Handle a slice; return the seconds that it took."""
         n, seconds = partition.step(self._slice_s, self._slice_records)
         self.send(partition)
         if n:
@@ -112,6 +113,7 @@ class Pump:
             self._room.set()
         if partition.mark is not None and partition.handled >= partition.mark.offset:
             self._look(partition, partition.mark.wall_ms, caught_up=True)
+        return seconds
 
     def look(self, partition: Partition, now_ms: int) -> None:
         """Let the task look at the clock. Raises TaskFailed."""

@@ -90,6 +90,7 @@ class PartitionStore:
         """Stand on what the shelf has."""
         self._shelf = shelf
         self._overlay: dict[bytes, bytes | None] = {}
+        self._under_way = False
         self.term = 0
         """The term of this worker's ownership; what it writes carries it."""
 
@@ -142,6 +143,7 @@ class PartitionStore:
         Return what is to be written: that, and what a zombie has overrun.
         """
         self._overlay.update(states)
+        self._under_way = True
         known = self._shelf.standing
         overrun = known.overrun if known is not None else ()
         return [*states, *((key, self.get(key)) for key in overrun if key not in self._overlay)]
@@ -149,17 +151,22 @@ class PartitionStore:
     def settle(self, first: int, end: int, now_ms: int) -> None:
         """Take as settled what was cut: it stands in the changelog from offset `first` to before `end`.
 
-        Raises ChangelogIntruded if that is not right behind everything we know; then nothing is settled.
+        Nothing is settled if it was retracted meanwhile: then it is in the changelog, and will be read there. Raises
+        ChangelogIntruded if it does not stand right behind everything we know.
         """
+        if not self._under_way:
+            return
         known = self._shelf.standing
         if known is None or first != known.position:
             raise ChangelogIntruded(f"states written at {first}, expected at {known.position if known else None}")
         self._shelf.write(self._overlay, Standing(end, now_ms, self.term))
         self._overlay = {}
+        self._under_way = False
 
     def retract(self) -> None:
         """Forget what was cut and will never be acknowledged to us."""
         self._overlay = {}
+        self._under_way = False
 
     # -- for recovery
 

@@ -117,10 +117,12 @@ class Task(Protocol):
     def outbox(self) -> list[Outgoing]:
         """Hand over what is to be sent, and forget it. It is acknowledged before the offsets are committed."""
 
-    def dirty(self) -> list[tuple[bytes, bytes | None]]:
-        """Hand over the states changed since the last call, serialised now, and forget that they changed.
+    def dirty(self) -> Iterable[tuple[bytes, bytes | None]]:
+        """Hand over the states changed since the last call, and forget that they changed.
 
-        None is a tombstone: the key is gone. From now on the store has them.
+        None is a tombstone: the key is gone. Which states these are is settled when the call returns; they may be
+        serialised one by one as they are asked for (by a generator, say, that holds on to what cannot change any more),
+        and records are handled in between. From when the last one was given, the store has them.
         """
 
     def resume_offset(self) -> int | None:

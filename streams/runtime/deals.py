@@ -8,7 +8,7 @@ store has their latest state.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Set
 
 from streams.engine.task import StateStore
 from streams.state.codec import PARTITION_KEY, decode_deal
@@ -40,11 +40,12 @@ class StoredDeals(MutableMapping[str, DealState]):
         deal = self._decoded[name] = decode_deal(value)
         return deal
 
-    def settled(self) -> None:
-        """Note that the store has every deal as it is now: those not at work may leave."""
-        self._gone.clear()
-        while len(self._decoded) > self._at_work:
-            self._decoded.popitem(last=False)
+    def settled(self, dirty: Set[str]) -> None:
+        """Note that the store has every deal as it is now, but for the `dirty` ones: those not at work may leave."""
+        self._gone &= dirty
+        decoded = self._decoded
+        while len(decoded) > self._at_work and next(iter(decoded)) not in dirty:
+            decoded.popitem(last=False)
 
     def __getitem__(self, name: str) -> DealState:
         """Return a deal; raises KeyError."""

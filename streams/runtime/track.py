@@ -25,7 +25,7 @@ from streams.runtime.deals import StoredDeals
 from streams.runtime.shelf import ModelShelf
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition, encode_deal, encode_partition, mark_in
 from streams.state.feeds import PartitionState
-from streams.state.memory import mark_of
+from streams.state.memory import DealState, mark_of
 from streams.state.opportunity import DAY
 from streams.telemetry.emit import Metrics
 
@@ -139,19 +139,24 @@ class TrackTask:
             outgoing.append(self._carry_out(effect, record))
         return outgoing
 
-    def dirty(self) -> list[tuple[bytes, bytes | None]]:
+    def dirty(self) -> Iterator[tuple[bytes, bytes | None]]:
         """States that changed, the partition's own last: see `streams/partition.py` for why that order."""
         partition = self._partition
-        states: list[tuple[bytes, bytes | None]] = []
-        for name in partition.dirty:
-            deal = self._deals.get(name)
-            states.append((name.encode(), None if deal is None else encode_deal(deal)))
+        changed = [(name, self._deals.get(name)) for name in partition.dirty]
         partition.dirty.clear()
-        self._deals.settled()
-        if (state := partition.state) != self._written:
-            states.append((PARTITION_KEY, encode_partition(state)))
-            self._written = state
-        return states
+        state = partition.state
+        unsaid = state != self._written
+        self._written = state
+        return self._encoded(changed, state if unsaid else None)
+
+    def _encoded(
+        self, changed: Sequence[tuple[str, DealState | None]], state: PartitionState | None
+    ) -> Iterator[tuple[bytes, bytes | None]]:
+        for name, deal in changed:
+            yield name.encode(), None if deal is None else encode_deal(deal)
+        if state is not None:
+            yield PARTITION_KEY, encode_partition(state)
+        self._deals.settled(self._partition.dirty)
 
     def resume_offset(self) -> int | None:
         """Nothing to hold back."""

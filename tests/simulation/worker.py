@@ -1,7 +1,7 @@
 """A worker process: the engine's own parts, put together without Faust. One life; what is on its disk outlives it."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ FETCH_S = 0.15
 HEARTBEAT_S = 0.6
 BATCH = 3
 CHUNK = 4
+STATES_AT_ONCE = 2
 FRESH_BYTES = 60
 """Of states as small as these, two or three."""
 
@@ -76,13 +77,17 @@ class Counting:
         outgoing, self._outgoing = self._outgoing, []
         return outgoing
 
-    def dirty(self) -> list[tuple[bytes, bytes | None]]:
-        """Hand over the changed counts, and forget every other one."""
+    def dirty(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """Hand over the changed counts one by one; then forget every other one that has not changed again."""
         changed, self._changed = self._changed, {}
-        states: list[tuple[bytes, bytes | None]] = [(key, msgspec.json.encode(self._counts[key])) for key in changed]
-        for key in list(changed)[::2]:
-            del self._counts[key]
-        return states
+        return self._said([(key, self._counts[key]) for key in changed])
+
+    def _said(self, changed: Sequence[tuple[bytes, Count]]) -> Iterator[tuple[bytes, bytes | None]]:
+        for key, count in changed:
+            yield key, msgspec.json.encode(count)
+        for key, _ in changed[::2]:
+            if key not in self._changed:
+                del self._counts[key]
 
     def resume_offset(self) -> int | None:
         """Hold nothing back."""
@@ -152,6 +157,7 @@ class Worker:
             clock=self.loop.time,
             wall_ms=lambda: kafka.now_ms,
         )
+        self.checkpoint.states_at_once = STATES_AT_ONCE
         self.tenure = self.tenure_class(self.pump, self.checkpoint, Stores(self._shelf), max_age_ms=10**9)
         for work in (self.pump.run(), outbox.run(), self._fetch(), self._commit_now_and_then(), self._belong()):
             self._background.append(self.loop.create_task(self._guard(work)))

@@ -1,7 +1,7 @@
 """The order in which a checkpoint makes things true, and what it does when one of them does not become true."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -153,6 +153,50 @@ def test_what_happens_while_a_checkpoint_waits_belongs_to_the_next(
     run(checkpoint(kafka, clock), partition)
     assert kafka.committed == {2: 5}
     assert task.changed == [(b"later", b"v")]
+
+
+def test_records_are_handled_while_states_are_serialised(kafka: Kafka, clock: Clock, partition: Partition) -> None:
+    """The offset is the one at which the task said what changed; what is handled until it has said all comes later."""
+    taking = checkpoint(kafka, clock)
+    taking.states_at_once = 1
+    said: list[bytes] = []
+
+    def states() -> Iterator[tuple[bytes, bytes | None]]:
+        for key in (b"a", b"b", b"c"):
+            said.append(key)
+            yield key, b"as it was"
+
+    partition.task.dirty = states  # type: ignore[method-assign]
+
+    async def handle() -> None:
+        while len(said) < 2:
+            await asyncio.sleep(0)
+        partition.handled = 9
+
+    async def both() -> None:
+        await asyncio.gather(taking.run(lambda: [partition]), handle())
+
+    asyncio.run(both())
+    assert kafka.journal[-1] == ("committed", {2: 5})
+    assert partition.committed == 5
+    assert partition.store.get(b"c") == b"as it was"
+
+
+def test_a_task_that_fails_half_way_through_its_states_commits_nothing(
+    kafka: Kafka, clock: Clock, partition: Partition
+) -> None:
+    """Some of them said is as good as none."""
+
+    def states() -> Iterator[tuple[bytes, bytes | None]]:
+        yield b"a", b"1"
+        raise ValueError("no such stage")
+
+    partition.task.dirty = states  # type: ignore[method-assign]
+    with pytest.raises(TaskFailed, match="no such stage"):
+        run(checkpoint(kafka, clock), partition)
+    assert kafka.journal == []
+    assert partition.broken
+    assert partition.store.get(b"a") is None
 
 
 def test_nothing_new_writes_and_commits_nothing(

@@ -67,6 +67,22 @@ def test_slices_keep_the_order_across_batches() -> None:
     assert task.seen == list(range(20))
 
 
+def test_records_that_trickle_in_are_handled_together() -> None:
+    """However small the fetches, a slice is as long as it may be."""
+    sizes: list[int] = []
+
+    def handle(slice_: Sequence[Record], _start: int) -> int:
+        sizes.append(len(slice_))
+        return len(slice_)
+
+    partition = partition_at(0, PlainTask(handle), 0)
+    for offset in range(0, 21, 3):
+        partition.extend(records(*range(offset, offset + 3)), offset + 3)
+    drain(partition, most=8)
+    assert sizes == [6, 6, 6, 3]
+    assert partition.handled == 21
+
+
 def test_a_log_that_goes_backwards_is_noticed() -> None:
     """A recreated topic, which would be counted twice, ends the worker."""
     partition = partition_at(0, PlainTask(), 50)

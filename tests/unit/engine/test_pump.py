@@ -1,6 +1,7 @@
 """What keeps memory bounded when Kafka takes nothing: handling stops, then fetching."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -117,3 +118,34 @@ def test_a_kafka_that_is_given_up_stops_the_pump() -> None:
         sending.cancel()
 
     asyncio.run(act())
+
+
+def test_small_slices_of_many_partitions_share_one_turn_and_a_long_one_has_its_own() -> None:
+    """The loop gets its turn after some milliseconds of work: not after every record, and not only after all."""
+    order: list[str] = []
+
+    def slow(slice_: Sequence[Record], _start: int) -> int:
+        time.sleep(0.02)
+        order.append("slow")
+        return len(slice_)
+
+    def quick(slice_: Sequence[Record], _start: int) -> int:
+        order.append("quick")
+        return len(slice_)
+
+    async def act() -> None:
+        outbox = Outbox(Mute(), LIMIT_BYTES, lambda _: None)
+        pump = Pump(outbox, Unobserved(), slice_s=0.01, slice_records=20, backlog=BACKLOG)
+        handlers = [quick, quick, slow, quick]
+        pump.open([partition_at(number, PlainTask(handler), 0) for number, handler in enumerate(handlers)])
+        for number in range(len(handlers)):
+            pump.deliver(number, [PlainRecord(0)], 1)
+        pumping = asyncio.create_task(pump.run())
+        for _ in range(40):
+            await asyncio.sleep(0)
+            if order and order[-1] != "turn":
+                order.append("turn")
+        pumping.cancel()
+
+    asyncio.run(act())
+    assert order == ["quick", "quick", "slow", "turn", "quick", "turn"]

@@ -104,6 +104,16 @@ def test_a_stranger_in_the_changelog_is_noticed(store: PartitionStore, first: in
     assert contents(store) == {b"a": b"1"}
 
 
+def test_what_was_retracted_is_not_settled_when_it_is_acknowledged_after_all(store: PartitionStore) -> None:
+    """A partition was given up while its states were under way: they are in the changelog, and are read from there."""
+    store.cut([(b"a", b"1")])
+    store.retract()
+    store.settle(0, 1, 5)
+    assert store.standing == Standing(0, 0)
+    store.load([change(b"a", b"1", 0)], 1)
+    assert contents(store) == {b"a": b"1"}
+
+
 def test_states_of_a_zombie_are_left_out_and_written_over(store: PartitionStore) -> None:
     """A record of a lower term than one before it is no part of the fold; its key is written again."""
     store.load(
@@ -269,8 +279,8 @@ def test_what_is_written_again_and_again_is_not_packed_and_what_is_left_alone_is
     shelf.write({b"warm": bytes(100), b"mild": bytes(100)}, None)
     assert packer.packed == []
     shelf.write({b"late": bytes(100)}, None)
-    assert packer.packed == [3]
-    assert shelf._fresh.keys() == {b"mild", b"late"}
+    assert packer.packed == [1]
+    assert shelf._fresh.keys() == {b"hot", b"warm", b"mild", b"late"}
     assert dict(shelf.items()) == dict.fromkeys([b"hot", b"cold", b"warm", b"mild", b"late"], bytes(100))
 
 
