@@ -182,8 +182,13 @@ class Checkpoint:
             await give_way()
         return cut
 
-    async def _taken(self, changed: Iterable[State]) -> list[State]:
-        """Return all of them. Nothing is awaited after the last one: then it counts as being in the store."""
+    async def _taken(self, changed: Iterable[State]) -> Sequence[State]:
+        """Return all of them. Nothing is awaited after the last one: then it counts as being in the store.
+
+        A list is there already, and its task may have dropped what is in it: nobody gets a turn before it is cut.
+        """
+        if isinstance(changed, Sequence):
+            return changed
         taken: list[State] = []
         for state in changed:
             taken.append(state)

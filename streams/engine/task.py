@@ -120,9 +120,10 @@ class Task(Protocol):
     def dirty(self) -> Iterable[tuple[bytes, bytes | None]]:
         """Hand over the states changed since the last call, and forget that they changed.
 
-        None is a tombstone: the key is gone. Which states these are is settled when the call returns; they may be
-        serialised one by one as they are asked for (by a generator, say, that holds on to what cannot change any more),
-        and records are handled in between. From when the last one was given, the store has them.
+        None is a tombstone: the key is gone. With a list, the store has them when the call returns. Where serialising
+        takes long, return a generator: which states these are is settled when the call returns, and they are
+        serialised some hundred at a time, from values that cannot change any more, while further records are handled.
+        The store has them when the generator has come to its end.
         """
 
     def resume_offset(self) -> int | None:

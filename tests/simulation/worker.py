@@ -1,7 +1,7 @@
 """A worker process: the engine's own parts, put together without Faust. One life; what is on its disk outlives it."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -77,10 +77,11 @@ class Counting:
         outgoing, self._outgoing = self._outgoing, []
         return outgoing
 
-    def dirty(self) -> Iterator[tuple[bytes, bytes | None]]:
-        """Hand over the changed counts one by one; then forget every other one that has not changed again."""
+    def dirty(self) -> Iterable[tuple[bytes, bytes | None]]:
+        """Hand over the changed counts, and forget every other one: at once, or one by one as they are asked for."""
         changed, self._changed = self._changed, {}
-        return self._said([(key, self._counts[key]) for key in changed])
+        said = self._said([(key, self._counts[key]) for key in changed])
+        return said if self._number % 2 else list(said)
 
     def _said(self, changed: Sequence[tuple[bytes, Count]]) -> Iterator[tuple[bytes, bytes | None]]:
         for key, count in changed:

@@ -182,6 +182,23 @@ def test_records_are_handled_while_states_are_serialised(kafka: Kafka, clock: Cl
     assert partition.store.get(b"c") == b"as it was"
 
 
+def test_what_a_task_hands_over_as_a_list_is_in_the_store_before_anybody_gets_a_turn(
+    kafka: Kafka, clock: Clock, partition: Partition
+) -> None:
+    """Such a task may drop its own copies at once, and its next record finds them in the store."""
+    taking = checkpoint(kafka, clock)
+    taking.states_at_once = 1
+    found: list[bytes | None] = []
+
+    def states() -> list[tuple[bytes, bytes | None]]:
+        asyncio.get_running_loop().call_soon(lambda: found.extend(map(partition.store.get, (b"a", b"b", b"c"))))
+        return [(b"a", b"1"), (b"b", b"2"), (b"c", b"3")]
+
+    partition.task.dirty = states  # type: ignore[method-assign]
+    run(taking, partition)
+    assert found == [b"1", b"2", b"3"]
+
+
 def test_a_task_that_fails_half_way_through_its_states_commits_nothing(
     kafka: Kafka, clock: Clock, partition: Partition
 ) -> None:
