@@ -139,6 +139,9 @@ class Checkpoint:
                 if not isinstance(exc, OwnershipLost):
                     self._failure = exc
                 raise
+            except asyncio.CancelledError:
+                self._failure = CommitFailed("a checkpoint was interrupted; what it had cut is not written")
+                raise
 
     def granted(self) -> None:
         """Note that the group has just dealt us our partitions."""

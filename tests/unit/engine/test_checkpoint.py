@@ -199,6 +199,25 @@ def test_what_a_task_hands_over_as_a_list_is_in_the_store_before_anybody_gets_a_
     assert found == [b"1", b"2", b"3"]
 
 
+def test_after_a_checkpoint_that_was_interrupted_there_is_none(
+    kafka: Kafka, clock: Clock, partition: Partition
+) -> None:
+    """The task has said its states and forgotten that they changed: an offset committed now would lose them."""
+    taking = checkpoint(kafka, clock)
+
+    async def interrupt() -> None:
+        first = asyncio.ensure_future(taking.run(lambda: [partition]))
+        await asyncio.sleep(0)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        with pytest.raises(CommitFailed, match="interrupted"):
+            await taking.run(lambda: [partition])
+
+    asyncio.run(interrupt())
+    assert "committed" not in kafka.steps
+
+
 def test_a_task_that_fails_half_way_through_its_states_commits_nothing(
     kafka: Kafka, clock: Clock, partition: Partition
 ) -> None:
