@@ -74,6 +74,8 @@ def up(
 
     settings = settings_of(ctx, web_port=port, clock="event")
     view = LiveView()
+    # A shell starts what it puts in the background with Ctrl-C ignored; then nothing would ever stop it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for each in _LIKE_CTRL_C:
         signal.signal(each, _stop)
     with _kafka(settings, view) as bootstrap:
