@@ -211,8 +211,12 @@ def progress_of(child: Child) -> list[Progress]:
 def rate_of(progress: list[list[Progress]]) -> float:
     """The events per second of all workers together, after the warm-up.
 
+    What was handled between two looks has no warm-up that could be told apart: then the warm-up is in the figure.
+
     >>> rate_of([[Progress(10, 1.0), Progress(50, 2.0)], [Progress(50, 2.0)]])
     90.0
+    >>> rate_of([[Progress(0, 1.0), Progress(50, 2.0)]])
+    50.0
     """
     steps = sorted((each.at, number, each.handled) for number, said in enumerate(progress) for each in said)
     latest = [0] * len(progress)
@@ -221,7 +225,9 @@ def rate_of(progress: list[list[Progress]]) -> float:
         latest[number] = max(latest[number], handled)
         totals.append((at, sum(latest)))
     end_at, end = totals[-1]
-    begin_at, begin = next(each for each in totals if each[1] >= WARM_UP * end)
+    warm = next(index for index, each in enumerate(totals) if each[1] >= WARM_UP * end)
+    before_end = (each for each in reversed(totals[: warm + 1]) if each[0] < end_at and each[1] < end)
+    begin_at, begin = next(before_end, totals[warm])
     return (end - begin) / (end_at - begin_at) if end_at > begin_at else 0.0
 
 

@@ -139,8 +139,8 @@ def _at(ground: Ground, twin: Twin, share: float, full: float, listener: Listene
     rate = share * full
     for number in range(ground.plan.repeats):
         label = f"latency {number + 1}/{ground.plan.repeats} at {share:.0%} of {full:,.0f} events/s"
-        listener.begin(label, int(rate * ground.plan.latency_s))
-        records = ground.next_events(int(rate * ground.plan.latency_s))
+        records = ground.next_events(max(ground.plan.latency_events, int(rate * ground.plan.latency_s)))
+        listener.begin(label, len(records))
         causes = twin.causes(records)
         with Child(ground.job("dealwatch"), _ignore) as child:
             until_settled([child], ground.partitions)

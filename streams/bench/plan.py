@@ -35,6 +35,8 @@ class Plan:
     """Open deals in `latency`."""
     latency_s: float = 20.0
     """How long events are sent at each rate in `latency`."""
+    latency_events: int = 1_000
+    """So many are sent at least, however slow the machine is: some of them cause an alert."""
     deadlines_s: float = 15.0
     """For how long deadlines fall due, one after the other, in `latency`."""
     contenders: tuple[str, ...] = ()
@@ -56,6 +58,7 @@ def quick_plan(*, broker: str, folder: Path, parts: tuple[Part, ...] = PARTS) ->
         growth_partitions=(4,),
         latency_deals=500,
         latency_s=3.0,
+        latency_events=100,
         deadlines_s=3.0,
     )
 

@@ -130,7 +130,9 @@ def _place(settings: Settings, listener: Listener) -> Iterator[tuple[str, str, P
     from streams.broker.jars import shipped_lock
     from streams.broker.start import start
     from streams.broker.stop import stop
+    from streams.cli.stopping import end_as_by_ctrl_c, end_undisturbed
 
+    end_as_by_ctrl_c()
     home = settings.data / "bench"
     shutil.rmtree(home / "runs", ignore_errors=True)
     folder = (home / "runs").resolve()
@@ -144,6 +146,7 @@ def _place(settings: Settings, listener: Listener) -> Iterator[tuple[str, str, P
         try:
             yield broker.bootstrap, f"embedded {shipped_lock().kafka_version}", folder
         finally:
+            end_undisturbed()
             listener.say("stopping Kafka and removing its data ...")
             stop(kafka)
             shutil.rmtree(kafka / "data", ignore_errors=True)

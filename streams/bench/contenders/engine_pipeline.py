@@ -47,15 +47,16 @@ class MeteredTask(TrackTask):
 
 
 class Gate:
-    """Closed until somebody opens it; records wait behind it."""
+    """Closed until somebody opens it; records wait behind it. It knows how far the worker came, and when."""
 
-    def __init__(self, opened: bool) -> None:
-        """Begin open or closed."""
-        self.opened = opened
+    def __init__(self) -> None:
+        """Begin closed."""
+        self.opened = False
+        self.progress = Progress(0, monotonic())
 
 
 class GatedTask(MeteredTask):
-    """The product's task behind a gate; says after every slice how far it is."""
+    """The product's task behind a gate."""
 
     def __init__(self, number: int, store: StateStore, parts: TrackParts, meter: Meter, gate: Gate) -> None:
         """Go on from what is in the store, when the gate is open."""
@@ -67,7 +68,7 @@ class GatedTask(MeteredTask):
         if not self._gate.opened:
             return start
         upto = super().process(records, start)
-        self._meter.say(Progress(self._meter.handled, monotonic()))
+        self._gate.progress = Progress(self._meter.handled, monotonic())
         return upto
 
 

@@ -1,9 +1,14 @@
 """The benchmark itself on the real Kafka: small, without a look at the clock, but every result is checked."""
 
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 
 from streams.bench.contenders import ENGINE, PIPELINE
@@ -11,6 +16,8 @@ from streams.bench.growth import run_growth
 from streams.bench.latency import run_latency
 from streams.bench.plan import Plan, Silence, quick_plan
 from streams.bench.run import bench
+from tests.integration.conftest import PROJECT, stopped_in_any_case
+from tests.integration.product.conftest import eventually
 
 # Six programs start one after the other, some of them slowly on a busy machine.
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
@@ -63,3 +70,28 @@ def test_growth_recovers_every_deal_with_one_worker_and_with_two(plan: Plan) -> 
         assert size.recovery_states_per_second is not None
         assert size.bare_states_per_second is not None
         assert size.state_bytes is not None and size.state_bytes > 500
+
+
+@pytest.mark.usefixtures("jars")
+def test_a_run_that_is_asked_to_end_leaves_no_kafka_behind(tmp_path: Path) -> None:
+    """A service manager's signal in the middle of a run ends all of it, as Ctrl-C does."""
+    said = tmp_path / "bench.log"
+    with stopped_in_any_case(tmp_path / "bench" / "kafka"), said.open("wb") as output:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "streams", "bench", "--only", "engine", "--contenders", "dealwatch"],
+            cwd=PROJECT,
+            env={**os.environ, "DEALWATCH_DATA": str(tmp_path), "DEALWATCH_BROKER": ""},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            eventually(lambda: "engine" in said.read_text(), 90)
+            family = psutil.Process(running.pid).children(recursive=True)
+            assert any("java" in each.name() for each in family)
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(60) == 130, said.read_text()[-2_000:]
+            eventually(lambda: not any(each.is_running() for each in family), 10)
+        finally:
+            running.kill()
+            running.wait(10)

@@ -163,6 +163,12 @@ def test_the_rate_of_several_workers_is_that_of_their_sum() -> None:
     assert rate_of([one, two]) == pytest.approx(400, rel=0.1)
 
 
+def test_a_rate_is_one_even_if_all_was_handled_between_two_looks() -> None:
+    """A small run on a fast machine: nothing is sent at a rate of zero."""
+    assert rate_of([[Progress(0, 1.0), Progress(144, 1.05)]]) == pytest.approx(2880)
+    assert rate_of([[Progress(0, 0.9), Progress(50, 1.05)], [Progress(0, 1.0), Progress(94, 1.05)]]) > 0
+
+
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.floats(0.01, 1.0))
 def test_a_quantile_is_a_value_that_the_share_does_not_exceed(values: list[float], share: float) -> None:
     """And no smaller value is."""
