@@ -73,8 +73,7 @@ def _faust_options(settings: EngineSettings) -> dict[str, Any]:
         "broker_rebalance_timeout": settings.rebalance_timeout_s,
         "broker_request_timeout": settings.answer_timeout_s,
         "broker_max_poll_interval": settings.stuck_timeout_s,
-        # The producer; acks and idempotence are set in `producer`.
-        "producer_compression_type": "lz4",
+        # The producer; acks and idempotence are set in `producer`, batches and their compression in `batch`.
         "producer_linger": 0.0,
         "producer_max_batch_size": settings.batch_bytes,
         "producer_max_request_size": 64 * MIB,

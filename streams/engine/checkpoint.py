@@ -46,7 +46,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from time import monotonic, time
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from streams.engine.errors import (
     ChangelogIntruded,
@@ -58,12 +58,18 @@ from streams.engine.errors import (
 )
 from streams.engine.observer import Observer
 from streams.engine.partition import Partition
-from streams.engine.producer import Delivery, Entry, RecordWriter
+from streams.engine.producer import Delivery, Headers, RecordWriter
 from streams.engine.store import State, term_headers
 from streams.engine.turns import give_way
 
 NOWHERE = -1
 """Kafka says this of an acknowledged batch whose offset it has forgotten."""
+
+
+class _StateRecord(NamedTuple):
+    key: bytes
+    value: bytes | None
+    headers: Headers
 
 
 class Settler(Protocol):
@@ -166,6 +172,9 @@ class Checkpoint:
             self.count += 1
             self.completed_at = self._clock()
             self._observer.on_commit(self.completed_at - began, len(cut.offsets), cut.n_states)
+        for partition in cut.states:
+            while partition.store.tidy(self.states_at_once):
+                await give_way()
 
     async def _cut(self, partitions: Sequence[Partition]) -> Cut:
         cut = Cut()
@@ -211,8 +220,8 @@ class Checkpoint:
                 sent: dict[Partition, list[Delivery]] = {}
                 for partition, changed in states.items():
                     headers = term_headers(partition.store.term)
-                    entries = [Entry(key, value, headers) for key, value in changed]
-                    sent[partition] = await self._writer.send(self._changelog_topic, partition.number, entries)
+                    records = [_StateRecord(key, value, headers) for key, value in changed]
+                    sent[partition] = await self._writer.send(self._changelog_topic, partition.number, records)
                 # All are waited for, also after one has failed: an error nobody looks at would be logged as such.
                 acks = [delivery.ack for deliveries in sent.values() for delivery in deliveries]
                 results = await asyncio.gather(*acks, return_exceptions=True)

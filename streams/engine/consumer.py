@@ -22,6 +22,7 @@ from mode import Service, get_logger
 
 from streams.engine.errors import CommitFailed, OwnershipLost, PositionLost
 from streams.engine.owner import Fetched, Owner
+from streams.engine.partition import Stretch
 
 FETCH_S = 0.2
 """How long a fetch waits for records; a partition that becomes hungry waits no longer than this."""
@@ -39,7 +40,9 @@ T = TypeVar("T")
 class EngineConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread aiokafka's consumer runs in: heartbeats go on while the main loop works."""
 
-    seeks = 0
+    _reserved = 0
+    _seek = 0
+    _stands: Mapping[TP, int] = {}
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
@@ -77,18 +80,26 @@ class EngineConsumerThread(driver.AIOKafkaConsumerThread):
         subscription = subscriptions.subscription
         assignment = subscription.assignment if subscription is not None else None
         if assignment is None:
-            return Fetched(self.seeks, {}, {})
+            return Fetched(self._seek, {})
         states = {tp: assignment.state_value(tp) for tp in partitions if tp in assignment.tps}
-        positions = {tp: state.position for tp, state in states.items() if state.has_valid_position}
-        return Fetched(self.seeks, records, positions)
+        ends = {tp: state.position for tp, state in states.items() if state.has_valid_position}
+        # Before the first seek nobody knows where it stood, and nobody takes it.
+        begins, self._stands = self._stands, {**self._stands, **ends}
+        stretches = {tp: Stretch(begins.get(tp, end), records.get(tp, ()), end) for tp, end in ends.items()}
+        return Fetched(self._seek, stretches)
 
-    async def seek_all(self, offsets: Mapping[TP, int]) -> int:
-        """Stand at these offsets; return the number of this seek. Raises aiokafka's IllegalStateError."""
+    def reserve_seek(self) -> int:
+        """Return the number of a seek to come. Whoever wants what lies behind it must be ready before it is made."""
+        self._reserved += 1
+        return self._reserved
+
+    async def seek_all(self, offsets: Mapping[TP, int], number: int) -> None:
+        """Stand at these offsets, which is the seek of this number. Raises aiokafka's IllegalStateError."""
         consumer = self._ensure_consumer()
         for tp, offset in offsets.items():
             consumer.seek(TopicPartition(*tp), offset)
-        self.seeks += 1
-        return self.seeks
+        self._stands = {**self._stands, **offsets}
+        self._seek = number
 
     async def bounds(self, partitions: list[TP]) -> tuple[dict[TP, int], dict[TP, int]]:
         """Return the first and the next offset of each log."""

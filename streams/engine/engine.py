@@ -67,7 +67,7 @@ class Engine(Service):
         """Put the parts together."""
         settings = self.settings
         # Not the producer itself: asking for it would bind the app to a loop that is not running yet.
-        writer = BatchWriter(lambda: self._producer.client, settings.delivery_timeout_s)
+        writer = BatchWriter(lambda: self._producer.client, settings.batch_bytes, settings.delivery_timeout_s)
         self._outbox = Outbox(writer, settings.outbox_limit_bytes, self._on_failure)
         self.pump = Pump(
             self._outbox,
@@ -225,13 +225,12 @@ class Engine(Service):
         self.pump.make_room()
 
     def deliver(self, fetched: Fetched) -> None:
-        """Hand out what was fetched. Raises PositionLost."""
-        for tp, position in fetched.positions.items():
-            records = fetched.records.get(tp, ())
+        """Hand out what was fetched. Raises PositionLost or RecoveryFailed."""
+        for tp, stretch in fetched.stretches.items():
             if tp.topic != self.settings.source_topic:
-                self._recovery.absorb(tp, records, position, fetched.seeks)
-            elif fetched.seeks >= self._seek:
-                self.pump.deliver(tp.partition, records, position)
+                self._recovery.absorb(tp, stretch, fetched.seek)
+            elif fetched.seek >= self._seek:
+                self.pump.deliver(tp.partition, stretch)
 
     async def commit(self, offsets: Mapping[int, int]) -> None:
         """Commit offsets of the source's partitions. Raises OwnershipLost or CommitFailed."""
@@ -270,7 +269,7 @@ class Engine(Service):
     # -- for recovery
 
     def open(self, partitions: Sequence[Partition], seek: int) -> None:
-        """Own these partitions; only what is fetched after this seek is theirs."""
+        """Own these partitions; only what is fetched after this seek, which is still to come, is theirs."""
         self._seek = seek
         self.tenure.open(partitions)
 

@@ -5,6 +5,7 @@ again. So a state is packed when it has been left alone for a while: when newer 
 """
 
 from collections.abc import Iterator, Mapping
+from sys import maxsize
 
 from streams.engine.packing import Packer
 from streams.engine.store import Standing
@@ -78,16 +79,16 @@ class MemoryShelf:
                 self._kept[key] = _FRESH
                 fresh[key] = value
                 self._fresh_bytes += len(value)
-        if self._fresh_bytes > self._allowance.share:
-            self._pack_oldest()
         self.standing = standing
 
-    def _pack_oldest(self) -> None:
+    def tidy(self, at_most: int = maxsize) -> bool:
         """Pack those written longest ago, until the others are within the allowance."""
         share = self._allowance.share
+        if self._fresh_bytes <= share:
+            return False
         leaving: dict[bytes, bytes] = {}
         for key, value in self._fresh.items():
-            if self._fresh_bytes <= share:
+            if self._fresh_bytes <= share or len(leaving) == at_most:
                 break
             leaving[key] = value
             self._fresh_bytes -= len(value)
@@ -95,6 +96,7 @@ class MemoryShelf:
             gist = self.gist(key, value)
             self._kept[key] = b"%c%b%b" % (len(gist), gist, packed)
             del self._fresh[key]
+        return self._fresh_bytes > share
 
     def clear(self) -> None:
         """Forget everything."""

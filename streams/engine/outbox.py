@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from streams.engine.errors import DeliveryFailed
-from streams.engine.producer import Entry, RecordWriter
+from streams.engine.producer import RecordWriter
 from streams.engine.task import Outgoing
 
 RECORD_OVERHEAD_BYTES = 64
@@ -116,8 +116,7 @@ class Outbox:
         return grouped
 
     async def _send(self, topic: str, partition: int, records: Sequence[Outgoing]) -> None:
-        entries = [Entry(record.key, record.value, record.headers) for record in records]
-        deliveries = await self._writer.send(topic, partition, entries)
+        deliveries = await self._writer.send(topic, partition, records)
         if not deliveries:
             return
         size = _size(records)

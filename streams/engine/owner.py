@@ -10,22 +10,21 @@ from typing import Protocol
 from faust.types import TP
 
 from streams.engine.observer import Observer
-from streams.engine.partition import Partition
+from streams.engine.partition import Partition, Stretch
 from streams.engine.settings import EngineSettings
-from streams.engine.task import MakeTask, Record
+from streams.engine.task import MakeTask
 from streams.engine.tenure import Tenure
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What one fetch brought: records, and for every partition asked for the position after them.
+    """What one fetch brought: for every partition asked for, how much further the consumer stands.
 
-    `seeks` counts the seeks before the records were taken out, so that records from before a seek are told apart.
+    `seek` is the number of the last seek before that, so that what is from before a seek is told apart.
     """
 
-    seeks: int
-    records: Mapping[TP, Sequence[Record]]
-    positions: Mapping[TP, int]
+    seek: int
+    stretches: Mapping[TP, Stretch]
 
 
 class Owner(Protocol):
@@ -61,4 +60,4 @@ class Owner(Protocol):
         """Note that the group has dealt the partitions."""
 
     def open(self, partitions: Sequence[Partition], seek: int) -> None:
-        """Own these partitions; only what is fetched after this seek is theirs."""
+        """Own these partitions; only what is fetched after this seek, which is still to come, is theirs."""

@@ -20,6 +20,14 @@ class Mark(NamedTuple):
     offset: int
 
 
+class Stretch(NamedTuple):
+    """A part of a log: its records from offset `begin` to before `end`. Not every offset has one."""
+
+    begin: int
+    records: Sequence[Record]
+    end: int
+
+
 class Partition:
     """The progress of one partition while this worker owns it.
 
@@ -82,19 +90,25 @@ class Partition:
         self.stalled = False
         self.end = self.mark = None
 
-    def extend(self, records: Sequence[Record], position: int) -> None:
-        """Take what was fetched, and where the consumer stands after it. Raises PositionLost if it went backwards."""
-        if position < self.fetched or (records and records[0].offset < self.fetched):
+    def extend(self, stretch: Stretch) -> None:
+        """Take what was fetched. Raises PositionLost where it does not go on where the last one ended."""
+        begin, records, end = stretch
+        if begin != self.fetched:
             raise PositionLost(
-                f"partition {self.number}: expected records from offset {self.fetched}, the log now continues at "
-                f"{min(position, records[0].offset) if records else position}; was the topic recreated?"
+                f"partition {self.number}: expected records from offset {self.fetched}, got those from {begin}; what "
+                "lies between was fetched and did not arrive"
+            )
+        if end < begin or (records and records[0].offset < begin):
+            raise PositionLost(
+                f"partition {self.number}: expected records from offset {begin}, the log now continues at "
+                f"{min(end, records[0].offset) if records else end}; was the topic recreated?"
             )
         if records:
             self._waiting.append(records)
             self.backlog += len(records)
-        self.fetched = position
+        self.fetched = end
         if not self.backlog:
-            self.handled = position
+            self.handled = end
 
     def step(self, slice_s: float, slice_records: int) -> tuple[int, float]:
         """Let the task handle one slice; return how many records it handled and how many seconds it took.

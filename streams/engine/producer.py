@@ -7,19 +7,17 @@ wait for them. One batch costs one future, however many records are in it.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-from importlib import import_module
 from time import monotonic
 from typing import Any, NamedTuple, Protocol, cast
 
-from aiokafka import AIOKafkaProducer, codec
+from aiokafka import AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.partitioner import DefaultPartitioner
-from aiokafka.record import default_records
 from faust.transport.drivers import aiokafka as driver
 
+from streams.engine.batch import Batch
 from streams.engine.errors import DeliveryFailed, NotConnected
 from streams.engine.turns import give_way
 
@@ -30,12 +28,15 @@ CRASH_FLUSH_S = 2.0
 """How long a crashed worker goes on trying to deliver: what it had is replayed anyway."""
 
 
-class Entry(NamedTuple):
-    """One record to write: key, value (None is a tombstone) and headers."""
+class Writable(Protocol):
+    """A record to write; a value of None is a tombstone."""
 
-    key: bytes | None
-    value: bytes | None
-    headers: Headers = ()
+    @property
+    def key(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def value(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def headers(self) -> Headers: ...  # noqa: D102
 
 
 class Delivery(NamedTuple):
@@ -51,19 +52,8 @@ class RecordWriter(Protocol):
     async def partition_for(self, topic: str, key: bytes | None) -> int:
         """Return the partition of a key."""
 
-    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
-        """Queue the entries in order; return the batches they went into."""
-
-
-LZ4_LEVEL = 1
-"""aiokafka compresses at level 9, which on encoded states takes seven times as long for a sixth fewer bytes, in the
-loop that handles records; and it has no setting for that."""
-
-
-def compress_fast() -> None:
-    """Let aiokafka's producers in this process compress at `LZ4_LEVEL`."""
-    builders = import_module(default_records.DefaultRecordBatchBuilder.__module__)
-    builders.lz4_encode = partial(codec.lz4_encode, level=LZ4_LEVEL)  # type: ignore[attr-defined]
+    async def send(self, topic: str, partition: int, records: Sequence[Writable]) -> list[Delivery]:
+        """Queue the records in order; return the batches they went into."""
 
 
 class EngineProducer(driver.Producer):
@@ -71,7 +61,6 @@ class EngineProducer(driver.Producer):
 
     async def on_start(self) -> None:
         """Connect. Raises NotConnected, with the reason: aiokafka only logs it."""
-        compress_fast()
         try:
             await super().on_start()
         except KafkaConnectionError as exc:
@@ -127,12 +116,14 @@ class BatchWriter:
     Raises DeliveryFailed where a record cannot even be queued; deliveries that fail later are in the futures.
     """
 
-    def __init__(self, client: Callable[[], AIOKafkaProducer], patience_s: float) -> None:
+    def __init__(self, client: Callable[[], AIOKafkaProducer], batch_bytes: int, patience_s: float) -> None:
         """Write through the producer that `client` returns; it is asked when there is something to write.
 
-        A Kafka that does not know a topic's partitions, or does not answer, is asked again for `patience_s`.
+        Batches have up to `batch_bytes` before they are compressed. A Kafka that does not know a topic's partitions, or
+        does not answer, is asked again for `patience_s`.
         """
         self._client = client
+        self._batch_bytes = batch_bytes
         self._patience_s = patience_s
         self._partitioner = DefaultPartitioner()
 
@@ -151,25 +142,26 @@ class BatchWriter:
                 if not exc.retriable or monotonic() > deadline:
                     raise DeliveryFailed(f"Kafka did not say which partitions {topic} has: {exc!r}") from exc
 
-    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
-        """Queue the entries in order; yields to the loop between batches."""
+    async def send(self, topic: str, partition: int, records: Sequence[Writable]) -> list[Delivery]:
+        """Queue the records in order; yields to the loop between batches."""
         await self._partitions_of(topic)
         client = self._client()
         deliveries = []
         try:
-            batch = client.create_batch()
-            for key, value, headers in entries:
-                if batch.append(timestamp=None, key=key, value=value, headers=list(headers)) is None:
+            batch = Batch(self._batch_bytes)
+            for record in records:
+                key, value, headers = record.key, record.value, list(record.headers)
+                if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
                     deliveries.append(await self._submit(client, batch, topic, partition))
-                    batch = client.create_batch()
-                    batch.append(timestamp=None, key=key, value=value, headers=list(headers))
+                    batch = Batch(self._batch_bytes)
+                    batch.append(timestamp=None, key=key, value=value, headers=headers)
             if batch.record_count():
                 deliveries.append(await self._submit(client, batch, topic, partition))
         except KafkaError as exc:
             raise DeliveryFailed(f"{topic}/{partition} took no record: {exc!r}") from exc
         return deliveries
 
-    async def _submit(self, client: AIOKafkaProducer, batch: Any, topic: str, partition: int) -> Delivery:
+    async def _submit(self, client: AIOKafkaProducer, batch: Batch, topic: str, partition: int) -> Delivery:
         batch.close()  # a closed batch does not linger
         future = await client.send_batch(batch, topic, partition=partition)
         await give_way()

@@ -6,8 +6,7 @@ from collections.abc import Collection, Sequence
 from streams.engine.errors import TaskFailed
 from streams.engine.observer import Observer
 from streams.engine.outbox import Outbox
-from streams.engine.partition import Partition
-from streams.engine.task import Record
+from streams.engine.partition import Partition, Stretch
 from streams.engine.turns import give_way
 
 
@@ -57,11 +56,11 @@ class Pump:
         self._partitions = {}
         self._room.set()
 
-    def deliver(self, number: int, records: Sequence[Record], position: int) -> None:
+    def deliver(self, number: int, stretch: Stretch) -> None:
         """Take what was fetched for a partition. Raises PositionLost."""
         if self._open and (partition := self._partitions.get(number)) is not None:
-            partition.extend(records, position)
-            if records:
+            partition.extend(stretch)
+            if stretch.records:
                 self._work.set()
 
     def wake(self) -> None:

@@ -26,9 +26,9 @@ from streams.engine.consumer import QUESTION_S, EngineConsumer
 from streams.engine.errors import EngineError, RecoveryFailed, TaskFailed
 from streams.engine.intake import Intake
 from streams.engine.owner import Owner
-from streams.engine.partition import Partition
+from streams.engine.partition import Partition, Stretch
 from streams.engine.resume import Log
-from streams.engine.task import Record, Task
+from streams.engine.task import Task
 from streams.engine.tenure import Tenure, ToRead
 
 READY_S = 0.010
@@ -82,9 +82,11 @@ class EngineRecovery(Recovery):
         await self._read({tp.partition: tenure.assess(tp.partition, starts[tp], logs[tp], now_ms) for tp in sources})
         partitions = [await self._revive(tp.partition, starts[tp], began, term) for tp in sources]
         stands = {tp: partition.handled for tp, partition in zip(sources, partitions, strict=True)}
-        seek = await self._uninterrupted(thread.run(thread.seek_all(stands)))
         self._check_term(term)
-        owner.open(partitions, seek)
+        # Opened before the seek: a fetch under way brings what it found behind it sooner than the seek is known here.
+        owner.open(partitions, seek := thread.reserve_seek())
+        await self._uninterrupted(thread.run(thread.seek_all(stands, seek)))
+        self._check_term(term)
         await self._resume(sources)
 
     async def _look_at_changelogs(self, sources: Sequence[TP]) -> dict[TP, Log | None]:
@@ -111,9 +113,10 @@ class EngineRecovery(Recovery):
             return
         # Also those that are not read: aiokafka would fetch them from their beginning.
         begins = {TP(topic, number): reading.begin for number, reading in readings.items()}
-        since = await self._uninterrupted(consumer.thread.run(consumer.thread.seek_all(begins)))
         ends = {TP(topic, n): reading.end for n, reading in readings.items() if reading.end > reading.begin}
-        self._intake.begin(ends, since)
+        seek = consumer.thread.reserve_seek()
+        self._intake.begin({tp: (begins[tp], end) for tp, end in ends.items()}, seek)
+        await self._uninterrupted(consumer.thread.run(consumer.thread.seek_all(begins, seek)))
         if ends:
             consumer.resume_partitions(ends)
             await self._flow()
@@ -142,14 +145,14 @@ class EngineRecovery(Recovery):
         self._owner.make_room()
         store = self._tenure.stores.of(arrived.tp.partition)
         # In a thread, since packing and writing let the others run. Waited for whatever happens: it owns the store.
-        await asyncio.to_thread(store.load, arrived.records, arrived.position)
+        await asyncio.to_thread(store.load, arrived.stretch.records, arrived.stretch.end)
         self._intake.loaded(arrived)
         self.progress += 1
         self._check_interruption()
 
-    def absorb(self, tp: TP, records: Sequence[Record], position: int, seeks: int) -> None:
-        """Take changelog records, and where the consumer stands after them."""
-        self._intake.absorb(tp, records, position, seeks)
+    def absorb(self, tp: TP, stretch: Stretch, seek: int) -> None:
+        """Take what was fetched of a changelog after a seek. Raises RecoveryFailed."""
+        self._intake.absorb(tp, stretch, seek)
 
     def wants(self, tp: TP) -> bool:
         """Whether more of this changelog should be fetched now."""

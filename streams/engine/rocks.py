@@ -13,6 +13,7 @@ import shutil
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from sys import maxsize
 from time import monotonic, sleep
 from typing import Any, cast
 
@@ -178,6 +179,10 @@ class RocksShelf:
         except Exception as exc:
             raise StoreFailed(f"{self._directory} takes no more states; is there room on its disk? {exc}") from exc
         self._live, self.standing = live, standing
+
+    def tidy(self, at_most: int = maxsize) -> bool:
+        """Nothing to do: RocksDB does it by itself."""
+        return False
 
     def _knows(self, stored: bytes) -> bool:
         try:

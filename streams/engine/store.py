@@ -16,6 +16,7 @@ is written again, compaction may drop the right one for the wrong one.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from sys import maxsize
 from typing import Protocol
 
 from streams.engine.errors import ChangelogIntruded, RecoveryFailed
@@ -75,6 +76,9 @@ class Shelf(Protocol):
 
     def write(self, states: Mapping[bytes, bytes | None], standing: Standing | None) -> None:
         """Take changes and the new standing, both or neither."""
+
+    def tidy(self, at_most: int = maxsize) -> bool:
+        """Put up to `at_most` states away, as they are kept for long; return whether more wait for it."""
 
     def clear(self) -> None:
         """Forget everything."""
@@ -163,6 +167,10 @@ class PartitionStore:
         self._overlay = {}
         self._under_way = False
 
+    def tidy(self, at_most: int) -> bool:
+        """Put up to `at_most` settled states away for long; return whether more wait for it."""
+        return self._shelf.tidy(at_most)
+
     def retract(self) -> None:
         """Forget what was cut and will never be acknowledged to us."""
         self._overlay = {}
@@ -197,6 +205,7 @@ class PartitionStore:
             latest[key] = record.value
             overrun.discard(key)
         self._shelf.write(latest, Standing(position, written_ms, highest, frozenset(overrun)))
+        self._shelf.tidy()
 
     def begin_term(self, generation: int) -> None:
         """Own the partition: what we write outranks all that is in the changelog, and what is yet to come of others.

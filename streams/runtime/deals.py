@@ -1,8 +1,8 @@
 """A partition's deals: those at work decoded, all others as the bytes that the engine's store has.
 
 A decoded deal takes several times the memory of its packed bytes, and of many open deals few have news in any minute.
-So what was looked at or changed stays decoded up to a number; the least recently used leave first, and only once the
-store has their latest state.
+So what was looked at or changed stays decoded up to a number; the least recently used leave first, some at a time, and
+only once the store has their latest state.
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from streams.state.memory import DealState
 
 
 class StoredDeals(MutableMapping[str, DealState]):
-    """The deals of one partition. Changes stay here until `settled` says that the store has them.
+    """The deals of one partition. From `unsettled` to `settled` the store is behind, and all of them stay.
 
     `get` raises `msgspec.ValidationError` for a state that cannot be read.
     """
 
     def __init__(self, store: StateStore, at_work: int) -> None:
-        """Read from `store`; keep up to `at_work` deals decoded from one checkpoint to the next."""
+        """Read from `store`; keep `at_work` deals decoded, and those that could not leave yet."""
         self._store = store
         self._at_work = at_work
         self._decoded: OrderedDict[str, DealState] = OrderedDict()
         self._gone: set[str] = set()
+        self._settled = True
 
     def get(self, name: str, default: DealState | None = None) -> DealState | None:  # type: ignore[override]
         """Return a deal, or `default` where there is none."""
@@ -40,11 +41,23 @@ class StoredDeals(MutableMapping[str, DealState]):
         deal = self._decoded[name] = decode_deal(value)
         return deal
 
+    def unsettled(self) -> None:
+        """Note that no deal is `dirty` any more, and that the store does not have them yet."""
+        self._settled = False
+
     def settled(self, dirty: Set[str]) -> None:
-        """Note that the store has every deal as it is now, but for the `dirty` ones: those not at work may leave."""
+        """Note that the store has every deal as it is now, but for the `dirty` ones."""
         self._gone &= dirty
+        self._settled = True
+
+    def leave(self, dirty: Set[str], at_most: int) -> None:
+        """Let up to `at_most` deals go that are not at work, if the store has them: all but the `dirty` ones."""
+        if not self._settled:
+            return
         decoded = self._decoded
-        while len(decoded) > self._at_work and next(iter(decoded)) not in dirty:
+        for _ in range(min(at_most, len(decoded) - self._at_work)):
+            if next(iter(decoded)) in dirty:
+                return
             decoded.popitem(last=False)
 
     def __getitem__(self, name: str) -> DealState:

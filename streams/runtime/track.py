@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from msgspec.structs import replace
 
@@ -19,7 +19,6 @@ from streams.events.control import ClockAdvanced
 from streams.events.envelope import moment_of
 from streams.labels.lesson import EpochReached, encode_lesson
 from streams.partition import Partition
-from streams.partition import Record as PartitionRecord
 from streams.runtime.deadletter import dead_letter
 from streams.runtime.deals import StoredDeals
 from streams.runtime.shelf import ModelShelf
@@ -34,6 +33,9 @@ LIVE_WITHIN = 2 * DAY
 #: Between two clock announcements where nothing falls due, in milliseconds.
 ANNOUNCE_EVERY = 60_000
 SOURCE = "/dealwatch/worker"
+#: Decoded deals that may leave after each record, which brings one, and at each look: many come when days pass.
+LEAVE_PER_RECORD = 2
+LEAVE_PER_LOOK = 1000
 _GROWN = (
     "{topic} has {now} partitions, but its states were written when it had {then}: deals would be looked for where "
     "they are not. Partitions cannot be added; use another --prefix with as many as you want and replay the events"
@@ -123,8 +125,9 @@ class TrackTask:
         """Handle records until one has to wait for models."""
         handle = self._partition.handle
         index = start
-        while index < len(records) and handle(_Undecoded(records[index])):
+        while index < len(records) and handle(records[index]):
             index += 1
+        self._deals.leave(self._partition.dirty, LEAVE_PER_RECORD * (index - start))
         self._parts.liveness.saw(self._partition.clock)
         tally = self._partition.tally
         self._parts.metrics.count(tally)
@@ -136,7 +139,7 @@ class TrackTask:
         """Everything asked for since the last call."""
         outgoing, self._announcing = self._announcing, []
         for effect, record in self._partition.drain():
-            outgoing.append(self._carry_out(effect, record))
+            outgoing.append(self._carry_out(effect, cast("Record | None", record)))  # one that `process` was given
         return outgoing
 
     def dirty(self) -> Iterator[tuple[bytes, bytes | None]]:
@@ -144,6 +147,7 @@ class TrackTask:
         partition = self._partition
         changed = [(name, self._deals.get(name)) for name in partition.dirty]
         partition.dirty.clear()
+        self._deals.unsettled()
         state = partition.state
         unsaid = state != self._written
         self._written = state
@@ -164,6 +168,7 @@ class TrackTask:
 
     def look(self, wall_ms: int, caught_up: bool) -> None:
         """Announce the time where the wall clock says that something is due and the log is silent."""
+        self._deals.leave(self._partition.dirty, LEAVE_PER_LOOK)
         shelf = self._parts.shelf
         self._parts.metrics.substituted(shelf.substituted)
         if shelf.overdue:
@@ -179,31 +184,16 @@ class TrackTask:
         event = ClockAdvanced(id=f"clock-{self._number}-{wall_ms}", source=SOURCE, time=moment_of(wall_ms))
         self._announcing.append(Outgoing(self._parts.topics.activity.name, None, encode(event), (), self._number))
 
-    def _carry_out(self, effect: Effect, record: PartitionRecord | None) -> Outgoing:
+    def _carry_out(self, effect: Effect, record: Record | None) -> Outgoing:
         topics = self._parts.topics
         if isinstance(effect, Teach):
             lesson = effect.lesson
             if isinstance(lesson, EpochReached):  # the learner waits for it, and everybody for the learner
                 return Outgoing(topics.examples.name, None, encode_lesson(lesson), (), 0)
-            return Outgoing(
-                topics.examples.name, lesson.opportunity.encode(), encode_lesson(lesson), (), 0, urgent=False
-            )
+            return Outgoing(topics.examples.name, lesson.opportunity.encode(), encode_lesson(lesson), (), 0, False)
         if isinstance(effect, Publish):
             alert = effect.alert
             headers = (("alert_id", alert.id.encode()), ("alert_state", alert.state.encode()))
             return Outgoing(topics.alerts.name, alert.opportunity.encode(), encode_alert(alert), headers, self._number)
-        assert isinstance(effect, Reject) and isinstance(record, _Undecoded)
-        return dead_letter(topics.dead.name, record.record, effect.rejection)
-
-
-class _Undecoded:
-    """An engine record as the partition reads it: it has no opinion on topic and headers."""
-
-    __slots__ = ("key", "offset", "record", "timestamp", "value")
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        self.offset = record.offset
-        self.timestamp = record.timestamp
-        self.key = record.key
-        self.value = record.value
+        assert isinstance(effect, Reject) and record is not None
+        return dead_letter(topics.dead.name, record, effect.rejection)

@@ -21,7 +21,7 @@ from tests.builders import Timeline, a_call, an_opportunity
 from tests.strategies import law
 
 NAMES = ("opp-1", "opp-2", "opp-3", "opp-4", "größer")
-Move = tuple[Literal["change", "forget", "look", "begin", "end", "acknowledge"], str]
+Move = tuple[Literal["change", "forget", "look", "begin", "end", "acknowledge", "leave"], str]
 
 
 def a_store() -> PartitionStore:
@@ -61,6 +61,7 @@ class _Checkpointed:
         if self._changed is None:
             self._changed = [(name, self.deals.get(name)) for name in sorted(self.dirty)]
             self.dirty.clear()
+            self.deals.unsettled()
 
     def end(self) -> None:
         """Serialise it, and hand it to the store."""
@@ -85,7 +86,7 @@ class _Checkpointed:
     st.integers(1, 3),
     st.lists(
         st.tuples(
-            st.sampled_from(["change", "change", "forget", "look", "begin", "end", "acknowledge"]),
+            st.sampled_from(["change", "change", "forget", "look", "begin", "end", "acknowledge", "leave"]),
             st.sampled_from(NAMES),
         ),
         max_size=40,
@@ -110,6 +111,8 @@ def test_stored_deals_are_a_dictionary_whatever_is_packed_and_whatever_is_under_
             made.end()
         elif move == "acknowledge":
             made.acknowledge()
+        elif move == "leave":
+            made.deals.leave(made.dirty, 1 + number % 2)
         assert made.deals.get(name) == expected.get(name)
         assert (name in made.deals) == (name in expected)
     assert dict(made.deals) == expected
@@ -128,14 +131,19 @@ def test_what_is_not_there_cannot_be_forgotten_or_read() -> None:
 
 
 def test_no_more_deals_stay_decoded_than_asked_for() -> None:
-    """Once a checkpoint has them, all but the latest leave and come back from the store."""
+    """Once a checkpoint has them, all but the latest leave, some at a time, and come back from the store."""
     made = _Checkpointed(at_work=2)
     for name in NAMES:
         made.deals[name] = a_deal(name, 1)
         made.dirty.add(name)
-    made.checkpoint()
+    left = []
+    for step in (None, made.begin, made.end, None, None):
+        if step is not None:
+            step()
+        made.deals.leave(made.dirty, 2)
+        left.append(len(made.deals._decoded))
 
-    assert len(made.deals._decoded) == 2
+    assert left == [5, 5, 3, 2, 2]
     assert made.deals[NAMES[0]] == a_deal(NAMES[0], 1)
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from streams.engine.errors import CommitFailed, OwnershipLost
-from streams.engine.producer import Entry
+from streams.engine.producer import Writable
 from streams.engine.resume import Log
 from streams.engine.store import term_of
 from tests.simulation.truth import Count, Expected
@@ -167,20 +167,21 @@ class Kafka:
 
     # -- what it serves
 
-    def append(self, topic: str, partition: int, entries: Sequence[Entry]) -> Acknowledged:
+    def append(self, topic: str, partition: int, records: Sequence[Writable]) -> Acknowledged:
         """Take a batch."""
         if self.world.chance.random() < self.troubles.refused:
             raise RuntimeError("refused")
         if topic == "alerts":
-            for entry in entries:
-                assert entry.key is not None
-                self.said.append(entry.key)
-                self.said_once.add(entry.key)
+            for record in records:
+                assert record.key is not None
+                self.said.append(record.key)
+                self.said_once.add(record.key)
             return Acknowledged(0)
         changelog = self.changelogs[partition]
         first = len(changelog.records)
-        for index, (key, value, headers) in enumerate(entries):
-            changelog.append(Stored(first + index, key, value, self.now_ms, headers, topic, partition))
+        for offset, record in enumerate(records, first):
+            stored = Stored(offset, record.key, record.value, self.now_ms, record.headers, topic, partition)
+            changelog.append(stored)
         return Acknowledged(first)
 
     def commit(self, process: Process, generation: int, offsets: Mapping[int, int]) -> None:

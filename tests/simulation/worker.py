@@ -13,8 +13,8 @@ from streams.engine.memory import Allowance, MemoryShelf
 from streams.engine.observer import Unobserved
 from streams.engine.outbox import Outbox
 from streams.engine.packing import Plain
-from streams.engine.partition import Partition
-from streams.engine.producer import Delivery, Entry
+from streams.engine.partition import Partition, Stretch
+from streams.engine.producer import Delivery, Writable
 from streams.engine.pump import Pump
 from streams.engine.store import Standing, Stores
 from streams.engine.task import Outgoing, Record, StateStore
@@ -201,11 +201,11 @@ class Worker:
         """All announcements go to one partition."""
         return 0
 
-    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
+    async def send(self, topic: str, partition: int, records: Sequence[Writable]) -> list[Delivery]:
         """Write, in batches of two."""
         deliveries = []
-        for begin in range(0, len(entries), 2):
-            batch = list(entries[begin : begin + 2])
+        for begin in range(0, len(records), 2):
+            batch = list(records[begin : begin + 2])
             if topic == "changelog":
                 self.at("a write to the changelog")
                 await asyncio.sleep(0)
@@ -236,7 +236,7 @@ class Worker:
                 position = partition.fetched
                 records = await self._ask("fetch", lambda p=partition, at=position: self._source(p.number, at))
                 if self.pump.get(partition.number) is partition and partition.fetched == position:
-                    self.pump.deliver(partition.number, records, position + len(records))
+                    self.pump.deliver(partition.number, Stretch(position, records, position + len(records)))
             await asyncio.sleep(FETCH_S)
 
     def _source(self, number: int, position: int) -> Sequence[Record]:

@@ -11,18 +11,22 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from kafka.admin import KafkaAdminClient
-from kafka.errors import CoordinatorNotAvailableError, NotCoordinatorError
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
 PROGRAM = Path(__file__).with_name("counting.py")
 PROJECT = PROGRAM.parents[3]
 ANNOUNCE_EVERY = 10
 PATIENCE_S = 30.0
+#: Kafka's answers as long as the first groups on a broker, or those of a part of it, are only coming up.
+_GROUPS_COMING_UP = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
 
 
 class Worker:
@@ -176,6 +180,31 @@ class Arena:
             records.append((partition, b"%d-%d" % (partition, i // self.partitions % keys), b"%d" % (i % 7)))
         self.put("source", records)
 
+    @contextmanager
+    def trickling(self, every_s: float = 0.02, keys: int = 50) -> Iterator[None]:
+        """Write a number to each partition of the source again and again, as long as the block lasts."""
+        ended = threading.Event()
+
+        async def write() -> None:
+            producer = AIOKafkaProducer(bootstrap_servers=self.kafka, enable_idempotence=True)
+            await producer.start()
+            for i in count():
+                for partition in range(self.partitions):
+                    key = b"%d-%d" % (partition, i % keys)
+                    await producer.send(self.prefix + "source", b"%d" % (i % 7), key=key, partition=partition)
+                await asyncio.sleep(every_s)
+                if ended.is_set():
+                    break
+            await producer.stop()
+
+        writer = threading.Thread(target=lambda: asyncio.run(write()))
+        writer.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            writer.join()
+
     def worker(self, name: str = "w", **plan: Any) -> Worker:
         """Start a worker."""
         state_dir = self.directory / name
@@ -234,7 +263,7 @@ class Arena:
         admin = KafkaAdminClient(bootstrap_servers=self.kafka)
         try:
             offsets = admin.list_group_offsets(self.group)
-        except (CoordinatorNotAvailableError, NotCoordinatorError):  # the first group on this broker is only coming up
+        except _GROUPS_COMING_UP:
             return {}
         finally:
             admin.close()
@@ -254,10 +283,12 @@ class Arena:
         return asyncio.run(ask())
 
     def wait_until_committed(self, offsets: dict[int, int] | None = None, patience_s: float = PATIENCE_S) -> None:
-        """Wait until these offsets are committed; by default the ends of the source."""
+        """Wait until exactly these offsets are committed; by default all that is in the source now, or more."""
         wanted = self.ends() if offsets is None else offsets
         deadline = time.monotonic() + patience_s
         while (now := self.committed()) != wanted:
+            if offsets is None and all(now.get(number, -1) >= end for number, end in wanted.items()):
+                return
             assert time.monotonic() < deadline, f"committed {now}, not {wanted}; {self.complaints()}"
             time.sleep(0.1)
 

@@ -22,8 +22,10 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
 from faust import SASLCredentials
 
+from streams.engine import consumer
 from streams.engine.build import build_app
 from streams.engine.checkpoint import Checkpoint
+from streams.engine.consumer import EngineConsumerThread
 from streams.engine.engine import Engine
 from streams.engine.followers import Follower
 from streams.engine.observer import Unobserved
@@ -34,6 +36,7 @@ from streams.engine.task import Outgoing, Record, StateStore
 
 ANNOUNCE_EVERY = 10
 JOIN_POINTS = ("in the join", "before the sync")
+LONG_FETCH_S = 5.0
 IN_FLIGHT_S = 0.1
 """Time after which a request that is waited for has reached Kafka."""
 
@@ -54,6 +57,7 @@ class Plan(msgspec.Struct, kw_only=True):
     report_backlog: bool = False
     die: str | None = None
     slow_release_s: float = 0.0
+    seek_known_late_s: float = 0.0
     session_timeout_s: float = 6.0
     rebalance_timeout_s: float = 10.0
     commit_interval_s: float = 0.2
@@ -228,6 +232,19 @@ def release_slowly(engine: Engine, seconds: float) -> None:
     engine.release = released  # type: ignore[method-assign]
 
 
+def learn_of_seeks_late(source: str, seconds: float) -> None:
+    """Let fetches wait long, so that they span rebalances, and let it take so long until a seek there is known."""
+    consumer.FETCH_S = LONG_FETCH_S
+    seek_all = EngineConsumerThread.seek_all
+
+    async def sought(self: Any, offsets: Any, number: int) -> None:
+        await seek_all(self, offsets, number)
+        if any(tp.topic == source for tp in offsets):
+            await asyncio.sleep(seconds)
+
+    EngineConsumerThread.seek_all = sought  # type: ignore[method-assign]
+
+
 class Reporter(Unobserved):
     """Says what rebalances and recoveries did."""
 
@@ -277,6 +294,8 @@ def main() -> int:
 
     async def started(engine: Engine) -> None:
         await asyncio.sleep(0)
+        if plan.seek_known_late_s:
+            learn_of_seeks_late(settings.source_topic, plan.seek_known_late_s)
         tell("started", state=engine.status().state)
         while plan.report_backlog:
             status = engine.status()

@@ -163,3 +163,18 @@ def test_a_named_worker_that_restarts_in_time_disturbs_nobody(arena: Arena) -> N
     settled(arena)
     assert len(first.heard("rebalance")) == rebalances
     assert len(first.heard("recovered")) == 6
+
+
+def test_what_a_fetch_finds_behind_a_seek_arrives_however_late_the_worker_hears_of_the_seek(arena: Arena) -> None:
+    """Fetches span rebalances: one that was under way before is the first to find records at the new place."""
+    arena.create_topics()
+    arena.fill(400)
+    worker = arena.worker("one", seek_known_late_s=2.0)
+    arena.wait_until_committed()
+    with arena.trickling(every_s=0.8):
+        guest = arena.worker("guest")
+        guest.wait_for("recovered", count=2)
+        ends = arena.ends()
+        arena.wait_until(lambda: all(arena.committed()[number] > end for number, end in ends.items()))
+    settled(arena)
+    assert worker.process.poll() is None, worker.errors

@@ -8,9 +8,12 @@ import pytest
 
 from streams.engine.checkpoint import Checkpoint
 from streams.engine.errors import CommitFailed, DeliveryFailed, OwnershipLost, TaskFailed
+from streams.engine.memory import MemoryShelf
 from streams.engine.observer import Unobserved
+from streams.engine.packing import Plain
 from streams.engine.partition import Partition
-from streams.engine.producer import Delivery, Entry
+from streams.engine.producer import Delivery, Writable
+from streams.engine.store import PartitionStore
 from tests.unit.engine.fakes import PlainTask, partition_at
 
 
@@ -41,22 +44,22 @@ class Kafka:
         """Every key belongs to the first partition."""
         return 0
 
-    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
+    async def send(self, topic: str, partition: int, records: Sequence[Writable]) -> list[Delivery]:
         """Write to the changelog; acknowledged a moment later."""
         ack = asyncio.get_running_loop().create_future()
-        asyncio.get_running_loop().call_later(0.001, self._acknowledge, ack, partition, entries)
-        return [Delivery(ack, len(entries))]
+        asyncio.get_running_loop().call_later(0.001, self._acknowledge, ack, partition, records)
+        return [Delivery(ack, len(records))]
 
-    def _acknowledge(self, ack: asyncio.Future[Any], partition: int, entries: Sequence[Entry]) -> None:
+    def _acknowledge(self, ack: asyncio.Future[Any], partition: int, records: Sequence[Writable]) -> None:
         if "wrote" in self.silent:
             return
         try:
-            self._note("wrote", partition, tuple((entry.key, entry.value) for entry in entries))
+            self._note("wrote", partition, tuple((record.key, record.value) for record in records))
         except (DeliveryFailed, RuntimeError) as exc:
             ack.set_exception(exc)
         else:
             ack.set_result(Acknowledged(self.changelog_end))
-            self.changelog_end += len(entries)
+            self.changelog_end += len(records)
 
     async def commit(self, offsets: Mapping[int, int]) -> None:
         """Commit."""
@@ -73,7 +76,7 @@ class Kafka:
     @property
     def steps(self) -> list[str]:
         """Only the names of what happened."""
-        return [entry[0] for entry in self.journal]
+        return [record[0] for record in self.journal]
 
 
 class Clock:
@@ -131,6 +134,20 @@ def checkpoint(kafka: Kafka, clock: Clock, changelog: str | None = "changelog", 
 def run(checkpoint: Checkpoint, *partitions: Partition) -> None:
     """Take one checkpoint."""
     asyncio.run(checkpoint.run(lambda: partitions))
+
+
+def test_what_is_settled_is_put_away_after_the_commit(kafka: Kafka, clock: Clock, task: PlainTask) -> None:
+    """However many states there are: the loop gets its turn after each piece, the last ones are not left lying."""
+    shelf = MemoryShelf(Plain())
+    store = PartitionStore(shelf)
+    store.restart(0)
+    partition = Partition(2, task, 3, store)
+    many = 2 * Checkpoint.states_at_once + 1
+    task.changed = [(b"%d" % number, b"v") for number in range(many)]
+    run(checkpoint(kafka, clock), partition)
+    assert len(store) == many
+    assert not shelf.tidy()
+    assert all(kept for kept in shelf._kept.values())
 
 
 def test_outbox_then_changelog_then_offsets(kafka: Kafka, clock: Clock, partition: Partition) -> None:
@@ -367,4 +384,4 @@ def test_checkpoints_do_not_overlap(kafka: Kafka, clock: Clock, partition: Parti
         await asyncio.gather(first, twice.run(lambda: [partition]))
 
     asyncio.run(both())
-    assert [entry[1] for entry in kafka.journal if entry[0] == "committed"] == [{2: 5}, {2: 7}]
+    assert [record[1] for record in kafka.journal if record[0] == "committed"] == [{2: 5}, {2: 7}]

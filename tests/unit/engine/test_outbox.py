@@ -8,7 +8,7 @@ import pytest
 
 from streams.engine.errors import DeliveryFailed
 from streams.engine.outbox import GATHER_S, Outbox
-from streams.engine.producer import Delivery, Entry
+from streams.engine.producer import Delivery, Writable
 from streams.engine.task import Outgoing
 
 
@@ -24,11 +24,11 @@ class Writer:
         """Return the last digit of the key."""
         return int((key or b"0")[-1:])
 
-    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
+    async def send(self, topic: str, partition: int, records: Sequence[Writable]) -> list[Delivery]:
         """Note the write."""
-        self.written.append((topic, partition, [entry.key for entry in entries]))
+        self.written.append((topic, partition, [record.key for record in records]))
         self.acks.append(asyncio.get_running_loop().create_future())
-        return [Delivery(self.acks[-1], len(entries))]
+        return [Delivery(self.acks[-1], len(records))]
 
 
 class Scene:

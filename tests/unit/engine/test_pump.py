@@ -10,7 +10,8 @@ import pytest
 from streams.engine.errors import DeliveryFailed
 from streams.engine.observer import Unobserved
 from streams.engine.outbox import Outbox
-from streams.engine.producer import Delivery, Entry
+from streams.engine.partition import Stretch
+from streams.engine.producer import Delivery, Writable
 from streams.engine.pump import Pump
 from streams.engine.task import Outgoing, Record
 from tests.unit.engine.fakes import PlainRecord, PlainTask, partition_at
@@ -31,11 +32,11 @@ class Mute:
         """There is one partition."""
         return 0
 
-    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
+    async def send(self, topic: str, partition: int, records: Sequence[Writable]) -> list[Delivery]:
         """Take them."""
         ack: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.owed.append(ack)
-        return [Delivery(ack, len(entries))]
+        return [Delivery(ack, len(records))]
 
     def speak(self) -> None:
         """Acknowledge all."""
@@ -75,9 +76,9 @@ class Scene:
         """Fetch whenever the pump wants more."""
         for _ in range(2_000):
             if self.pump.hungry(0):
-                records: list[Record] = [PlainRecord(offset) for offset in range(self.fetched, self.fetched + FETCH)]
-                self.fetched += FETCH
-                self.pump.deliver(0, records, self.fetched)
+                begin, self.fetched = self.fetched, self.fetched + FETCH
+                records: list[Record] = [PlainRecord(offset) for offset in range(begin, self.fetched)]
+                self.pump.deliver(0, Stretch(begin, records, self.fetched))
             await asyncio.sleep(0)
 
 
@@ -139,7 +140,7 @@ def test_small_slices_of_many_partitions_share_one_turn_and_a_long_one_has_its_o
         handlers = [quick, quick, slow, quick]
         pump.open([partition_at(number, PlainTask(handler), 0) for number, handler in enumerate(handlers)])
         for number in range(len(handlers)):
-            pump.deliver(number, [PlainRecord(0)], 1)
+            pump.deliver(number, Stretch(0, [PlainRecord(0)], 1))
         pumping = asyncio.create_task(pump.run())
         for _ in range(40):
             await asyncio.sleep(0)

@@ -272,16 +272,38 @@ def test_what_is_written_again_and_again_is_not_packed_and_what_is_left_alone_is
     shelf, other = MemoryShelf(packer, gist, allowance), MemoryShelf(packer, gist, allowance)
     for number in range(50):
         shelf.write({b"hot": b"%100d" % number}, None)
-    assert packer.packed == []
+        assert not shelf.tidy()
     shelf.write({b"cold": bytes(100)}, None)
     shelf.write({b"hot": bytes(100)}, None)
     other.close()
     shelf.write({b"warm": bytes(100), b"mild": bytes(100)}, None)
+    assert not shelf.tidy()
     assert packer.packed == []
     shelf.write({b"late": bytes(100)}, None)
+    assert not shelf.tidy()
     assert packer.packed == [1]
     assert shelf._fresh.keys() == {b"hot", b"warm", b"mild", b"late"}
     assert dict(shelf.items()) == dict.fromkeys([b"hot", b"cold", b"warm", b"mild", b"late"], bytes(100))
+
+
+def test_many_states_are_packed_some_at_a_time() -> None:
+    """A checkpoint packs what it has settled in pieces, and knows when there is no more; all can be read meanwhile."""
+    packer = Counted()
+    store = PartitionStore(MemoryShelf(packer, gist))
+    store.restart(0)
+    states = {b"%d" % number: bytes(number) for number in range(5)}
+    store.cut(list(states.items()))
+    store.settle(0, 5, 0)
+    assert packer.packed == []
+    assert [store.tidy(2), contents(store) == states, store.tidy(2), store.tidy(2), store.tidy(2)] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert packer.packed == [2, 2, 1]
+    assert contents(store) == states
 
 
 class Counted(Plain):
