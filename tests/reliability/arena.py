@@ -15,14 +15,14 @@ from uuid import uuid4
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from tests.reliability import faults
+from tests.reliability import evidence, faults
 from tests.reliability.proxy import Proxy
 from tests.reliability.stage import Stage
 from tests.reliability.topics import RunTopics
 from tests.reliability.truth import Truth, recompute
 from tests.reliability.verifier import Verdict, compare
 from tests.reliability.whereabouts import phases
-from tests.reliability.workers import Nursery, Worker
+from tests.reliability.workers import READY_WITHIN_S, Nursery, Worker
 
 SESSION_S = 3.0
 """Silence after which a worker's partitions are given to others. The product says 12 s; a run has no time for that."""
@@ -113,6 +113,12 @@ class Arena:
         seat.switches = switches
         return self._begin(seat)
 
+    async def ready(self, seat: Seat, within_s: float = READY_WITHIN_S) -> None:
+        """Wait until a seat has a worker that is ready, whichever of its lives that is; raises TimeoutError."""
+        async with asyncio.timeout(within_s):
+            while seat.worker is None or not await asyncio.to_thread(seat.worker.is_ready):
+                await asyncio.sleep(LOOK_S)
+
     async def leave(self, seat: Seat, number: signal.Signals = signal.SIGTERM) -> int:
         """End the worker of a seat and let nobody follow; return its exit code."""
         seat.wanted = False
@@ -196,10 +202,13 @@ class Arena:
         await asyncio.gather(*(self._end(seat, signal.SIGTERM) for seat in living))
 
     async def verdict(self, *, repeats_allowed: bool = True) -> tuple[Truth, Verdict]:
-        """Compare the topics with the truth; the workers have stopped."""
+        """Compare the topics with the truth; the workers have stopped. What differs leaves its topics in the folder."""
         found = await self.topics.found()
         truth = await asyncio.to_thread(recompute, await self.topics.source())
-        return truth, compare(truth, found, repeats_allowed=repeats_allowed)
+        verdict = compare(truth, found, repeats_allowed=repeats_allowed)
+        if verdict.differences:
+            await evidence.keep(self.topics, self.folder / "topics")
+        return truth, verdict
 
 
 def _tail(log: Path, lines: int = 3) -> str:

@@ -225,7 +225,8 @@ async def damaged_worker_store(arena: Arena, chance: Random, rounds: int) -> Ver
     arena.learner()
     async with under_load(arena):
         for number in range(rounds):
-            await arena.fill(seat).ready()
+            arena.fill(seat)
+            await arena.ready(seat)  # damage may end one life for each store
             await asyncio.sleep(GROWS_FOR_S)
             # In order and by force in turn: what was flushed lies in tables, what was not in RocksDB's log.
             await arena.leave(seat, signal.SIGKILL if number % 2 else signal.SIGTERM)

@@ -23,7 +23,6 @@ from tests.reliability.arena import Arena
 from tests.reliability.injector import ROUND, Injector, schedule
 from tests.reliability.report import Report
 from tests.reliability.stage import Stage
-from tests.reliability.verifier import Difference
 from tests.reliability.watch import Watch
 from tests.reliability.workers import PROJECT, Nursery
 
@@ -73,7 +72,7 @@ async def chaos(
             ticks=truth.ticks,
             repeats=verdict.repeats,
             samples=seen.samples,
-            went_back=sum(seen.went_back.values()),
+            strangers=seen.strangers,
             lives=sum(seat.lives for seat in arena.seats.values()),
             ended_alone=arena.ended_alone,
             longest_standstill_s=longest.seconds if longest else 0.0,
@@ -81,7 +80,7 @@ async def chaos(
             standstill_spent=dict(longest.told()) if longest else {},
             slowest_stop_s=arena.slowest_stop_s,
             caught_up_s=caught_up_s,
-            differences=[*seen.differences, *_backwards(watch), *verdict.differences],
+            differences=[*seen.differences, *verdict.differences],
         )
 
 
@@ -92,13 +91,6 @@ async def _inject(injector: Injector, seed: int, seconds: float | None) -> None:
         return
     with suppress(TimeoutError):
         await asyncio.wait_for(injector.run(faults), seconds)
-
-
-def _backwards(watch: Watch) -> list[Difference]:
-    return [
-        Difference("state went backwards", f"partition {partition}, {count} times")
-        for partition, count in watch.seen.went_back.items()
-    ]
 
 
 def main() -> int:

@@ -26,7 +26,7 @@ from streams.engine.checkpoint import Checkpoint
 from streams.engine.engine import Engine
 from streams.engine.errors import TaskFailed
 from streams.engine.partition import Partition
-from streams.engine.producer import BatchWriter, Delivery, Entry
+from streams.engine.producer import BatchWriter, Delivery, Writable
 from streams.engine.task import Record
 from streams.engine.tenure import Tenure
 from streams.runtime.track import TrackTask
@@ -91,6 +91,10 @@ def _arm(point: str, turn: int, deed: signal.Signals) -> None:
         commit = Engine.commit
 
         async def committed(self: Engine, offsets: Mapping[int, int]) -> None:
+            # Committing what is committed is how a worker asks whether it still owns its partitions.
+            if all(offsets.get(each.number, each.committed) == each.committed for each in self.pump.partitions):
+                await commit(self, offsets)
+                return
             reached("before")
             await commit(self, offsets)
             reached("after")
@@ -100,11 +104,11 @@ def _arm(point: str, turn: int, deed: signal.Signals) -> None:
     ending = {"send": "deal.alerts", "states": "deal.state"}[what]
     send = BatchWriter.send
 
-    async def sent(self: BatchWriter, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
+    async def sent(self: BatchWriter, topic: str, partition: int, records: Sequence[Writable]) -> list[Delivery]:
         if not topic.endswith(ending):
-            return await send(self, topic, partition, entries)
+            return await send(self, topic, partition, records)
         reached("before")
-        deliveries = await send(self, topic, partition, entries)
+        deliveries = await send(self, topic, partition, records)
         if side == "after":
             await asyncio.wait([delivery.ack for delivery in deliveries])
             reached("after")
@@ -166,8 +170,8 @@ def _swallow_failed_deliveries() -> None:
         await asyncio.wait([ack])
         return NOWHERE if ack.exception() else ack.result()
 
-    async def sent(self: BatchWriter, topic: str, partition: int, entries: Sequence[Entry]) -> list[Delivery]:
-        deliveries = await send(self, topic, partition, entries)
+    async def sent(self: BatchWriter, topic: str, partition: int, records: Sequence[Writable]) -> list[Delivery]:
+        deliveries = await send(self, topic, partition, records)
         return [Delivery(asyncio.ensure_future(swallowed(each.ack)), each.n) for each in deliveries]
 
     BatchWriter.send = sent  # type: ignore[method-assign]

@@ -22,7 +22,7 @@ Episode = Callable[[Arena], Awaitable[Verdict]]
 def told(differences: Iterable[Difference], *measured: str) -> Part:
     """Return what is kept of a part that came to its end."""
     found = list(differences)
-    part: Part = {"differences": len(found), "first": [f"{each.kind}: {each.what}" for each in found[:MOST_TOLD]]}
+    part: Part = {"differences": len(found), "first": [each.line for each in found[:MOST_TOLD]]}
     return part | ({"measured": list(measured)} if measured else {})
 
 

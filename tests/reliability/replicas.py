@@ -13,6 +13,7 @@ from tests.integration.engine.conftest import Arena
 from tests.integration.product.conftest import eventually
 from tests.reliability.cluster import MORTAL, Cluster
 
+OFFSETS = "__consumer_offsets"
 PARTITIONS = 4
 PATIENCE_S = 60.0
 STILL_S = 2.0
@@ -37,12 +38,20 @@ class Replicated(Arena):
 
     def in_sync(self) -> bool:
         """Whether all three replicas of every partition are in sync: whichever two die now, the third can lead."""
+        return self._replicas_in_sync() == {3}
+
+    def alone(self) -> bool:
+        """Whether the leader knows everywhere that it is alone: until then a write of before the deaths may succeed."""
+        return max(self._replicas_in_sync()) <= 1
+
+    def _replicas_in_sync(self) -> set[int]:
+        names = [*(self.prefix + name for name in ("source", "changelog", "alerts")), OFFSETS]
         admin = KafkaAdminClient(bootstrap_servers=self.kafka.split(","))
         try:
-            described = admin.describe_topics([self.prefix + name for name in ("source", "changelog", "alerts")])
+            described = admin.describe_topics(names)
         finally:
             admin.close()
-        return all(len(partition["isr_nodes"]) == 3 for topic in described for partition in topic["partitions"])
+        return {len(partition["isr_nodes"]) for topic in described for partition in topic["partitions"]}
 
     def committed(self) -> dict[int, int]:
         """Return the committed offsets; the coordinator may just be moving."""
@@ -84,7 +93,7 @@ def _run_short(cluster: Cluster, arena: Replicated) -> None:
     ends = sum(arena.ends().values())
     for node in MORTAL:
         cluster.kill(node)
-    time.sleep(STILL_S)
+    eventually(lambda: retried(arena.alone), PATIENCE_S)
     before = arena.committed()
     assert sum(before.values()) < ends, "all was done before the replicas ran short"
     time.sleep(STILL_S)

@@ -28,7 +28,7 @@ class Report:
     ticks: int = 0
     repeats: Mapping[str, int] = field(default_factory=dict)
     samples: int = 0
-    went_back: int = 0
+    strangers: int = 0
     lives: int = 0
     ended_alone: Mapping[str, int] = field(default_factory=dict)
     longest_standstill_s: float = 0.0
@@ -49,7 +49,7 @@ class Report:
         plain = {name: getattr(self, name) for name in self.__slots__}
         plain["differences"] = len(self.differences)
         plain["differences_by_kind"] = dict(self.kinds)
-        plain["first_differences"] = [f"{each.kind}: {each.what}" for each in self.differences[:MOST_SHOWN]]
+        plain["first_differences"] = [each.line for each in self.differences[:MOST_SHOWN]]
         return {name: dict(value) if isinstance(value, Mapping) else value for name, value in plain.items()}
 
     def table(self) -> str:
@@ -63,7 +63,7 @@ class Report:
         rows += [(f"  {plural(kind)} compared", f"{count:,}") for kind, count in self.compared.items()]
         rows += [("  deadlines fired", f"{self.ticks:,}"), ("samples of committed offsets", f"{self.samples:,}")]
         rows += [(f"{plural(kind)} that came again", f"{count:,}") for kind, count in self.repeats.items()]
-        rows += [("states overwritten by an old owner", str(self.went_back))]
+        rows += [("states written by an old owner, and left out", str(self.strangers))]
         rows += [("longest standstill of a partition", f"{self.longest_standstill_s:.1f} s")]
         rows += [(f"  partition {self.standstill_partition}: {what}", s) for what, s in self.standstill_spent.items()]
         rows += [("slowest stop after SIGTERM", f"{self.slowest_stop_s:.1f} s")]
@@ -72,7 +72,7 @@ class Report:
         rows += [(f"  {kind}", str(count)) for kind, count in sorted(self.kinds.items())]
         width = max(len(name) for name, _ in rows) + 2
         body = [f"{name:<{width}}{value:>10}" for name, value in rows]
-        return "\n".join([*body, *(f"  {each.kind}: {each.what}" for each in self.differences[:MOST_SHOWN])])
+        return "\n".join([*body, *(f"  {each.line}" for each in self.differences[:MOST_SHOWN])])
 
 
 def plural(kind: str) -> str:

@@ -13,9 +13,12 @@ import pytest
 from msgspec.structs import replace as changed
 
 from streams.alerts.alert import decode_alert, encode_alert
+from streams.engine.store import term_headers
+from streams.labels.lesson import Asked, decode_lesson, encode_lesson
 from streams.replay.sequence import sequence
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition, encode_deal, encode_partition
 from tests.reliability.load import lines
+from tests.reliability.topics import Owners
 from tests.reliability.truth import Truth, recompute
 from tests.reliability.verifier import Found, Letter, compare, state_offsets
 
@@ -174,3 +177,30 @@ def test_a_partition_without_a_state_covers_no_offset(truth: Truth, found: Found
     assert set(state_offsets(found.states)) == set(range(PARTITIONS))
     bare = replace(found, states={})
     assert "committed too far" in {each.kind for each in compare(truth, bare).differences}
+
+
+def test_the_earliest_difference_comes_first(truth: Truth, found: Found) -> None:
+    """Losing one question of the first days is told before everything that differs later, and only as that."""
+    questions = sorted(
+        (lesson.at, value) for value in truth.lessons if isinstance(lesson := decode_lesson(value), Asked)
+    )
+    lost, later = questions[len(questions) // 2][1], questions[-1][1]
+    asked = decode_lesson(later)
+    assert isinstance(asked, Asked)
+    otherwise = encode_lesson(changed(asked, predicted={}))
+    spoiled = replace(
+        found,
+        lessons=[*(each for each in found.lessons if each not in (lost, later)), otherwise],
+        states={},
+    )
+    differences = compare(truth, spoiled).differences
+    assert [each.kind for each in differences[:3]] == ["lesson missing", "lesson differs", "state missing"]
+    assert differences[0].line.startswith("2025-01-")
+
+
+def test_what_an_old_owner_writes_after_a_new_one_is_no_part_of_the_states() -> None:
+    """Per partition: a lower term after a higher one is left out, the same or a higher one counts."""
+    owners = Owners()
+    written = [(0, 5), (1, 3), (0, 4), (0, 5), (1, 4), (1, 3), (0, 6)]
+    records = [SimpleNamespace(partition=partition, headers=term_headers(term)) for partition, term in written]
+    assert [owners.wrote(record) for record in records] == [True, True, False, True, True, False, True]

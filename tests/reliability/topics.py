@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from streams.admin.provision import apply
 from streams.config.settings import load
 from streams.config.topics import Topics, group_of, plan
+from streams.engine.store import term_of
 from streams.runtime.deadletter import OFFSET, PARTITION, REASON
 from tests.reliability.truth import StateKey
 from tests.reliability.verifier import Found, Letter
@@ -50,7 +51,7 @@ class RunTopics:
         alerts, dead, lessons = await asyncio.gather(*reads)
         models = await read(self.bootstrap, names.models.name)
         return Found(
-            states=latest(await read(self.bootstrap, names.state.name)),
+            states=latest(filter(Owners().wrote, await read(self.bootstrap, names.state.name))),
             alerts=[record.value for record in alerts],
             dead=[_letter(record) for record in dead],
             lessons=[record.value for record in lessons],
@@ -120,7 +121,26 @@ async def committed(bootstrap: str, group: str) -> dict[int, int]:
         await admin.close()
 
 
-def latest(records: Sequence[Any]) -> Mapping[StateKey, bytes]:
+class Owners:
+    """Tells the owners' records on a changelog from those of somebody who had lost the partition.
+
+    As whoever takes a partition over does: a record whose term is lower than one before it is no part of the states.
+    """
+
+    def __init__(self) -> None:
+        """Begin at the beginning of the changelog."""
+        self._terms: dict[int, int] = {}
+
+    def wrote(self, record: Any) -> bool:
+        """Whether an owner wrote it; ask for every record in order."""
+        term = term_of(record.headers)
+        if term < self._terms.get(record.partition, 0):
+            return False
+        self._terms[record.partition] = term
+        return True
+
+
+def latest(records: Iterable[Any]) -> Mapping[StateKey, bytes]:
     """Return the latest value of each key in each partition, without deleted ones."""
     values: dict[StateKey, bytes] = {}
     for record in records:

@@ -1,19 +1,27 @@
 """Compares what is on the topics with the truth. A pure function: it knows nothing of the engine and asks nobody.
 
 Alerts, dead letters and lessons may come again after a crash: they are told apart by their identity (alert id and
-sequence; partition and offset of the refused record; a lesson's own bytes), must come again byte for byte, and are
-counted. After clean handovers only, nothing may come again at all.
+sequence; partition and offset of the refused record; deal and step of a question, any other lesson's own bytes), must
+come again byte for byte, and are counted. After clean handovers only, nothing may come again at all.
+
+What goes wrong once goes on: a lesson that is missing makes other models, and those other scores, states and alerts. So
+differences come in the order of the deals' time, and the first one is where to look.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import inf
 from typing import Any, TypeVar
 
 from streams.alerts.alert import decode_alert
+from streams.labels.lesson import Answered, Asked, EpochReached, decode_lesson
+from streams.runtime.shelf import KEY_PREFIX
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition
+from streams.state.opportunity import DAY
 from tests.reliability.truth import AlertKey, Origin, StateKey, Truth
 
 K = TypeVar("K", bound=Hashable)
@@ -49,6 +57,14 @@ class Difference:
 
     kind: str
     what: str
+    at: float = inf
+    """The instant it belongs to, in the deals' time (milliseconds since 1970, UTC); where there is none, the last."""
+
+    @property
+    def line(self) -> str:
+        """It in one line, with the instant it belongs to."""
+        at = f"{datetime.fromtimestamp(self.at / 1000, UTC):%Y-%m-%d %H:%M:%S}  " if self.at < inf else ""
+        return f"{at}{self.kind}: {self.what}"
 
 
 @dataclass(slots=True)
@@ -70,13 +86,13 @@ def compare(truth: Truth, found: Found, *, repeats_allowed: bool = True) -> Verd
         "dead letter": _once(
             "dead letter", ((each.origin, (each.reason, each.key, each.value)) for each in found.dead), verdict
         ),
-        "lesson": _once("lesson", ((value, value) for value in found.lessons), verdict),
+        "lesson": _once("lesson", ((_lesson_key(value), value) for value in found.lessons), verdict),
     }
     expected: dict[str, Mapping[Hashable, object]] = {
         "state": _plain(truth.states),
         "alert": _plain(truth.alerts),
         "dead letter": _plain(truth.dead),
-        "lesson": {each: each for each in truth.lessons},
+        "lesson": {_lesson_key(each): each for each in truth.lessons},
         "models": _plain(truth.models),
     }
     for kind, wanted in expected.items():
@@ -90,6 +106,7 @@ def compare(truth: Truth, found: Found, *, repeats_allowed: bool = True) -> Verd
             Difference(f"{kind} repeated", f"{count} came again although nothing crashed")
             for kind, count in verdict.repeats.items()
         ]
+    verdict.differences.sort(key=lambda difference: difference.at)
     return verdict
 
 
@@ -121,15 +138,45 @@ def _once(kind: str, messages: Iterable[tuple[K, V]], verdict: Verdict) -> dict[
     return first
 
 
+def _lesson_key(value: bytes) -> Hashable:
+    lesson = decode_lesson(value)
+    return (lesson.opportunity, lesson.step) if isinstance(lesson, Asked) else value
+
+
 def _unlike(kind: str, wanted: Mapping[Hashable, object], actual: Mapping[Hashable, object]) -> list[Difference]:
-    missing = [Difference(f"{kind} missing", f"{key!r:.200}") for key in wanted.keys() - actual.keys()]
-    extra = [Difference(f"{kind} too many", f"{key!r:.200}") for key in actual.keys() - wanted.keys()]
+    when = _INSTANTS.get(kind, lambda _key, _value: inf)
+    missing = [
+        Difference(f"{kind} missing", f"{key!r:.200}", when(key, wanted[key])) for key in wanted.keys() - actual.keys()
+    ]
+    extra = [
+        Difference(f"{kind} too many", f"{key!r:.200}", when(key, actual[key])) for key in actual.keys() - wanted.keys()
+    ]
     changed = [
-        Difference(f"{kind} differs", f"{key!r:.200}: {_first_unlike(wanted[key], actual[key])}")
+        Difference(
+            f"{kind} differs", f"{key!r:.200}: {_first_unlike(wanted[key], actual[key])}", when(key, wanted[key])
+        )
         for key in wanted.keys() & actual.keys()
         if wanted[key] != actual[key]
     ]
     return [*missing, *extra, *changed]
+
+
+def _of_alert(_key: Any, value: Any) -> float:
+    return decode_alert(value).at
+
+
+def _of_lesson(_key: Any, value: Any) -> float:
+    lesson = decode_lesson(value)
+    if isinstance(lesson, EpochReached):
+        return lesson.epoch * DAY
+    return lesson.due if isinstance(lesson, Answered) else lesson.at
+
+
+def _of_models(key: Any, _value: Any) -> float:
+    return int(key.removeprefix(KEY_PREFIX.decode())) * DAY
+
+
+_INSTANTS: dict[str, Callable[[Any, Any], float]] = {"alert": _of_alert, "lesson": _of_lesson, "models": _of_models}
 
 
 def _first_unlike(wanted: object, actual: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -14,6 +13,7 @@ from aiokafka.errors import KafkaError
 from streams.state.codec import PARTITION_KEY, decode_partition
 from tests.reliability.arena import Arena
 from tests.reliability.standstill import Standstills
+from tests.reliability.topics import Owners
 from tests.reliability.verifier import Difference
 from tests.reliability.whereabouts import NO_BROKER, phases
 
@@ -28,8 +28,8 @@ class Sightings:
     differences: list[Difference] = field(default_factory=list)
     samples: int = 0
     states_written: int = 0
-    went_back: Counter[int] = field(default_factory=Counter)
-    """Times that a partition's own state on the changelog went backwards: an old owner wrote after a new one."""
+    strangers: int = 0
+    """States that an old owner wrote after a new one: no part of what the changelog says."""
 
 
 class Watch:
@@ -44,6 +44,7 @@ class Watch:
         self._arena = arena
         self._topics = arena.topics
         self._offsets: dict[int, int] = {}
+        self._owners = Owners()
         self.standstills = Standstills()
         self.seen = Sightings()
 
@@ -80,7 +81,9 @@ class Watch:
             for batch in (await state.getmany(*unread, timeout_ms=200)).values():
                 for record in batch:
                     self.seen.states_written += 1
-                    if record.key == PARTITION_KEY and record.value is not None:
+                    if not self._owners.wrote(record):
+                        self.seen.strangers += 1
+                    elif record.key == PARTITION_KEY and record.value is not None:
                         self._saw(record.partition, decode_partition(record.value).offset)
         source = self._topics.plan.activity.name
         logs = await state.end_offsets([TopicPartition(source, each.partition) for each in changelog])
@@ -91,8 +94,9 @@ class Watch:
         self.standstills.note(time.monotonic(), committed, ends, found)
 
     def _saw(self, partition: int, offset: int) -> None:
-        if offset < self._offsets.get(partition, -1):
-            self.seen.went_back[partition] += 1
+        if offset < (before := self._offsets.get(partition, -1)):
+            what = f"partition {partition}: from {before} to {offset}"
+            self.seen.differences.append(Difference("state went backwards", what))
         self._offsets[partition] = offset
 
     def _judge(self, committed: dict[int, int]) -> None:

@@ -118,10 +118,11 @@ class Worker:
     async def ready(self, within_s: float = READY_WITHIN_S) -> None:
         """Wait until it says that it takes part in its group; raises TimeoutError."""
         async with asyncio.timeout(within_s):
-            while not await asyncio.to_thread(self._is_ready):
+            while not await asyncio.to_thread(self.is_ready):
                 await asyncio.sleep(LOOK_S)
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Whether it says that it takes part in its group."""
         text = self.get("/readyz")
         return text is not None and bool(json.loads(text).get("ready"))
 
