@@ -4,10 +4,18 @@ The data is no part of the repository: found beside the checkout, or where `DEAL
 """
 
 import os
+import time
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
+
+from streams.alerts.policy import Policy
+from streams.backtest.run import Result, run
+from streams.connectors.eventfile import read_lines
+from streams.connectors.history.convert import Conversion, convert
 
 # A busy machine is no failure: hypothesis would call an example of more than 0.2 s one.
 settings.register_profile("dealwatch", deadline=None)
@@ -15,6 +23,28 @@ settings.load_profile("dealwatch")
 
 SHARED_VARIABLE = "DEALWATCH_SHARED"
 BESIDE = Path(__file__).parents[1].parent / "shared" / "data"
+BPI_MAPPING = Path(__file__).parents[1] / "deploy" / "mappings" / "bpi2012.toml"
+
+
+class Shares(LoadFileScheduling):  # type: ignore[misc]  # xdist's types say Any
+    """The tests of a file run in one process, and those of all files that share the real log in the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return what the tests of one process have in common."""
+        file: str = super()._split_scope(nodeid)
+        return "the real log" if "bpi" in file else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
+    """Deal the tests to the processes as `Shares` says (xdist's own groups do not work with pytest 9.2)."""
+    return Shares(config, log)
+
+
+class Converted(NamedTuple):
+    """An event file, and the account of how it was made."""
+
+    path: Path
+    account: Conversion
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +54,16 @@ def bpi_log() -> Path:
     if not path.is_file():
         pytest.skip("shared/data is not beside this checkout")
     return path
+
+
+@pytest.fixture(scope="session")
+def bpi_events(bpi_log: Path, tmp_path_factory: pytest.TempPathFactory) -> Converted:
+    """Return the loan applications as events."""
+    path = tmp_path_factory.mktemp("bpi") / "events.jsonl.gz"
+    return Converted(path, convert(bpi_log, BPI_MAPPING, path))
+
+
+@pytest.fixture(scope="session")
+def bpi_backtest(bpi_events: Converted) -> Result:
+    """Return what the core makes of them without Kafka."""
+    return run(read_lines(bpi_events.path), Policy(), int(time.time() * 1000), partitions=4)

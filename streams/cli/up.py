@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import subprocess
 import time
 import urllib.error
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streams.cli.session import settings_of
+from streams.cli.stopping import end_as_by_ctrl_c, end_undisturbed
 from streams.errors import DealwatchError
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ _RESTARTS = 3
 _RESTART_WINDOW_S = 60.0
 #: The feed waits where the worker is this many seconds behind, and what passes between two commits.
 _LEAD_S = 5.0
-#: Asked to end by a service manager, or by a terminal that was closed.
-_LIKE_CTRL_C = (signal.SIGTERM, signal.SIGHUP)
 #: A simulated day per second.
 _DAY_PER_SECOND = 86_400.0
 
@@ -74,26 +72,16 @@ def up(
 
     settings = settings_of(ctx, web_port=port, clock="event")
     view = LiveView()
-    # A shell starts what it puts in the background with Ctrl-C ignored; then nothing would ever stop it.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for each in _LIKE_CTRL_C:
-        signal.signal(each, _stop)
+    end_as_by_ctrl_c()
     with _kafka(settings, view) as bootstrap:
         settings = settings.model_copy(update={"broker": bootstrap})
         settings = _provision(settings, view)
         try:
             asyncio.run(_run(settings, view, events, speed, seed))
         except KeyboardInterrupt:
-            # A terminal that closes says so after its Ctrl-C: what is being stopped must not be left half stopped.
-            for each in _LIKE_CTRL_C:
-                signal.signal(each, signal.SIG_IGN)
+            end_undisturbed()
             view.say("stopped by Ctrl-C")
     view.say(f"everything is stopped; the data stays in {settings.data}, and the next start goes on from there")
-
-
-def _stop(number: int, _frame: object) -> None:
-    signal.signal(number, signal.SIG_IGN)
-    signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ class ModelQuality(Struct, frozen=True):
 
     `trained` cases were learned; the losses are means over the last ~1,000 of the `judged` ones. `gain` is the share of
     the base rate's log loss that the model saves: 0 is as good as always saying the base rate, below 0 is worse. None
-    where nothing was judged yet.
+    where nothing was judged yet, or all cases ended alike, so that the base rate is always right.
     """
 
     target: str

@@ -16,22 +16,24 @@ def quality(models: Sequence[ModelQuality]) -> Html:
     heading = el("h2", term("prequential"))
     if not models:
         return join(heading, el("p", "No models yet: they appear with the first day of events.", class_="empty"))
-    lines = [
-        el("div", el("dt", target_word(each.target)), el("dd", _gain(each), el("span", _cases(each), class_="sub")))
-        for each in models
-    ]
+    lines = [el("div", el("dt", target_word(each.target)), el("dd", _gain(each), _cases(each))) for each in models]
     return join(heading, el("dl", *lines, class_="lines"))
 
 
 def _gain(model: ModelQuality) -> Html:
     if model.gain is None:
-        return el("span", "not judged yet")
+        return el("span", "the same outcome every time so far" if model.judged else "not judged yet")
     better = "better than the usual rate" if model.gain >= 0 else "worse than the usual rate"
     return el("span", el("b", numbers.change(model.gain)), f" {better}", class_="good" if model.gain > 0 else "warning")
 
 
-def _cases(model: ModelQuality) -> str:
-    return f"{numbers.count(model.judged)} judged, log loss {model.log_loss:.3f} against {model.base_log_loss:.3f}"
+def _cases(model: ModelQuality) -> Html | None:
+    if not model.judged:
+        return None
+    if model.gain is None:
+        return el("span", f"{numbers.count(model.judged)} judged: nothing to tell apart yet", class_="sub")
+    losses = f"log loss {model.log_loss:.3f} against {model.base_log_loss:.3f}"
+    return el("span", f"{numbers.count(model.judged)} judged, {losses}", class_="sub")
 
 
 def feeds(found: Sequence[FeedFigure]) -> Html:

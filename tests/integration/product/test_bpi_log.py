@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-from streams.alerts.policy import Policy
-from streams.backtest.run import Result, run
-from streams.connectors.eventfile import read_lines
-from streams.connectors.history.convert import Conversion, convert
-from tests.integration.product.conftest import PROJECT, Product, eventually
+from streams.backtest.run import Result
+from tests.conftest import Converted
+from tests.integration.product.conftest import Product, eventually
 
 pytestmark = [pytest.mark.shared_data, pytest.mark.timeout(900)]
 
-MAPPING = PROJECT / "deploy" / "mappings" / "bpi2012.toml"
-
-
-@pytest.fixture(scope="module")
-def converted(bpi_log: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Conversion]:
-    """Return the converted log and its account."""
-    path = tmp_path_factory.mktemp("bpi") / "events.jsonl.gz"
-    return path, convert(bpi_log, MAPPING, path)
-
-
-@pytest.fixture(scope="module")
-def expected(converted: tuple[Path, Conversion]) -> Result:
-    """Return what the core makes of it without Kafka."""
-    return run(read_lines(converted[0]), Policy(), int(time.time() * 1000), partitions=4)
-
 
 def test_every_row_is_accounted_for_although_the_worker_is_killed_and_a_second_replay_changes_nothing(
-    product: Product, converted: tuple[Path, Conversion], expected: Result
+    product: Product, bpi_events: Converted, bpi_backtest: Result
 ) -> None:
     """7,455 applications end as 1,336 won and 6,119 lost, with the states and alert ids of the backtest."""
-    path, account = converted
+    path, account = bpi_events
     assert account.rows_read == account.events_written + account.rows_left_out == 150_256
     worker = product.start_worker().wait_ready()
     product.run("replay", path, "--no-wait")
@@ -46,7 +27,7 @@ def test_every_row_is_accounted_for_although_the_worker_is_killed_and_a_second_r
     product.start_worker()
     eventually(lambda: product.waiting() == 0, 400)
 
-    assert_same(product, expected)
+    assert_same(product, bpi_backtest)
     before = len(product.records("deal.alerts"))
     again = json.loads(product.run("replay", path, "--json").stdout)
 
@@ -58,7 +39,7 @@ def test_every_row_is_accounted_for_although_the_worker_is_killed_and_a_second_r
         again["dead_letters"],
     )
     assert before == len(product.records("deal.alerts"))
-    assert_same(product, expected)
+    assert_same(product, bpi_backtest)
 
 
 def assert_same(product: Product, expected: Result) -> None:

@@ -13,9 +13,11 @@ from streams.events.envelope import kind_of
 from streams.labels.outcome import TARGETS as ASKED
 from streams.web import numbers, vocabulary
 from streams.web.assets import Assets
+from streams.web.figures import ModelQuality
 from streams.web.markup import el, join
 from streams.web.news import next_news
 from streams.web.pages.marks import is_worse
+from streams.web.pages.trust import quality
 from streams.web.wanted import MAX_PAGE_SIZE, Wanted, read_wanted
 from tests.unit.web.samples import HOSTILE, a_deal, a_model, a_slot
 
@@ -156,3 +158,20 @@ def test_colours_can_be_told_apart(scheme: str) -> None:
     weak = [(pair, 4.5) for pair in TEXT if _contrast(palette[pair[0]], palette[pair[1]]) < 4.5]
     weak += [(pair, 3.0) for pair in SHAPES if _contrast(palette[pair[0]], palette[pair[1]]) < 3.0]
     assert weak == []
+
+
+@pytest.mark.parametrize(
+    ("judged", "base_log_loss", "gain", "said", "unsaid"),
+    [
+        (0, 0.0, None, "not judged yet", "0 judged"),
+        (180, 0.0, None, "180 judged: nothing to tell apart yet", "not judged yet"),
+        (180, 0.5, 0.2, "180 judged, log loss 0.400 against 0.500", "not judged yet"),
+    ],
+)
+def test_the_quality_of_a_model_never_contradicts_itself(
+    judged: int, base_log_loss: float, gain: float | None, said: str, unsaid: str
+) -> None:
+    """Judged or not, and against what: with one outcome only, the base rate is always right and there is no gain."""
+    shown = str(quality([ModelQuality("inactivity", "inactivity-1", judged, judged, 0.0, 0.4, base_log_loss, gain)]))
+    assert said in shown
+    assert unsaid not in shown
