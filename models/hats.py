@@ -1,85 +1,116 @@
 """A measurement laid on knots: each value becomes at most two weights of a piecewise linear curve ("hat" functions).
 
-With hats the model is a sum of one curve per feature, so the share of each feature in a score is exact. Every feature
-has a main curve and one per phase of the deal (a sales deal behaves differently once a proposal is out).
+With hats the model is a sum of curves and of one weight a word, so the share of each in a score is exact. Every feature
+has a main curve, and in each phase of the deal one more of half as many knots that is added to it (a sales deal behaves
+differently once a proposal is out).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import pairwise
 from math import inf
 
-from models.schema import FEATURES, INDEX, Feature, Vector
+from models.schema import FEATURES, INDEX, WORDS, Feature, Vector
 
 #: Name of the constant slot that carries the overall level.
 CONSTANT = "level"
-_NEVER = "never"
-#: Between two knots: where the piece starts, how wide it is, and the main and the crossed slot of either knot.
-_Piece = tuple[float, float, str, str, str, str]
-#: One feature in one phase: its knots, the pieces before, between and after them, and its slots for "never".
-_Curve = tuple[tuple[float, ...], list[_Piece], tuple[str, str]]
+NEVER = "never"
+#: Between two knots: where the piece starts, how wide it is, and the slots of the two knots.
+_Piece = tuple[float, float, str, str]
+#: One curve: index of its feature, its knots, the pieces before, between and after them, and its slot for "never".
+_Curve = tuple[int, tuple[float, ...], list[_Piece], str]
 
 _PHASE = INDEX["phase"]
-_PHASES = len(FEATURES[_PHASE].knots)
+PHASES = len(FEATURES[_PHASE].knots)
+_PREFIXES = tuple(f"{word.name}=" for word in WORDS)
 
 
-def slots(vector: Vector) -> Iterator[tuple[int, str, str, float]]:
-    """Yield (feature index, main slot, slot in the deal's phase, weight) of each hat that the vector stands on.
-
-    The phase itself has no slot per phase: there it is "".
-    """
-    for index, (value, (knots, pieces, never)) in enumerate(
-        zip(vector, _CURVES[int(vector[_PHASE] or 0)], strict=True)
-    ):
+def slots(vector: Vector) -> Iterator[tuple[int, str, float]]:
+    """Yield (index in `NAMES`, slot, weight) of everything that a measurement stands on, but the constant."""
+    numbers = vector.numbers
+    for index, knots, pieces, never in _CURVES[int(numbers[_PHASE] or 0)]:
+        value = numbers[index]
         if value is None:
-            yield index, *never, 1.0
+            yield index, never, 1.0
             continue
-        start, width, main, crossed, next_main, next_crossed = pieces[bisect_right(knots, value)]
+        start, width, slot, following = pieces[bisect_right(knots, value)]
         share = (value - start) / width
-        yield index, main, crossed, 1.0 - share
+        yield index, slot, 1.0 - share
         if share > 0.0:
-            yield index, next_main, next_crossed, share
+            yield index, following, share
+    index = len(FEATURES)
+    for prefix, text in zip(_PREFIXES, vector.words, strict=True):
+        yield index, prefix + text, 1.0
+        index += 1
 
 
-def slot_names(phase: int) -> Iterator[tuple[str, str]]:
-    """Yield (main slot, slot in `phase` or "") of every feature's knots, each feature's "never" after its knots."""
-    for feature in FEATURES:
-        for place in (*(f"{knot:g}" for knot in feature.knots), _NEVER):
-            main = f"{feature.name}@{place}"
-            yield main, "" if feature is FEATURES[_PHASE] else f"{main}|{phase}"
+def encode(vector: Vector, words: Container[str] | None = None) -> dict[str, float]:
+    """Return the encoding of a measurement, slot -> weight, with the constant; of words only those in `words`."""
+    first_word = len(FEATURES)
+    stands = slots(vector)
+    return {CONSTANT: 1.0} | {
+        slot: weight for index, slot, weight in stands if index < first_word or words is None or slot in words
+    }
 
 
-def encode(vector: Vector) -> dict[str, float]:
-    """Return the sparse encoding of a measurement: slot name -> weight, with the constant slot."""
-    encoded = {CONSTANT: 1.0}
-    for _, main, crossed, weight in slots(vector):
-        encoded[main] = weight
-        if crossed:
-            encoded[crossed] = weight
-    return encoded
+def words_of(vector: Vector) -> Iterator[str]:
+    """Yield the slots of the words of a measurement."""
+    for prefix, text in zip(_PREFIXES, vector.words, strict=True):
+        yield prefix + text
+
+
+def split_word(slot: str) -> tuple[int, str] | None:
+    """Return which word (index in `WORDS`) and text a slot is about; none for one of a curve, or of no word we know."""
+    name, sign, text = slot.partition("=")
+    index = INDEX.get(name, 0) - len(FEATURES)
+    return (index, text) if sign and index >= 0 else None
+
+
+def knots_in_phase(feature: Feature) -> tuple[float, ...]:
+    """The knots of a feature's curve in one phase: every second of its own, and the last; all of a category."""
+    if feature.categorical:
+        return feature.knots
+    coarse = feature.knots[::2]
+    return coarse if coarse[-1] == feature.knots[-1] else (*coarse, feature.knots[-1])
+
+
+def main_slots(feature: Feature) -> list[str]:
+    """The slots of a feature's main curve, "never" last."""
+    return [*(f"{feature.name}@{knot:g}" for knot in feature.knots), f"{feature.name}@{NEVER}"]
+
+
+def phase_slots(feature: Feature, phase: int) -> list[str]:
+    """The slots of what a feature's curve has more in one phase, "never" last; the phase itself has none."""
+    if feature is FEATURES[_PHASE]:
+        return []
+    places = (*(f"{knot:g}" for knot in knots_in_phase(feature)), NEVER)
+    return [f"{feature.name}@{place}|{phase}" for place in places]
 
 
 def _curves(phase: int) -> list[_Curve]:
-    names = slot_names(phase)
-    curves = []
-    for feature in FEATURES:
-        places = [next(names) for _ in feature.knots]
-        curves.append((feature.knots, _pieces(feature, places), next(names)))
+    curves: list[_Curve] = []
+    for index, feature in enumerate(FEATURES):
+        for knots, names in (
+            (feature.knots, main_slots(feature)),
+            (knots_in_phase(feature), phase_slots(feature, phase)),
+        ):
+            if names:
+                curves.append((index, knots, _pieces(feature, knots, names[:-1]), names[-1]))
     return curves
 
 
-def _pieces(feature: Feature, places: list[tuple[str, str]]) -> list[_Piece]:
+def _pieces(feature: Feature, knots: tuple[float, ...], places: list[str]) -> list[_Piece]:
     """The pieces of one curve; one that is flat is as good as infinitely wide."""
-    flat: list[_Piece] = [(0.0, inf, *place, *place) for place in places]
+    flat: list[_Piece] = [(0.0, inf, place, place) for place in places]
     if feature.categorical:
         return [flat[0], *flat]
     between: list[_Piece] = [
-        (start, end - start, *left, *right)
-        for (start, end), (left, right) in zip(pairwise(feature.knots), pairwise(places), strict=True)
+        (start, end - start, left, right)
+        for (start, end), (left, right) in zip(pairwise(knots), pairwise(places), strict=True)
     ]
     return [flat[0], *between, flat[-1]]
 
 
-_CURVES = [_curves(phase) for phase in range(_PHASES)]
+_CURVES = [_curves(phase) for phase in range(PHASES)]

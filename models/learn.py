@@ -1,53 +1,59 @@
 """Door: cases whose outcome fell due -> better models. The only place where weights move.
 
-A `Learner` holds one online classifier per target and the norms. It is a deterministic function of the cases in their
-order, so the same examples always give the same models. `centers` (the average share of each feature) are refreshed on
-a sample of the cases, since they only serve explanations.
+A `Learner` holds a recursive regression for every target, and the norms. It is a deterministic function of the epochs'
+cases in their order, so the same examples always give the same models. `centers` (the average share of each feature)
+are refreshed on a sample of the cases, since they only serve explanations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import log
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from models.hats import CONSTANT
+from models.beliefs import HatPrior
+from models.hats import CONSTANT, split_word, words_of
 from models.norms import Norms
-from models.river_kit import OnlineClassifier, PipelineState
-from models.schema import NAMES, Vector, fingerprint
-from models.score import feature_shares
+from models.recipes import RECIPES, Recipe
+from models.recursive import Cases, RecursiveLogistic, RecursiveState
+from models.schema import FEATURES, INDEX, NAMES, Vector, fingerprint
+from models.score import shares_of
+from models.sheet import sheet_of
 from models.snapshot import ModelSet, Quality, Weights
+from models.vocabulary import Vocabulary, VocabularyState
 
-#: Learning rates per target, chosen on the real log before its last month: a slow label wants small steps.
-RATES: dict[str, float] = {"inactivity": 0.03, "slippage": 0.01, "win": 0.01}
-#: Every so many cases the average share of each feature is refreshed, with this much of the new value.
+#: Of so many cases one refreshes the average share of each feature, with this much of the new value.
 CENTER_EVERY = 16
 CENTER_SHARE = 0.05
 #: Memory of the prequential figures, in cases.
 QUALITY_MEMORY = 1_000
+#: The level follows what was said too high or too low lately: how much of it, how much is kept from day to day, and how
+#: many cases' worth of doubt holds it back.
+LEVEL_GAIN = 0.06
+LEVEL_KEPT = 0.97
+LEVEL_DOUBT = 20.0
 _TINY = 1e-12
-#: What is said before anything was learned: how often it happens elsewhere (won: CSO Insights 2018, 47 %).
-PRIORS: dict[str, float] = {"inactivity": 0.2, "slippage": 0.5, "win": 0.47}
 
 
 class Case(Struct, frozen=True):
-    """What was measured, what was said then (none where no model was ready), and what came of it."""
+    """What was measured of a deal, what was said then (none where no model was ready), and what came of it."""
 
     target: str
+    deal: str
     vector: Vector
     label: bool
     predicted: float | None = None
-    weight: float = 1.0
 
 
 class TargetState(Struct, frozen=True):
     """One target's learner as plain numbers."""
 
-    pipeline: PipelineState
+    memory: RecursiveState
     trained: int
     positives: int
+    level: float
     centers: dict[str, float]
     quality: Quality
 
@@ -57,58 +63,92 @@ class LearnerState(Struct, frozen=True):
 
     features: str
     targets: dict[str, TargetState]
+    vocabulary: VocabularyState
     norms: Norms
 
 
 class _Target:
-    def __init__(self, target: str, state: TargetState | None) -> None:
-        self.target = target
-        start = PipelineState({CONSTANT: log(PRIORS[target] / (1.0 - PRIORS[target]))}, {}, 0)
-        self.classifier = OnlineClassifier(RATES[target], start if state is None else state.pipeline)
+    def __init__(self, target: str, recipe: Recipe, state: TargetState | None) -> None:
+        self._target = target
+        self._recipe = recipe
+        self._words = {INDEX[name] - len(FEATURES) for name in recipe.words}
+        memory = None if state is None else state.memory
+        self._regression = RecursiveLogistic(HatPrior(recipe.beliefs), recipe.memories, memory)
         self.trained = 0 if state is None else state.trained
-        self.positives = 0 if state is None else state.positives
-        self.centers = dict.fromkeys(NAMES, 0.0) if state is None else dict(state.centers)
-        self.quality = Quality() if state is None else state.quality
+        self._positives = 0 if state is None else state.positives
+        self._level = 0.0 if state is None else state.level
+        self._centers = dict.fromkeys(NAMES, 0.0) if state is None else dict(state.centers)
+        self._quality = Quality() if state is None else state.quality
+        self._weights = self._weigh()
 
-    def learn(self, case: Case) -> None:
-        if case.predicted is not None and self.trained:
-            self.quality = _follow(self.quality, case.predicted, self.positives / self.trained, case.label)
-        self.classifier.learn(case.vector, case.label, case.weight)
-        self.trained += 1
-        self.positives += case.label
-        if self.trained % CENTER_EVERY == 0:
-            shares = feature_shares(self.classifier.weights(), case.vector)
-            for name, share in zip(NAMES, shares, strict=True):
-                self.centers[name] += CENTER_SHARE * (share - self.centers[name])
+    def learn(self, cases: Sequence[Case], words: Mapping[str, None]) -> None:
+        """Learn the cases of an epoch."""
+        missed = doubt = 0.0
+        for case in cases:
+            if case.predicted is not None:
+                missed += case.label - case.predicted
+                doubt += case.predicted * (1.0 - case.predicted)
+                if self.trained:
+                    self._quality = _follow(self._quality, case.predicted, self._positives / self.trained, case.label)
+            self.trained += 1
+            self._positives += case.label
+        self._level = LEVEL_KEPT * self._level + LEVEL_GAIN * missed / (doubt + LEVEL_DOUBT)
+        own = {slot: None for slot in words if (word := split_word(slot)) is not None and word[0] in self._words}
+        sheet = sheet_of([case.vector for case in cases], own, self._recipe.by_phase)
+        labels, deals = [case.label for case in cases], [case.deal for case in cases]
+        self._regression.learn(Cases(sheet.slots, sheet.rows, labels, deals))
+        self._weights = self._weigh()
+        for case in cases[::CENTER_EVERY]:
+            for name, share in zip(NAMES, shares_of(self._weights, case.vector), strict=True):
+                self._centers[name] += CENTER_SHARE * (share - self._centers[name])
 
     def state(self) -> TargetState:
-        return TargetState(self.classifier.state(), self.trained, self.positives, dict(self.centers), self.quality)
+        return TargetState(
+            self._regression.state(),
+            self.trained,
+            self._positives,
+            self._level,
+            dict(self._centers),
+            self._quality,
+        )
 
     def publish(self, epoch: int) -> Weights:
         return Weights(
-            target=self.target,
-            version=f"{self.target}-{epoch}",
+            target=self._target,
+            version=f"{self._target}-{epoch}",
             trained=self.trained,
-            base_rate=self.positives / self.trained if self.trained else PRIORS[self.target],
-            weights=self.classifier.weights(),
-            centers=dict(self.centers),
-            quality=self.quality,
+            base_rate=self._positives / self.trained if self.trained else self._recipe.base_rate,
+            weights=dict(self._weights),
+            centers=dict(self._centers),
+            quality=self._quality,
         )
+
+    def _weigh(self) -> dict[str, float]:
+        """What was learned, and the level on top."""
+        weights = self._regression.weights()
+        weights[CONSTANT] = weights.get(CONSTANT, self._recipe.beliefs.level) + self._level
+        return weights
 
 
 class Learner:
-    """Learns cases one after the other and hands out models; restorable from plain numbers."""
+    """Learns the cases of one epoch after the other and hands out models; restorable from plain numbers."""
 
-    def __init__(self, state: LearnerState | None = None) -> None:
+    def __init__(self, state: LearnerState | None = None, recipes: Mapping[str, Recipe] = RECIPES) -> None:
         """Continue from `state`, or begin; a state for other features begins anew (its weights mean nothing here)."""
-        usable = state is not None and state.features == fingerprint()
-        targets: Mapping[str, TargetState] = state.targets if state is not None and usable else {}
-        self._targets = {target: _Target(target, targets.get(target)) for target in RATES}
-        self.norms = state.norms if state is not None and usable else Norms()
+        if state is not None and state.features != fingerprint():
+            state = None
+        targets: Mapping[str, TargetState] = state.targets if state is not None else {}
+        self._targets = {target: _Target(target, recipe, targets.get(target)) for target, recipe in recipes.items()}
+        self._vocabulary = Vocabulary(state.vocabulary if state is not None else None)
+        self.norms = state.norms if state is not None else Norms()
 
-    def learn(self, case: Case) -> None:
-        """Learn one case."""
-        self._targets[case.target].learn(case)
+    def learn(self, cases: Sequence[Case]) -> None:
+        """Learn the cases of an epoch, in their order."""
+        for case in cases:
+            self._vocabulary.meet(case.deal, words_of(case.vector))
+        for target, learner in self._targets.items():
+            if own := [case for case in cases if case.target == target]:
+                learner.learn(own, self._vocabulary.admitted)
 
     def publish(self, epoch: int) -> ModelSet:
         """The models as they are now, to be used from `epoch` (a UTC day) on."""
@@ -117,7 +157,8 @@ class Learner:
 
     def state(self) -> LearnerState:
         """Everything to continue from."""
-        return LearnerState(fingerprint(), {name: each.state() for name, each in self._targets.items()}, self.norms)
+        targets = {name: each.state() for name, each in self._targets.items()}
+        return LearnerState(fingerprint(), targets, self._vocabulary.state(), self.norms)
 
 
 def log_loss(predicted: float, label: bool) -> float:

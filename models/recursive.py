@@ -10,31 +10,42 @@ are random effects that nobody asks for: they are integrated out, which is a con
 cases of the block, and of those of the same deal. What a shock explains, no weight has to.
 
 The block is solved in the space of its cases: n of them and d weights cost about n*d*(n + d) multiplications, and
-nothing is inverted that is larger than n times n.
+nothing is inverted that is larger than n times n. Covariances are kept and multiplied in single precision, what they
+are to be precise about (the log-odds of the block, and the weights) in double.
+
+A curve's slot joins when a case first stands on it; until then its weight follows those of its curve that are known, as
+the prior says. So nothing is computed about places where no deal has been, and nothing is lost by it.
+
+Several memories learn the same cases, each with habits of its own; the model is the mean of their log-odds, which is
+again one weight a slot. Which of them is right, one that forgets or one that does not, depends on what is to come: the
+mean did better than either, and better than weighing them by their latest losses (docs/models.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from math import isfinite
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 import scipy.linalg as dense
 import scipy.sparse as sparse
 from msgspec import Struct
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 
 #: More cases than that are learned as several blocks: the work grows with the third power of their number.
 MOST_CASES = 1_500
 #: Newton's method ends when no log-odds of the block moves by more than this, or after so many steps.
-CLOSE_ENOUGH = 1e-6
+CLOSE_ENOUGH = 1e-3
 MOST_STEPS = 12
 #: Log-odds beyond this are as good as certain; a step that went further would be one into nowhere.
 FURTHEST = 12.0
 _LEAST_SPREAD = 1e-6
+#: The order in which several threads add up decides on last bits; beside Kafka they only get in each other's way, too.
+_ALGEBRA = ThreadpoolController()
 
 
 class Curve(NamedTuple):
@@ -66,54 +77,93 @@ class Habits(Struct, frozen=True, kw_only=True):
 
 
 class Cases(NamedTuple):
-    """A block of cases: what was measured (slot -> weight), what came of it, and the deals, all of the same length."""
+    """A block of cases. What was measured is a sparse matrix, a row a case, a column a slot of `slots`."""
 
-    measured: Sequence[Mapping[str, float]]
+    slots: Sequence[str]
+    measured: Any
+    """A `scipy.sparse.csr_array` of float64."""
     labels: Sequence[bool]
     deals: Sequence[str]
 
+    @classmethod
+    def of(cls, measured: Sequence[Mapping[str, float]], labels: Sequence[bool], deals: Sequence[str]) -> Self:
+        """Cases of which each was measured as slot -> weight."""
+        slots = {slot: None for each in measured for slot in each}
+        column = {slot: index for index, slot in enumerate(slots)}
+        ends = np.cumsum([0, *(len(each) for each in measured)])
+        columns = [column[slot] for each in measured for slot in each]
+        values = np.array([weight for each in measured for weight in each.values()], dtype=np.float64)
+        rows = sparse.csr_array((values, columns, ends), shape=(len(measured), len(slots)))
+        return cls(tuple(slots), rows, labels, deals)
+
+
+class _Newcomer(NamedTuple):
+    """A slot that joins: what is expected of it where `known` slots of its curve have their `means`, and how surely."""
+
+    mean: float
+    known: NDArray[np.intp]
+    means: Floats
+    pull: Floats
+    variance: float
+    """What the known slots leave open."""
+
 
 class RecursiveState(Struct, frozen=True):
-    """The learner as little-endian numbers: means in float64; covariances in float32, the lower triangle by rows."""
+    """The learner as little-endian numbers, of each memory the means in float64 and the covariances in float32.
+
+    Of the covariances the lower triangle is kept, by rows.
+    """
 
     slots: tuple[str, ...]
-    mean: bytes
-    covariance: bytes
+    means: tuple[bytes, ...]
+    covariances: tuple[bytes, ...]
 
 
 class RecursiveLogistic:
     """The learner. Deterministic: the same blocks in the same order give the same bits, also across a restart."""
 
-    def __init__(self, prior: Prior, habits: Habits, state: RecursiveState | None = None) -> None:
-        """Begin with the prior, or continue from `state`. Raises ValueError for a state that is no whole one."""
+    def __init__(self, prior: Prior, habits: Sequence[Habits], state: RecursiveState | None = None) -> None:
+        """Begin with the prior, a memory for each of `habits`, or continue from `state`.
+
+        Raises ValueError for a state that is no whole one, or has another number of memories.
+        """
         self._prior = prior
-        self._habits = habits
         self._slots: dict[str, int] = {}
-        self._mean: Floats = np.zeros(0)
-        self._covariance: Floats = np.zeros((0, 0))
-        self._first_variance: Floats = np.zeros(0)
-        if state is not None:
-            self._grow(state.slots)
-            if tuple(self._slots) != state.slots:
-                raise ValueError("the state has other slots than the curves that they are part of")
-            self._mean = _floats(state.mean, "<f8", len(state.slots), "means")
-            self._covariance = _square(state.covariance, len(state.slots))
+        #: Of every curve, by its first slot, the places that have joined.
+        self._joined: dict[str, list[int]] = {}
+        #: By the first slot of a curve: how all of its weights follow those that have joined.
+        self._pulls: dict[str, Floats] = {}
+        self._first_variance: list[float] = []
+        self._memories = [_Memory(each) for each in habits]
+        if state is None:
+            return
+        if not len(state.means) == len(state.covariances) == len(habits):
+            raise ValueError(f"the state has {len(state.means)} memories, not {len(habits)}")
+        for slot in state.slots:
+            self._join(slot)
+        if len(self._slots) != len(state.slots):
+            raise ValueError("the state names a slot twice")
+        for memory, mean, covariance in zip(self._memories, state.means, state.covariances, strict=True):
+            memory.mean = _floats(mean, "<f8", len(state.slots), "means").astype(np.float64)
+            memory.covariance = _square(covariance, len(state.slots))
 
     def learn(self, cases: Cases) -> None:
         """Learn a block. Raises ValueError, and learns nothing, where its parts differ in length or hold no numbers."""
-        if not len(cases.measured) == len(cases.labels) == len(cases.deals):
-            raise ValueError(
-                f"{len(cases.measured)} measurements, {len(cases.labels)} labels and {len(cases.deals)} deals"
-            )
-        if not all(isfinite(weight) for measured in cases.measured for weight in measured.values()):
+        rows, labels = cases.measured, np.asarray(cases.labels, dtype=np.float64)
+        if not rows.shape[0] == len(labels) == len(cases.deals):
+            raise ValueError(f"{rows.shape[0]} measurements, {len(labels)} labels and {len(cases.deals)} deals")
+        if not np.all(np.isfinite(rows.data)):
             raise ValueError("a measurement is no number")
-        self._grow(slot for measured in cases.measured for slot in measured)
-        rows = self._rows(cases.measured)
-        labels = np.asarray(cases.labels, dtype=np.float64)
+        self._grow(cases.slots)
+        columns = np.array([self._slots[slot] for slot in cases.slots], dtype=np.int32)
+        rows = sparse.csr_array((rows.data, columns[rows.indices], rows.indptr), shape=(len(labels), len(self._slots)))
         deals = np.unique(np.asarray(cases.deals, dtype=np.str_), return_inverse=True)[1]
-        for first in range(0, len(labels), MOST_CASES):
-            part = slice(first, first + MOST_CASES)
-            self._learn(rows[part], labels[part], deals[part])
+        first_variance = np.array(self._first_variance)
+        with _ALGEBRA.limit(limits=1):
+            for first in range(0, len(labels), MOST_CASES):
+                part = slice(first, first + MOST_CASES)
+                for memory in self._memories:
+                    memory.learn(rows[part], labels[part], deals[part], first_variance)
 
     def log_odds(self, measured: Mapping[str, float]) -> float:
         """The score of one measurement; a slot never seen adds what its prior says."""
@@ -121,58 +171,103 @@ class RecursiveLogistic:
 
     def weight(self, slot: str) -> float:
         """The weight of one slot."""
-        index = self._slots.get(slot)
-        if index is None:
-            curve = self._prior.curve_of(slot)
-            return float(curve.mean[curve.slots.index(slot)])
-        return float(self._mean[index])
+        curve = self._prior.curve_of(slot)
+        return float(self._expected(curve, self._mean())[curve.slots.index(slot)])
 
     def weights(self) -> dict[str, float]:
-        """The weight of every slot of the curves seen so far."""
-        return dict(zip(self._slots, self._mean.tolist(), strict=True))
+        """The weight of every slot of the curves of which a slot was seen."""
+        mean = self._mean()
+        weights: dict[str, float] = {}
+        for first in self._joined:
+            curve = self._prior.curve_of(first)
+            weights.update(zip(curve.slots, self._expected(curve, mean).tolist(), strict=True))
+        return weights
 
     def state(self) -> RecursiveState:
         """Everything to continue from."""
-        lower = self._covariance[np.tril_indices(len(self._slots))]
-        return RecursiveState(tuple(self._slots), self._mean.astype("<f8").tobytes(), lower.astype("<f4").tobytes())
+        lower = np.tril_indices(len(self._slots))
+        return RecursiveState(
+            tuple(self._slots),
+            tuple(each.mean.astype("<f8").tobytes() for each in self._memories),
+            tuple(each.covariance[lower].astype("<f4").tobytes() for each in self._memories),
+        )
 
-    def _grow(self, slots: Iterable[str]) -> None:
-        """Begin with the curves of slots that are new."""
-        curves: list[Curve] = []
-        for slot in slots:
-            if slot not in self._slots:
-                curve = self._prior.curve_of(slot)
-                for each in curve.slots:
-                    self._slots[each] = len(self._slots)
-                curves.append(curve)
-        if not curves:
-            return
-        known, grown = len(self._mean), len(self._slots)
-        covariance = np.zeros((grown, grown))
-        covariance[:known, :known] = self._covariance
-        covariance[known:, known:] = dense.block_diag(*(curve.covariance for curve in curves))
-        self._first_variance = np.concatenate([self._first_variance, covariance.diagonal()[known:]])
-        self._mean = np.concatenate([self._mean, *(curve.mean for curve in curves)])
-        self._covariance = _rounded(covariance)
+    def _mean(self) -> Floats:
+        total: Floats = sum((each.mean for each in self._memories), np.zeros(len(self._slots)))
+        return total / len(self._memories)
 
-    def _rows(self, measured: Sequence[Mapping[str, float]]) -> Any:
-        """The measurements as a sparse matrix, a row each."""
-        ends = np.cumsum([0, *(len(each) for each in measured)])
-        columns = [self._slots[slot] for each in measured for slot in each]
-        values = [weight for each in measured for weight in each.values()]
-        return sparse.csr_array((values, columns, ends), shape=(len(measured), len(self._slots)))
+    def _expected(self, curve: Curve, mean: Floats) -> Floats:
+        """The weights of a curve: what is known, and what follows from it where no case has been."""
+        places = self._joined.get(curve.slots[0], [])
+        if len(places) == 0:
+            return curve.mean
+        known = mean[[self._slots[curve.slots[place]] for place in places]]
+        if len(self._pulls.get(curve.slots[0], ())) != len(places):
+            between = curve.covariance[np.ix_(places, places)]
+            self._pulls[curve.slots[0]] = _solved(between, curve.covariance[places])
+        expected: Floats = curve.mean + (known - curve.mean[places]) @ self._pulls[curve.slots[0]]
+        expected[places] = known
+        return expected
 
-    def _learn(self, rows: Any, labels: Floats, deals: NDArray[np.intp]) -> None:
+    def _grow(self, slots: Sequence[str]) -> None:
+        """Let slots that are new join."""
+        newcomers = [self._join(slot) for slot in slots if slot not in self._slots]
+        if newcomers:
+            for memory in self._memories:
+                memory.grow(newcomers)
+
+    def _join(self, slot: str) -> _Newcomer:
+        curve = self._prior.curve_of(slot)
+        place = curve.slots.index(slot)
+        places = self._joined.setdefault(curve.slots[0], [])
+        known = np.array([self._slots[curve.slots[each]] for each in places], dtype=np.intp)
+        towards = curve.covariance[places, place]
+        pull = _solved(curve.covariance[np.ix_(places, places)], towards)
+        variance = float(curve.covariance[place, place])
+        newcomer = _Newcomer(
+            float(curve.mean[place]), known, curve.mean[places], pull, max(variance - float(towards @ pull), 0.0)
+        )
+        places.append(place)
+        self._slots[slot] = len(self._slots)
+        self._first_variance.append(variance)
+        return newcomer
+
+
+class _Memory:
+    """What one memory believes of the weights."""
+
+    def __init__(self, habits: Habits) -> None:
+        self._habits = habits
+        self.mean: Floats = np.zeros(0)
+        self.covariance: Singles = np.zeros((0, 0), dtype=np.float32)
+
+    def grow(self, newcomers: Sequence[_Newcomer]) -> None:
+        size = len(self.mean)
+        grown = size + len(newcomers)
+        mean, covariance = np.zeros(grown), np.zeros((grown, grown), dtype=np.float32)
+        mean[:size], covariance[:size, :size] = self.mean, self.covariance
+        for new in newcomers:
+            mean[size] = new.mean + new.pull @ (mean[new.known] - new.means)
+            related = new.pull.astype(np.float32) @ covariance[new.known]
+            covariance[size] = covariance[:, size] = related
+            covariance[size, size] = new.variance + related[new.known].astype(np.float64) @ new.pull
+            size += 1
+        self.mean, self.covariance = mean, covariance
+
+    def learn(self, rows: Any, labels: Floats, deals: NDArray[np.intp], first_variance: Floats) -> None:
         habits = self._habits
-        spread: Floats = rows @ self._covariance
-        between: Floats = rows @ spread.T
+        filled: Singles = rows.astype(np.float32).toarray()
+        spread: Singles = filled @ self.covariance
+        between: Floats = (filled @ spread.T).astype(np.float64)
+        between = (between + between.T) / 2.0
         between += habits.day_variance + habits.deal_variance * (deals[:, None] == deals[None, :])
-        factor, pull = _mode(rows @ self._mean, between, labels, habits.case_weight)
-        self._mean = self._mean + spread.T @ pull
-        known = dense.solve_triangular(factor, spread, lower=True, check_finite=False)
-        covariance = self._covariance - known.T @ known
-        covariance[np.diag_indices_from(covariance)] += habits.forgetting * len(labels) * self._first_variance
-        self._covariance = _rounded(covariance)
+        factor, pull = _mode(rows @ self.mean, between, labels, habits.case_weight)
+        self.mean = self.mean + spread.T @ pull
+        known = dense.solve_triangular(factor.astype(np.float32), spread, lower=True, check_finite=False)
+        self.covariance -= known.T @ known
+        if habits.forgetting:
+            diagonal = np.diag_indices_from(self.covariance)
+            self.covariance[diagonal] += (habits.forgetting * len(labels) * first_variance).astype(np.float32)
 
 
 def _mode(before: Floats, between: Floats, labels: Floats, case_weight: float) -> tuple[Floats, Floats]:
@@ -196,24 +291,22 @@ def _mode(before: Floats, between: Floats, labels: Floats, case_weight: float) -
     return factor, pull
 
 
-def _rounded(covariance: Floats) -> Floats:
-    """The covariance as it is kept: symmetric, and as precise as in a state, so that a restart changes nothing."""
-    lower = np.tril(covariance).astype(np.float32).astype(np.float64)
-    return lower + np.tril(lower, -1).T
+def _solved(matrix: Floats, right: Floats) -> Floats:
+    return np.linalg.solve(matrix, right).astype(np.float64)
 
 
-def _floats(raw: bytes, kind: str, wanted: int, what: str) -> Floats:
+def _floats(raw: bytes, kind: str, wanted: int, what: str) -> NDArray[Any]:
     numbers = np.frombuffer(raw, dtype=kind) if len(raw) == wanted * np.dtype(kind).itemsize else None
     if numbers is None:
         raise ValueError(f"{wanted} {what} were expected, not {len(raw)} bytes")
     if not np.all(np.isfinite(numbers)):
         raise ValueError(f"one of the {what} is no number")
-    return numbers.astype(np.float64)
+    return numbers
 
 
-def _square(raw: bytes, size: int) -> Floats:
-    lower = np.zeros((size, size))
-    lower[np.tril_indices(size)] = _floats(raw, "<f4", size * (size + 1) // 2, "covariances")
-    if np.any(lower.diagonal() < 0.0):
+def _square(raw: bytes, size: int) -> Singles:
+    square = np.zeros((size, size), dtype=np.float32)
+    square[np.tril_indices(size)] = _floats(raw, "<f4", size * (size + 1) // 2, "covariances")
+    if np.any(square.diagonal() < 0.0):
         raise ValueError("a variance is negative")
-    return lower + np.tril(lower, -1).T
+    return square + np.tril(square, -1).T

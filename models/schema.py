@@ -1,18 +1,28 @@
-"""The features that models know: name, unit, meaning, and how each is laid on knots.
+"""What models know of a deal: features with their unit, meaning and knots, and words of which each has its own effect.
 
-`streams/features/measure.py` computes them, in this order; a test holds the two together. A value of None means "never"
-or "not known" and has a slot of its own, so that no number has to stand in for it.
+`streams/features/measure.py` measures them, in this order; a test holds the two together. A number of None means
+"never" or "not known" and has a slot of its own, so that no number has to stand in for it.
 """
 
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-#: One measurement of a deal: a value per feature of `FEATURES`, in that order.
-Vector = tuple[float | None, ...]
+
+class Vector(NamedTuple):
+    """One measurement of a deal: a number per feature of `FEATURES` and a text per word of `WORDS`, in that order."""
+
+    numbers: tuple[float | None, ...]
+    words: tuple[str, ...]
+
+    def value(self, name: str) -> float | str | None:
+        """The number or the text that was measured under a name."""
+        index = INDEX[name]
+        return self.numbers[index] if index < len(FEATURES) else self.words[index - len(FEATURES)]
+
 
 Unit = Literal["days", "count", "rank", "log10 of the amount", "weekday", "phase", "minutes"]
 
@@ -70,11 +80,31 @@ FEATURES: tuple[Feature, ...] = (
     Feature("last_call", "minutes", "length of the last call", _MINUTES),
 )
 
-NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
+
+class Word(Struct, frozen=True):
+    """One text about a deal, of whatever vocabulary a source has; the empty text stands for none."""
+
+    name: str
+    meaning: str
+
+
+WORDS: tuple[Word, ...] = (
+    Word("stage", "name of the stage"),
+    Word("owner", "whose deal it is"),
+    Word("lead_source", "where the deal came from"),
+    Word("contact_by", "who of the seller's side had the last contact"),
+    Word("last_event", "kind of the last event"),
+    Word("event_before", "kind of the event before the last one"),
+    Word("next_step", "the next step as planned"),
+)
+
+#: Of all numbers and words, in the order in which their shares of a score are said.
+NAMES: tuple[str, ...] = (*(feature.name for feature in FEATURES), *(word.name for word in WORDS))
 INDEX: dict[str, int] = {name: index for index, name in enumerate(NAMES)}
 
 
 def fingerprint() -> str:
-    """A short name of this exact list of features and knots: models trained on another list are refused."""
+    """A short name of this exact list of features, knots and words: models trained on another list are refused."""
     text = ";".join(f"{f.name}:{f.categorical}:{','.join(map(repr, f.knots))}" for f in FEATURES)
+    text += ";" + ",".join(word.name for word in WORDS)
     return blake2b(text.encode(), digest_size=6).hexdigest()

@@ -1,22 +1,23 @@
 """One epoch's models made ready for scoring many deals: every target of a deal in one walk over its features.
 
 A feature's curve (main curve plus the curve of the deal's phase) is a row of straight pieces, the same pieces for every
-target. So a value is located once, and the pieces of all targets are read together. Plain numbers in tuples: for 28
-features numpy's price per call is four times that of the walk. Gives the probabilities of `models.score`, up to the
-order of additions.
+target. So a value is located once, and the pieces of all targets are read together; so are the weights of a word. Plain
+numbers in tuples: for 28 features numpy's price per call is four times that of the walk. Gives the probabilities of
+`models.score`, up to the order of additions.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import pairwise
 
-from models.hats import CONSTANT, slot_names
+from models.hats import CONSTANT, PHASES, knots_in_phase, main_slots, phase_slots, split_word
 from models.norms import Norms
 from models.risk import Risk, sigmoid
-from models.schema import FEATURES, INDEX, PHASES, Feature, Vector
+from models.schema import FEATURES, INDEX, WORDS, Feature, Vector
 from models.score import score
-from models.snapshot import ModelSet
+from models.snapshot import ModelSet, Weights
 
 _PHASE = INDEX["phase"]
 
@@ -36,7 +37,8 @@ class Scorer:
         first, second, third = models.targets
         self._targets = (first, second, third)
         self._constants = tuple(each.weights.get(CONSTANT, 0.0) for each in models.targets.values())
-        self._curves = [_curves(models, phase) for phase in range(len(PHASES))]
+        self._curves = [_curves(models, phase) for phase in range(PHASES)]
+        self._words = _words(models)
 
     @property
     def epoch(self) -> int:
@@ -50,8 +52,9 @@ class Scorer:
 
     def probabilities(self, vector: Vector) -> dict[str, float]:
         """The probability of every target for one measurement."""
-        first = second = third = 0.0
-        for value, (knots, pieces, unknown) in zip(vector, self._curves[int(vector[_PHASE] or 0)], strict=True):
+        numbers, words = vector
+        first, second, third = self._constants
+        for value, (knots, pieces, unknown) in zip(numbers, self._curves[int(numbers[_PHASE] or 0)], strict=True):
             if value is None:
                 level1, level2, level3 = unknown
                 first += level1
@@ -63,13 +66,13 @@ class Scorer:
                 first += level1 + rise1 * share
                 second += level2 + rise2 * share
                 third += level3 + rise3 * share
+        for text, known in zip(words, self._words, strict=True):
+            if (levels := known.get(text)) is not None:
+                first += levels[0]
+                second += levels[1]
+                third += levels[2]
         name1, name2, name3 = self._targets
-        constant1, constant2, constant3 = self._constants
-        return {
-            name1: sigmoid(constant1 + first),
-            name2: sigmoid(constant2 + second),
-            name3: sigmoid(constant3 + third),
-        }
+        return {name1: sigmoid(first), name2: sigmoid(second), name3: sigmoid(third)}
 
     def risk(self, target: str, vector: Vector) -> Risk:
         """One target's probability with the share of every feature."""
@@ -77,18 +80,42 @@ class Scorer:
 
 
 def _curves(models: ModelSet, phase: int) -> list[_Curve]:
-    rows = [
-        [known(main, 0.0) + (known(crossed, 0.0) if crossed else 0.0) for main, crossed in _SLOTS[phase]]
-        for known in (weights.weights.get for weights in models.targets.values())
-    ]
-    levels: list[_Levels] = list(zip(*rows, strict=True))
     curves: list[_Curve] = []
-    first = 0
     for feature in FEATURES:
-        unknown = first + len(feature.knots)
-        curves.append((feature.knots, _pieces(feature, levels[first:unknown]), levels[unknown]))
-        first = unknown + 1
+        rows = [levels_of(weights, feature, phase) for weights in models.targets.values()]
+        levels: list[_Levels] = list(zip(*rows, strict=True))
+        curves.append((feature.knots, _pieces(feature, levels[:-1]), levels[-1]))
     return curves
+
+
+def levels_of(model: Weights, feature: Feature, phase: int) -> list[float]:
+    """What a feature adds in one phase at each of its knots, and last where it is unknown: main and phase curve."""
+    weight = model.weights.get
+    levels = [weight(slot, 0.0) for slot in main_slots(feature)]
+    extra = [weight(slot, 0.0) for slot in phase_slots(feature, phase)]
+    if not extra:
+        return levels
+    between = [_at(knot, knots_in_phase(feature), extra) for knot in feature.knots]
+    return [main + more for main, more in zip(levels, [*between, extra[-1]], strict=True)]
+
+
+def _at(knot: float, knots: Sequence[float], levels: Sequence[float]) -> float:
+    """The height of a curve of straight pieces at one place between its first and its last knot."""
+    right = min(bisect_right(knots, knot), len(knots) - 1)
+    share = (knot - knots[right - 1]) / (knots[right] - knots[right - 1])
+    return levels[right - 1] + (levels[right] - levels[right - 1]) * share
+
+
+def _words(models: ModelSet) -> list[dict[str, _Levels]]:
+    """Per word the three targets' weights of each text."""
+    words: list[dict[str, _Levels]] = [{} for _ in WORDS]
+    slots = dict.fromkeys(slot for weights in models.targets.values() for slot in weights.weights)
+    first, second, third = (weights.weights for weights in models.targets.values())
+    for slot in slots:
+        if (found := split_word(slot)) is not None:
+            index, text = found
+            words[index][text] = (first.get(slot, 0.0), second.get(slot, 0.0), third.get(slot, 0.0))
+    return words
 
 
 def _pieces(feature: Feature, levels: list[_Levels]) -> list[_Piece]:
@@ -101,6 +128,3 @@ def _pieces(feature: Feature, levels: list[_Levels]) -> list[_Piece]:
         for (start, end), ((a, b, c), (d, e, f)) in zip(pairwise(feature.knots), pairwise(levels), strict=True)
     ]
     return [flat[0], *between, flat[-1]]
-
-
-_SLOTS = tuple(tuple(slot_names(phase)) for phase in range(len(PHASES)))

@@ -101,8 +101,7 @@ def on_lesson(classroom: Classroom, learner: Learner, lesson: Lesson) -> list[Mo
     if began is None and classroom.progress.next_epoch is not None:
         published.append(learner.publish(classroom.progress.next_epoch))
     while (epoch := classroom.ready()) is not None:
-        for case in classroom.close(epoch):
-            learner.learn(case)
+        learner.learn(list(classroom.close(epoch)))
         learner.norms = classroom.norms(epoch, learner.norms)
         published.append(learner.publish(epoch + 1))
     return published

@@ -16,7 +16,7 @@ from typing import NotRequired, TypedDict, Unpack
 
 from models.hats import CONSTANT
 from models.norms import Norms
-from models.schema import fingerprint
+from models.schema import FEATURES, WORDS, Vector, fingerprint
 from models.scorer import Scorer
 from models.snapshot import ModelSet, Weights
 from streams.alerts.alert import Alert
@@ -270,6 +270,18 @@ def deliveries(events: Iterable[Event | bytes], first: int = 0) -> list[Delivery
     """Return events, or raw values, as the records of one partition."""
     values = (event if isinstance(event, bytes) else encode(event) for event in events)
     return [Delivery(first + index, value) for index, value in enumerate(values)]
+
+
+def a_vector(filled: float | None = None, **values: float | str | None) -> Vector:
+    """A measurement that has `filled` in place of each number that is not named, and no words but those named."""
+    numbers = {feature.name: 0.0 if feature.name in ("phase", "weekday") else filled for feature in FEATURES}
+    words = {word.name: "" for word in WORDS}
+    for name, value in values.items():
+        if isinstance(value, str):
+            words[name] = value
+        else:
+            numbers[name] = value
+    return Vector(tuple(numbers.values()), tuple(words.values()))
 
 
 def some_models(

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace
 
+from models.schema import FEATURES, WORDS, Vector
 from streams.events import activity, control, deal, judgement, people
 from streams.events.contract import EVENT_TYPES, encode
 from streams.events.envelope import Event
@@ -278,3 +279,17 @@ def times_of(history: list[Event]) -> tuple[datetime, datetime]:
     """Return the first and the last event time of a history."""
     times = [event.time.astimezone(UTC) for event in history]
     return min(times), max(times)
+
+
+@st.composite
+def vectors(draw: st.DrawFn) -> Vector:
+    """Measurements of all kinds: on knots, between them, beyond them, and unknown; of few words."""
+    numbers: list[float | None] = []
+    for feature in FEATURES:
+        if feature.name in ("phase", "weekday"):
+            numbers.append(draw(st.sampled_from(feature.knots)))
+            continue
+        on_knot = st.sampled_from(feature.knots)
+        anywhere = st.floats(feature.knots[0] - 100, feature.knots[-1] * 3)
+        numbers.append(draw(st.none() | on_knot | anywhere))
+    return Vector(tuple(numbers), tuple(draw(st.sampled_from(("", "ann", "a=b|1@2"))) for _ in WORDS))

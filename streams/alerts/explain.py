@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from models.risk import Risk
-from models.schema import INDEX, PHASES, Vector
+from models.schema import PHASES, Vector
 from streams.alerts.alert import Driver, RiskStatement
 from streams.alerts.words import days, percent
 
@@ -63,6 +63,25 @@ _PHRASES: dict[str, Callable[[float | None], str]] = {
 }
 
 
+def _text(known: str, none: str) -> Callable[[str], str]:
+    return lambda text: known.format(text) if text else none
+
+
+def _kind(known: str, none: str) -> Callable[[str], str]:
+    return lambda kind: known.format(kind.replace("_", " ")) if kind else none
+
+
+_WORDS: dict[str, Callable[[str], str]] = {
+    "stage": _text("the stage is {}", "no stage is known"),
+    "owner": _text("the deal is {}'s", "the deal has no owner"),
+    "lead_source": _text("the deal came from {}", "nobody knows where the deal came from"),
+    "contact_by": _text("the last contact was {}'s", "nobody is known to have had a contact"),
+    "last_event": _kind("the last event was: {}", "nothing has happened yet"),
+    "event_before": _kind("the event before it was: {}", "there was no event before it"),
+    "next_step": _text("the next step is: {}", "no next step is planned"),
+}
+
+
 def _last_call(value: float | None) -> str:
     if value is None:
         return "no call yet"
@@ -75,17 +94,16 @@ def _to_close(value: float | None) -> str:
     return f"{days(value)} until the planned close" if value >= 0 else f"close date over for {days(-value)}"
 
 
-def phrase(feature: str, value: float | None) -> str:
-    """Say one feature's value in words."""
-    return _PHRASES[feature](value)
+def phrase(name: str, value: float | str | None) -> str:
+    """Say one feature's number, or one word, as a sentence."""
+    return _WORDS[name](value) if isinstance(value, str) else _PHRASES[name](value)
 
 
 def explain(risk: Risk, vector: Vector) -> RiskStatement:
     """Turn a risk into a statement whose level and drivers sum to its log-odds."""
     ranked = sorted(risk.contributions, key=lambda each: (-abs(each.log_odds), each.feature))
     drivers = [
-        Driver(phrase(each.feature, vector[INDEX[each.feature]]), each.feature, each.log_odds)
-        for each in ranked[:NAMED]
+        Driver(phrase(each.feature, vector.value(each.feature)), each.feature, each.log_odds) for each in ranked[:NAMED]
     ]
     drivers.append(Driver("everything else", "", sum(each.log_odds for each in ranked[NAMED:])))
     return RiskStatement(

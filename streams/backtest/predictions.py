@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, NamedTuple
 
-from models.schema import INDEX, Vector
+from models.schema import Vector
 from streams.events.envelope import moment_of
 from streams.labels.lesson import Answered, Asked, Lesson
 from streams.labels.outcome import INACTIVITY, SLIPPAGE, WITHDRAWN, inactivity_due, was_inactive
@@ -14,8 +14,6 @@ from streams.state.memory import DealState
 from streams.state.opportunity import DAY
 
 COLUMNS = ("opportunity_id", "as_of", "target", "horizon_days", "probability", "label", "model_version")
-_AGE = INDEX["age"]
-_SINCE_CONTACT = INDEX["since_contact"]
 
 
 class Prediction(NamedTuple):
@@ -99,9 +97,9 @@ class Predictions:
 
 def ages(vector: Vector) -> tuple[float, float]:
     """The age of the deal and the days since its last contact (its age where there was none): what the rules use."""
-    age = vector[_AGE] or 0.0
-    quiet = vector[_SINCE_CONTACT]
-    return age, age if quiet is None else quiet
+    age = float(vector.value("age") or 0.0)
+    quiet = vector.value("since_contact")
+    return age, age if quiet is None else float(quiet)
 
 
 def write_csv(rows: Iterable[Prediction], stream: IO[str]) -> int:

@@ -1,4 +1,4 @@
-"""Door of room 3: (facts, now) -> the numbers of `models.schema.FEATURES`, in their order."""
+"""Door of room 3: (facts, now) -> the numbers and words of `models.schema`, in their order."""
 
 from __future__ import annotations
 
@@ -11,8 +11,16 @@ from streams.state.opportunity import DAY, Opportunity
 _MONDAY_OFFSET = 3  # 1970-01-01 was a Thursday
 
 
+#: A free text is known by its beginning.
+WORD_LENGTH = 60
+
+
 def measure(facts: Opportunity, now: int) -> Vector:
     """Measure a deal as known at `now` (milliseconds); spans are in days, unknown values are None."""
+    return Vector(_numbers(facts, now), _words(facts))
+
+
+def _numbers(facts: Opportunity, now: int) -> tuple[float | None, ...]:
     last, contacts = facts.last_contact_at, facts.contacts
     mean_gap = None
     if contacts > 1 and last is not None and facts.first_contact_at is not None:
@@ -48,6 +56,19 @@ def measure(facts: Opportunity, now: int) -> Vector:
         float(facts.pushes),
         float(len(facts.people)),
         None if not facts.calls else facts.last_call_seconds / 60,
+    )
+
+
+def _words(facts: Opportunity) -> tuple[str, ...]:
+    timeline = facts.timeline
+    return (
+        facts.stage[:WORD_LENGTH],
+        facts.owner[:WORD_LENGTH],
+        facts.lead_source[:WORD_LENGTH],
+        facts.last_contact_by[:WORD_LENGTH],
+        timeline[-1].kind if timeline else "",
+        timeline[-2].kind if len(timeline) > 1 else "",
+        facts.next_step[:WORD_LENGTH],
     )
 
 

@@ -119,7 +119,9 @@ class Classroom:
                 ]
         for _, opportunity, step, target in sorted(found):
             question = self.questions[opportunity, step]
-            yield Case(target, question.vector, question.answers[target][1], question.predicted.get(target))
+            yield Case(
+                target, opportunity, question.vector, question.answers[target][1], question.predicted.get(target)
+            )
         self.progress = replace(self.progress, next_epoch=epoch + 1)
         for key in {(opportunity, step) for _, opportunity, step, _ in found}:
             self._forget_if_done(key)

@@ -1,19 +1,23 @@
 """The learn program: lessons in, models out. One task, since `deal.examples` has one partition.
 
-What it remembers goes to `deal.learner`: every question under its own key, and one record with the models' full state
-and the epochs' progress. Order of a checkpoint: questions added or answered, then that record, then the tombstones of
-questions that were learned. Cut short anywhere, a restart reads the lessons again and learns each exactly once: either
-the epoch is not closed yet and its questions are all there, or it is closed and its lessons are recognised as repeats.
+What it remembers goes to `deal.learner`: every question under its own key, the learner in parts, and one record with
+the epochs' progress. Order of a checkpoint: questions added or answered, parts, then that record, then the tombstones
+of questions that were learned. The record says under which of two sets of keys its parts are, in turn the one and the
+other, so the parts of the record before it stay whole until it is there. Cut short anywhere, a restart reads the
+lessons again and learns each exactly once: either the epoch is not closed yet and its questions are all there, or it is
+closed and its lessons are recognised as repeats.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
 
-from models.learn import Learner, LearnerState
+from models.checkpoint import CheckpointRefused, pack_learner, unpack_learner
+from models.learn import Learner
 from models.snapshot import ModelSet, encode_models
 from streams.config.topics import Topics
 from streams.engine.task import Outgoing, Record, StateStore
@@ -28,6 +32,7 @@ from streams.state.opportunity import DAY
 from streams.telemetry.emit import Metrics
 
 LEARNER_KEY = b"~learner"
+_PART_PREFIX = b"~part|"
 SOURCE = "/dealwatch/learner"
 #: A partition that is behind the others for this long has nobody who tells it the time.
 TELL_TIME_AFTER_MS = 2_000
@@ -36,13 +41,15 @@ TELL_TIME_AFTER_MS = 2_000
 class _Remembered(Struct, frozen=True):
     """The learner between two checkpoints, apart from the questions."""
 
-    schema: int
-    learner: LearnerState
+    schema: Literal[2]
+    turn: int
+    """Which of the two sets of keys holds the parts."""
+    parts: int
     progress: Progress
     spans: tuple[GapEnded | StayEnded, ...]
 
 
-_SCHEMA = 1
+_SCHEMA: Final = 2
 _encoder = msgspec.json.Encoder()
 _remembered: msgspec.json.Decoder[_Remembered] = msgspec.json.Decoder(_Remembered)
 _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)
@@ -58,6 +65,9 @@ class LearnTask:
         self._metrics = metrics
         self._classroom = Classroom()
         self._learner = Learner()
+        self._parts = 0
+        self._turn = 0
+        self._learned = True
         self._out: list[Outgoing] = []
         self._changed = False
         self._waited_for: tuple[int, list[int]] = (0, [])
@@ -68,15 +78,30 @@ class LearnTask:
 
         Raises where one cannot be read.
         """
+        parts: dict[bytes, bytes] = {}
+        remembered: _Remembered | None = None
         for key, value in self._store.items():
             if key == LEARNER_KEY:
-                kept = _remembered.decode(value)
-                self._learner = Learner(kept.learner)
-                self._classroom.resume(kept.progress, kept.spans)
+                remembered = _remembered.decode(value)
+            elif key.startswith(_PART_PREFIX):
+                parts[key] = value
             else:
                 self._classroom.restore(_question_key(key), _questions.decode(value))
             yield
+        if remembered is not None:
+            self._take_back(remembered, parts)
         self._classroom.tidy()
+
+    def _take_back(self, kept: _Remembered, parts: Mapping[bytes, bytes]) -> None:
+        keys = [_part_key(kept.turn, number) for number in range(kept.parts)]
+        missing = [key.decode() for key in keys if key not in parts]
+        if missing:
+            raise CheckpointRefused(
+                f"of the learner's {kept.parts} parts {len(missing)} are missing, first {missing[0]}"
+            )
+        self._turn, self._parts, self._learned = kept.turn, kept.parts, False
+        self._learner = Learner(unpack_learner([parts[key] for key in keys]))
+        self._classroom.resume(kept.progress, kept.spans)
 
     def process(self, records: Sequence[Record], start: int) -> int:
         """Handle all lessons; a record that is none ends the worker, since only our own program writes there."""
@@ -85,6 +110,7 @@ class LearnTask:
                 continue
             for models in on_lesson(self._classroom, self._learner, decode_lesson(record.value)):
                 self._publish(models)
+                self._learned = True
             self._changed = True
         self._metrics.classroom(len(self._classroom.questions))
         return len(records)
@@ -108,8 +134,13 @@ class LearnTask:
             else:
                 kept.append((_key_bytes(key), _encoder.encode(question)))
         self._classroom.changed.clear()
+        if self._learned:
+            self._learned = False
+            parts = pack_learner(self._learner.state())
+            self._parts, self._turn = len(parts), 1 - self._turn
+            kept += [(_part_key(self._turn, number), part) for number, part in enumerate(parts)]
         spans = tuple(self._classroom.spans.values())
-        remembered = _Remembered(_SCHEMA, self._learner.state(), self._classroom.progress, spans)
+        remembered = _Remembered(_SCHEMA, self._turn, self._parts, self._classroom.progress, spans)
         return [*kept, (LEARNER_KEY, _encoder.encode(remembered)), *gone]
 
     def resume_offset(self) -> int | None:
@@ -132,6 +163,10 @@ class LearnTask:
     def _publish(self, models: ModelSet) -> None:
         self._out.append(Outgoing(self._topics.models.name, models_key(models.epoch), encode_models(models), (), 0))
         self._metrics.models(models)
+
+
+def _part_key(turn: int, number: int) -> bytes:
+    return _PART_PREFIX + f"{turn}|{number}".encode()
 
 
 def _key_bytes(key: QuestionKey) -> bytes:

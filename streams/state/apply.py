@@ -59,6 +59,8 @@ def _contact(facts: Opportunity, event: Any, at: int, changes: Changes) -> None:
     changes["last_contact_at"] = at
     changes["last_contact_kind"] = event.kind
     changes["last_contact_id"] = event.id
+    if event.actor and event.side != "buyer":
+        changes["last_contact_by"] = event.actor
     changes["unanswered"] = 0
     if facts.last_contact_at is None:
         changes["first_contact_at"] = at

@@ -81,6 +81,8 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     last_contact_at: int | None = None
     last_contact_kind: str = ""
     last_contact_id: str = ""
+    #: Who of the seller's side had it; what the buyer does alone leaves this as it was.
+    last_contact_by: str = ""
     longest_gap: int = 0
     contact_times: tuple[int, ...] = ()
     event_times: tuple[int, ...] = ()

@@ -67,6 +67,7 @@ def _facts() -> Opportunity:
         last_contact_at=_AT,
         last_contact_kind="email_received",
         last_contact_id="opp-000000-049",
+        last_contact_by="rep-uk-00",
         longest_gap=DAY,
         contact_times=instants,
         event_times=instants,

@@ -9,33 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from models.beliefs import Beliefs, HatPrior
 from models.hats import encode
-from models.learn import CENTER_EVERY, Case, Learner, LearnerState
+from models.learn import CENTER_EVERY, Case, Learner
+from models.norms import Norms, observe_gap
 from models.risk import sigmoid
-from models.river_kit import OnlineClassifier
-from models.schema import FEATURES, INDEX, Vector
+from models.river_kit import recursive_pipeline
+from models.schema import NAMES, Vector
 from models.score import probability, score
 from models.scorer import Scorer
 from models.snapshot import ModelSet, SnapshotRefused, decode_models, encode_models
 from streams.alerts.explain import explain
-from tests.builders import TARGETS
-from tests.strategies import law
+from tests.builders import TARGETS, a_vector
+from tests.strategies import law, vectors
 
 _EXACT = 1e-12
-
-
-@st.composite
-def vectors(draw: st.DrawFn) -> Vector:
-    """Measurements of all kinds: on knots, between them, beyond them, and unknown."""
-    values: list[float | None] = []
-    for feature in FEATURES:
-        if feature.name in ("phase", "weekday"):
-            values.append(draw(st.sampled_from(feature.knots)))
-            continue
-        on_knot = st.sampled_from(feature.knots)
-        anywhere = st.floats(feature.knots[0] - 100, feature.knots[-1] * 3)
-        values.append(draw(st.none() | on_knot | anywhere))
-    return tuple(values)
 
 
 @st.composite
@@ -46,7 +34,7 @@ def learners(draw: st.DrawFn) -> Learner:
     for target in TARGETS:
         labels = draw(st.lists(st.booleans(), min_size=CENTER_EVERY, max_size=2 * CENTER_EVERY))
         for number, label in enumerate(labels):
-            learner.learn(Case(target, pool[number % len(pool)], label, 0.5))
+            learner.learn([Case(target, f"opp-{number}", pool[number % len(pool)], label, 0.5)])
     return learner
 
 
@@ -56,7 +44,7 @@ def test_the_reasons_of_a_score_add_up_to_it(learner: Learner, vector: Vector) -
     """Level and contributions sum to the log-odds, and the log-odds give the probability."""
     for weights in learner.publish(1).targets.values():
         risk = score(weights, vector)
-        assert len(risk.contributions) == len(FEATURES)
+        assert len(risk.contributions) == len(NAMES)
         total = risk.level + sum(each.log_odds for each in risk.contributions)
         assert risk.log_odds == pytest.approx(total, abs=_EXACT)
         assert risk.probability == pytest.approx(sigmoid(risk.log_odds), abs=_EXACT)
@@ -85,16 +73,22 @@ def test_three_ways_to_a_probability_agree(learner: Learner, vector: Vector) -> 
         assert expected == scorer.risk(target, vector).probability
 
 
-@law(40)
-@given(st.lists(st.tuples(vectors(), st.booleans()), min_size=1, max_size=12), vectors())
+@law(20)
+@given(st.lists(st.tuples(vectors(), st.booleans()), min_size=1, max_size=8), vectors())
 def test_river_agrees_with_our_scoring(cases: list[tuple[Vector, bool]], vector: Vector) -> None:
-    """River's own pipeline gives the probability that our weights give."""
-    classifier, learner = OnlineClassifier(0.03), Learner()
-    weights = learner.publish(1).targets["inactivity"]
+    """A River pipeline that learns one case after the other gives the probability that its weights give here."""
+    pipeline = recursive_pipeline(HatPrior(Beliefs(level=-1.0)))
     for seen, label in cases:
-        classifier.learn(seen, label, 1.0)
-    ours = probability(replace(weights, weights=classifier.weights()), encode(vector))
-    assert classifier.probability(vector) == pytest.approx(ours, abs=_EXACT)
+        pipeline.learn_one(named(seen), label)
+    weights = replace(Learner().publish(1).targets["inactivity"], weights=pipeline["RecursiveClassifier"].weights)
+    said = pipeline.predict_proba_one(named(vector))
+    assert said[True] == pytest.approx(probability(weights, encode(vector)), abs=_EXACT)
+    assert said[True] + said[False] == pytest.approx(1.0)
+
+
+def named(vector: Vector) -> dict[str, float | str | None]:
+    """A measurement as River's pipelines take it."""
+    return {name: vector.value(name) for name in NAMES}
 
 
 @law(20)
@@ -128,12 +122,12 @@ def test_a_learner_continues_where_it_was_kept(cases: list[tuple[str, Vector, bo
     """A learner restored from its numbers learns on exactly like one that lived through."""
     lived, first = Learner(), Learner()
     for target, vector, label in cases:
-        lived.learn(Case(target, vector, label, 0.4))
+        lived.learn([Case(target, "opp-1", vector, label, 0.4)])
     for target, vector, label in cases[:kept]:
-        first.learn(Case(target, vector, label, 0.4))
+        first.learn([Case(target, "opp-1", vector, label, 0.4)])
     second = Learner(first.state())
     for target, vector, label in cases[kept:]:
-        second.learn(Case(target, vector, label, 0.4))
+        second.learn([Case(target, "opp-1", vector, label, 0.4)])
     assert lived.state() == second.state()
     assert encode_models(lived.publish(3)) == encode_models(second.publish(3))
 
@@ -192,13 +186,13 @@ def test_refusals_of_a_snapshot_say_why() -> None:
 
 def test_a_learner_kept_for_other_features_begins_anew() -> None:
     """Weights for another list of features mean nothing here and are left behind."""
-    kept = LearnerState("000000000000", Learner().state().targets, Learner().norms)
+    kept = replace(Learner().state(), features="000000000000", norms=observe_gap(Norms(), "offer", "rep", 2.0))
     assert Learner().state() == Learner(kept).state()
 
 
 def test_before_anything_was_learned_the_prior_is_said() -> None:
     """A fresh model says how often it happens elsewhere, for every deal."""
-    blank: Vector = tuple(0.0 if name in ("phase", "weekday") else None for name in INDEX)
+    blank = a_vector()
     models: ModelSet = Learner().publish(1)
     said = {target: score(each, blank).probability for target, each in models.targets.items()}
     assert said == pytest.approx({"inactivity": 0.2, "slippage": 0.5, "win": 0.47})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.schema import FEATURES
+from models.schema import FEATURES, NAMES, WORDS
 from streams.alerts.explain import phrase
 from streams.alerts.rules import RULES
 from streams.config.settings import Settings, load
@@ -74,7 +74,8 @@ def test_every_rule_is_named_in_the_readme() -> None:
 def test_features_measured_explained_and_known_to_models_are_the_same() -> None:
     """Each feature of the schema is measured, in its order, and has its words."""
     measured = measure(Opportunity(id="x"), 0)
-    assert len(FEATURES) == len(measured)
-    for feature, value in zip(FEATURES, measured, strict=True):
-        assert phrase(feature.name, value)
-        assert feature.meaning
+    assert (len(FEATURES), len(WORDS)) == (len(measured.numbers), len(measured.words))
+    assert all(feature.meaning for feature in FEATURES)
+    assert all(word.meaning for word in WORDS)
+    for name in NAMES:
+        assert phrase(name, measured.value(name))

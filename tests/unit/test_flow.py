@@ -165,7 +165,7 @@ def test_a_lead_becomes_a_deal_when_it_is_created() -> None:
     timeline = Timeline().tell(a_touch(0.25), an_opportunity(20.5)).until(23)
     asked = [each for each in timeline.lessons if isinstance(each, Asked)]
     assert [(1, ms(21.5)), (2, ms(22.5))] == [(each.step, each.at) for each in asked]
-    assert [each.vector[1] for each in asked] == [1.0, 2.0]
+    assert [each.vector.value("age") for each in asked] == [1.0, 2.0]
 
 
 def test_a_lead_that_became_nothing_is_forgotten() -> None:

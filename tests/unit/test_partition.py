@@ -116,7 +116,7 @@ def test_deadlines_pass_before_the_event_that_moves_the_clock() -> None:
     timeline = Timeline().tell(an_opportunity(0), a_call(1.5))
     asked = next(each for each in timeline.lessons if isinstance(each, Asked))
     assert ms(1) == asked.at
-    assert asked.vector[6] == 0.0
+    assert asked.vector.value("contacts") == 0.0
 
 
 def test_the_next_deadline_is_at_the_latest_the_next_midnight() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from models.risk import Contribution, Risk
-from models.schema import INDEX, NAMES, PHASES, Vector
+from models.schema import FEATURES, INDEX, NAMES, PHASES, WORDS
 from streams.alerts.explain import NAMED, explain, headline, phrase
 from streams.alerts.words import count, day, days, percent
-from tests.builders import ms
+from tests.builders import a_vector, ms
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_instants_are_said_as_days() -> None:
     assert (day(ms(0)), day(ms(0) - 1)) == ("2024-01-01", "2023-12-31")
 
 
-@pytest.mark.parametrize("feature", NAMES)
+@pytest.mark.parametrize("feature", [feature.name for feature in FEATURES])
 @pytest.mark.parametrize("value", [None, 0.0, 1.0, 2.5])
 def test_every_feature_has_words_for_every_value(feature: str, value: float | None) -> None:
     """Whatever is measured can be said, without placeholders left over."""
@@ -76,9 +76,12 @@ def test_every_feature_has_words_for_every_value(feature: str, value: float | No
         ("last_call", 7.6, "last call took 8 minutes"),
         ("unanswered", 2.0, "2 of our messages without an answer"),
         ("last_gap", None, "fewer than two contacts"),
+        ("contact_by", "rep-7", "the last contact was rep-7's"),
+        ("last_event", "proposal_sent", "the last event was: proposal sent"),
+        ("next_step", "", "no next step is planned"),
     ],
 )
-def test_features_are_said_in_words(feature: str, value: float | None, words: str) -> None:
+def test_features_are_said_in_words(feature: str, value: float | str | None, words: str) -> None:
     """The phrases that people see most."""
     assert words == phrase(feature, value)
 
@@ -88,7 +91,7 @@ def _risk(shares: dict[str, float]) -> Risk:
     return Risk("inactivity", 0.6, 0.5, 0.1, 0.2, 321, "inactivity-7", contributions)
 
 
-_VECTOR: Vector = tuple(0.0 for _ in NAMES)
+_VECTOR = a_vector(0.0)
 
 
 def test_the_strongest_reasons_are_named_first() -> None:
@@ -128,6 +131,13 @@ def test_a_statement_keeps_the_models_figures() -> None:
         statement.model_version,
     ) == (0.6, 0.5, 0.1, 0.2, 321, "inactivity-7")
     assert headline(statement) == "60 % (20 % is usual)"
+
+
+@pytest.mark.parametrize("word", [word.name for word in WORDS])
+def test_every_word_is_said_in_a_sentence(word: str) -> None:
+    """With its text, and otherwise where there is none."""
+    assert "negotiation" in phrase(word, "negotiation")
+    assert phrase(word, "") not in ("", phrase(word, "negotiation"))
 
 
 def test_a_phrase_exists_for_each_feature_only() -> None:

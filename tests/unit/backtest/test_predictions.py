@@ -24,6 +24,7 @@ from tests.builders import (
     a_deletion,
     a_loss,
     a_message,
+    a_vector,
     a_win,
     an_opportunity,
     ms,
@@ -31,9 +32,8 @@ from tests.builders import (
 
 
 def _asked(step: int, **said: float) -> Asked:
-    vector: list[float | None] = [0.0] * 28
-    vector[1], vector[2] = float(step), None
-    return Asked("opp-1", step, ms(step), tuple(vector), said or {INACTIVITY: 0.25})
+    vector = a_vector(age=float(step), since_contact=None)
+    return Asked("opp-1", step, ms(step), vector, said or {INACTIVITY: 0.25})
 
 
 def _answered(step: int, label: bool | None, target: str = INACTIVITY, due: float = 15) -> Answered:
@@ -80,9 +80,8 @@ def test_answers_without_a_question_are_left_out() -> None:
 
 def test_ages_of_a_measurement() -> None:
     """The days since the last contact, or the age of a deal that had none."""
-    silent, lively = list(_asked(3).vector), list(_asked(3).vector)
-    lively[2] = 1.5
-    assert (ages(tuple(silent)), ages(tuple(lively))) == ((3.0, 3.0), (3.0, 1.5))
+    assert ages(a_vector(age=3.0, since_contact=None)) == (3.0, 3.0)
+    assert ages(a_vector(age=3.0, since_contact=1.5)) == (3.0, 1.5)
 
 
 def _run(*events: Event | bytes) -> Result:

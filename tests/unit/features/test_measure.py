@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from models.schema import FEATURES, INDEX, NAMES, PHASES, Vector
+from models.schema import FEATURES, INDEX, NAMES, PHASES, WORDS, Vector
 from streams.events import deal
 from streams.events.envelope import Event
 from streams.features.measure import amount_size, measure, phase
@@ -28,7 +28,8 @@ from tests.strategies import histories, law
 
 
 def _measured(*events: Event, day: float) -> dict[str, float | None]:
-    return dict(zip(NAMES, _vector(*events, day=day), strict=True))
+    vector = _vector(*events, day=day)
+    return dict(zip(NAMES, vector.numbers, strict=False))
 
 
 def _vector(*events: Event, day: float) -> Vector:
@@ -37,7 +38,8 @@ def _vector(*events: Event, day: float) -> Vector:
 
 def test_a_measurement_has_every_feature() -> None:
     """The measurement has exactly the features of the schema, in its order."""
-    assert len(FEATURES) == len(_vector(an_opportunity(0), day=1))
+    vector = _vector(an_opportunity(0), day=1)
+    assert (len(FEATURES), len(WORDS)) == (len(vector.numbers), len(vector.words))
     assert list(INDEX) == list(NAMES)
 
 
@@ -126,7 +128,7 @@ def test_an_overdue_deal_has_days_below_zero() -> None:
 @pytest.mark.parametrize(("day", "weekday"), [(0, 0), (4.99, 4), (6, 6), (7, 0)])
 def test_weekdays_begin_on_monday(day: float, weekday: int) -> None:
     """The day of the week in UTC, Monday being 0."""
-    assert weekday == measure(Opportunity(id="1"), ms(day))[INDEX["weekday"]]
+    assert weekday == measure(Opportunity(id="1"), ms(day)).value("weekday")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ def test_measurements_are_finite_and_in_their_units(history: list[Event]) -> Non
     clock = timeline.partition.state.clock
     assert clock is not None
     for now in (clock, clock + 50 * DAY):
-        for feature, value in zip(FEATURES, measure(timeline.facts(), now), strict=True):
+        for feature, value in zip(FEATURES, measure(timeline.facts(), now).numbers, strict=True):
             if value is None or feature.name in ("to_close", "amount"):
                 continue
             assert 0 <= value < 1e7

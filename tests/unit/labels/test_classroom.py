@@ -13,13 +13,13 @@ from streams.labels.classroom import Classroom
 from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded, Lesson, StayEnded
 from streams.labels.outcome import INACTIVITY, SLIPPAGE, WIN
 from streams.state.opportunity import DAY
-from tests.builders import Timeline, a_clock, a_market, ms
+from tests.builders import Timeline, a_clock, a_market, a_vector, ms
 
 _FIRST = ms(0) // DAY
 
 
 def _asked(step: int, day: float, opportunity: str = "opp-1", predicted: dict[str, float] | None = None) -> Asked:
-    return Asked(opportunity, step, ms(day), (float(step),), predicted or {INACTIVITY: 0.25})
+    return Asked(opportunity, step, ms(day), a_vector(age=float(step)), predicted or {INACTIVITY: 0.25})
 
 
 def _answered(step: int, day: float, label: bool | None = True, opportunity: str = "opp-1") -> Answered:
@@ -47,7 +47,7 @@ def _learned(classroom: Classroom) -> list[list[Case]]:
 def test_a_question_is_learned_in_the_epoch_of_its_answer() -> None:
     """The case has what was measured and said when it was asked, and the label that came later."""
     classroom = _room(_reached(0), _asked(1, 0.5), _reached(1), _answered(1, 1.5), _reached(2))
-    assert [[], [Case(INACTIVITY, (1.0,), True, 0.25)]] == _learned(classroom)
+    assert [[], [Case(INACTIVITY, "opp-1", a_vector(age=1.0), True, 0.25)]] == _learned(classroom)
     assert classroom.questions == {}
 
 
@@ -91,11 +91,11 @@ def test_cases_are_learned_in_the_order_of_their_due_times() -> None:
         _answered(2, 0.5, False, "b"),
         _answered(3, 0.9, True, "a"),
     ]
-    expected = [[(2.0,), (3.0,), (1.0,)]]
+    expected = [[2.0, 3.0, 1.0]]
     for order in permutations(lessons):
         if all(order.index(each) < order.index(lessons[place + 3]) for place, each in enumerate(lessons[:3])):
             classroom = _room(_reached(0), *order, _reached(1))
-            assert expected == [[case.vector for case in day] for day in _learned(classroom)]
+            assert expected == [[case.vector.value("age") for case in day] for day in _learned(classroom)]
 
 
 def test_repeats_of_open_lessons_change_nothing() -> None:
@@ -103,12 +103,12 @@ def test_repeats_of_open_lessons_change_nothing() -> None:
     classroom = _room(
         _reached(0),
         _asked(1, 0.5),
-        Asked("opp-1", 1, ms(0.5), (9.0,), {INACTIVITY: 0.9}),
+        Asked("opp-1", 1, ms(0.5), a_vector(age=9.0), {INACTIVITY: 0.9}),
         _answered(1, 0.6, True),
         _answered(1, 0.7, False),
         _reached(1),
     )
-    assert [[Case(INACTIVITY, (1.0,), True, 0.25)]] == _learned(classroom)
+    assert [[Case(INACTIVITY, "opp-1", a_vector(age=1.0), True, 0.25)]] == _learned(classroom)
 
 
 def test_repeats_of_closed_epochs_are_dropped() -> None:
@@ -139,7 +139,7 @@ def test_one_answer_may_settle_many_steps() -> None:
         Answered("opp-1", SLIPPAGE, 1, 3, ms(0.9), False),
         _reached(1),
     )
-    assert [[case.vector for case in day] for day in _learned(classroom)] == [[(1.0,), (3.0,)]]
+    assert [[case.vector.value("age") for case in day] for day in _learned(classroom)] == [[1.0, 3.0]]
     assert {("opp-1", 4)} == set(classroom.questions)
 
 
@@ -157,7 +157,7 @@ def test_a_withdrawn_question_is_forgotten() -> None:
     assert {("opp-1", 1)} == set(both.questions)
     both.hear(Answered("opp-1", WIN, 1, 1, ms(0.6), True))
     both.hear(_reached(1))
-    assert [[Case(WIN, (1.0,), True, 0.5)]] == _learned(both)
+    assert [[Case(WIN, "opp-1", a_vector(age=1.0), True, 0.5)]] == _learned(both)
     assert both.questions == {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from math import log
 
 import pytest
@@ -9,12 +10,18 @@ import pytest
 from models.hats import encode
 from models.learn import CENTER_EVERY, QUALITY_MEMORY, Case, Learner, log_loss
 from models.norms import Norms, observe_gap
-from models.river_kit import HatEncoder, OnlineClassifier
+from models.river_kit import HatEncoder
 from models.schema import NAMES, Vector
 from models.score import probability, score
+from models.vocabulary import ADMITTED_AFTER
+from tests.builders import a_vector
 
-_A: Vector = tuple(0.0 for _ in NAMES)
-_B: Vector = tuple(0.0 if name == "phase" else 3.0 for name in NAMES)
+_A = a_vector(0.0)
+_B = a_vector(3.0, weekday=3.0)
+
+
+def _case(target: str, vector: Vector, label: bool, predicted: float | None = None, deal: str = "opp-1") -> Case:
+    return Case(target, deal, vector, label, predicted)
 
 
 def _said(learner: Learner, vector: Vector, target: str = "inactivity") -> float:
@@ -26,25 +33,40 @@ def test_a_case_moves_the_probability_its_way() -> None:
     before = _said(Learner(), _A)
     for label, moved in ((True, 1), (False, -1)):
         learner = Learner()
-        learner.learn(Case("inactivity", _A, label))
+        learner.learn([_case("inactivity", _A, label)])
         assert (_said(learner, _A) - before) * moved > 0
 
 
 def test_what_always_happens_is_learned() -> None:
-    """Two kinds of deals with opposite outcomes are told apart after some cases."""
+    """Two kinds of deals with opposite outcomes are told apart after some days."""
     learner = Learner()
-    for _ in range(200):
-        learner.learn(Case("inactivity", _A, True))
-        learner.learn(Case("inactivity", _B, False))
+    for _ in range(20):
+        learner.learn(
+            [_case("inactivity", vector, vector is _A, deal=f"opp-{n}") for n in range(10) for vector in (_A, _B)]
+        )
     assert _said(learner, _A) > 0.9
     assert _said(learner, _B) < 0.1
     assert learner.publish(1).targets["inactivity"].base_rate == 0.5
 
 
+def test_what_comes_with_a_word_is_learned_once_several_deals_have_it() -> None:
+    """Two sellers with opposite outcomes are told apart; a word nobody has met says nothing."""
+    learner = Learner()
+    ann, bob, eve = (a_vector(1.0, contact_by=name) for name in ("ann", "bob", "eve"))
+    learner.learn([_case("inactivity", ann, True), _case("inactivity", bob, False)])
+    assert _said(learner, ann) == _said(learner, bob)
+    for _ in range(10):
+        for number in range(ADMITTED_AFTER):
+            pair = [("inactivity", ann, True), ("inactivity", bob, False)]
+            learner.learn([_case(*each, deal=f"opp-{number}") for each in pair])
+    assert _said(learner, ann) > _said(learner, eve) + 0.15
+    assert _said(learner, bob) < _said(learner, eve) - 0.15
+
+
 def test_targets_are_learned_apart() -> None:
     """A case of one target leaves the others as they were."""
     learner = Learner()
-    learner.learn(Case("win", _A, True))
+    learner.learn([_case("win", _A, True)])
     published = learner.publish(1).targets
     assert (published["win"].trained, published["slippage"].trained, published["inactivity"].trained) == (1, 0, 0)
     assert published["slippage"] == Learner().publish(1).targets["slippage"]
@@ -53,11 +75,11 @@ def test_targets_are_learned_apart() -> None:
 def test_a_published_model_does_not_change_any_more() -> None:
     """Learning goes on without touching what was handed out."""
     learner = Learner()
-    learner.learn(Case("inactivity", _A, True))
+    learner.learn([_case("inactivity", _A, True)])
     published = learner.publish(1)
     kept = score(published.targets["inactivity"], _A)
     for _ in range(50):
-        learner.learn(Case("inactivity", _A, False))
+        learner.learn([_case("inactivity", _A, False)])
     learner.norms = observe_gap(learner.norms, "offer", "rep", 1.0)
     assert score(published.targets["inactivity"], _A) == kept
     assert published.norms == Norms()
@@ -73,9 +95,9 @@ def test_versions_name_target_and_day() -> None:
 def test_quality_is_judged_before_learning() -> None:
     """What was said then is held against what came of it, beside the base rate known then."""
     learner = Learner()
-    learner.learn(Case("inactivity", _A, True, predicted=0.9))
+    learner.learn([_case("inactivity", _A, True, predicted=0.9)])
     assert learner.publish(1).targets["inactivity"].quality.cases == 0
-    learner.learn(Case("inactivity", _A, False, predicted=0.25))
+    learner.learn([_case("inactivity", _A, False, predicted=0.25)])
     quality = learner.publish(1).targets["inactivity"].quality
     assert quality.cases == 1
     assert (quality.log_loss, quality.brier) == pytest.approx((-log(0.75), 0.0625))
@@ -86,7 +108,7 @@ def test_a_case_without_a_prediction_is_learned_but_not_judged() -> None:
     """Nothing was said, so there is nothing to judge."""
     learner = Learner()
     for _ in range(3):
-        learner.learn(Case("inactivity", _A, True))
+        learner.learn([_case("inactivity", _A, True)])
     weights = learner.publish(1).targets["inactivity"]
     assert (weights.trained, weights.quality.cases) == (3, 0)
 
@@ -95,18 +117,34 @@ def test_quality_forgets() -> None:
     """The means follow the last thousand cases or so."""
     learner = Learner()
     for label, number in ((False, 1_000), (True, 3 * QUALITY_MEMORY)):
-        for _ in range(number):
-            learner.learn(Case("win", _A, label, predicted=0.999))
+        learner.learn([_case("win", _A, label, 0.999, f"opp-{deal}") for deal in range(number)])
     assert learner.publish(1).targets["win"].quality.brier < 0.06
 
 
 def test_centers_follow_the_average_deal() -> None:
     """Contributions are compared with what the average deal has: they shrink when all deals are alike."""
     learner = Learner()
-    for _ in range(CENTER_EVERY * 200):
-        learner.learn(Case("inactivity", _A, True))
+    for _ in range(200):
+        learner.learn([_case("inactivity", _A, True, deal=f"opp-{deal}") for deal in range(CENTER_EVERY)])
     risk = score(learner.publish(1).targets["inactivity"], _A)
     assert max(abs(each.log_odds) for each in risk.contributions) < 0.05 * abs(risk.log_odds)
+
+
+def test_the_level_follows_what_was_said_too_low() -> None:
+    """After days on which more happened than was said, more is said of every deal; the memory of it fades."""
+    told = Learner()
+    for day in range(10):
+        told.learn([_case("inactivity", _A, True, 0.2, f"opp-{day}-{deal}") for deal in range(50)])
+    untold = Learner()
+    for day in range(10):
+        untold.learn([_case("inactivity", _A, True, None, f"opp-{day}-{deal}") for deal in range(50)])
+    assert _said(told, _A) > _said(untold, _A) + 0.001
+    after = [_said(told, _A) - _said(untold, _A)]
+    for day in range(100):
+        for learner in (told, untold):
+            learner.learn([_case("inactivity", _B, day % 2 == 0, 0.5, f"opp-late-{day}")])
+    after.append(_said(told, _A) - _said(untold, _A))
+    assert abs(after[1]) < abs(after[0])
 
 
 def test_a_wrong_certainty_costs_much_but_not_infinitely() -> None:
@@ -118,14 +156,6 @@ def test_a_wrong_certainty_costs_much_but_not_infinitely() -> None:
 def test_river_sees_the_encoding_that_we_score_with() -> None:
     """The transformer gives the slots of `encode`; a feature that is missing counts as never."""
     encoder = HatEncoder()
-    assert encoder.transform_one(dict(zip(NAMES, _B, strict=True))) == encode(_B)
-    assert encoder.transform_one({"phase": 1.0}) == encode(tuple(1.0 if name == "phase" else None for name in NAMES))
-
-
-def test_weights_of_a_case_scale_its_step() -> None:
-    """A case with weight zero teaches nothing."""
-    classifier = OnlineClassifier(0.03)
-    classifier.learn(_A, True, 0.0)
-    assert classifier.probability(_A) == 0.5
-    classifier.learn(_A, True, 1.0)
-    assert classifier.probability(_A) > 0.5
+    measured: dict[Hashable, object] = {name: _B.value(name) for name in NAMES}
+    assert encoder.transform_one(measured) == encode(_B)
+    assert encoder.transform_one({"phase": 1.0, "weekday": 2.0}) == encode(a_vector(phase=1.0, weekday=2.0))

@@ -40,7 +40,7 @@ class Related:
 
 def each_its_deal(measured: list[dict[str, float]], labels: list[bool]) -> Cases:
     """Cases of as many deals."""
-    return Cases(measured, labels, [f"opp-{number}" for number in range(len(labels))])
+    return Cases.of(measured, labels, [f"opp-{number}" for number in range(len(labels))])
 
 
 measurements = st.dictionaries(st.sampled_from("abcd"), st.floats(-2.0, 2.0), min_size=1)
@@ -52,7 +52,7 @@ def test_a_block_moves_the_weights_to_their_most_likely_values(
     block: list[tuple[dict[str, float], bool]], case_weight: float, variance: float
 ) -> None:
     """As a general optimiser finds them, which knows nothing of blocks."""
-    learner = RecursiveLogistic(Lone(variance, 0.1), replace(PLAIN, case_weight=case_weight))
+    learner = RecursiveLogistic(Lone(variance, 0.1), (replace(PLAIN, case_weight=case_weight),))
     learner.learn(each_its_deal([measured for measured, _ in block], [label for _, label in block]))
 
     slots = sorted(learner.weights())
@@ -65,7 +65,7 @@ def test_a_block_moves_the_weights_to_their_most_likely_values(
         return float(case_weight * cases + np.sum((weights - 0.1) ** 2) / (2 * variance))
 
     best = minimize(surprise, np.zeros(len(slots)), method="BFGS", options={"gtol": 1e-8}).x
-    assert [learner.weight(slot) for slot in slots] == pytest.approx(best, abs=2e-5)
+    assert [learner.weight(slot) for slot in slots] == pytest.approx(best, abs=5e-4)
 
 
 @given(blocks)
@@ -73,7 +73,7 @@ def test_the_order_of_a_blocks_cases_makes_no_difference(block: list[tuple[dict[
     """But for the rounding of sums."""
     found = []
     for cases in (block, block[::-1]):
-        learner = RecursiveLogistic(Lone(), Habits())
+        learner = RecursiveLogistic(Lone(), (Habits(),))
         learner.learn(each_its_deal([measured for measured, _ in cases], [label for _, label in cases]))
         found.append(learner.weights())
     assert found[0] == pytest.approx(found[1], abs=1e-6)
@@ -84,7 +84,7 @@ def test_one_block_after_the_other_ends_near_what_all_at_once_give() -> None:
     chance = np.random.default_rng(1)
     measured = [{"level": 1.0, "x": float(chance.normal())} for _ in range(400)]
     labels = [bool(chance.random() < 1 / (1 + np.exp(1.0 - each["x"]))) for each in measured]
-    at_once, in_parts = RecursiveLogistic(Lone(), PLAIN), RecursiveLogistic(Lone(), PLAIN)
+    at_once, in_parts = RecursiveLogistic(Lone(), (PLAIN,)), RecursiveLogistic(Lone(), (PLAIN,))
     at_once.learn(each_its_deal(measured, labels))
     for first in range(0, 400, 20):
         in_parts.learn(each_its_deal(measured[first : first + 20], labels[first : first + 20]))
@@ -94,8 +94,8 @@ def test_one_block_after_the_other_ends_near_what_all_at_once_give() -> None:
 
 def level_after(habits: Habits, deals: list[str]) -> float:
     """The level learned from a day on which everything went wrong."""
-    learner = RecursiveLogistic(Lone(), habits)
-    learner.learn(Cases([{"level": 1.0}] * len(deals), [True] * len(deals), deals))
+    learner = RecursiveLogistic(Lone(), (habits,))
+    learner.learn(Cases.of([{"level": 1.0}] * len(deals), [True] * len(deals), deals))
     return learner.weight("level")
 
 
@@ -115,7 +115,7 @@ def test_thirty_days_of_one_deal_count_less_than_a_day_of_thirty_deals() -> None
 
 def test_what_is_learned_at_one_knot_is_partly_known_at_the_next() -> None:
     """Weights of a curve move together; others stay."""
-    learner = RecursiveLogistic(Related(), PLAIN)
+    learner = RecursiveLogistic(Related(), (PLAIN,))
     learner.learn(each_its_deal([{"left": 1.0, "level": 1.0}] * 30, [True] * 30))
     assert learner.weight("right") == pytest.approx(0.8 * learner.weight("left"), rel=1e-4)
     assert learner.weight("elsewhere") == 0.0
@@ -125,7 +125,7 @@ def test_forgetting_follows_a_change() -> None:
     """Old cases count as much as new ones, unless they are to be forgotten."""
     levels = []
     for forgetting in (0.0, 0.02):
-        learner = RecursiveLogistic(Lone(), replace(PLAIN, forgetting=forgetting))
+        learner = RecursiveLogistic(Lone(), (replace(PLAIN, forgetting=forgetting),))
         for often in [False] * 40 + [True] * 10:
             learner.learn(each_its_deal([{"level": 1.0}] * 10, [often] * 7 + [not often] * 3))
         levels.append(learner.weight("level"))
@@ -136,11 +136,11 @@ def test_forgetting_follows_a_change() -> None:
 def test_a_restart_between_two_blocks_changes_no_bit(days: list[list[tuple[dict[str, float], bool]]]) -> None:
     """Whoever continues from the state is the one who wrote it."""
     habits = Habits(deal_variance=0.5, forgetting=0.001)
-    living, restarted = RecursiveLogistic(Related(), habits), RecursiveLogistic(Related(), habits)
+    living, restarted = RecursiveLogistic(Related(), (habits,)), RecursiveLogistic(Related(), (habits,))
     for day in days:
         cases = each_its_deal([measured for measured, _ in day], [label for _, label in day])
         living.learn(cases)
-        restarted = RecursiveLogistic(Related(), habits, restarted.state())
+        restarted = RecursiveLogistic(Related(), (habits,), restarted.state())
         restarted.learn(cases)
     assert living.state() == restarted.state()
     assert living.weights() == restarted.weights()
@@ -149,32 +149,71 @@ def test_a_restart_between_two_blocks_changes_no_bit(days: list[list[tuple[dict[
 def test_more_cases_than_fit_are_learned_in_parts() -> None:
     """Nothing is left out."""
     n = MOST_CASES + 10
-    learner = RecursiveLogistic(Lone(), PLAIN)
+    learner = RecursiveLogistic(Lone(), (PLAIN,))
     learner.learn(each_its_deal([{"first": 1.0}] * MOST_CASES + [{"rest": 1.0}] * 10, [True] * n))
     assert learner.weight("first") > learner.weight("rest") > 0.5
+
+
+@given(blocks)
+def test_several_memories_are_the_mean_of_each_alone(block: list[tuple[dict[str, float], bool]]) -> None:
+    """They share the cases and nothing else."""
+    habits = (Habits(), Habits(forgetting=0.01, case_weight=0.5))
+    cases = each_its_deal([measured for measured, _ in block], [label for _, label in block])
+    together = RecursiveLogistic(Related(), habits)
+    alone = [RecursiveLogistic(Related(), (each,)) for each in habits]
+    for learner in (together, *alone):
+        learner.learn(cases)
+        learner.learn(cases)
+    mean = {slot: sum(each.weights()[slot] for each in alone) / 2 for slot in together.weights()}
+    assert together.weights() == pytest.approx(mean, abs=1e-12)
+    assert together.log_odds(block[0][0]) == pytest.approx(sum(each.log_odds(block[0][0]) for each in alone) / 2)
+
+
+class Smooth:
+    """A prior under which the six letters are one curve."""
+
+    def curve_of(self, _slot: str) -> Curve:
+        """Of a neighbour more is known than of the letter after it."""
+        places = np.arange(6)
+        covariance = 0.5 * np.exp(-np.abs(places[:, None] - places[None, :]) / 2.0)
+        return Curve(tuple("abcdef"), np.linspace(-0.5, 0.5, 6), covariance)
+
+
+@given(st.lists(blocks, min_size=1, max_size=4))
+def test_a_slot_that_joins_late_has_missed_nothing(days: list[list[tuple[dict[str, float], bool]]]) -> None:
+    """What its curve learned before it joined is what it would have learned there itself."""
+    late, early = RecursiveLogistic(Smooth(), (PLAIN,)), RecursiveLogistic(Smooth(), (PLAIN,))
+    early.learn(each_its_deal([dict.fromkeys("abcdef", 0.0)], [True]))
+    for day in days:
+        for learner in (late, early):
+            learner.learn(each_its_deal([measured for measured, _ in day], [label for _, label in day]))
+    assert late.weights() == pytest.approx(early.weights(), abs=1e-4)
+    assert len(late.state().slots) <= 4 < len(early.state().slots)
+    assert late.weight("f") == late.weights()["f"]
 
 
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
-        ({"mean": b"\0" * 7}, "2 means were expected, not 7 bytes"),
-        ({"mean": np.array([0.0, np.nan]).tobytes()}, "one of the means is no number"),
-        ({"covariance": b""}, "3 covariances were expected, not 0 bytes"),
-        ({"covariance": np.array([1, 0, -1], dtype="<f4").tobytes()}, "a variance is negative"),
-        ({"slots": ("left", "elsewhere")}, "other slots than the curves"),
+        ({"means": (b"\0" * 7,)}, "2 means were expected, not 7 bytes"),
+        ({"means": (np.array([0.0, np.nan]).tobytes(),)}, "one of the means is no number"),
+        ({"covariances": (b"",)}, "3 covariances were expected, not 0 bytes"),
+        ({"covariances": (np.array([1, 0, -1], dtype="<f4").tobytes(),)}, "a variance is negative"),
+        ({"slots": ("left", "left")}, "names a slot twice"),
+        ({"means": (b"", b"")}, "2 memories, not 1"),
     ],
 )
 def test_a_state_that_is_not_whole_is_refused(damage: dict[str, object], reason: str) -> None:
     """With the reason; nothing is guessed."""
-    learner = RecursiveLogistic(Related(), PLAIN)
-    learner.learn(each_its_deal([{"left": 1.0}], [True]))
+    learner = RecursiveLogistic(Related(), (PLAIN,))
+    learner.learn(each_its_deal([{"left": 1.0, "right": 0.5}], [True]))
     with pytest.raises(ValueError, match=reason):
-        RecursiveLogistic(Related(), PLAIN, replace(learner.state(), **damage))
+        RecursiveLogistic(Related(), (PLAIN,), replace(learner.state(), **damage))
 
 
 def test_what_cannot_be_learned_is_refused() -> None:
     """A number that is none would poison every weight for ever."""
-    learner = RecursiveLogistic(Lone(), PLAIN)
+    learner = RecursiveLogistic(Lone(), (PLAIN,))
     before = learner.state()
     with pytest.raises(ValueError, match="no number"):
         learner.learn(
@@ -182,4 +221,4 @@ def test_what_cannot_be_learned_is_refused() -> None:
         )
     assert learner.state() == before
     with pytest.raises(ValueError, match="1 measurements, 2 labels and 2 deals"):
-        learner.learn(Cases([{"level": 1.0}], [True, False], ["a", "b"]))
+        learner.learn(Cases.of([{"level": 1.0}], [True, False], ["a", "b"]))

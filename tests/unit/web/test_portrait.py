@@ -14,6 +14,7 @@ from streams.web.pages.reasons import hundredths
 from streams.web.portrait import Portrait
 from streams.web.read_model import ReadModel
 from tests.builders import (
+    TARGETS,
     Timeline,
     a_call,
     a_close_date,
@@ -38,8 +39,8 @@ def learned() -> ModelSet:
     for state in timeline.partition.deals.values():
         for day in range(1, 40):
             vector = measure(state.facts, ms(day))
-            for target in ("inactivity", "slippage", "win"):
-                learner.learn(Case(target, vector, label=(vector[2] or 0.0) > 3))
+            quiet = float(vector.value("since_contact") or 0.0) > 3
+            learner.learn([Case(target, state.facts.id, vector, quiet) for target in TARGETS])
     return learner.publish(0)
 
 

@@ -1,0 +1,101 @@
+"""Door: the whole learner <-> records that fit into a topic.
+
+A checkpoint is a line of JSON, the learner without its arrays, and after it the arrays of all targets, memory after
+memory, means before covariances, as plain numbers (`models.recursive.RecursiveState` says how they are written). It is
+cut into parts. The line carries the checksum of all of it: what is truncated, altered or foreign is refused, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Final, Literal
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from models.learn import LearnerState, TargetState
+from models.recursive import RecursiveState
+from models.schema import fingerprint
+
+SCHEMA: Final = 1
+#: A part is well below the megabyte that Kafka takes by default.
+PART_BYTES = 512 * 1024
+#: JSON on one line has none of it.
+_END_OF_HEAD = b"\n"
+_MEAN_BYTES, _COVARIANCE_BYTES = 8, 4
+
+
+class CheckpointRefused(ValueError):
+    """A learner's checkpoint cannot be used; the message says why."""
+
+
+class _Head(Struct, frozen=True):
+    schema: Literal[1]
+    checksum: str
+    memories: dict[str, int]
+    learner: msgspec.Raw
+
+
+_encoder = msgspec.json.Encoder()
+_heads: msgspec.json.Decoder[_Head] = msgspec.json.Decoder(_Head)
+_learners: msgspec.json.Decoder[LearnerState] = msgspec.json.Decoder(LearnerState)
+
+
+def pack_learner(state: LearnerState) -> tuple[bytes, ...]:
+    """Return the parts of a learner's checkpoint."""
+    arrays: list[bytes] = []
+    bare: dict[str, TargetState] = {}
+    for name, target in state.targets.items():
+        for mean, covariance in zip(target.memory.means, target.memory.covariances, strict=True):
+            arrays += [mean, covariance]
+        bare[name] = replace(target, memory=RecursiveState(target.memory.slots, (), ()))
+    row = b"".join(arrays)
+    learner = _encoder.encode(replace(state, targets=bare))
+    memories = {name: len(target.memory.means) for name, target in state.targets.items()}
+    head = _encoder.encode(_Head(SCHEMA, _checksum(learner, row), memories, msgspec.Raw(learner)))
+    whole = b"".join((head, _END_OF_HEAD, row))
+    return tuple(whole[first : first + PART_BYTES] for first in range(0, len(whole), PART_BYTES))
+
+
+def unpack_learner(parts: Sequence[bytes]) -> LearnerState:
+    """Read a learner back, equal to the last bit; raises `CheckpointRefused` where parts are not whole or not ours."""
+    first, _, row = b"".join(parts).partition(_END_OF_HEAD)
+    try:
+        head = _heads.decode(first)
+        learner = bytes(head.learner)
+        bare = _learners.decode(learner)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CheckpointRefused(f"the learner's head cannot be read: {error}") from error
+    if bare.features != fingerprint():
+        raise CheckpointRefused(f"the learner knows other features ({bare.features}, here {fingerprint()})")
+    sizes = {name: _sizes(len(target.memory.slots)) for name, target in bare.targets.items()}
+    wanted = sum(head.memories.get(name, 0) * sum(each) for name, each in sizes.items())
+    if len(row) != wanted:
+        raise CheckpointRefused(f"the learner's arrays have {len(row)} bytes, not {wanted}")
+    if _checksum(learner, row) != head.checksum:
+        raise CheckpointRefused("the learner was altered: its checksum does not match")
+    targets: dict[str, TargetState] = {}
+    at = 0
+    for name, target in bare.targets.items():
+        means: list[bytes] = []
+        covariances: list[bytes] = []
+        for _ in range(head.memories[name]):
+            for found, size in zip((means, covariances), sizes[name], strict=True):
+                found.append(row[at : at + size])
+                at += size
+        memory = RecursiveState(target.memory.slots, tuple(means), tuple(covariances))
+        targets[name] = replace(target, memory=memory)
+    return replace(bare, targets=targets)
+
+
+def _sizes(slots: int) -> tuple[int, int]:
+    """Bytes of a memory's means, and of its covariances."""
+    return _MEAN_BYTES * slots, _COVARIANCE_BYTES * slots * (slots + 1) // 2
+
+
+def _checksum(learner: bytes, row: bytes) -> str:
+    digest = blake2b(learner, digest_size=16)
+    digest.update(row)
+    return digest.hexdigest()

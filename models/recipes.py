@@ -1,0 +1,70 @@
+"""How each target is learned. The figures behind these choices are in docs/models.md."""
+
+from __future__ import annotations
+
+from math import log
+
+from msgspec import Struct
+
+from models.beliefs import Beliefs
+from models.recursive import Habits
+from models.schema import FEATURES, WORDS
+
+
+def _log_odds(rate: float) -> float:
+    return log(rate / (1.0 - rate))
+
+
+class Recipe(Struct, frozen=True, kw_only=True):
+    """What is believed before any case, how each memory learns, and which words count."""
+
+    base_rate: float
+    """How often it happens elsewhere: said before anything was learned."""
+    beliefs: Beliefs
+    memories: tuple[Habits, ...]
+    words: tuple[str, ...]
+    by_phase: tuple[str, ...]
+    """Features that behave otherwise in each phase of the deal: they have a curve in each besides the main one."""
+
+
+#: What time there is and was between contacts: all that matters by phase where outcomes are rare.
+_WHEN = (
+    "age",
+    "since_contact",
+    "since_event",
+    "last_gap",
+    "since_proposal",
+    "since_reply",
+    "since_next_step",
+    "weekday",
+)
+#: A deal's outcome is one label on all its days.
+_OUTCOME_MEMORIES = (
+    Habits(day_variance=0.1, deal_variance=1.0),
+    Habits(day_variance=0.1, deal_variance=1.0, forgetting=3e-6),
+)
+
+RECIPES: dict[str, Recipe] = {
+    "inactivity": Recipe(
+        base_rate=0.2,
+        beliefs=Beliefs(level=_log_odds(0.2)),
+        memories=(Habits(), Habits(forgetting=2e-5)),
+        words=tuple(word.name for word in WORDS),
+        by_phase=tuple(feature.name for feature in FEATURES if feature.name != "phase"),
+    ),
+    "slippage": Recipe(
+        base_rate=0.5,
+        beliefs=Beliefs(level=_log_odds(0.5), curve_variance=0.2, phase_variance=0.03, word_variance=0.1),
+        memories=_OUTCOME_MEMORIES,
+        words=("owner", "lead_source", "event_before", "next_step"),
+        by_phase=_WHEN,
+    ),
+    # Won: CSO Insights 2018, 47 %.
+    "win": Recipe(
+        base_rate=0.47,
+        beliefs=Beliefs(level=_log_odds(0.47), curve_variance=0.2, phase_variance=0.03, word_variance=0.1),
+        memories=_OUTCOME_MEMORIES,
+        words=("owner", "lead_source", "event_before", "next_step"),
+        by_phase=_WHEN,
+    ),
+}

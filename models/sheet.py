@@ -1,0 +1,128 @@
+"""Many measurements laid on knots at once: the rows that a learner learns from, a column a slot.
+
+The same hats as `models.hats.encode` gives for one measurement, to the last bit, at a tenth of the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+
+from models.hats import CONSTANT, PHASES, knots_in_phase, main_slots, phase_slots, words_of
+from models.schema import FEATURES, INDEX, NAMES, Feature, Vector
+
+_PHASE = INDEX["phase"]
+
+
+class Sheet(NamedTuple):
+    """Measurements as a `scipy.sparse.csr_array` of float64, a row each, and the slots that its columns stand for."""
+
+    slots: tuple[str, ...]
+    rows: Any
+
+
+class _Curve(NamedTuple):
+    """A curve's knots, whether it is a category's, and its first column; its slot for "never" comes after the knots."""
+
+    feature: int
+    knots: NDArray[np.float64]
+    categorical: bool
+    column: int
+
+
+def sheet_of(vectors: Sequence[Vector], words: Container[str], by_phase: Container[str]) -> Sheet:
+    """Lay measurements on knots.
+
+    Only features in `by_phase` have a curve in each phase besides the main one; only words (as slots) in `words` count.
+    """
+    if not vectors:
+        return Sheet((), sparse.csr_array((0, 0)))
+    numbers = np.array([vector.numbers for vector in vectors], dtype=np.float64)  # None becomes not-a-number
+    phase_of = np.nan_to_num(numbers[:, _PHASE]).astype(np.intp)
+    everywhere = np.arange(len(vectors))
+    parts = [_Part(everywhere, np.zeros(len(vectors), dtype=np.intp), np.ones(len(vectors)))]
+    for curve in _MAIN:
+        parts += _stand(curve, numbers[:, curve.feature], everywhere)
+    for phase in np.unique(phase_of):
+        there = np.flatnonzero(phase_of == phase)
+        for curve in _IN_PHASE[phase]:
+            if NAMES[curve.feature] in by_phase:
+                parts += _stand(curve, numbers[there, curve.feature], there)
+    names, spoken = _spoken(vectors, words)
+    parts.append(spoken)
+    return _assembled(parts, names, len(vectors))
+
+
+class _Part(NamedTuple):
+    """Entries of the matrix: rows, columns, values."""
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    values: NDArray[np.float64]
+
+
+def _stand(curve: _Curve, values: NDArray[np.float64], rows: NDArray[np.intp]) -> list[_Part]:
+    """Where values stand on a curve: on the knot to the left and on the one to the right, or on "never"."""
+    last = len(curve.knots) - 1
+    known = ~np.isnan(values)
+    place = np.searchsorted(curve.knots, values, side="right")
+    left = np.clip(place - 1, 0, last)
+    never = np.where(known, left, last + 1)
+    if curve.categorical:
+        return [_Part(rows, curve.column + never, np.ones(len(rows)))]
+    between = known & (place > 0) & (place <= last)
+    right = np.minimum(left + 1, last)
+    width = np.where(between, curve.knots[right] - curve.knots[left], 1.0)
+    share = np.where(between, (np.where(between, values, 0.0) - curve.knots[left]) / width, 0.0)
+    shared = np.flatnonzero(share > 0.0)
+    return [
+        _Part(rows, curve.column + never, 1.0 - share),
+        _Part(rows[shared], curve.column + right[shared], share[shared]),
+    ]
+
+
+def _spoken(vectors: Sequence[Vector], words: Container[str]) -> tuple[list[str], _Part]:
+    """The columns of the words that are met, behind those of the curves, and the entries."""
+    columns: dict[str, int] = {}
+    rows: list[int] = []
+    at: list[int] = []
+    for row, vector in enumerate(vectors):
+        for slot in words_of(vector):
+            if slot in words:
+                rows.append(row)
+                at.append(columns.setdefault(slot, len(_SLOTS) + len(columns)))
+    part = _Part(np.array(rows, dtype=np.intp), np.array(at, dtype=np.intp), np.ones(len(rows)))
+    return list(columns), part
+
+
+def _assembled(parts: Sequence[_Part], words: Sequence[str], height: int) -> Sheet:
+    rows = np.concatenate([part.rows for part in parts])
+    values = np.concatenate([part.values for part in parts])
+    used, columns = np.unique(np.concatenate([part.columns for part in parts]), return_inverse=True)
+    names = (*_SLOTS, *words)
+    matrix = sparse.csr_array((values, (rows, columns)), shape=(height, len(used)))
+    return Sheet(tuple(names[column] for column in used), matrix)
+
+
+_SLOTS: list[str] = [CONSTANT]
+
+
+def _laid(index: int, feature: Feature, knots: tuple[float, ...], slots: list[str]) -> _Curve:
+    curve = _Curve(index, np.array(knots), feature.categorical, len(_SLOTS))
+    _SLOTS.extend(slots)
+    return curve
+
+
+_MAIN = [_laid(index, feature, feature.knots, main_slots(feature)) for index, feature in enumerate(FEATURES)]
+_IN_PHASE = [
+    [
+        _laid(index, feature, knots_in_phase(feature), slots)
+        for index, feature in enumerate(FEATURES)
+        if (slots := phase_slots(feature, phase))
+    ]
+    for phase in range(PHASES)
+]
