@@ -150,7 +150,7 @@ def _look(
         asked = target if target in outlooks else next(iter(outlooks), None)
         if asked is None or measured is None:
             return None
-        return explain(room.scorer.risk(asked, measured.vector), measured.vector)
+        return explain(view, room.scorer.models.targets[asked])
 
     decision = decide(view, state_risk)
     effects += [Publish(alert) for alert in decision.alerts]

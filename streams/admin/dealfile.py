@@ -8,7 +8,6 @@ from difflib import get_close_matches
 import msgspec
 from msgspec import Struct
 
-from models.score import score
 from models.snapshot import ModelSet, SnapshotRefused, decode_models
 from streams.admin.accounting import partition_of_record
 from streams.admin.alertlog import alert_of, is_open, latest
@@ -25,9 +24,10 @@ from streams.admin.reading import (
 )
 from streams.alerts.alert import Alert, RiskStatement
 from streams.alerts.explain import explain
+from streams.alerts.policy import Policy
+from streams.alerts.view import View
 from streams.config.topics import Topics
 from streams.errors import NotFound
-from streams.features.measure import measure
 from streams.replay.partitioner import partition_of
 from streams.state.codec import PARTITION_KEY, decode_deal
 from streams.state.memory import DealState
@@ -151,8 +151,8 @@ def explained(state: DealState, models: dict[int, ModelSet]) -> tuple[dict[str, 
             continue
         if weights.version != estimate.version:
             note = f"models of {estimate.version} are gone; drivers are those of {weights.version}"
-        vector = measure(state.facts, estimate.at)
-        risks[target] = explain(score(weights, vector), vector)
+        view = View(state.facts, estimate.at, {}, models[epoch].norms, Policy(), {}, {})
+        risks[target] = explain(view, weights)
     return risks, note
 
 

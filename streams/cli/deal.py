@@ -150,6 +150,9 @@ def _print_risk(console: Console, target: str, statement: RiskStatement, horizon
     console.print(Text.assemble((text, "bold"), (about, "dim")), soft_wrap=True)
     rows = [(f"{share:+.2f}", clean(text)) for share, text in adding_up(statement)]
     rows.append((f"{statement.log_odds:+.2f}", f"log-odds, which is {statement.probability:.1%}"))
+    rows.append(("", f"{statement.comparable_rate:.1%} of deals that stand where it does ({statement.comparable})"))
+    if statement.what_if is not None:
+        rows.append(("", f"after {statement.what_if.text}: {statement.what_if.probability:.1%}"))
     grid = table(("", ""), rows, right=("",))
     grid.show_header = False
     grid.columns[1].justify = "left"

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.norms import Norms
 from models.snapshot import ModelSet, Weights
 from streams.alerts.alert import Alert, decode_alert
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition
@@ -169,14 +170,14 @@ class ReadModel:
         episodes = self._alerts.of_deal(opportunity)
         deal = self._ranking.get(opportunity)
         if deal is not None:
-            return paint(
-                deal.facts, deal, episodes, self._clock(deal.partition, deal.facts, episodes), self._weights_of
-            )
+            clock = self._clock(deal.partition, deal.facts, episodes)
+            return paint(deal.facts, deal, episodes, clock, self._weights_of, self._norms)
         closed = self._closed.get(opportunity)
         if closed is None:
             return None
         facts, partition = closed
-        return paint(facts, None, episodes, self._clock(partition, facts, episodes), self._weights_of)
+        clock = self._clock(partition, facts, episodes)
+        return paint(facts, None, episodes, clock, self._weights_of, self._norms)
 
     def latest_alerts(self, limit: int, severity: str = "", rule: str = "") -> tuple[Alert, ...]:
         """The latest alert messages, newest first."""
@@ -265,6 +266,10 @@ class ReadModel:
         state = self._partitions.get(partition)
         clock = state.clock or 0 if state else 0
         return max(clock, facts.last_event_at, *(each.last.at for each in episodes))
+
+    @property
+    def _norms(self) -> Norms:
+        return self._models.norms if self._models else Norms()
 
     def _weights_of(self, target: str, version: str) -> Weights | None:
         """The model that said something, or the latest one where that is gone."""

@@ -15,7 +15,7 @@ Run = Callable[..., Result]
 def a_risk(*drivers: Driver, level: float = -1.0) -> RiskStatement:
     """Return a statement whose numbers add up."""
     log_odds = level + sum(each.log_odds or 0.0 for each in drivers)
-    return RiskStatement("inactivity", 0.6, log_odds, level, 0.2, 1000, "inactivity-1", drivers)
+    return RiskStatement("inactivity", 0.6, log_odds, level, 0.2, 1000, "inactivity-1", drivers, "in talks", 0.3)
 
 
 def an_alert(**given: object) -> Alert:

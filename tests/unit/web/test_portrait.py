@@ -36,11 +36,13 @@ def learned() -> ModelSet:
     """Models that learned something from a small market, so that their drivers are no zeros."""
     timeline = Timeline().tell(*a_market(deals=8, days=40))
     learner = Learner()
-    for state in timeline.partition.deals.values():
-        for day in range(1, 40):
+    for day in range(1, 40):
+        cases: list[Case] = []
+        for state in timeline.partition.deals.values():
             vector = measure(state.facts, ms(day))
             quiet = float(vector.value("since_contact") or 0.0) > 3
-            learner.learn([Case(target, state.facts.id, vector, quiet) for target in TARGETS])
+            cases += [Case(target, state.facts.id, vector, quiet) for target in TARGETS]
+        learner.learn(cases)
     return learner.publish(0)
 
 
