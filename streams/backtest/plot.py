@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,9 +80,12 @@ def draw(
     with matplotlib.rc_context(_STYLE):
         columns = max(len(shown), 1)
         layout = ConstrainedLayoutEngine(w_pad=0.14, h_pad=0.08, wspace=0.07, hspace=0.03)
-        figure = Figure(figsize=(max(4.9 * columns, 6.4), 8.2), dpi=150, layout=layout)
+        lines = wrap(subtitle, 52 * columns)
+        # As wide as the squares need: a square that leaves room beside it no longer stands above its histogram.
+        figure = Figure(figsize=(4.9 * columns, 8.0 + 0.25 * len(lines)), dpi=150, layout=layout)
         FigureCanvasAgg(figure)
-        title = f"How true the probabilities are\n{subtitle}\nvertical bars: 95 % intervals, from resampled deals"
+        bars = "vertical bars: 95 % intervals, from resampled deals"
+        title = "\n".join(["How true the probabilities are", *lines, bars])
         figure.suptitle(title, x=0.012, ha="left", fontsize=10.5, linespacing=1.4)
         if shown:
             _columns(figure, shown, said)

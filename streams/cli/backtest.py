@@ -141,7 +141,8 @@ def _picture(figures: Report, rows: list[Prediction], name: str, kind: str) -> b
         for target, positions in by_target(rows).items()
     }
     bounded = figures.since is not None or figures.until is not None
-    subtitle = f"{name}: {figures.deals:,} deals {created(figures) if bounded else ''}".strip()
+    deals = f"{figures.deals:,} deal{'s' * (figures.deals != 1)}"
+    subtitle = f"{name}: {deals} {created(figures) if bounded else ''}".strip()
     return draw(figures.targets, said, subtitle, kind)
 
 
