@@ -22,7 +22,7 @@ from streams.events.control import ClockAdvanced
 from streams.events.envelope import moment_of
 from streams.flow import on_lesson
 from streams.labels.classroom import Classroom, Progress, Question, QuestionKey
-from streams.labels.lesson import GapEnded, StayEnded, decode_lesson
+from streams.labels.lesson import Span, decode_lesson
 from streams.runtime.shelf import models_key
 from streams.state.opportunity import DAY
 from streams.telemetry.emit import Metrics
@@ -39,7 +39,7 @@ class _Remembered(Struct, frozen=True):
     schema: int
     learner: LearnerState
     progress: Progress
-    spans: tuple[GapEnded | StayEnded, ...]
+    spans: tuple[Span, ...]
 
 
 _SCHEMA = 1
