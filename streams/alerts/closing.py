@@ -23,16 +23,18 @@ class CloseStatement(Struct, frozen=True, kw_only=True):
     """When a deal closes, said at `at` from its stage and the `stage_days` in it alone. Instants in milliseconds.
 
     `won_by`, `lost_by` and `closed_by` are probabilities by the planned close `planned`, none where there is no date or
-    it is over; `ways` are the parts of `won_by`: from this stage, after a move forward, after a move back. `won` is the
-    chance in the end. Of such deals that are won, half are won by `proposed` and 80 % by `safe`. `marks` has the chance
-    of a win within so many days, `bars` the chance within each of equal parts of `span_days`. `stays` and
-    `stays_so_far` are the cases, and `own`, `others`, `prior` the shares of their weight.
+    it is over (`planned_date` is its day, as the seller says it); `ways` are the parts of `won_by`: from this stage,
+    after a move forward, after a move back. `won` is the chance in the end. Of such deals that are won, half are won by
+    `proposed` and 80 % by `safe`. `marks` has the chance of a win within so many days, `bars` the chance within each of
+    equal parts of `span_days`. `stays` and `stays_so_far` are the cases, and `own`, `others`, `prior` the shares of
+    their weight.
     """
 
     at: int
     stage: str
     stage_days: float
     planned: int | None
+    planned_date: str
     won_by: float | None
     lost_by: float | None
     closed_by: float | None
@@ -68,6 +70,7 @@ def foresee(facts: Opportunity, now: int, closings: Closings) -> CloseStatement 
         stage=facts.stage,
         stage_days=age,
         planned=planned,
+        planned_date="" if planned is None else facts.close_date[:10],
         won_by=None if left is None else closing.won_by(left),
         lost_by=None if left is None else closing.lost_by(left),
         closed_by=None if left is None else closing.closed_by(left),

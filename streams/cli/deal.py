@@ -179,9 +179,9 @@ def _print_closing(console: Console, said: CloseStatement) -> None:
     console.print(Text.assemble((f"\nclosing: won in the end {percent(said.won)}", "bold"), (about, "dim")))
     if said.planned is not None and said.won_by is not None and said.closed_by is not None and said.ways is not None:
         chance = f"won {percent(said.won_by)}, closed either way {percent(said.closed_by)}"
-        straight, forward, back = (percent(each) for each in said.ways)
-        ways = f"of the wins {straight} from this stage, {forward} after a move forward, {back} after a move back"
-        console.print(f"  by {day(said.planned - 1)}, as planned: {chance} ({ways})", soft_wrap=True)
+        straight, forward, back = (f"{each:.1%}" for each in said.ways)
+        ways = f"won {straight} from this stage, {forward} after a move forward, {back} after a move back"
+        console.print(f"  by {clean(said.planned_date)}, as planned: {chance} ({ways})", soft_wrap=True)
     if said.proposed is not None and said.safe is not None:
         dates = f"{day(said.proposed)} (half of those that are won), {day(said.safe)} to be safe (80 %)"
         console.print(f"  date to propose: {dates}", soft_wrap=True)

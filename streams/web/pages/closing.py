@@ -12,12 +12,12 @@ _HEIGHT = 36
 _WHOLE = 100.0
 
 
-def closing(said: CloseStatement) -> Html:
+def closing(said: CloseStatement, planned_day: str) -> Html:
     """The section of a deal's page; numbers first, the drawing only repeats them."""
     return el(
         "section",
         el("h3", term("closing")),
-        el("dl", *_lines(said)),
+        el("dl", *_lines(said, planned_day)),
         _drawing(said),
         el("p", said.reason, class_="sub"),
         class_="closing",
@@ -25,11 +25,11 @@ def closing(said: CloseStatement) -> Html:
     )
 
 
-def _lines(said: CloseStatement) -> list[Html]:
+def _lines(said: CloseStatement, planned_day: str) -> list[Html]:
     lines = []
-    if said.planned is not None and said.won_by is not None and said.closed_by is not None:
+    if said.won_by is not None and said.closed_by is not None:
         chance = f"{numbers.percent(said.won_by)} won, {numbers.percent(said.closed_by)} closed either way"
-        lines.append(_line(f"By {numbers.date(said.planned - 1)}, as planned", chance))
+        lines.append(_line(f"By {planned_day}", chance, ", as planned"))
     if said.proposed is not None and said.safe is not None:
         halfway = when(said.proposed, numbers.date(said.proposed))
         safe = when(said.safe, numbers.date(said.safe))
@@ -64,7 +64,7 @@ def _drawing(said: CloseStatement) -> Html:
             marks.append(el("rect", class_=name, x=f"{place:.2f}%", y="0", width="2", height=str(_HEIGHT)))
     legend = el(
         "p",
-        el("span", "chance of a win, day by day", class_="win"),
+        el("span", "chance of a win over time", class_="win"),
         el("span", "planned", class_="planned") if said.planned is not None else None,
         el("span", "proposed", class_="proposed") if said.proposed is not None else None,
         el("span", f"until {numbers.date(said.at + round(said.span_days * DAY))}", class_="until"),

@@ -117,7 +117,7 @@ def _why(deal: Portrait) -> Html | None:
 
 
 def _closing(deal: Portrait) -> Html | None:
-    return None if deal.closing is None else closing(deal.closing)
+    return None if deal.closing is None else closing(deal.closing, close_day(deal.facts))
 
 
 def _details(deal: Portrait) -> Html:
