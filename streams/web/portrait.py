@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
+from models.closing import Closings
 from models.norms import Norms
 from models.snapshot import Weights
 from streams.alerts.alert import RiskStatement
+from streams.alerts.closing import CloseStatement, foresee
 from streams.alerts.explain import explain
 from streams.alerts.plays import Play
 from streams.alerts.policy import Policy
@@ -60,6 +62,7 @@ class Portrait(Struct, frozen=True, kw_only=True):
     past: tuple[Episode, ...]
     play: Play | None
     risks: tuple[RiskFigure, ...]
+    closing: CloseStatement | None = None
     held: dict[str, str]
     details: tuple[Detail, ...]
     timeline: tuple[Happening, ...]
@@ -73,8 +76,12 @@ def paint(
     as_of: int,
     weights_of: WeightsOf,
     norms: Norms,
+    closings: Closings | None = None,
 ) -> Portrait:
-    """Paint a deal; `deal` is none for a closed one, of which no risk and no open alert is left."""
+    """Paint a deal; `deal` is none for a closed one, of which no risk and no open alert is left.
+
+    `closings` say when it will close, as the latest models know it; none before the first ones.
+    """
     alerts = deal.alerts if deal else ()
     open_ids = {alert.id for alert in alerts}
     return Portrait(
@@ -85,6 +92,7 @@ def paint(
         past=tuple(each for each in episodes if each.id not in open_ids),
         play=alerts[0].play(facts) if alerts else None,
         risks=tuple(_risks(deal, weights_of, norms)) if deal else (),
+        closing=foresee(facts, as_of, closings) if deal and closings else None,
         held=dict(deal.watch.held) if deal else {},
         details=details(facts, as_of),
         timeline=_timeline(facts, episodes),

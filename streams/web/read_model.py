@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.closing import Closings
 from models.norms import Norms
 from models.snapshot import ModelSet, Weights
 from streams.alerts.alert import Alert, decode_alert
@@ -88,6 +89,7 @@ class ReadModel:
         self._pending: dict[str, tuple[bytes, int]] = {}
         self._partitions: dict[int, PartitionState] = {}
         self._models: ModelSet | None = None
+        self._closings: Closings | None = None
         self._epochs: dict[int, dict[str, Weights]] = {}
         self._changed: set[str] | None = set()
         self._fresh: deque[Alert] = deque(maxlen=_MAX_FRESH)
@@ -132,7 +134,7 @@ class ReadModel:
         while len(self._epochs) > _EPOCHS:
             del self._epochs[min(self._epochs)]
         if self._models is None or models.epoch >= self._models.epoch:
-            self._models = models
+            self._models, self._closings = models, None
 
     def drain(self) -> Changes:
         """Return what changed since the last call."""
@@ -171,7 +173,7 @@ class ReadModel:
         deal = self._ranking.get(opportunity)
         if deal is not None:
             clock = self._clock(deal.partition, deal.facts, episodes)
-            return paint(deal.facts, deal, episodes, clock, self._weights_of, self._norms)
+            return paint(deal.facts, deal, episodes, clock, self._weights_of, self._norms, self._closings_now())
         closed = self._closed.get(opportunity)
         if closed is None:
             return None
@@ -270,6 +272,12 @@ class ReadModel:
     @property
     def _norms(self) -> Norms:
         return self._models.norms if self._models else Norms()
+
+    def _closings_now(self) -> Closings | None:
+        """The tables of the latest models, laid out when a deal is looked at: some 30 ms an epoch."""
+        if self._closings is None and self._models is not None:
+            self._closings = Closings(self._models.norms.dwell, self._models.epoch)
+        return self._closings
 
     def _weights_of(self, target: str, version: str) -> Weights | None:
         """The model that said something, or the latest one where that is gone."""

@@ -24,6 +24,7 @@ from tests.builders import (
     a_proposal,
     a_reply,
     a_stage,
+    a_win,
     an_opportunity,
     ms,
     some_models,
@@ -154,3 +155,14 @@ def test_an_alert_tells_its_evidence_and_what_ends_it() -> None:
     assert worst.said.evidence
     assert worst.clears_when
     assert portrait.play == worst.said.play
+
+
+def test_a_portrait_says_when_the_deal_will_close(learned: ModelSet) -> None:
+    """With the chance by the planned date beside the date to propose; not without models, and not once it is closed."""
+    portrait = _portrait(_a_story(learned), learned)
+    assert portrait.closing is not None and portrait.closing.at == portrait.as_of
+    page = str(page_of(portrait))
+    for words in ("When it will close", "By 10 Feb 2024", "Date to propose", "Won in the end", portrait.closing.reason):
+        assert words in page
+    assert _portrait(_a_story(learned)).closing is None
+    assert _portrait(_a_story(learned).tell(a_win(16.4)), learned).closing is None
