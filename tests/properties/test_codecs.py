@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from models.dwell import ENDS, Stay
+from models.schema import Vector
 from streams.alerts.alert import decode_alert, encode_alert
 from streams.events.contract import EVENT_TYPES, encode
 from streams.events.decode import decode
@@ -130,7 +131,8 @@ _STEP = st.integers(1, 400)
 _TARGET = st.sampled_from(TARGETS)
 _SHARE = st.floats(0, 1)
 _DAYS = st.floats(0, 10_000)
-_VECTOR = st.lists(st.none() | st.floats(-1e6, 1e6), max_size=28).map(tuple)
+_NUMBERS = st.lists(st.none() | st.floats(-1e6, 1e6), max_size=28).map(tuple)
+_VECTOR = st.builds(Vector, _NUMBERS, st.lists(st.text(max_size=9), max_size=7).map(tuple))
 _STAY = st.builds(
     Stay, _NAME, st.none() | st.integers(0, 99), st.integers(0, 30_000), st.none() | _DAYS, st.sampled_from(ENDS), _NAME
 )
