@@ -25,8 +25,8 @@ from models.snapshot import ModelSet, Quality, Weights
 from models.vocabulary import Vocabulary, VocabularyState
 
 #: Of so many cases one refreshes the average share of each feature, with this much of the new value.
-CENTER_EVERY = 16
-CENTER_SHARE = 0.05
+CENTER_EVERY = 64
+CENTER_SHARE = 0.1
 #: Memory of the prequential figures, in cases.
 QUALITY_MEMORY = 1_000
 #: The level follows what was said too high or too low lately: how much of it, how much is kept from day to day, and how
