@@ -143,7 +143,16 @@ def test_one_deal_is_shown_with_reasons_that_add_up(stage: Stage, dealwatch: Dea
         assert risk["probability"] == pytest.approx(found["estimates"][target]["probability"])
     assert {alert["opportunity"] for alert in found["alerts"]} == {"opp-17"}
     shown = dealwatch("deal", "show", "opp-17", *stage.words).stdout
-    for words in ("36,000 EUR", "is usual", "everything else", "play: ", "clears when", "timeline", "call logged"):
+    for words in (
+        "36,000 EUR",
+        "is usual",
+        "the average deal",
+        "of deals that stand where it does",
+        "play: ",
+        "clears when",
+        "timeline",
+        "call logged",
+    ):
         assert words in shown
     assert found["closing"]["prior"] == 1.0
     assert "date to propose" in shown
