@@ -19,11 +19,14 @@ from streams.events.rejection import Rejection
 from streams.facts import Fact
 from streams.flow import on_lesson
 from streams.labels.classroom import Classroom
+from streams.labels.lesson import Lesson
 from streams.partition import Partition
 from streams.replay.sequence import Outbound, Sequencer
 from streams.state.memory import DealState
 
 _PROGRESS_EVERY = 2_000
+#: Hears lessons.
+Listener = Callable[[Lesson], None]
 
 
 class _Record(Struct, frozen=True, gc=False):
@@ -65,9 +68,10 @@ class Shelf:
 class Host:
     """Partitions and a learner wired together; a partition that waits for models keeps its records in line."""
 
-    def __init__(self, partitions: int, policy: Policy) -> None:
-        """Build `partitions` empty partitions."""
+    def __init__(self, partitions: int, policy: Policy, listen: Listener | None = None) -> None:
+        """Build `partitions` empty partitions; `listen` hears every lesson, in the order in which the learner does."""
         self.result = Result()
+        self._listen = listen
         self._shelf = Shelf()
         self._classroom = Classroom()
         self._learner = Learner()
@@ -121,6 +125,8 @@ class Host:
                 self.result.rejections.append(effect.rejection)
             elif isinstance(effect, Teach):
                 self.result.predictions.hear(effect.lesson)
+                if self._listen is not None:
+                    self._listen(effect.lesson)
                 for models in on_lesson(self._classroom, self._learner, effect.lesson):
                     self._shelf.put(models)
                     published = True
@@ -134,9 +140,13 @@ def run(
     appended_at: int,
     partitions: int = 12,
     progress: Callable[[int], None] | None = None,
+    listen: Listener | None = None,
 ) -> Result:
-    """Run a whole log; `appended_at` (milliseconds) stands for the time at which its records were appended to Kafka."""
-    host = Host(partitions, policy)
+    """Run a whole log; `appended_at` (milliseconds) stands for the time at which its records were appended to Kafka.
+
+    `listen` hears every lesson, in the order in which the learner does.
+    """
+    host = Host(partitions, policy, listen)
     sequencer = Sequencer(partitions)
     for line in lines:
         for outbound in sequencer.take(line, appended_at):
