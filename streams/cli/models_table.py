@@ -22,9 +22,13 @@ def show(found: Comparison) -> None:
     console = out()
     for name, target in found.targets.items():
         print(f"\n{_heading(name, target)}")
-        whole = [each for each in target.standings if each.failed is None]
-        rows = [(_name(each), *_cells(each, target)) for each in whole]
-        console.print(table(("candidate", *_COLUMNS), rows, right=_COLUMNS[:-1]))
+        if whole := [each for each in target.standings if each.failed is None]:
+            rows = [(_name(each), *_cells(each, target)) for each in whole]
+            console.print(table(("candidate", *_COLUMNS), rows, right=_COLUMNS[:-1]))
+        failures = {each.failed: each.name for each in target.standings if each.failed is not None}
+        if not whole and len(failures) == 1:  # the same for all: it lies with the log
+            print(f"  {clean(next(iter(failures)))}")
+            continue
         for each in target.standings:
             if each.failed is not None:
                 print(f"{each.name} failed: {clean(each.failed)}")
