@@ -18,7 +18,7 @@ from models.hats import CONSTANT, split_word, words_of
 from models.norms import Norms
 from models.recipes import RECIPES, Recipe
 from models.recursive import Cases, RecursiveLogistic, RecursiveState
-from models.schema import FEATURES, INDEX, NAMES, Vector, fingerprint
+from models.schema import FEATURES, INDEX, NAMES, PHASES, Vector, fingerprint
 from models.score import shares_of
 from models.sheet import sheet_of
 from models.snapshot import ModelSet, Quality, Weights
@@ -34,7 +34,10 @@ QUALITY_MEMORY = 1_000
 LEVEL_GAIN = 0.06
 LEVEL_KEPT = 0.97
 LEVEL_DOUBT = 20.0
+#: Before there are cases a share weighs as much as so many: elsewhere's for the base rate, the base rate for a phase.
+RATE_DOUBT = 20.0
 _TINY = 1e-12
+_PHASE = INDEX["phase"]
 
 
 class Case(Struct, frozen=True):
@@ -53,6 +56,8 @@ class TargetState(Struct, frozen=True):
     memory: RecursiveState
     trained: int
     positives: int
+    phases: tuple[tuple[int, int], ...]
+    """Cases and positives by phase."""
     level: float
     centers: dict[str, float]
     quality: Quality
@@ -76,6 +81,7 @@ class _Target:
         self._regression = RecursiveLogistic(HatPrior(recipe.beliefs), recipe.memories, memory)
         self.trained = 0 if state is None else state.trained
         self._positives = 0 if state is None else state.positives
+        self._phases = [(0, 0)] * len(PHASES) if state is None else list(state.phases)
         self._level = 0.0 if state is None else state.level
         self._centers = dict.fromkeys(NAMES, 0.0) if state is None else dict(state.centers)
         self._quality = Quality() if state is None else state.quality
@@ -92,6 +98,9 @@ class _Target:
                     self._quality = _follow(self._quality, case.predicted, self._positives / self.trained, case.label)
             self.trained += 1
             self._positives += case.label
+            phase = int(case.vector.numbers[_PHASE] or 0)
+            seen, came_true = self._phases[phase]
+            self._phases[phase] = (seen + 1, came_true + case.label)
         self._level = LEVEL_KEPT * self._level + LEVEL_GAIN * missed / (doubt + LEVEL_DOUBT)
         own = {slot: None for slot in words if (word := split_word(slot)) is not None and word[0] in self._words}
         sheet = sheet_of([case.vector for case in cases], own, self._recipe.by_phase)
@@ -107,17 +116,20 @@ class _Target:
             self._regression.state(),
             self.trained,
             self._positives,
+            tuple(self._phases),
             self._level,
             dict(self._centers),
             self._quality,
         )
 
     def publish(self, epoch: int) -> Weights:
+        base_rate = (self._positives + RATE_DOUBT * self._recipe.base_rate) / (self.trained + RATE_DOUBT)
         return Weights(
             target=self._target,
             version=f"{self._target}-{epoch}",
             trained=self.trained,
-            base_rate=self._positives / self.trained if self.trained else self._recipe.base_rate,
+            base_rate=base_rate,
+            rates=tuple((yes + RATE_DOUBT * base_rate) / (seen + RATE_DOUBT) for seen, yes in self._phases),
             weights=dict(self._weights),
             centers=dict(self._centers),
             quality=self._quality,

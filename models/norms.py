@@ -12,6 +12,8 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.dwell import Dwell
+
 #: Bin edges in days; the last bin is open.
 EDGES = (0.0, 0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 9, 11, 14, 18, 23, 30, 45, 60, 90, 180.0)
 _LAST = EDGES[-1]
@@ -52,13 +54,14 @@ class Spans(Struct, frozen=True, omit_defaults=True, dict=True):
 
 
 class Norms(Struct, frozen=True, omit_defaults=True):
-    """Usual gaps between contacts by stage and by owner, usual stays by stage, and usual gaps overall."""
+    """Usual gaps between contacts by stage and by owner, usual stays by stage, usual gaps overall, and stage dwell."""
 
     stage_gaps: dict[str, Spans] = {}
     owner_gaps: dict[str, Spans] = {}
     gaps: Spans = Spans()
     stage_stays: dict[str, Spans] = {}
     stays: Spans = Spans()
+    dwell: Dwell = Dwell()
 
 
 #: Distinct stages and owners kept; a feed that invents names must not grow the norms without end.

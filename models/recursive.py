@@ -31,6 +31,7 @@ import scipy.linalg as dense
 import scipy.sparse as sparse
 from msgspec import Struct
 from numpy.typing import NDArray
+from scipy.special import expit
 from threadpoolctl import ThreadpoolController
 
 Floats = NDArray[np.float64]
@@ -40,9 +41,8 @@ Singles = NDArray[np.float32]
 MOST_CASES = 1_500
 #: Newton's method ends when no log-odds of the block moves by more than this, or after so many steps.
 CLOSE_ENOUGH = 1e-3
-MOST_STEPS = 12
-#: Log-odds beyond this are as good as certain; a step that went further would be one into nowhere.
-FURTHEST = 12.0
+MOST_STEPS = 30
+_SHARES_OF_A_STEP = tuple(0.5**halved for halved in range(12))
 _LEAST_SPREAD = 1e-6
 #: The order in which several threads add up decides on last bits; beside Kafka they only get in each other's way, too.
 _ALGEBRA = ThreadpoolController()
@@ -273,22 +273,36 @@ class _Memory:
 def _mode(before: Floats, between: Floats, labels: Floats, case_weight: float) -> tuple[Floats, Floats]:
     """Return the Cholesky factor of the cases' covariance at the mode, and how far each case pulls.
 
-    `before` is the cases' log-odds before they are learned, `between` the covariance of these.
+    `before` is the cases' log-odds before they are learned, `between` the covariance of these. Newton's method as in
+    Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), algorithm 3.1; a step that leads downhill,
+    as one from afar may, is halved until it does not.
     """
-    log_odds = before
+    log_odds, pull = before, np.zeros(len(before))
+    height = _height(log_odds, pull, before, labels, case_weight)
     for _ in range(MOST_STEPS):
-        probability = 1.0 / (1.0 + np.exp(-log_odds))
+        probability = expit(log_odds)
         slope = np.maximum(probability * (1.0 - probability), _LEAST_SPREAD)
         seen = between.copy()
         seen[np.diag_indices_from(seen)] += 1.0 / (case_weight * slope)
         factor: Floats = dense.cholesky(seen, lower=True, overwrite_a=True, check_finite=False)
-        pull: Floats = dense.cho_solve((factor, True), log_odds + (labels - probability) / slope - before)
-        better = np.clip(before + between @ pull, -FURTHEST, FURTHEST)
+        whole: Floats = dense.cho_solve((factor, True), log_odds + (labels - probability) / slope - before)
+        for share in _SHARES_OF_A_STEP:
+            tried = pull + share * (whole - pull)
+            better = before + between @ tried
+            reached = _height(better, tried, before, labels, case_weight)
+            if reached >= height:
+                break
         moved = float(np.max(np.abs(better - log_odds), initial=0.0))
-        log_odds = better
+        log_odds, pull, height = better, tried, reached
         if moved < CLOSE_ENOUGH:
             break
     return factor, pull
+
+
+def _height(log_odds: Floats, pull: Floats, before: Floats, labels: Floats, case_weight: float) -> float:
+    """How likely the block is at these log-odds, up to a constant: what its mode makes greatest."""
+    cases = labels @ log_odds - np.sum(np.logaddexp(0.0, log_odds))
+    return float(case_weight * cases - pull @ (log_odds - before) / 2.0)
 
 
 def _solved(matrix: Floats, right: Floats) -> Floats:

@@ -10,10 +10,10 @@ from models.schema import NAMES, Vector
 from models.snapshot import Weights
 
 
-def probability(model: Weights, encoded: Mapping[str, float]) -> float:
-    """The probability alone, from a measurement already encoded by `models.hats.encode`."""
+def probability(model: Weights, vector: Vector) -> float:
+    """The probability alone."""
     weight = model.weights.get
-    return sigmoid(sum(weight(slot, 0.0) * value for slot, value in encoded.items()))
+    return sigmoid(weight(CONSTANT, 0.0) + sum([weight(slot, 0.0) * value for _, slot, value in slots(vector)]))
 
 
 def score(model: Weights, vector: Vector) -> Risk:

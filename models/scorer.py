@@ -14,9 +14,8 @@ from itertools import pairwise
 
 from models.hats import CONSTANT, PHASES, knots_in_phase, main_slots, phase_slots, split_word
 from models.norms import Norms
-from models.risk import Risk, sigmoid
+from models.risk import sigmoid
 from models.schema import FEATURES, INDEX, WORDS, Feature, Vector
-from models.score import score
 from models.snapshot import ModelSet, Weights
 
 _PHASE = INDEX["phase"]
@@ -73,10 +72,6 @@ class Scorer:
                 third += levels[2]
         name1, name2, name3 = self._targets
         return {name1: sigmoid(first), name2: sigmoid(second), name3: sigmoid(third)}
-
-    def risk(self, target: str, vector: Vector) -> Risk:
-        """One target's probability with the share of every feature."""
-        return score(self.models.targets[target], vector)
 
 
 def _curves(models: ModelSet, phase: int) -> list[_Curve]:

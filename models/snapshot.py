@@ -42,6 +42,8 @@ class Weights(Struct, frozen=True):
     version: str
     trained: int
     base_rate: float
+    rates: tuple[float, ...]
+    """The share of cases that came true by phase, few cases shrinking towards the base rate."""
     weights: dict[str, float]
     centers: dict[str, float]
     quality: Quality = Quality()

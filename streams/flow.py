@@ -26,10 +26,11 @@ from streams.events.rejection import Reason, Rejection
 from streams.facts import Fact, Name
 from streams.features.measure import measure
 from streams.labels.classroom import Classroom
-from streams.labels.lesson import Answered, Asked, Lesson
+from streams.labels.lesson import Answered, Asked, Lesson, StaysChanged
 from streams.labels.mature import ask, mature, next_answer, next_question
 from streams.labels.outcome import SLIPPAGE, TARGETS
 from streams.labels.spans import ended_spans
+from streams.labels.stays import changed_stays
 from streams.state.admit import LATENESS, Admission, admit, fingerprint, lateness
 from streams.state.feeds import Feed
 from streams.state.fold import Arrival, fold, settle
@@ -66,6 +67,8 @@ def on_event(state: DealState | None, event: AnyEvent, offset: int, now: int, ro
     folded = fold(state, event, Arrival(mark, offset, now), room.policy.timezone, horizon)
     folded = _resume_grid(state, folded, now)
     spans = ended_spans(None if state is None else state.facts, folded.facts, now)
+    if stays := changed_stays(state, folded, event, room.policy.timezone):
+        spans.append(StaysChanged(folded.facts.id, now, offset, stays))
     watch, answers = mature(folded, now)
     taught: list[Effect] = [Teach(each) for each in (*spans, *answers)]
     noticed = [_FOLDED[type(event)], *_given(answers)]
@@ -150,7 +153,7 @@ def _look(
         asked = target if target in outlooks else next(iter(outlooks), None)
         if asked is None or measured is None:
             return None
-        return explain(room.scorer.risk(asked, measured.vector), measured.vector)
+        return explain(view, room.scorer.models.targets[asked])
 
     decision = decide(view, state_risk)
     effects += [Publish(alert) for alert in decision.alerts]

@@ -16,7 +16,7 @@ from typing import NotRequired, TypedDict, Unpack
 
 from models.hats import CONSTANT
 from models.norms import Norms
-from models.schema import FEATURES, WORDS, Vector, fingerprint
+from models.schema import FEATURES, PHASES, WORDS, Vector, fingerprint
 from models.scorer import Scorer
 from models.snapshot import ModelSet, Weights
 from streams.alerts.alert import Alert
@@ -295,7 +295,15 @@ def some_models(
 ) -> ModelSet:
     """Models that say the same of every deal; with less than 300 cases the model rules stay silent."""
     targets = {
-        target: Weights(target, f"{target}-0", cases, base_rate, {CONSTANT: log(said / (1.0 - said))}, {})
+        target: Weights(
+            target,
+            f"{target}-0",
+            cases,
+            base_rate,
+            (base_rate,) * len(PHASES),
+            {CONSTANT: log(said / (1.0 - said))},
+            {},
+        )
         for target, said in zip(TARGETS, (inactivity, slippage, win), strict=True)
     }
     return ModelSet(0, fingerprint(), targets, Norms() if norms is None else norms)

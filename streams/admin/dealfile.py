@@ -8,7 +8,7 @@ from difflib import get_close_matches
 import msgspec
 from msgspec import Struct
 
-from models.score import score
+from models.closing import Closings
 from models.snapshot import ModelSet, SnapshotRefused, decode_models
 from streams.admin.accounting import partition_of_record
 from streams.admin.alertlog import alert_of, is_open, latest
@@ -24,10 +24,12 @@ from streams.admin.reading import (
     sizes,
 )
 from streams.alerts.alert import Alert, RiskStatement
+from streams.alerts.closing import CloseStatement, foresee
 from streams.alerts.explain import explain
+from streams.alerts.policy import Policy
+from streams.alerts.view import View
 from streams.config.topics import Topics
 from streams.errors import NotFound
-from streams.features.measure import measure
 from streams.replay.partitioner import partition_of
 from streams.state.codec import PARTITION_KEY, decode_deal
 from streams.state.memory import DealState
@@ -42,8 +44,9 @@ class DealFile(Struct, frozen=True, kw_only=True):
     """One deal, as of one look at it.
 
     `now` is its partition's clock in milliseconds, and `looked_at` when the deal was last looked at; `risks` states
-    each target that can be explained, and `note` says why, where none. `alerts` are the latest transitions that belong
-    to the state, open ones first; `newer` is the number of transitions that came after it.
+    each target that can be explained, and `note` says why, where none; `closing` states when it will close, none
+    where it is closed or no models are there. `alerts` are the latest transitions that belong to the state, open ones
+    first; `newer` is the number of transitions that came after it.
     """
 
     state: DealState
@@ -52,6 +55,7 @@ class DealFile(Struct, frozen=True, kw_only=True):
     risks: dict[str, RiskStatement]
     alerts: list[Alert]
     newer: int = 0
+    closing: CloseStatement | None = None
     note: str = ""
 
 
@@ -87,14 +91,17 @@ def read_deal(
     looked = looked_at(state)
     known = [alert for alert in alerts if alert.at <= looked]
     tell(f"reading {topics.models.name}")
-    risks, note = explained(state, read_models(bootstrap, topics.models.name, wanted_epochs(state)))
+    models = read_models(bootstrap, topics.models.name, wanted_epochs(state))
+    risks, note = explained(state, models)
+    now = None if clock is None else max(clock, looked)
     return DealFile(
         state=state,
-        now=None if clock is None else max(clock, looked),
+        now=now,
         looked_at=looked,
         risks=risks,
         alerts=sorted(latest(known), key=is_open, reverse=True),
         newer=len({(alert.id, alert.sequence) for alert in alerts if alert.at > looked}),
+        closing=closing(state, looked if now is None else now, models),
         note=note,
     )
 
@@ -151,9 +158,17 @@ def explained(state: DealState, models: dict[int, ModelSet]) -> tuple[dict[str, 
             continue
         if weights.version != estimate.version:
             note = f"models of {estimate.version} are gone; drivers are those of {weights.version}"
-        vector = measure(state.facts, estimate.at)
-        risks[target] = explain(score(weights, vector), vector)
+        view = View(state.facts, estimate.at, {}, models[epoch].norms, Policy(), {}, {})
+        risks[target] = explain(view, weights)
     return risks, note
+
+
+def closing(state: DealState, now: int, models: dict[int, ModelSet]) -> CloseStatement | None:
+    """State when the deal will close, as the newest of these models know it."""
+    if not models:
+        return None
+    newest = models[max(models)]
+    return foresee(state.facts, now, Closings(newest.norms.dwell, newest.epoch))
 
 
 def _not_found(bootstrap: str, topics: Topics, opportunity: str, passed: set[bytes]) -> NotFound:

@@ -30,8 +30,19 @@ class Driver(Struct, frozen=True, omit_defaults=True):
     log_odds: float | None = None
 
 
+class WhatIf(Struct, frozen=True):
+    """One more event that would help: in words, the probability after it, and by how much that is better."""
+
+    text: str
+    probability: float
+    helps: float
+
+
 class RiskStatement(Struct, frozen=True):
-    """The model's view at the time: log-odds = level + the drivers' log-odds (`everything else` included)."""
+    """The model's view at the time: log-odds = level + the drivers' log-odds.
+
+    `base_rate` is how often it came true for all deals, `comparable_rate` for those of the same phase (`comparable`).
+    """
 
     target: str
     probability: float
@@ -41,6 +52,9 @@ class RiskStatement(Struct, frozen=True):
     cases: int
     model_version: str
     drivers: tuple[Driver, ...]
+    comparable: str
+    comparable_rate: float
+    what_if: WhatIf | None = None
 
 
 class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):

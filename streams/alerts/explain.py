@@ -1,16 +1,24 @@
-"""A risk in words: the features that moved it most, each as a sentence, and the rest, so that the numbers add up."""
+"""A risk in words: what drives it, each with a sentence and its share, so that the numbers add up."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from models.risk import Risk
-from models.schema import PHASES, Vector
+from models.risk import Contribution
+from models.schema import INDEX, PHASES, Vector
+from models.score import probability, score
+from models.snapshot import Weights
 from streams.alerts.alert import Driver, RiskStatement
+from streams.alerts.drivers import GROUP_OF, GROUPS
+from streams.alerts.usual import usual_gap
+from streams.alerts.view import View
+from streams.alerts.whatif import what_if
 from streams.alerts.words import days, percent
+from streams.features.measure import measure
+from streams.labels.outcome import TARGETS
 
-#: Features named one by one; the others are summed up, so that a person can read it.
-NAMED = 5
+#: A feature whose share is at least so much of the strongest one's of its driver is named beside it.
+_ALSO_NAMED = 0.5
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -99,13 +107,19 @@ def phrase(name: str, value: float | str | None) -> str:
     return _WORDS[name](value) if isinstance(value, str) else _PHRASES[name](value)
 
 
-def explain(risk: Risk, vector: Vector) -> RiskStatement:
-    """Turn a risk into a statement whose level and drivers sum to its log-odds."""
-    ranked = sorted(risk.contributions, key=lambda each: (-abs(each.log_odds), each.feature))
+def explain(view: View, model: Weights) -> RiskStatement:
+    """Say why a model gives a deal its probability: level and drivers sum to its log-odds."""
+    vector = measure(view.facts, view.now)
+    risk = score(model, vector)
+    members: list[list[Contribution]] = [[] for _ in GROUPS]
+    for group, each in zip(GROUP_OF, risk.contributions, strict=True):
+        members[group].append(each)
     drivers = [
-        Driver(phrase(each.feature, vector.value(each.feature)), each.feature, each.log_odds) for each in ranked[:NAMED]
+        Driver(_sentence(each, vector, view), group.name, sum(one.log_odds for one in each))
+        for group, each in zip(GROUPS, members, strict=True)
     ]
-    drivers.append(Driver("everything else", "", sum(each.log_odds for each in ranked[NAMED:])))
+    target = next(each for each in TARGETS if each == model.target)
+    phase = int(vector.numbers[INDEX["phase"]] or 0)
     return RiskStatement(
         target=risk.target,
         probability=risk.probability,
@@ -114,8 +128,23 @@ def explain(risk: Risk, vector: Vector) -> RiskStatement:
         base_rate=risk.base_rate,
         cases=risk.trained,
         model_version=risk.version,
-        drivers=tuple(drivers),
+        drivers=tuple(sorted(drivers, key=lambda each: -abs(each.log_odds or 0.0))),
+        comparable=PHASES[phase],
+        comparable_rate=model.rates[phase] if model.rates else model.base_rate,
+        what_if=what_if(view.facts, view.now, view.policy.timezone, target, lambda seen: probability(model, seen)),
     )
+
+
+def _sentence(members: list[Contribution], vector: Vector, view: View) -> str:
+    """The strongest feature of a driver in words, those nearly as strong that pull the same way, and what is usual."""
+    ranked = sorted(members, key=lambda each: (-abs(each.log_odds), each.feature))
+    first = ranked[0]
+    least = _ALSO_NAMED * abs(first.log_odds)
+    named = [each for each in ranked if each.log_odds * first.log_odds > 0.0 and abs(each.log_odds) >= least] or [first]
+    said = [words for each in named[:2] if (words := phrase(each.feature, vector.value(each.feature)))]
+    if any(each.feature == "since_contact" for each in named[:2]) and vector.value("since_contact") is not None:
+        said.append(usual_gap(view).words)
+    return "; ".join(said)
 
 
 def headline(statement: RiskStatement) -> str:

@@ -9,7 +9,7 @@ from typing import IO, NamedTuple
 from models.schema import Vector
 from streams.events.envelope import moment_of
 from streams.labels.lesson import Answered, Asked, Lesson
-from streams.labels.outcome import INACTIVITY, SLIPPAGE, WITHDRAWN, inactivity_due, was_inactive
+from streams.labels.outcome import INACTIVITY, WITHDRAWN, inactivity_due, was_inactive
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY
 
@@ -27,6 +27,13 @@ class Prediction(NamedTuple):
     label: bool
     age_days: float
     quiet_days: float
+    #: What was measured, where it was asked to be kept.
+    vector: Vector | None = None
+
+    @property
+    def due(self) -> int:
+        """When the outcome fell due, in milliseconds."""
+        return self.as_of + round(self.horizon_days * DAY)
 
     @property
     def version(self) -> str:
@@ -34,32 +41,48 @@ class Prediction(NamedTuple):
         return f"{self.target}-{self.as_of // DAY}"
 
 
+class Question(NamedTuple):
+    """The models were asked about a deal at `at` (milliseconds); what they said, by target."""
+
+    opportunity: str
+    at: int
+    said: Mapping[str, float]
+
+
+class _Asked(NamedTuple):
+    at: int
+    owed: dict[str, float]
+    age: float
+    quiet: float
+    vector: Vector | None
+
+
 class Predictions:
     """Collects lessons and joins them. Answers without a question (asked before the log began) are left out."""
 
-    def __init__(self) -> None:
-        """Begin with nothing asked."""
+    def __init__(self, keep_vectors: bool = False) -> None:
+        """Begin with nothing asked; vectors are kept where somebody wants to learn from them."""
         self.rows: list[Prediction] = []
+        self.questions: list[Question] = []
         self.withdrawn = 0
-        self._asked: dict[str, dict[int, tuple[int, dict[str, float], float, float]]] = {}
+        self._keep_vectors = keep_vectors
+        self._asked: dict[str, dict[int, _Asked]] = {}
 
     def hear(self, lesson: Lesson) -> None:
         """Take in one lesson."""
         if isinstance(lesson, Asked):
             age, quiet = ages(lesson.vector)
+            vector = lesson.vector if self._keep_vectors else None
+            self.questions.append(Question(lesson.opportunity, lesson.at, lesson.predicted))
             steps = self._asked.setdefault(lesson.opportunity, {})
-            steps[lesson.step] = (lesson.at, dict(lesson.predicted), age, quiet)
-        elif isinstance(lesson, Answered) and lesson.target in (INACTIVITY, SLIPPAGE):
+            steps[lesson.step] = _Asked(lesson.at, dict(lesson.predicted), age, quiet, vector)
+        elif isinstance(lesson, Answered):
             self._answer(lesson)
 
     @property
     def open_questions(self) -> int:
         """Questions whose answer the log does not hold."""
-        return sum(
-            (INACTIVITY in said) + (SLIPPAGE in said)
-            for steps in self._asked.values()
-            for _, said, _, _ in steps.values()
-        )
+        return sum(len(asked.owed) for steps in self._asked.values() for asked in steps.values())
 
     def settle(self, deals: Mapping[str, DealState]) -> None:
         """Judge what the end of the log leaves owed although it is known: a closed deal's silence cannot change.
@@ -73,7 +96,7 @@ class Predictions:
                 continue
             for step in range(deal.watch.settled + 1, deal.watch.asked + 1):
                 if step in self._asked[name]:
-                    label = was_inactive(deal.facts, self._asked[name][step][0])
+                    label = was_inactive(deal.facts, self._asked[name][step].at)
                     due = inactivity_due(deal.watch, step)
                     self._answer(Answered(name, INACTIVITY, step, step, due, label))
 
@@ -83,16 +106,25 @@ class Predictions:
             asked = steps.get(step)
             if asked is None:
                 continue
-            at, said, age, quiet = asked
-            probability = said.pop(answer.target, None)
+            probability = asked.owed.pop(answer.target, None)
             if probability is None:
                 continue
             if answer.label is None:
                 self.withdrawn += 1
                 continue
-            horizon = (answer.due - at) / DAY
-            row = Prediction(answer.opportunity, at, answer.target, horizon, probability, answer.label, age, quiet)
-            self.rows.append(row)
+            self.rows.append(
+                Prediction(
+                    answer.opportunity,
+                    asked.at,
+                    answer.target,
+                    (answer.due - asked.at) / DAY,
+                    probability,
+                    answer.label,
+                    asked.age,
+                    asked.quiet,
+                    asked.vector,
+                )
+            )
 
 
 def ages(vector: Vector) -> tuple[float, float]:

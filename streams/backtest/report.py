@@ -1,4 +1,4 @@
-"""Figures about a backtest: the models beside the base rate and two rules of thumb, alerts, refusals, states. Pure.
+"""Figures about a backtest: models beside base rate, rules of thumb and a rival, warnings, alerts, refusals. Pure.
 
 The field names are the JSON of `dealwatch backtest --json`: they are added to, never renamed.
 """
@@ -6,40 +6,19 @@ The field names are the JSON of `dealwatch backtest --json`: they are added to, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from math import log
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from models.evaluation import Figures, average_precision, evaluate, roc_auc
+from streams.backtest.bootstrap import RESAMPLES
+from streams.backtest.early import Foresight, foresee_silence, foresee_slips
+from streams.backtest.judge import TargetReport, judge
 from streams.backtest.predictions import Prediction
 from streams.backtest.run import Result
-from streams.labels.outcome import INACTIVITY, SLIPPAGE
+from streams.labels.outcome import TARGETS
 from streams.state.opportunity import DAY
 
 _WEEK_DAYS = 7.0
-
-
-class Ranking(Struct, frozen=True):
-    """How well a number that is no probability orders the cases."""
-
-    roc_auc: float
-    pr_auc: float
-
-
-class TargetReport(Struct, frozen=True, kw_only=True):
-    """One target: the model, the constant base rate, and the rules "days since last contact" and "age of the deal".
-
-    The figures are none where there is no case or only one kind of outcome; then nothing can be told apart.
-    """
-
-    cases: int
-    positives: int
-    base_rate: float | None
-    model: Figures | None = None
-    base: Figures | None = None
-    since_contact: Ranking | None = None
-    age: Ranking | None = None
 
 
 class RuleReport(Struct, frozen=True):
@@ -55,8 +34,8 @@ class Report(Struct, frozen=True, kw_only=True):
     """A whole backtest.
 
     `since` and `until` (milliseconds, the end excluded) bound the creation of the deals that are judged; targets,
-    alerts, owners and weeks are about those; lines, states and dead letters about the whole log. `states` are those of
-    deals that were not forgotten after they closed.
+    warnings, alerts, owners and weeks are about those; lines, states and dead letters about the whole log. `states` are
+    those of deals that were not forgotten after they closed. `warnings` has "silence" and "slip".
     """
 
     schema: int = 1
@@ -72,10 +51,25 @@ class Report(Struct, frozen=True, kw_only=True):
     owners: int
     weeks: float
     dead_letters: dict[str, int]
+    resamples: int
+    opened_per_owner_week: float
+    warnings: dict[str, Foresight]
+    #: How many predictions a rival answered; none where no rival was asked.
+    rival_answers: int | None = None
 
 
-def report(result: Result, since: int | None = None, until: int | None = None) -> Report:
-    """Work out the figures of a backtest, of the deals created from `since` to before `until` (milliseconds)."""
+def report(
+    result: Result,
+    since: int | None = None,
+    until: int | None = None,
+    resamples: int = RESAMPLES,
+    rival: Sequence[float | None] | None = None,
+    tick: Callable[[], None] | None = None,
+) -> Report:
+    """Work out the figures of a backtest, of the deals created from `since` to before `until` (milliseconds).
+
+    `rival` is what another model says of the rows of `within`, in their order; `tick` is called for each resample.
+    """
     rows = within(result.predictions.rows, since, until)
     born = _births(result)
     judged = {name for name, at in born.items() if _between(at, since, until)}
@@ -86,13 +80,16 @@ def report(result: Result, since: int | None = None, until: int | None = None) -
     share = max(len(owners), 1) * weeks
     moves = Counter((alert.rule, alert.state) for alert in alerts)
     rules = sorted({rule for rule, _ in moves}, key=lambda rule: (-moves[rule, "opened"], rule))
+    lives = {name: life for name, life in result.lives.items() if name in judged}
+    questions = [each for each in result.predictions.questions if each.opportunity in judged]
+    warned = (lives, result.ended_at, alerts, questions, share)
     return Report(
         lines=result.lines,
         since=since,
         until=until,
         deals=len(judged),
         states=dict(Counter(deal.facts.status for deal in result.deals.values()).most_common()),
-        targets={each: judge([row for row in rows if row.target == each]) for each in (INACTIVITY, SLIPPAGE)},
+        targets=_targets(rows, resamples, rival, tick),
         unanswered=result.predictions.open_questions,
         withdrawn=result.predictions.withdrawn,
         alerts={
@@ -104,7 +101,19 @@ def report(result: Result, since: int | None = None, until: int | None = None) -
         owners=len(owners),
         weeks=weeks,
         dead_letters=dict(Counter(each.reason.value for each in result.rejections).most_common()),
+        resamples=resamples,
+        opened_per_owner_week=sum(moves[rule, "opened"] for rule in rules) / share,
+        warnings={"silence": foresee_silence(*warned), "slip": foresee_slips(*warned)},
+        rival_answers=None if rival is None else sum(each is not None for each in rival),
     )
+
+
+def by_target(rows: Iterable[Prediction]) -> Mapping[str, list[int]]:
+    """Return the positions of the rows of each target; those of `TARGETS` come first, also without any row."""
+    found: dict[str, list[int]] = {target: [] for target in TARGETS}
+    for position, row in enumerate(rows):
+        found.setdefault(row.target, []).append(position)
+    return found
 
 
 def within(rows: Iterable[Prediction], since: int | None, until: int | None) -> list[Prediction]:
@@ -117,37 +126,17 @@ def created_at(row: Prediction) -> int:
     return row.as_of - round(row.age_days * DAY)
 
 
-def judge(rows: Sequence[Prediction]) -> TargetReport:
-    """Judge the predictions of one target."""
-    labels = [row.label for row in rows]
-    cases, positives = len(labels), sum(labels)
-    base_rate = positives / cases if cases else None
-    if base_rate is None or not 0 < positives < cases:
-        return TargetReport(cases=cases, positives=positives, base_rate=base_rate)
-    return TargetReport(
-        cases=cases,
-        positives=positives,
-        base_rate=base_rate,
-        model=evaluate([row.probability for row in rows], labels),
-        base=constant(cases, positives),
-        since_contact=_ranking([row.quiet_days for row in rows], labels),
-        age=_ranking([row.age_days for row in rows], labels),
-    )
-
-
-def constant(cases: int, positives: int) -> Figures:
-    """The figures of always saying the share of positives; it is calibrated, and tells nothing apart.
-
-    >>> constant(4, 1).brier
-    0.1875
-    """
-    rate = positives / cases
-    entropy = -rate * log(rate) - (1.0 - rate) * log(1.0 - rate)
-    return Figures(cases, positives, 0.5, rate, rate * (1.0 - rate), entropy, 0.0)
-
-
-def _ranking(scores: Sequence[float], labels: Sequence[bool]) -> Ranking:
-    return Ranking(roc_auc(scores, labels), average_precision(scores, labels))
+def _targets(
+    rows: Sequence[Prediction],
+    resamples: int,
+    rival: Sequence[float | None] | None,
+    tick: Callable[[], None] | None,
+) -> dict[str, TargetReport]:
+    reports = {}
+    for target, positions in by_target(rows).items():
+        said = None if rival is None else [rival[position] for position in positions]
+        reports[target] = judge([rows[position] for position in positions], resamples, said, tick)
+    return reports
 
 
 def _births(result: Result) -> dict[str, int]:

@@ -13,6 +13,7 @@ from models.scorer import Scorer
 from models.snapshot import ModelSet
 from streams.alerts.alert import Alert
 from streams.alerts.policy import Policy
+from streams.backtest.lives import Lives
 from streams.backtest.predictions import Predictions
 from streams.effects import Publish, Reject, Teach
 from streams.events.rejection import Rejection
@@ -38,15 +39,20 @@ class _Record(Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class Result:
-    """What came out: final states, alerts in order, refused records, predictions, and what was counted."""
+    """What came out: final states, alerts in order, refused records, predictions, and what was counted.
+
+    `lives` is what truly became of the deals, `ended_at` the last instant (milliseconds) that the log tells of.
+    """
 
     deals: dict[str, DealState] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     predictions: Predictions = field(default_factory=Predictions)
+    lives: Lives = field(default_factory=Lives)
     tally: Counter[Fact] = field(default_factory=Counter)
     models: ModelSet | None = None
     lines: int = 0
+    ended_at: int = 0
 
 
 class Shelf:
@@ -68,9 +74,14 @@ class Shelf:
 class Host:
     """Partitions and a learner wired together; a partition that waits for models keeps its records in line."""
 
-    def __init__(self, partitions: int, policy: Policy, listen: Listener | None = None) -> None:
-        """Build `partitions` empty partitions; `listen` hears every lesson, in the order in which the learner does."""
-        self.result = Result()
+    def __init__(
+        self, partitions: int, policy: Policy, keep_vectors: bool = False, listen: Listener | None = None
+    ) -> None:
+        """Build `partitions` empty partitions; `keep_vectors` keeps with each prediction what was measured.
+
+        `listen` hears every lesson, in the order in which the learner does.
+        """
+        self.result = Result(predictions=Predictions(keep_vectors))
         self._listen = listen
         self._shelf = Shelf()
         self._classroom = Classroom()
@@ -99,6 +110,7 @@ class Host:
         for partition in self._partitions:
             self.result.deals.update(partition.deals)
             self.result.tally.update(partition.tally)
+            self.result.ended_at = max(self.result.ended_at, partition.clock or 0)
         self.result.predictions.settle(self.result.deals)
         if self._classroom.progress.next_epoch is not None:
             self.result.models = self._learner.publish(self._classroom.progress.next_epoch)
@@ -130,6 +142,11 @@ class Host:
                 for models in on_lesson(self._classroom, self._learner, effect.lesson):
                     self._shelf.put(models)
                     published = True
+        clock = partition.clock or 0
+        for name in partition.dirty:
+            deal = partition.deals.get(name)
+            if deal is not None:
+                self.result.lives.note(deal, clock)
         partition.dirty.clear()
         return published
 
@@ -140,13 +157,15 @@ def run(
     appended_at: int,
     partitions: int = 12,
     progress: Callable[[int], None] | None = None,
+    keep_vectors: bool = False,
     listen: Listener | None = None,
 ) -> Result:
     """Run a whole log; `appended_at` (milliseconds) stands for the time at which its records were appended to Kafka.
 
-    `listen` hears every lesson, in the order in which the learner does.
+    With `keep_vectors` every prediction holds what was measured, for somebody else to learn from. `listen` hears every
+    lesson, in the order in which the learner does.
     """
-    host = Host(partitions, policy, listen)
+    host = Host(partitions, policy, keep_vectors, listen)
     sequencer = Sequencer(partitions)
     for line in lines:
         for outbound in sequencer.take(line, appended_at):

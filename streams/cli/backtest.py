@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from io import TextIOWrapper
+from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
@@ -14,7 +16,7 @@ from streams.cli.session import settings_of
 from streams.errors import FileUnusable
 
 if TYPE_CHECKING:
-    from models.evaluation import Figures
+    from streams.backtest.predictions import Prediction
     from streams.backtest.report import Report
     from streams.backtest.run import Result
 
@@ -46,40 +48,105 @@ def backtest(
         Path | None,
         typer.Option(metavar="FILE", help="Write the last state of every deal, as on deal.state, one a line."),
     ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw how true the probabilities are, as .png or .svg (needs matplotlib)."),
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Judge LightGBM, trained offline each month, too (needs LightGBM).")
+    ] = False,
+    resamples: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Resamples of the deals for intervals; 0 for none.")
+    ] = 200,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Run an event file through the engine, without Kafka, and judge every prediction whose outcome the log holds.
 
     The models learn as they would live: a prediction is made with what was known by then, and learned when its outcome
     is known. Beside the models stand the base rate and two rules: days since the last contact, and age of the deal.
+    Warnings are judged by what came of the silence or the close date that they were about.
 
     For example:
       dealwatch backtest events.jsonl.gz
       dealwatch backtest events.jsonl.gz -o predictions.csv --alerts alerts.jsonl
       dealwatch backtest events.jsonl.gz --since 2011-12-01 --until 2011-12-31 --json
+      dealwatch backtest events.jsonl.gz --plot reliability.png --compare
     """
     from streams.backtest.predictions import write_csv
     from streams.backtest.report import report, within
+    from streams.cli.backtest_view import show
     from streams.cli.moments import day
-    from streams.cli.screen import print_document
+    from streams.cli.screen import print_document, progress
 
     first = None if since is None else day(since)
     last = None if until is None else day(until) + _DAY_MS
+    kind = None if plot is None else _kind(plot)
+    if compare:
+        _need_rival()
     with ExitStack() as stack:
         # Opened first: a folder that is not there must not be found out at the end.
         csv = None if output is None else stack.enter_context(_whole(output))
-        result = _run(ctx, events, inactivity_days)
+        picture = None if plot is None else stack.enter_context(_whole(plot))
+        result = _run(ctx, events, inactivity_days, compare)
+        rows = within(result.predictions.rows, first, last)
         if csv is not None:
-            write_csv(within(result.predictions.rows, first, last), csv)
+            with _text(csv) as stream:
+                write_csv(rows, stream)
         _write(result, alerts, states)
-    figures = report(result, first, last)
+        rival = _answers(result, rows) if compare else None
+        with progress("resamples", None) as advance:
+            steps = count(1)
+            figures = report(result, first, last, resamples, rival, tick=lambda: advance(next(steps)))
+        if picture is not None and kind is not None:
+            picture.write(_picture(figures, rows, events.name, kind))
     if json:
         print_document(figures)
     else:
-        _print(figures)
+        show(figures)
 
 
-def _run(ctx: typer.Context, events: Path, inactivity_days: int | None) -> Result:
+def _kind(plot: Path) -> str:
+    """The kind of picture by its name; raises before the work where it cannot be drawn."""
+    from streams.backtest.plot import FORMATS, load
+
+    kind = plot.suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        raise typer.BadParameter(f"{plot}: name a file that ends in .png or .svg", param_hint="--plot")
+    load()
+    return kind
+
+
+def _need_rival() -> None:
+    from streams.backtest.offline import load
+
+    load()
+
+
+def _answers(result: Result, rows: list[Prediction]) -> list[float | None]:
+    from streams.backtest.offline import answer, fits
+    from streams.cli.screen import progress
+
+    todo = fits(result.predictions.rows, rows)
+    with progress("LightGBM, months", len(todo)) as advance:
+        return answer(rows, todo, advance)
+
+
+def _picture(figures: Report, rows: list[Prediction], name: str, kind: str) -> bytes:
+    from streams.backtest.plot import draw
+    from streams.backtest.report import by_target
+    from streams.cli.backtest_view import created
+
+    said = {
+        target: [(rows[each].probability, rows[each].label) for each in positions]
+        for target, positions in by_target(rows).items()
+    }
+    bounded = figures.since is not None or figures.until is not None
+    deals = f"{figures.deals:,} deal{'s' * (figures.deals != 1)}"
+    subtitle = f"{name}: {deals} {created(figures) if bounded else ''}".strip()
+    return draw(figures.targets, said, subtitle, kind)
+
+
+def _run(ctx: typer.Context, events: Path, inactivity_days: int | None, keep_vectors: bool) -> Result:
     from streams.backtest.run import run
     from streams.cli.screen import progress
     from streams.connectors.eventfile import STANDARD_STREAM, read_lines, with_events
@@ -88,15 +155,16 @@ def _run(ctx: typer.Context, events: Path, inactivity_days: int | None) -> Resul
     now = int(time.time() * 1000)
     total = None if events == STANDARD_STREAM else sum(1 for _ in read_lines(events))
     with progress("events", total) as advance:
-        return run(with_events(read_lines(events), str(events), now), policy, now, progress=advance)
+        lines = with_events(read_lines(events), str(events), now)
+        return run(lines, policy, now, progress=advance, keep_vectors=keep_vectors)
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[IO[str]]:
-    """Open a text file that appears when all of it is written, or not at all."""
+def _whole(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that appears when all of it is written, or not at all."""
     draft = path.with_name(f".{path.name}.part")
     try:
-        stream = draft.open("w", encoding="utf-8", newline="")
+        stream = draft.open("wb")
     except OSError as error:
         raise FileUnusable(
             f"{path}: {error.strerror}; name a file in a folder that is there and can be written"
@@ -107,6 +175,14 @@ def _whole(path: Path) -> Iterator[IO[str]]:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _text(stream: IO[bytes]) -> Iterator[IO[str]]:
+    """Write text into a file that stays open."""
+    text = TextIOWrapper(stream, encoding="utf-8", newline="")
+    yield text
+    text.detach()
 
 
 def _write(result: Result, alerts: Path | None, states: Path | None) -> None:
@@ -122,49 +198,3 @@ def _write(result: Result, alerts: Path | None, states: Path | None) -> None:
         with EventWriter(states) as writer:
             for name in sorted(result.deals):
                 writer.write_line(encode_deal(result.deals[name]))
-
-
-def _print(figures: Report) -> None:
-    from streams.cli.screen import clean, out, table, when
-
-    console = out()
-    states = ", ".join(f"{number:,} {status}" for status, number in figures.states.items())
-    print(f"{figures.lines:,} lines; deals: {states or 'none'}")
-    if figures.since is not None or figures.until is not None:
-        start = "the beginning" if figures.since is None else when(figures.since)[:10]
-        end = "the end" if figures.until is None else when(figures.until - 1)[:10]
-        print(f"judged: the {figures.deals:,} deals created from {start} to {end}")
-    for name, target in figures.targets.items():
-        share = "" if target.base_rate is None else f", {target.base_rate:.1%} came true"
-        print(f"\n{name}: {target.cases:,} predictions{share}")
-        if target.model is None or target.base is None or target.since_contact is None or target.age is None:
-            print("  both outcomes are needed to judge predictions")
-            continue
-        rules = (("days since last contact", target.since_contact), ("age of the deal", target.age))
-        rows = [
-            ("model", *_cells(target.model)),
-            ("base rate", *_cells(target.base)),
-            *((f"rule: {rule}", _three(it.roc_auc), _three(it.pr_auc), "-", "-", "-") for rule, it in rules),
-        ]
-        columns = ("ROC-AUC", "PR-AUC", "Brier", "log loss", "ECE")
-        console.print(table(("predictor", *columns), rows, right=columns))
-    print(f"\nnot judged: {figures.unanswered:,} whose outcome the log does not hold, {figures.withdrawn:,} withdrawn")
-    owners = f"{figures.owners:,} owner{'s' * (figures.owners != 1)}"
-    print(f"\nalerts ({owners}, {figures.weeks:.1f} weeks)")
-    numbers = ("opened", "escalated", "resolved", "opened per owner and week")
-    moved = [
-        (rule, f"{it.opened:,}", f"{it.escalated:,}", f"{it.resolved:,}", f"{it.opened_per_owner_week:.2f}")
-        for rule, it in figures.alerts.items()
-    ]
-    console.print(table(("rule", *numbers), moved, right=numbers))
-    dead = ", ".join(f"{number:,} {clean(reason)}" for reason, number in figures.dead_letters.items())
-    print(f"\ndead letters: {dead or 'none'}")
-
-
-def _cells(figures: Figures) -> tuple[str, ...]:
-    shown = (figures.brier, figures.log_loss, figures.ece)
-    return (_three(figures.roc_auc), _three(figures.pr_auc), *(f"{each:.4f}" for each in shown))
-
-
-def _three(figure: float) -> str:
-    return f"{figure:.3f}"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from streams.admin.dealfile import DealFile
     from streams.alerts.alert import Alert, RiskStatement
+    from streams.alerts.closing import CloseStatement
     from streams.state.opportunity import Opportunity
 
 app = plain_app(no_args_is_help=True, help="Read everything that is known about one deal.")
@@ -66,6 +67,7 @@ def document(found: DealFile) -> dict[str, object]:
             for target, each in watch.estimates.items()
         },
         "risks": found.risks,
+        "closing": found.closing,
         "note": found.note,
         "alerts": found.alerts,
         "newer_alerts": found.newer,
@@ -89,6 +91,8 @@ def _print(found: DealFile) -> None:
     if not found.risks:
         for target, estimate in found.state.watch.estimates.items():
             console.print(f"\n{target}: {estimate.probability:.0%} ({estimate.version})")
+    if found.closing is not None:
+        _print_closing(console, found.closing)
     if found.note:
         console.print(Text(found.note, style="yellow"))
     if found.newer:
@@ -150,6 +154,9 @@ def _print_risk(console: Console, target: str, statement: RiskStatement, horizon
     console.print(Text.assemble((text, "bold"), (about, "dim")), soft_wrap=True)
     rows = [(f"{share:+.2f}", clean(text)) for share, text in adding_up(statement)]
     rows.append((f"{statement.log_odds:+.2f}", f"log-odds, which is {statement.probability:.1%}"))
+    rows.append(("", f"{statement.comparable_rate:.1%} of deals that stand where it does ({statement.comparable})"))
+    if statement.what_if is not None:
+        rows.append(("", f"after {statement.what_if.text}: {statement.what_if.probability:.1%}"))
     grid = table(("", ""), rows, right=("",))
     grid.show_header = False
     grid.columns[1].justify = "left"
@@ -163,6 +170,27 @@ def adding_up(statement: RiskStatement) -> list[tuple[float, str]]:
     rounded = [(round(share, 2), text) for share, text in shares]
     rest = round(statement.log_odds, 2) - sum(share for share, _ in rounded[:-1])
     return [*rounded[:-1], (round(rest, 2), rounded[-1][1])]
+
+
+def _print_closing(console: Console, said: CloseStatement) -> None:
+    from rich.text import Text
+
+    from streams.alerts.words import day, percent
+    from streams.cli.screen import clean
+
+    about = "  by its stage and the time in it alone"
+    console.print(Text.assemble((f"\nclosing: won in the end {percent(said.won)}", "bold"), (about, "dim")))
+    if said.planned is not None and said.won_by is not None and said.closed_by is not None and said.ways is not None:
+        chance = f"won {percent(said.won_by)}, closed either way {percent(said.closed_by)}"
+        straight, forward, back = (f"{each:.1%}" for each in said.ways)
+        ways = f"won {straight} from this stage, {forward} after a move forward, {back} after a move back"
+        console.print(f"  by {clean(said.planned_date)}, as planned: {chance} ({ways})", soft_wrap=True)
+    if said.proposed is not None and said.safe is not None:
+        dates = f"{day(said.proposed)} (half of those that are won), {day(said.safe)} to be safe (80 %)"
+        console.print(f"  date to propose: {dates}", soft_wrap=True)
+    marks = ", ".join(f"{mark} days {percent(chance)}" for mark, chance in said.marks.items())
+    console.print(f"  won within {marks}", soft_wrap=True)
+    console.print(f"  {clean(said.reason)}", soft_wrap=True)
 
 
 def _print_alert(console: Console, alert: Alert) -> None:

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.dwell import Stay, observe_stays
 from models.learn import Case
 from models.norms import Norms, observe_gap, observe_stay
 from models.schema import Vector
-from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded, Lesson, StayEnded
+from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded, Lesson, Span, StayEnded, StaysChanged
 from streams.state.opportunity import DAY
 
 
@@ -52,7 +53,7 @@ class Classroom:
     def __init__(self) -> None:
         """Begin with nothing asked."""
         self.questions: dict[QuestionKey, Question] = {}
-        self.spans: dict[tuple[str, str, int, int], GapEnded | StayEnded] = {}
+        self.spans: dict[tuple[str, str, int, int], Span] = {}
         self.progress = Progress()
         self.changed: set[QuestionKey] = set()
         self._steps: dict[str, set[int]] = {}
@@ -63,7 +64,7 @@ class Classroom:
         self._keep(key, question)
         self.changed.discard(key)
 
-    def resume(self, progress: Progress, spans: Iterable[GapEnded | StayEnded]) -> None:
+    def resume(self, progress: Progress, spans: Iterable[Span]) -> None:
         """Put back how far the epochs were, and the spans that wait, as a checkpoint kept them."""
         self.progress = progress
         for span in spans:
@@ -130,15 +131,18 @@ class Classroom:
                 self._forget(key)
 
     def norms(self, epoch: int, norms: Norms) -> Norms:
-        """Return the norms with the spans that ended in `epoch`, which are forgotten."""
+        """Return the norms with the spans that were told in `epoch`, which are forgotten."""
+        told: list[tuple[Stay, int]] = []
         ended = sorted(key for key, span in self.spans.items() if span.at // DAY <= epoch)
         for key in ended:
             span = self.spans.pop(key)
             if isinstance(span, GapEnded):
                 norms = observe_gap(norms, span.stage, span.owner, span.days)
-            else:
+            elif isinstance(span, StayEnded):
                 norms = observe_stay(norms, span.stage, span.days)
-        return norms
+            else:
+                told += span.stays
+        return replace(norms, dwell=observe_stays(norms.dwell, told, epoch))
 
     def _closed(self, epoch: int) -> bool:
         first_open = self.progress.next_epoch
@@ -160,9 +164,12 @@ class Classroom:
                 answers = {**question.answers, answer.target: (answer.due, answer.label)}
                 self._keep(key, _with(question, answers, question.withdrawn))
 
-    def _wait(self, span: GapEnded | StayEnded) -> None:
-        kind = "gap" if isinstance(span, GapEnded) else "stay"
-        self.spans[span.opportunity, kind, span.at, span.ended] = span
+    def _wait(self, span: Span) -> None:
+        if isinstance(span, StaysChanged):
+            self.spans[span.opportunity, "stays", span.at, span.offset] = span
+        else:
+            kind = "gap" if isinstance(span, GapEnded) else "stay"
+            self.spans[span.opportunity, kind, span.at, span.ended] = span
 
     def _promise(self, reached: EpochReached) -> None:
         promised = dict(self.progress.promised)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from models.dwell import Stay
 from models.schema import Vector
 from streams.labels.outcome import Target
 
@@ -55,6 +56,15 @@ class StayEnded(Struct, frozen=True, tag="stay_ended"):
     days: float
 
 
+class StaysChanged(Struct, frozen=True, tag="stays_changed"):
+    """The record at `offset`, taken in at `at`, changed the stays of a deal: each counts so often more (-1: less)."""
+
+    opportunity: str
+    at: int
+    offset: int
+    stays: tuple[tuple[Stay, int], ...]
+
+
 class EpochReached(Struct, frozen=True, tag="epoch_reached"):
     """A partition promises: every lesson of epochs before `epoch` was sent. Its next record is in epoch `heading`."""
 
@@ -64,7 +74,9 @@ class EpochReached(Struct, frozen=True, tag="epoch_reached"):
     heading: int
 
 
-Lesson = Asked | Answered | GapEnded | StayEnded | EpochReached
+#: Lessons that wait for their epoch to close.
+Span = GapEnded | StayEnded | StaysChanged
+Lesson = Asked | Answered | Span | EpochReached
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Lesson] = msgspec.json.Decoder(Lesson)

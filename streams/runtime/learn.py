@@ -26,7 +26,7 @@ from streams.events.control import ClockAdvanced
 from streams.events.envelope import moment_of
 from streams.flow import on_lesson
 from streams.labels.classroom import Classroom, Progress, Question, QuestionKey
-from streams.labels.lesson import GapEnded, StayEnded, decode_lesson
+from streams.labels.lesson import Span, decode_lesson
 from streams.runtime.shelf import models_key
 from streams.state.opportunity import DAY
 from streams.telemetry.emit import Metrics
@@ -46,7 +46,7 @@ class _Remembered(Struct, frozen=True):
     """Which of the two sets of keys holds the parts."""
     parts: int
     progress: Progress
-    spans: tuple[GapEnded | StayEnded, ...]
+    spans: tuple[Span, ...]
 
 
 _SCHEMA: Final = 2

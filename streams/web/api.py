@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from streams.alerts.alert import Alert, RiskStatement
+from streams.alerts.closing import CloseStatement
 from streams.alerts.plays import Play
 from streams.state.opportunity import Opportunity
 from streams.web.alert_log import Episode
@@ -82,6 +83,7 @@ class DealAnswer(Struct, frozen=True, kw_only=True):
     severity: str
     deal: Opportunity
     risks: tuple[RiskAnswer, ...]
+    closing: CloseStatement | None
     open_alerts: tuple[OpenAlert, ...]
     past_alerts: tuple[Episode, ...]
     held_back: dict[str, str]
@@ -128,6 +130,7 @@ def deal_answer(portrait: Portrait) -> DealAnswer:
         severity=portrait.severity,
         deal=portrait.facts,
         risks=tuple(RiskAnswer(each.statement, each.at, each.exact) for each in portrait.risks),
+        closing=portrait.closing,
         open_alerts=portrait.alerts,
         past_alerts=portrait.past,
         held_back=portrait.held,

@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from models.score import score
+from models.closing import Closings
+from models.norms import Norms
 from models.snapshot import Weights
 from streams.alerts.alert import RiskStatement
+from streams.alerts.closing import CloseStatement, foresee
 from streams.alerts.explain import explain
 from streams.alerts.plays import Play
-from streams.features.measure import measure
+from streams.alerts.policy import Policy
+from streams.alerts.view import View
 from streams.labels.outcome import TARGETS
 from streams.state.opportunity import Opportunity
 from streams.web.alert_log import Episode
@@ -59,6 +62,7 @@ class Portrait(Struct, frozen=True, kw_only=True):
     past: tuple[Episode, ...]
     play: Play | None
     risks: tuple[RiskFigure, ...]
+    closing: CloseStatement | None = None
     held: dict[str, str]
     details: tuple[Detail, ...]
     timeline: tuple[Happening, ...]
@@ -66,9 +70,18 @@ class Portrait(Struct, frozen=True, kw_only=True):
 
 
 def paint(
-    facts: Opportunity, deal: Standing | None, episodes: list[Episode], as_of: int, weights_of: WeightsOf
+    facts: Opportunity,
+    deal: Standing | None,
+    episodes: list[Episode],
+    as_of: int,
+    weights_of: WeightsOf,
+    norms: Norms,
+    closings: Closings | None = None,
 ) -> Portrait:
-    """Paint a deal; `deal` is none for a closed one, of which no risk and no open alert is left."""
+    """Paint a deal; `deal` is none for a closed one, of which no risk and no open alert is left.
+
+    `closings` say when it will close, as the latest models know it; none before the first ones.
+    """
     alerts = deal.alerts if deal else ()
     open_ids = {alert.id for alert in alerts}
     return Portrait(
@@ -78,7 +91,8 @@ def paint(
         alerts=alerts,
         past=tuple(each for each in episodes if each.id not in open_ids),
         play=alerts[0].play(facts) if alerts else None,
-        risks=tuple(_risks(deal, weights_of)) if deal else (),
+        risks=tuple(_risks(deal, weights_of, norms)) if deal else (),
+        closing=foresee(facts, as_of, closings) if deal and closings else None,
         held=dict(deal.watch.held) if deal else {},
         details=details(facts, as_of),
         timeline=_timeline(facts, episodes),
@@ -86,14 +100,14 @@ def paint(
     )
 
 
-def _risks(deal: Standing, weights_of: WeightsOf) -> Iterable[RiskFigure]:
+def _risks(deal: Standing, weights_of: WeightsOf, norms: Norms) -> Iterable[RiskFigure]:
     for target in TARGETS:
         said = deal.watch.estimates.get(target)
         weights = weights_of(target, said.version) if said else None
         if said is None or weights is None:
             continue
-        vector = measure(deal.facts, said.at)
-        yield RiskFigure(explain(score(weights, vector), vector), said.at, weights.version == said.version)
+        view = View(deal.facts, said.at, {}, norms, Policy(), {}, {})
+        yield RiskFigure(explain(view, weights), said.at, weights.version == said.version)
 
 
 def _timeline(facts: Opportunity, episodes: Iterable[Episode]) -> tuple[Happening, ...]:

@@ -18,6 +18,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.closing import Closings
+from models.norms import Norms
 from models.snapshot import ModelSet, Weights
 from streams.alerts.alert import Alert, decode_alert
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition
@@ -87,6 +89,7 @@ class ReadModel:
         self._pending: dict[str, tuple[bytes, int]] = {}
         self._partitions: dict[int, PartitionState] = {}
         self._models: ModelSet | None = None
+        self._closings: Closings | None = None
         self._epochs: dict[int, dict[str, Weights]] = {}
         self._changed: set[str] | None = set()
         self._fresh: deque[Alert] = deque(maxlen=_MAX_FRESH)
@@ -131,7 +134,7 @@ class ReadModel:
         while len(self._epochs) > _EPOCHS:
             del self._epochs[min(self._epochs)]
         if self._models is None or models.epoch >= self._models.epoch:
-            self._models = models
+            self._models, self._closings = models, None
 
     def drain(self) -> Changes:
         """Return what changed since the last call."""
@@ -169,14 +172,14 @@ class ReadModel:
         episodes = self._alerts.of_deal(opportunity)
         deal = self._ranking.get(opportunity)
         if deal is not None:
-            return paint(
-                deal.facts, deal, episodes, self._clock(deal.partition, deal.facts, episodes), self._weights_of
-            )
+            clock = self._clock(deal.partition, deal.facts, episodes)
+            return paint(deal.facts, deal, episodes, clock, self._weights_of, self._norms, self._closings_now())
         closed = self._closed.get(opportunity)
         if closed is None:
             return None
         facts, partition = closed
-        return paint(facts, None, episodes, self._clock(partition, facts, episodes), self._weights_of)
+        clock = self._clock(partition, facts, episodes)
+        return paint(facts, None, episodes, clock, self._weights_of, self._norms)
 
     def latest_alerts(self, limit: int, severity: str = "", rule: str = "") -> tuple[Alert, ...]:
         """The latest alert messages, newest first."""
@@ -265,6 +268,16 @@ class ReadModel:
         state = self._partitions.get(partition)
         clock = state.clock or 0 if state else 0
         return max(clock, facts.last_event_at, *(each.last.at for each in episodes))
+
+    @property
+    def _norms(self) -> Norms:
+        return self._models.norms if self._models else Norms()
+
+    def _closings_now(self) -> Closings | None:
+        """The tables of the latest models, laid out when a deal is looked at: some 30 ms an epoch."""
+        if self._closings is None and self._models is not None:
+            self._closings = Closings(self._models.norms.dwell, self._models.epoch)
+        return self._closings
 
     def _weights_of(self, target: str, version: str) -> Weights | None:
         """The model that said something, or the latest one where that is gone."""

@@ -79,6 +79,13 @@ TERMS: dict[str, Term] = {
         "A silent buyer and a silent feed are different things. While a feed is stale or has a gap, alerts about "
         "silence of its deals are held back.",
     ),
+    "closing": Term(
+        "When it will close",
+        "How long deals stay in each stage and how they leave it, learned from all stays, also from those that go on; "
+        "the stays ahead are added up over all ways through the stages. It knows the stage and the days in it only: "
+        "where contacts tell more, the slip probability says it. The date to propose is the one by which half of such "
+        "deals that are won are won.",
+    ),
     "play": Term("What to do", "The play recommended for this situation, and what shows that it worked."),
 }
 

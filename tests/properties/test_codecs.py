@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from models.dwell import ENDS, Stay
+from models.schema import Vector
 from streams.alerts.alert import decode_alert, encode_alert
 from streams.events.contract import EVENT_TYPES, encode
 from streams.events.decode import decode
@@ -22,6 +24,7 @@ from streams.labels.lesson import (
     GapEnded,
     Lesson,
     StayEnded,
+    StaysChanged,
     decode_lesson,
     encode_lesson,
 )
@@ -128,12 +131,18 @@ _STEP = st.integers(1, 400)
 _TARGET = st.sampled_from(TARGETS)
 _SHARE = st.floats(0, 1)
 _DAYS = st.floats(0, 10_000)
-_VECTOR = st.lists(st.none() | st.floats(-1e6, 1e6), max_size=28).map(tuple)
+_NUMBERS = st.lists(st.none() | st.floats(-1e6, 1e6), max_size=28).map(tuple)
+_VECTOR = st.builds(Vector, _NUMBERS, st.lists(st.text(max_size=9), max_size=7).map(tuple))
+_STAY = st.builds(
+    Stay, _NAME, st.none() | st.integers(0, 99), st.integers(0, 30_000), st.none() | _DAYS, st.sampled_from(ENDS), _NAME
+)
+_TOLD = st.tuples(_STAY, st.sampled_from([1, -1]))
 LESSONS: SearchStrategy[Lesson] = st.one_of(
     st.builds(Asked, _NAME, _STEP, _AT, _VECTOR, st.dictionaries(_TARGET, _SHARE)),
     st.builds(Answered, _NAME, _TARGET, _STEP, _STEP, _AT, st.none() | st.booleans()),
     st.builds(GapEnded, _NAME, _AT, _AT, _NAME, _NAME, _DAYS),
     st.builds(StayEnded, _NAME, _AT, _AT, _NAME, _DAYS),
+    st.builds(StaysChanged, _NAME, _AT, st.integers(0, 10**12), st.lists(_TOLD, max_size=4).map(tuple)),
     st.builds(EpochReached, st.integers(0, 99), st.integers(1, 99), st.integers(0, 30_000), st.integers(0, 30_000)),
 )
 

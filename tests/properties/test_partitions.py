@@ -52,6 +52,7 @@ def test_the_number_of_partitions_makes_no_difference(alone: Result, partitions:
         name: (deal.facts, deal.watch) for name, deal in spread.deals.items()
     }
     assert alone.models == spread.models
+    assert (alone.lives, alone.ended_at) == (spread.lives, spread.ended_at)
 
 
 @pytest.mark.parametrize("seed", ["1", "4242"])

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from models.beliefs import Beliefs, HatPrior
-from models.hats import encode
 from models.learn import CENTER_EVERY, Case, Learner
 from models.norms import Norms, observe_gap
 from models.risk import sigmoid
@@ -20,8 +19,12 @@ from models.score import probability, score
 from models.scorer import Scorer
 from models.snapshot import ModelSet, SnapshotRefused, decode_models, encode_models
 from streams.alerts.explain import explain
-from tests.builders import TARGETS, a_vector
-from tests.strategies import law, vectors
+from streams.alerts.policy import Policy
+from streams.alerts.view import View
+from streams.events.envelope import Event
+from streams.features.measure import measure
+from tests.builders import TARGETS, Timeline, a_vector
+from tests.strategies import histories, law, vectors
 
 _EXACT = 1e-12
 
@@ -33,8 +36,8 @@ def learners(draw: st.DrawFn) -> Learner:
     pool = draw(st.lists(vectors(), min_size=1, max_size=3))
     for target in TARGETS:
         labels = draw(st.lists(st.booleans(), min_size=CENTER_EVERY, max_size=2 * CENTER_EVERY))
-        for number, label in enumerate(labels):
-            learner.learn([Case(target, f"opp-{number}", pool[number % len(pool)], label, 0.5)])
+        cases = enumerate(labels)
+        learner.learn([Case(target, f"opp-{number}", pool[number % len(pool)], label, 0.5) for number, label in cases])
     return learner
 
 
@@ -51,11 +54,17 @@ def test_the_reasons_of_a_score_add_up_to_it(learner: Learner, vector: Vector) -
 
 
 @law(40)
-@given(learners(), vectors())
-def test_an_explanation_in_words_adds_up_to_the_score(learner: Learner, vector: Vector) -> None:
-    """What a person reads - level, named drivers, everything else - sums to the log-odds."""
+@given(learners(), histories(deals=1))
+def test_an_explanation_in_words_adds_up_to_the_score(learner: Learner, history: list[Event]) -> None:
+    """What a person reads, level and drivers, sums to the log-odds, and each driver has words."""
+    timeline = Timeline().tell(*history)
+    clock = timeline.partition.state.clock
+    assert clock is not None
+    view = View(timeline.facts(), clock, {}, Norms(), Policy(), {}, {})
     for weights in learner.publish(1).targets.values():
-        said = explain(score(weights, vector), vector)
+        said = explain(view, weights)
+        assert said.probability == pytest.approx(probability(weights, measure(view.facts, view.now)), abs=_EXACT)
+        assert all(driver.text for driver in said.drivers)
         total = said.level + sum(each.log_odds or 0.0 for each in said.drivers)
         assert said.log_odds == pytest.approx(total, abs=_EXACT)
 
@@ -68,9 +77,8 @@ def test_three_ways_to_a_probability_agree(learner: Learner, vector: Vector) -> 
     scorer = Scorer(models)
     for target, weights in models.targets.items():
         expected = score(weights, vector).probability
-        assert expected == pytest.approx(probability(weights, encode(vector)), abs=_EXACT)
+        assert expected == pytest.approx(probability(weights, vector), abs=_EXACT)
         assert expected == pytest.approx(scorer.probabilities(vector)[target], abs=_EXACT)
-        assert expected == scorer.risk(target, vector).probability
 
 
 @law(20)
@@ -82,7 +90,7 @@ def test_river_agrees_with_our_scoring(cases: list[tuple[Vector, bool]], vector:
         pipeline.learn_one(named(seen), label)
     weights = replace(Learner().publish(1).targets["inactivity"], weights=pipeline["RecursiveClassifier"].weights)
     said = pipeline.predict_proba_one(named(vector))
-    assert said[True] == pytest.approx(probability(weights, encode(vector)), abs=_EXACT)
+    assert said[True] == pytest.approx(probability(weights, vector), abs=_EXACT)
     assert said[True] + said[False] == pytest.approx(1.0)
 
 
@@ -117,7 +125,7 @@ def test_a_reloaded_snapshot_gives_the_same_scores_to_the_last_bit(learner: Lear
 
 
 @law(40)
-@given(st.lists(st.tuples(st.sampled_from(TARGETS), vectors(), st.booleans()), max_size=20), st.integers(0, 20))
+@given(st.lists(st.tuples(st.sampled_from(TARGETS), vectors(), st.booleans()), max_size=8), st.integers(0, 8))
 def test_a_learner_continues_where_it_was_kept(cases: list[tuple[str, Vector, bool]], kept: int) -> None:
     """A learner restored from its numbers learns on exactly like one that lived through."""
     lived, first = Learner(), Learner()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from models.dwell import Stay
 from models.learn import Learner
 from models.scorer import Scorer
 from streams.alerts.policy import Policy
@@ -12,7 +13,7 @@ from streams.events.rejection import Reason
 from streams.facts import Fact, Name
 from streams.flow import RETENTION, Room, on_event, on_lesson, on_tick
 from streams.labels.classroom import Classroom
-from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded
+from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded, StaysChanged
 from streams.labels.outcome import TARGETS
 from streams.state.feeds import Feed
 from streams.state.memory import DealState
@@ -39,6 +40,9 @@ def _born() -> Step:
     return on_event(None, an_opportunity(0), 0, ms(0), _room())
 
 
+_IN_DISCOVERY = Stay("discovery", 1, ms(0) // DAY)
+
+
 def _state(step: Step) -> DealState:
     assert step.state is not None
     return step.state
@@ -50,7 +54,7 @@ def test_a_first_event_founds_a_deal() -> None:
     assert step.state is not None
     assert (step.state.facts.id, step.state.facts.events) == ("opp-1", 1)
     assert ms(1) == step.state.watch.due
-    assert step.effects == ()
+    assert (Teach(StaysChanged("opp-1", ms(0), 0, ((_IN_DISCOVERY, 1),))),) == step.effects
     assert (Fact(Name.EVENT_FOLDED, "created"), Fact(Name.DEAL_SCORED)) == step.facts
 
 
@@ -119,7 +123,9 @@ def test_a_win_is_answered_at_once() -> None:
     """The win question is answered when the deal closes."""
     asked = on_tick(_state(_born()), ms(1), _room())
     step = on_event(_state(asked), a_win(1.5), 1, ms(1.5), _room())
-    assert (Teach(Answered("opp-1", "win", 1, 1, ms(1.5), True)),) == step.effects
+    won = Stay("discovery", 1, ms(0) // DAY, 1.5, "won")
+    stays = StaysChanged("opp-1", ms(1.5), 1, ((_IN_DISCOVERY, -1), (won, 1)))
+    assert (Teach(stays), Teach(Answered("opp-1", "win", 1, 1, ms(1.5), True))) == step.effects
 
 
 def test_a_closed_deal_ends_its_alerts() -> None:

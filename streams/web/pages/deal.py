@@ -7,6 +7,7 @@ from streams.web import numbers
 from streams.web.facts import close_day, hold
 from streams.web.markup import Html, el, join
 from streams.web.pages.alerts import open_alert, past_alert
+from streams.web.pages.closing import closing
 from streams.web.pages.marks import deal_name, severity_chip, term, when
 from streams.web.pages.reasons import points_note, reasons
 from streams.web.portrait import Portrait
@@ -26,7 +27,7 @@ def portrait(deal: Portrait) -> Html:
         el(
             "div",
             el("div", _advice(deal), _alerts(deal), _why(deal), class_="column"),
-            el("div", _details(deal), _timeline(deal), _past(deal), class_="column"),
+            el("div", _closing(deal), _details(deal), _timeline(deal), _past(deal), class_="column"),
             class_="columns",
         ),
         class_="portrait",
@@ -113,6 +114,10 @@ def _why(deal: Portrait) -> Html | None:
         *(reasons(each, deal.horizon_days, opened=each.statement.target == shown) for each in deal.risks),
         data_key="why",
     )
+
+
+def _closing(deal: Portrait) -> Html | None:
+    return None if deal.closing is None else closing(deal.closing, close_day(deal.facts))
 
 
 def _details(deal: Portrait) -> Html:

@@ -20,8 +20,8 @@ _HEADLINES = {
 def hundredths(statement: RiskStatement) -> tuple[int, list[int], int]:
     """The level, the drivers and their sum in hundredths of a point, rounded so that what is shown adds up exactly.
 
-    Each figure is rounded for itself; the last driver, everything else, takes up what rounding leaves over (at most a
-    few hundredths). The exact figures are in the API.
+    Each figure is rounded for itself; the last driver, the smallest, takes up what rounding leaves over (at most a few
+    hundredths). The exact figures are in the API.
     """
     level, total = round(statement.level * 100), round(statement.log_odds * 100)
     lines = [round((driver.log_odds or 0.0) * 100) for driver in statement.drivers]
@@ -41,14 +41,28 @@ def reasons(risk: RiskFigure, horizon_days: int | None, *, opened: bool) -> Html
             el("span", target_word(statement.target), class_="target"),
             el("span", numbers.percent(statement.probability), class_="share"),
             gauge(statement.target, statement.probability, statement.base_rate),
-            el("span", f"{headline}; {numbers.percent(statement.base_rate)} is usual", class_="sub"),
+            el("span", f"{headline}; {_usual(statement)}", class_="sub"),
         ),
         _sum(statement),
+        _help(statement),
         el("p", _provenance(risk), when(risk.at, numbers.moment(risk.at)), ".", class_="sub"),
         class_="risk",
         open=opened,
         data_key=statement.target,
     )
+
+
+def _usual(statement: RiskStatement) -> str:
+    rate, comparable = numbers.percent(statement.base_rate), numbers.percent(statement.comparable_rate)
+    return f"{rate} is usual, {comparable} where the deal stands ({statement.comparable})"
+
+
+def _help(statement: RiskStatement) -> Html | None:
+    helpful = statement.what_if
+    if helpful is None:
+        return None
+    after = numbers.percent(helpful.probability)
+    return el("p", f"What would help most: {helpful.text}. Deals like this one after it: {after}.", class_="what-if")
 
 
 def _sum(statement: RiskStatement) -> Html:

@@ -145,6 +145,8 @@ def test_one_deal_is_shown_with_reasons_that_add_up(stage: Stage, dealwatch: Dea
     shown = dealwatch("deal", "show", "opp-17", *stage.words).stdout
     for words in ("36,000 EUR", "is usual", "everything else", "play: ", "clears when", "timeline", "call logged"):
         assert words in shown
+    assert found["closing"]["prior"] == 1.0
+    assert "date to propose" in shown
 
 
 def test_a_deal_is_explained_by_the_newest_models_where_its_own_are_gone(stage: Stage, dealwatch: Dealwatch) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from models.risk import Contribution, Risk
 from models.schema import FEATURES, INDEX, NAMES, PHASES, WORDS
-from streams.alerts.explain import NAMED, explain, headline, phrase
+from streams.alerts.explain import phrase
 from streams.alerts.words import count, day, days, percent
-from tests.builders import a_vector, ms
+from tests.builders import ms
 
 
 @pytest.mark.parametrize(
@@ -84,53 +83,6 @@ def test_every_feature_has_words_for_every_value(feature: str, value: float | No
 def test_features_are_said_in_words(feature: str, value: float | str | None, words: str) -> None:
     """The phrases that people see most."""
     assert words == phrase(feature, value)
-
-
-def _risk(shares: dict[str, float]) -> Risk:
-    contributions = tuple(Contribution(name, shares.get(name, 0.0)) for name in NAMES)
-    return Risk("inactivity", 0.6, 0.5, 0.1, 0.2, 321, "inactivity-7", contributions)
-
-
-_VECTOR = a_vector(0.0)
-
-
-def test_the_strongest_reasons_are_named_first() -> None:
-    """The five features with the greatest share, in whatever direction, and the rest in one sum."""
-    shares = {
-        "age": 0.1,
-        "contacts": -0.9,
-        "events": 0.5,
-        "pushes": -0.2,
-        "people": 0.3,
-        "position": 0.05,
-        "replies": 0.01,
-    }
-    statement = explain(_risk(shares), _VECTOR)
-    assert NAMED == 5
-    assert [driver.feature for driver in statement.drivers] == ["contacts", "events", "people", "pushes", "age", ""]
-    assert statement.drivers[-1].text == "everything else"
-    assert statement.drivers[-1].log_odds == pytest.approx(0.06)
-    assert statement.drivers[0].text == "0 contacts so far"
-
-
-def test_reasons_of_equal_strength_are_named_in_one_order() -> None:
-    """Ties are broken by name, so that the same deal is explained the same way everywhere."""
-    statement = explain(_risk({"replies": 0.5, "age": -0.5, "events": 0.5}), _VECTOR)
-    assert [driver.feature for driver in statement.drivers[:3]] == ["age", "events", "replies"]
-
-
-def test_a_statement_keeps_the_models_figures() -> None:
-    """Probability, base rate, cases and version are handed on as they are."""
-    statement = explain(_risk({}), _VECTOR)
-    assert (
-        statement.probability,
-        statement.log_odds,
-        statement.level,
-        statement.base_rate,
-        statement.cases,
-        statement.model_version,
-    ) == (0.6, 0.5, 0.1, 0.2, 321, "inactivity-7")
-    assert headline(statement) == "60 % (20 % is usual)"
 
 
 @pytest.mark.parametrize("word", [word.name for word in WORDS])

@@ -68,9 +68,33 @@ def test_withdrawn_questions_are_counted() -> None:
 
 
 def test_questions_that_the_log_does_not_answer_stay_open() -> None:
-    """Open questions are counted per target that is judged; the win question is not."""
+    """Open questions are counted per target."""
     predictions = _heard(_asked(1, **{INACTIVITY: 0.1, SLIPPAGE: 0.2, WIN: 0.3}), _asked(2), _answered(1, True))
-    assert predictions.open_questions == 2
+    assert predictions.open_questions == 3
+
+
+def test_the_win_is_judged_over_the_time_until_the_deal_closed() -> None:
+    """Its horizon ends when the answer is known."""
+    rows = _heard(_asked(1, **{WIN: 0.3}), _answered(1, True, WIN, due=9.5)).rows
+    assert [(row.target, row.horizon_days, row.due) for row in rows] == [(WIN, 8.5, ms(9.5))]
+
+
+def test_what_was_measured_is_kept_on_demand_only() -> None:
+    """Vectors are many; who does not learn from them does not hold them."""
+    kept = Predictions(keep_vectors=True)
+    for lesson in (_asked(1), _answered(1, True)):
+        kept.hear(lesson)
+    assert [row.vector for row in kept.rows] == [_asked(1).vector]
+    assert [row.vector for row in _heard(_asked(1), _answered(1, True)).rows] == [None]
+
+
+def test_every_question_is_known_with_what_was_said() -> None:
+    """Also before, and without, its answer."""
+    predictions = _heard(_asked(1), _answered(1, True), _asked(2))
+    assert [(each.at, dict(each.said)) for each in predictions.questions] == [
+        (ms(1), {INACTIVITY: 0.25}),
+        (ms(2), {INACTIVITY: 0.25}),
+    ]
 
 
 def test_answers_without_a_question_are_left_out() -> None:
@@ -105,18 +129,19 @@ def test_the_silence_of_a_closed_deal_is_judged_at_the_end_of_the_log() -> None:
         ("opp-1", ms(3), True),
     ]
     assert {row.horizon_days for row in rows} == {14.0}
-    assert result.predictions.open_questions == 4
+    assert result.predictions.open_questions == 7  # inactivity of four days, and the win of the steps that ask for it
 
 
 def test_a_won_deal_was_not_silent() -> None:
     """A win inside the horizon counts as activity, also at the end of the log."""
-    assert {row.label for row in _run(an_opportunity(0), a_win(3.5)).predictions.rows} == {False}
+    rows = _run(an_opportunity(0), a_win(3.5)).predictions.rows
+    assert {(row.target, row.label) for row in rows} == {(INACTIVITY, False), (WIN, True)}
 
 
 def test_a_deleted_deal_is_not_judged() -> None:
     """It has no outcome; its questions were withdrawn."""
     result = _run(an_opportunity(0), a_deletion(3.5))
-    assert (result.predictions.rows, result.predictions.withdrawn) == ([], 3)
+    assert (result.predictions.rows, result.predictions.withdrawn) == ([], 6)
 
 
 def test_a_file_of_predictions_is_sorted_and_exact() -> None:

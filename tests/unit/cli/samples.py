@@ -2,20 +2,35 @@
 
 from collections.abc import Callable
 
+import pytest
 from typer.testing import Result
 
 from streams.alerts.alert import Alert, Driver, RiskStatement
 from streams.alerts.plays import RE_ENGAGE
+from streams.backtest.errors import LibraryAbsent
+from streams.backtest.offline import load
 from tests.builders import ms
 
 #: Runs `dealwatch` with the given words.
 Run = Callable[..., Result]
 
 
+def _why_lightgbm_does_not_load() -> str:
+    try:
+        load()
+    except LibraryAbsent as error:
+        return str(error)
+    return ""
+
+
+#: LightGBM's wheel brings no OpenMP library: a system without a compiler may have none.
+needs_lightgbm = pytest.mark.skipif(bool(_why_lightgbm_does_not_load()), reason=_why_lightgbm_does_not_load())
+
+
 def a_risk(*drivers: Driver, level: float = -1.0) -> RiskStatement:
     """Return a statement whose numbers add up."""
     log_odds = level + sum(each.log_odds or 0.0 for each in drivers)
-    return RiskStatement("inactivity", 0.6, log_odds, level, 0.2, 1000, "inactivity-1", drivers)
+    return RiskStatement("inactivity", 0.6, log_odds, level, 0.2, 1000, "inactivity-1", drivers, "in talks", 0.3)
 
 
 def an_alert(**given: object) -> Alert:

@@ -3,14 +3,18 @@
 import csv
 import gzip
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from streams.alerts.alert import decode_alert
+from streams.connectors.eventfile import EventWriter
 from streams.demo.truth import WorldTruth, read_truth
+from streams.events.contract import encode
 from streams.state.codec import decode_deal
-from tests.unit.cli.samples import Run
+from tests.builders import a_call, a_close_date, a_loss, a_market, an_opportunity
+from tests.unit.cli.samples import Run, needs_lightgbm
 
 LOG = """deal,when,what
 1,2026-01-05 09:00,created
@@ -34,17 +38,49 @@ event = "call_logged"
 """
 
 
-def test_a_backtest_judges_both_targets(market: Path, run: Run) -> None:
+@pytest.fixture(scope="session")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the event file of a market that goes on for some months, in which there is something to learn."""
+    path = tmp_path_factory.mktemp("year") / "year.jsonl.gz"
+    with EventWriter(path) as writer:
+        for event in a_market(deals=40, days=100):
+            writer.write(event)
+    return path
+
+
+def test_a_backtest_judges_every_target(year: Path, run: Run) -> None:
     """The JSON has the figures of the model beside the base rate and the rules, and says how much there was."""
-    found = json.loads(run("backtest", market, "--json").stdout)
+    found = json.loads(run("backtest", year, "--json").stdout)
     assert found["schema"] == 1
     assert sum(found["states"].values()) >= 1
-    assert set(found["targets"]) == {"inactivity", "slippage"}
+    assert set(found["targets"]) == {"inactivity", "slippage", "win"}
     target = found["targets"]["slippage"]
-    assert set(target) == {"cases", "positives", "base_rate", "model", "base", "since_contact", "age"}
+    assert {"cases", "positives", "base_rate", "model", "base", "since_contact", "age"} < set(target)
+    assert set(target["intervals"]) == {"roc_auc", "pr_auc", "brier", "log_loss", "ece"}
+    assert sum(each["cases"] for each in target["reliability"]) == target["cases"]
+    assert target["steadiness"]["days"] > 0
+    assert target["compared"] is None
     assert set(target["model"]) == {"cases", "positives", "roc_auc", "pr_auc", "brier", "log_loss", "ece"}
     assert set(target["age"]) == {"roc_auc", "pr_auc"}
     assert found["alerts"]["silent"]["opened"] >= 1
+    silence = found["warnings"]["silence"]
+    assert silence["rules"]["silent"]["told"] > 0
+    assert {each["days"] for each in silence["plain"]} == {2, 3, 4, 5, 6, 7}
+    assert "as_precise" in silence["plain"][0]
+    assert silence["models"]["inactivity"]
+    assert found["warnings"]["slip"]["spells"] >= 1
+
+
+def test_the_same_log_gives_the_same_report(market: Path, run: Run) -> None:
+    """Also the intervals, which are drawn."""
+    assert run("backtest", market, "--json").stdout == run("backtest", market, "--json").stdout
+
+
+def test_a_backtest_without_resamples_has_no_intervals(market: Path, run: Run) -> None:
+    """And says so by leaving them out."""
+    found = json.loads(run("backtest", market, "--json", "--resamples", "0").stdout)
+    assert found["resamples"] == 0
+    assert [each["intervals"] for each in found["targets"].values()] == [{}, {}, {}]
 
 
 def test_a_backtest_writes_what_it_is_asked_for(market: Path, run: Run, tmp_path: Path) -> None:
@@ -70,18 +106,88 @@ def test_a_range_of_creation_days_includes_its_last_day(market: Path, run: Run) 
         assert first["targets"][target]["cases"] + rest["targets"][target]["cases"] == found["cases"]
 
 
-def test_a_backtest_prints_a_table_for_people(market: Path, run: Run) -> None:
+def test_a_backtest_prints_a_table_for_people(year: Path, run: Run) -> None:
     """Model, base rate and rules stand under each other."""
-    shown = run("backtest", market).stdout
+    shown = run("backtest", year).stdout
     for words in (
         "slippage:",
         "model",
         "base rate",
         "rule: days since last contact",
         "rule: age of the deal",
+        "95 % interval, from",
+        "skill week by week",
+        "reached the deal's inactivity horizon",
+        "rule: no contact for 4 days",
+        "passed without a win",
+        "as precise as a rule, the model's daily probability",
         "dead letters: none",
     ):
         assert words in shown
+
+
+@needs_lightgbm
+def test_a_report_fits_a_terminal_of_100_columns(year: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line is longer, and none is broken: every row of a table has its numbers."""
+    monkeypatch.setenv("COLUMNS", "100")
+    narrow = run("backtest", year, "--compare").stdout
+    monkeypatch.setenv("COLUMNS", "400")
+    assert max(len(line) for line in narrow.splitlines()) <= 100
+    assert len(narrow.splitlines()) == len(run("backtest", year, "--compare").stdout.splitlines())
+
+
+@needs_lightgbm
+def test_a_backtest_is_compared_with_lightgbm(year: Path, run: Run) -> None:
+    """On the rows that it could answer: those of months before which outcomes were known."""
+    target = json.loads(run("backtest", year, "--compare", "--json").stdout)["targets"]["inactivity"]
+    compared = target["compared"]
+    assert 0 < compared["cases"] < target["cases"]
+    assert compared["model"]["cases"] == compared["rival"]["cases"] == compared["cases"]
+    assert set(compared["difference"]) == {"roc_auc", "pr_auc", "brier", "log_loss", "ece"}
+    shown = run("backtest", year, "--compare").stdout
+    assert f"the {compared['cases']:,} of {target['cases']:,} that LightGBM, trained anew each month, could" in shown
+    assert "model minus LightGBM" in shown
+
+
+@pytest.mark.parametrize(("name", "begins"), [("r.png", b"\x89PNG"), ("r.svg", b"<?xml")])
+def test_a_backtest_draws_what_it_is_asked_for(
+    market: Path, run: Run, tmp_path: Path, name: str, begins: bytes
+) -> None:
+    """The kind of picture goes by its name."""
+    assert run("backtest", market, "--plot", tmp_path / name).exit_code == 0
+    assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize(("option", "library"), [("--compare", "lightgbm"), ("--plot=r.png", "matplotlib")])
+def test_an_extra_that_is_not_installed_is_found_before_the_work(
+    market: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, option: str, library: str
+) -> None:
+    """With the command that installs it; nothing is left lying around."""
+    monkeypatch.setitem(sys.modules, library, None)
+    result = run("backtest", market, option)
+    assert result.exit_code == 1
+    assert f"`pip install {library}`" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_picture_of_another_kind_is_refused(market: Path, run: Run) -> None:
+    """Two kinds are drawn."""
+    result = run("backtest", market, "--plot", "r.gif")
+    assert result.exit_code == 2
+    assert "ends in .png or .svg" in " ".join(result.stderr.split())
+
+
+@needs_lightgbm
+def test_a_log_of_one_deal_is_judged_as_far_as_that_goes(run: Run, tmp_path: Path) -> None:
+    """Figures without intervals, targets with one outcome without figures, and no month to compare."""
+    path = tmp_path / "one.jsonl"
+    events = [an_opportunity(0), a_close_date(0.5, 20), *(a_call(day) for day in (1, 2, 3)), a_loss(30)]
+    path.write_bytes(b"\n".join(encode(each) for each in events))
+    shown = run("backtest", path, "--compare", "--plot", tmp_path / "one.png").stdout
+    assert "LightGBM: nothing to compare" in shown
+    assert "both outcomes are needed to judge predictions" in shown
+    assert "95 % interval" not in shown
+    assert (tmp_path / "one.png").read_bytes()
 
 
 def test_an_output_that_cannot_be_written_is_found_before_the_work(market: Path, run: Run) -> None:

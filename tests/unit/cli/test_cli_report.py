@@ -4,8 +4,9 @@ from math import log
 
 import pytest
 
+from streams.backtest.judge import constant, judge
 from streams.backtest.predictions import Prediction
-from streams.backtest.report import constant, created_at, judge, report, within
+from streams.backtest.report import created_at, report, within
 from streams.backtest.run import Result
 from streams.events.rejection import Reason, Rejection
 from streams.labels.outcome import INACTIVITY

@@ -7,10 +7,11 @@ from random import Random
 
 from msgspec.structs import replace
 
+from models.dwell import Stay
 from models.learn import Case
 from models.norms import Norms
 from streams.labels.classroom import Classroom
-from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded, Lesson, StayEnded
+from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded, Lesson, StayEnded, StaysChanged
 from streams.labels.outcome import INACTIVITY, SLIPPAGE, WIN
 from streams.state.opportunity import DAY
 from tests.builders import Timeline, a_clock, a_market, a_vector, ms
@@ -191,6 +192,18 @@ def test_spans_become_norms_when_their_epoch_closes() -> None:
         norms.stays.total,
     ) == (1, 1, 1, 1, 1)
     assert classroom.norms(_FIRST + 1, norms).gaps.total == 2
+
+
+def test_stays_are_counted_when_their_epoch_closes() -> None:
+    """Once each, whatever the order and however often they are told; those of later epochs wait."""
+    began = StaysChanged("opp-1", ms(0.5), 7, ((Stay("offer", 2, _FIRST), 1),))
+    again = StaysChanged("opp-1", ms(0.5), 8, ((Stay("offer", 2, _FIRST), -1), (Stay("demo", 1, _FIRST), 1)))
+    later = StaysChanged("opp-1", ms(1.5), 9, ((Stay("demo", 1, _FIRST), -1),))
+    for order in permutations((began, again, later)):
+        classroom = _room(_reached(0), *order, *order, _reached(1))
+        norms = classroom.norms(_FIRST, Norms())
+        assert {name: stage.going for name, stage in norms.dwell.stages.items()} == {"demo": {_FIRST: 1}}
+        assert classroom.norms(_FIRST + 1, norms).dwell.stages == {}
 
 
 def test_changed_questions_are_named_for_the_checkpoint() -> None:

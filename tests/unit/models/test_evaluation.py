@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import product
 from math import log
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.evaluation import average_precision, calibration_error, evaluate, roc_auc
+from models.evaluation import BINS, ESTIMATES, Judged, average_precision, bin_of, calibration_error, evaluate, roc_auc
 from tests.strategies import law
 
 _CASES = st.lists(st.tuples(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.75, 1.0]), st.booleans()), min_size=2, max_size=40)
@@ -93,3 +94,40 @@ def test_predictions_and_outcomes_must_match() -> None:
     for predicted in ([0.5], [0.5, 0.5, 0.5]):
         with pytest.raises((ValueError, IndexError)):
             evaluate(predicted, [True, False])
+
+
+@law(200)
+@given(_CASES, st.integers(1, 4), st.randoms(use_true_random=False))
+def test_a_weight_counts_like_so_many_equal_cases(cases: list[tuple[float, bool]], most: int, chance: object) -> None:
+    """Weighing and repeating are the same, also where a case counts not at all."""
+    scores, labels = _both(cases)
+    counts = [chance.randint(0, most) for _ in cases] + [1, 1]  # type: ignore[attr-defined]
+    repeated = [index for index, count in enumerate(counts) for _ in range(count)]
+    weighed = Judged(scores, labels).figures(np.array(counts, dtype=np.float64))
+    plain = Judged([scores[each] for each in repeated], [labels[each] for each in repeated]).figures()
+    assert weighed == pytest.approx(plain)
+
+
+@law(100)
+@given(_CASES, st.integers(1, 9))
+def test_drawing_every_case_equally_often_changes_nothing(cases: list[tuple[float, bool]], times: int) -> None:
+    """Figures are about shares."""
+    scores, labels = _both(cases)
+    judged = Judged(scores, labels)
+    assert judged.figures(np.full(len(labels), float(times))) == pytest.approx(judged.figures())
+
+
+def test_weights_that_leave_one_outcome_rank_nothing() -> None:
+    """Not a number, and no error: a resample may draw this; what is no ranking is still said."""
+    figures = dict(zip(ESTIMATES, Judged([0.9, 0.2], [True, False]).figures(np.array([2.0, 0.0])), strict=True))
+    assert np.isnan(figures["roc_auc"])
+    assert np.isnan(figures["pr_auc"])
+    assert figures["brier"] == pytest.approx(0.01)
+
+
+def test_reliability_is_the_share_that_came_true_in_each_bin() -> None:
+    """A bin in which nothing was said has no share."""
+    shares = Judged([0.05, 0.05, 0.95, 1.0], [True, False, True, True]).reliability()
+    assert shares[[0, BINS - 1]].tolist() == [0.5, 1.0]
+    assert np.isnan(shares[1:-1]).all()
+    assert bin_of(np.array([0.0, 0.1, 0.999, 1.0])).tolist() == [0, 1, 9, 9]

@@ -25,7 +25,7 @@ def _case(target: str, vector: Vector, label: bool, predicted: float | None = No
 
 
 def _said(learner: Learner, vector: Vector, target: str = "inactivity") -> float:
-    return probability(learner.publish(1).targets[target], encode(vector))
+    return probability(learner.publish(1).targets[target], vector)
 
 
 def test_a_case_moves_the_probability_its_way() -> None:
@@ -46,7 +46,7 @@ def test_what_always_happens_is_learned() -> None:
         )
     assert _said(learner, _A) > 0.9
     assert _said(learner, _B) < 0.1
-    assert learner.publish(1).targets["inactivity"].base_rate == 0.5
+    assert learner.publish(1).targets["inactivity"].base_rate == pytest.approx((200 + 20 * 0.2) / (400 + 20))
 
 
 def test_what_comes_with_a_word_is_learned_once_several_deals_have_it() -> None:
@@ -61,6 +61,19 @@ def test_what_comes_with_a_word_is_learned_once_several_deals_have_it() -> None:
             learner.learn([_case(*each, deal=f"opp-{number}") for each in pair])
     assert _said(learner, ann) > _said(learner, eve) + 0.15
     assert _said(learner, bob) < _said(learner, eve) - 0.15
+
+
+def test_comparable_deals_are_those_of_the_same_phase() -> None:
+    """Few of them say little: their share begins at that of all deals."""
+    learner = Learner()
+    cases = [
+        _case("win", a_vector(phase=float(number % 2 * 3)), number % 2 == 1, None, str(number)) for number in range(100)
+    ]
+    learner.learn(cases)
+    weights = learner.publish(1).targets["win"]
+    assert weights.rates == pytest.approx(
+        (20 * weights.base_rate / 70, weights.base_rate, weights.base_rate, (50 + 20 * weights.base_rate) / 70)
+    )
 
 
 def test_targets_are_learned_apart() -> None:

@@ -68,6 +68,19 @@ def test_a_block_moves_the_weights_to_their_most_likely_values(
     assert [learner.weight(slot) for slot in slots] == pytest.approx(best, abs=5e-4)
 
 
+def test_a_block_that_says_much_more_than_was_believed_is_learned_too() -> None:
+    """From so far away Newton's whole steps lead nowhere."""
+    chance = np.random.default_rng(3)
+    measured = [{f"x{place}": float(chance.normal(0.0, 3.0)) for place in range(30)} for _ in range(200)]
+    labels = [each["x0"] + 0.5 * each["x1"] > 0.0 for each in measured]
+    learner = RecursiveLogistic(Lone(variance=100.0), (PLAIN,))
+    learner.learn(each_its_deal(measured, [not label for label in labels]))
+    for _ in range(3):
+        learner.learn(each_its_deal(measured, labels))
+    right = sum((learner.log_odds(each) > 0.0) == label for each, label in zip(measured, labels, strict=True))
+    assert right == len(labels)
+
+
 @given(blocks)
 def test_the_order_of_a_blocks_cases_makes_no_difference(block: list[tuple[dict[str, float], bool]]) -> None:
     """But for the rounding of sums."""

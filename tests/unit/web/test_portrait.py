@@ -24,6 +24,7 @@ from tests.builders import (
     a_proposal,
     a_reply,
     a_stage,
+    a_win,
     an_opportunity,
     ms,
     some_models,
@@ -36,11 +37,13 @@ def learned() -> ModelSet:
     """Models that learned something from a small market, so that their drivers are no zeros."""
     timeline = Timeline().tell(*a_market(deals=8, days=40))
     learner = Learner()
-    for state in timeline.partition.deals.values():
-        for day in range(1, 40):
+    for day in range(1, 40):
+        cases: list[Case] = []
+        for state in timeline.partition.deals.values():
             vector = measure(state.facts, ms(day))
             quiet = float(vector.value("since_contact") or 0.0) > 3
-            learner.learn([Case(target, state.facts.id, vector, quiet) for target in TARGETS])
+            cases += [Case(target, state.facts.id, vector, quiet) for target in TARGETS]
+        learner.learn(cases)
     return learner.publish(0)
 
 
@@ -152,3 +155,14 @@ def test_an_alert_tells_its_evidence_and_what_ends_it() -> None:
     assert worst.said.evidence
     assert worst.clears_when
     assert portrait.play == worst.said.play
+
+
+def test_a_portrait_says_when_the_deal_will_close(learned: ModelSet) -> None:
+    """With the chance by the planned date beside the date to propose; not without models, and not once it is closed."""
+    portrait = _portrait(_a_story(learned), learned)
+    assert portrait.closing is not None and portrait.closing.at == portrait.as_of
+    page = str(page_of(portrait))
+    for words in ("When it will close", "By 10 Feb 2024", "Date to propose", "Won in the end", portrait.closing.reason):
+        assert words in page
+    assert _portrait(_a_story(learned)).closing is None
+    assert _portrait(_a_story(learned).tell(a_win(16.4)), learned).closing is None

@@ -1,0 +1,11 @@
+"""What can be wrong with a backtest's surroundings."""
+
+from __future__ import annotations
+
+from streams.errors import DealwatchError
+
+
+class LibraryAbsent(DealwatchError):
+    """An optional library is needed, and is not installed or does not load."""
+
+    id = "err-library-absent"
