@@ -1,6 +1,6 @@
 """Door: cases whose outcome fell due -> better models. The only place where weights move.
 
-A `Learner` holds a recursive regression for every target, and the norms. It is a deterministic function of the epochs'
+A `Learner` holds a River classifier for every target, and the norms. It is a deterministic function of the epochs'
 cases in their order, so the same examples always give the same models. `centers` (the average share of each feature)
 are refreshed on a sample of the cases, since they only serve explanations.
 """
@@ -17,7 +17,8 @@ from models.beliefs import HatPrior
 from models.hats import CONSTANT, split_word, words_of
 from models.norms import Norms
 from models.recipes import RECIPES, Recipe
-from models.recursive import Cases, RecursiveLogistic, RecursiveState
+from models.recursive import Cases, RecursiveState
+from models.river_kit import RecursiveClassifier
 from models.schema import FEATURES, INDEX, NAMES, PHASES, Vector, fingerprint
 from models.score import shares_of
 from models.sheet import sheet_of
@@ -25,8 +26,8 @@ from models.snapshot import ModelSet, Quality, Weights
 from models.vocabulary import Vocabulary, VocabularyState
 
 #: Of so many cases one refreshes the average share of each feature, with this much of the new value.
-CENTER_EVERY = 16
-CENTER_SHARE = 0.05
+CENTER_EVERY = 64
+CENTER_SHARE = 0.1
 #: Memory of the prequential figures, in cases.
 QUALITY_MEMORY = 1_000
 #: The level follows what was said too high or too low lately: how much of it, how much is kept from day to day, and how
@@ -78,7 +79,7 @@ class _Target:
         self._recipe = recipe
         self._words = {INDEX[name] - len(FEATURES) for name in recipe.words}
         memory = None if state is None else state.memory
-        self._regression = RecursiveLogistic(HatPrior(recipe.beliefs), recipe.memories, memory)
+        self._classifier = RecursiveClassifier(HatPrior(recipe.beliefs), recipe.memories, memory)
         self.trained = 0 if state is None else state.trained
         self._positives = 0 if state is None else state.positives
         self._phases = [(0, 0)] * len(PHASES) if state is None else list(state.phases)
@@ -105,7 +106,7 @@ class _Target:
         own = {slot: None for slot in words if (word := split_word(slot)) is not None and word[0] in self._words}
         sheet = sheet_of([case.vector for case in cases], own, self._recipe.by_phase)
         labels, deals = [case.label for case in cases], [case.deal for case in cases]
-        self._regression.learn(Cases(sheet.slots, sheet.rows, labels, deals))
+        self._classifier.learn_block(Cases(sheet.slots, sheet.rows, labels, deals))
         self._weights = self._weigh()
         for case in cases[::CENTER_EVERY]:
             for name, share in zip(NAMES, shares_of(self._weights, case.vector), strict=True):
@@ -113,7 +114,7 @@ class _Target:
 
     def state(self) -> TargetState:
         return TargetState(
-            self._regression.state(),
+            self._classifier.state(),
             self.trained,
             self._positives,
             tuple(self._phases),
@@ -137,7 +138,7 @@ class _Target:
 
     def _weigh(self) -> dict[str, float]:
         """What was learned, and the level on top."""
-        weights = self._regression.weights()
+        weights = self._classifier.weights
         weights[CONSTANT] = weights.get(CONSTANT, self._recipe.beliefs.level) + self._level
         return weights
 

@@ -1,7 +1,7 @@
-"""River behind glass: the only importer of River. Our learner as one of River's classifiers.
+"""River behind glass: the only importer of River in the product's path. Our learner is one of River's classifiers, and fits its pipelines.
 
-The product learns a day's cases at once and scores with plain weights; what it learns and says is what this classifier,
-given the same cases one by one, would learn and say, but for what the cases of a day share.
+River's classifiers learn case after case; this one also learns a block of cases at once, which is how the product uses
+it: then what the cases of a day share is told from what each of them says.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from river import base, compose
 
 from models.hats import encode
-from models.recursive import Cases, Habits, Prior, RecursiveLogistic
+from models.recursive import Cases, Habits, Prior, RecursiveLogistic, RecursiveState
 from models.risk import sigmoid
 from models.schema import FEATURES, WORDS, Vector
 
@@ -29,11 +29,17 @@ class HatEncoder(base.Transformer):
 class RecursiveClassifier(base.Classifier):
     """Recursive logistic regression with full covariance. Parameters are those of `models.recursive`."""
 
-    def __init__(self, prior: Prior, habits: tuple[Habits, ...] = (Habits(),)) -> None:
-        """Begin with the prior; `habits` has an entry for each memory."""
+    def __init__(
+        self, prior: Prior, habits: tuple[Habits, ...] = (Habits(),), state: RecursiveState | None = None
+    ) -> None:
+        """Begin with the prior, or continue from `state`; `habits` has an entry for each memory."""
         self.prior = prior
         self.habits = habits
-        self._regression = RecursiveLogistic(prior, habits)
+        self._regression = RecursiveLogistic(prior, habits, state)
+
+    def learn_block(self, cases: Cases) -> None:
+        """Learn the cases of a day at once. Raises ValueError, and learns nothing, for what cannot be learned."""
+        self._regression.learn(cases)
 
     def learn_one(self, x: dict[Hashable, Any], y: base.typing.ClfTarget) -> None:
         """Learn one case: a block of its own."""
@@ -43,6 +49,10 @@ class RecursiveClassifier(base.Classifier):
         """The probabilities of both outcomes."""
         said = sigmoid(self._regression.log_odds({str(slot): weight for slot, weight in x.items()}))
         return {False: 1.0 - said, True: said}
+
+    def state(self) -> RecursiveState:
+        """Everything to continue from, as plain numbers."""
+        return self._regression.state()
 
     @property
     def weights(self) -> dict[str, float]:

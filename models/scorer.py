@@ -9,8 +9,8 @@ numbers in tuples: for 28 features numpy's price per call is four times that of 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from models.hats import CONSTANT, PHASES, knots_in_phase, main_slots, phase_slots, split_word
 from models.norms import Norms
@@ -86,19 +86,33 @@ def _curves(models: ModelSet, phase: int) -> list[_Curve]:
 def levels_of(model: Weights, feature: Feature, phase: int) -> list[float]:
     """What a feature adds in one phase at each of its knots, and last where it is unknown: main and phase curve."""
     weight = model.weights.get
-    levels = [weight(slot, 0.0) for slot in main_slots(feature)]
-    extra = [weight(slot, 0.0) for slot in phase_slots(feature, phase)]
+    layout = _LAYOUTS[feature.name]
+    levels = [weight(slot, 0.0) for slot in layout.main]
+    extra = [weight(slot, 0.0) for slot in layout.by_phase[phase]]
     if not extra:
         return levels
-    between = [_at(knot, knots_in_phase(feature), extra) for knot in feature.knots]
+    between = [extra[left] + (extra[left + 1] - extra[left]) * share for left, share in layout.places]
     return [main + more for main, more in zip(levels, [*between, extra[-1]], strict=True)]
 
 
-def _at(knot: float, knots: Sequence[float], levels: Sequence[float]) -> float:
-    """The height of a curve of straight pieces at one place between its first and its last knot."""
-    right = min(bisect_right(knots, knot), len(knots) - 1)
-    share = (knot - knots[right - 1]) / (knots[right] - knots[right - 1])
-    return levels[right - 1] + (levels[right] - levels[right - 1]) * share
+class _Layout(NamedTuple):
+    """The slots of a feature, and where each of its knots lies on a phase's curve: after which knot, and how far."""
+
+    main: list[str]
+    by_phase: list[list[str]]
+    places: list[tuple[int, float]]
+
+
+def _layout(feature: Feature) -> _Layout:
+    coarse = knots_in_phase(feature)
+    places = []
+    for knot in feature.knots:
+        left = min(bisect_right(coarse, knot), len(coarse) - 1) - 1
+        places.append((left, (knot - coarse[left]) / (coarse[left + 1] - coarse[left])))
+    return _Layout(main_slots(feature), [phase_slots(feature, phase) for phase in range(PHASES)], places)
+
+
+_LAYOUTS = {feature.name: _layout(feature) for feature in FEATURES}
 
 
 def _words(models: ModelSet) -> list[dict[str, _Levels]]:

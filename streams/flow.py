@@ -153,7 +153,8 @@ def _look(
         asked = target if target in outlooks else next(iter(outlooks), None)
         if asked is None or measured is None:
             return None
-        return explain(view, room.scorer.models.targets[asked])
+        scorer = room.scorer
+        return explain(view, scorer.models.targets[asked], lambda seen: scorer.probabilities(seen)[asked])
 
     decision = decide(view, state_risk)
     effects += [Publish(alert) for alert in decision.alerts]

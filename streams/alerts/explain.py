@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from models.risk import Contribution
 from models.schema import INDEX, PHASES, Vector
@@ -107,8 +108,11 @@ def phrase(name: str, value: float | str | None) -> str:
     return _WORDS[name](value) if isinstance(value, str) else _PHRASES[name](value)
 
 
-def explain(view: View, model: Weights) -> RiskStatement:
-    """Say why a model gives a deal its probability: level and drivers sum to its log-odds."""
+def explain(view: View, model: Weights, chance: Callable[[Vector], float] | None = None) -> RiskStatement:
+    """Say why a model gives a deal its probability: level and drivers sum to its log-odds.
+
+    `chance` is the model's probability of a measurement, for those who have a faster way to it than the model itself.
+    """
     vector = measure(view.facts, view.now)
     risk = score(model, vector)
     members: list[list[Contribution]] = [[] for _ in GROUPS]
@@ -131,7 +135,7 @@ def explain(view: View, model: Weights) -> RiskStatement:
         drivers=tuple(sorted(drivers, key=lambda each: -abs(each.log_odds or 0.0))),
         comparable=PHASES[phase],
         comparable_rate=model.rates[phase] if model.rates else model.base_rate,
-        what_if=what_if(view.facts, view.now, view.policy.timezone, target, lambda seen: probability(model, seen)),
+        what_if=what_if(view.facts, view.now, view.policy.timezone, target, chance or partial(probability, model)),
     )
 
 
