@@ -139,9 +139,8 @@ class Linear:
             return self._base_rate
         return float(self._model.predict_proba_one(self._coding.code(question.vector)).get(True, self._base_rate))
 
-    def size(self) -> int:
-        """The model as it is in memory, without its coding."""
-        return int(self._model._raw_memory_usage)
+    def size(self) -> None:
+        """Not cheap to say: River keeps weights outside of Python, where its own count does not reach."""
 
 
 def _adagrad(terms: Terms) -> Any:
