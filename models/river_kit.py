@@ -1,4 +1,4 @@
-"""River behind glass: the only importer of River. Our learner is one of River's classifiers, and fits its pipelines.
+"""River behind glass: what of it the product uses. Our learner is one of River's classifiers, and fits its pipelines.
 
 River's classifiers learn case after case; this one also learns a block of cases at once, which is how the product uses
 it: then what the cases of a day share is told from what each of them says.

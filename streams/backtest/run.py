@@ -20,11 +20,14 @@ from streams.events.rejection import Rejection
 from streams.facts import Fact
 from streams.flow import on_lesson
 from streams.labels.classroom import Classroom
+from streams.labels.lesson import Lesson
 from streams.partition import Partition
 from streams.replay.sequence import Outbound, Sequencer
 from streams.state.memory import DealState
 
 _PROGRESS_EVERY = 2_000
+#: Hears lessons.
+Listener = Callable[[Lesson], None]
 
 
 class _Record(Struct, frozen=True, gc=False):
@@ -71,9 +74,15 @@ class Shelf:
 class Host:
     """Partitions and a learner wired together; a partition that waits for models keeps its records in line."""
 
-    def __init__(self, partitions: int, policy: Policy, keep_vectors: bool = False) -> None:
-        """Build `partitions` empty partitions; `keep_vectors` keeps with each prediction what was measured."""
+    def __init__(
+        self, partitions: int, policy: Policy, keep_vectors: bool = False, listen: Listener | None = None
+    ) -> None:
+        """Build `partitions` empty partitions; `keep_vectors` keeps with each prediction what was measured.
+
+        `listen` hears every lesson, in the order in which the learner does.
+        """
         self.result = Result(predictions=Predictions(keep_vectors))
+        self._listen = listen
         self._shelf = Shelf()
         self._classroom = Classroom()
         self._learner = Learner()
@@ -128,6 +137,8 @@ class Host:
                 self.result.rejections.append(effect.rejection)
             elif isinstance(effect, Teach):
                 self.result.predictions.hear(effect.lesson)
+                if self._listen is not None:
+                    self._listen(effect.lesson)
                 for models in on_lesson(self._classroom, self._learner, effect.lesson):
                     self._shelf.put(models)
                     published = True
@@ -147,12 +158,14 @@ def run(
     partitions: int = 12,
     progress: Callable[[int], None] | None = None,
     keep_vectors: bool = False,
+    listen: Listener | None = None,
 ) -> Result:
     """Run a whole log; `appended_at` (milliseconds) stands for the time at which its records were appended to Kafka.
 
-    With `keep_vectors` every prediction holds what was measured, for somebody else to learn from.
+    With `keep_vectors` every prediction holds what was measured, for somebody else to learn from. `listen` hears every
+    lesson, in the order in which the learner does.
     """
-    host = Host(partitions, policy, keep_vectors)
+    host = Host(partitions, policy, keep_vectors, listen)
     sequencer = Sequencer(partitions)
     for line in lines:
         for outbound in sequencer.take(line, appended_at):

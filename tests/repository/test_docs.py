@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from models.candidates.roster import ROSTER
 from models.schema import FEATURES, NAMES, WORDS
 from streams.alerts.explain import phrase
 from streams.alerts.rules import RULES
@@ -53,8 +54,18 @@ def test_every_topic_event_kind_and_dead_letter_reason_is_documented() -> None:
         assert f"`{reason.value}`" in document
 
 
+def test_everything_measured_and_every_candidate_is_documented_as_the_code_has_it() -> None:
+    """docs/models.md has a row for each number, each word and each candidate, with unit and meaning; and no other."""
+    document = text("docs/models.md")
+    rows = [f"| `{each.name}` | {each.unit} | {each.meaning} |" for each in FEATURES]
+    rows += [f"| `{each.name}` | {each.meaning} |" for each in WORDS]
+    rows += [f"| `{each.name}` | {each.about} |" for each in ROSTER]
+    assert re.findall(r"^\| `.*", document, re.MULTILINE) == rows
+
+
 @pytest.mark.parametrize(
-    "document", ["docs/architecture.md", "docs/engine.md", "README.md", "docs/topics.md", "docs/settings.md"]
+    "document",
+    ["docs/architecture.md", "docs/engine.md", "README.md", "docs/topics.md", "docs/settings.md", "docs/models.md"],
 )
 def test_every_file_that_a_document_names_exists(document: str) -> None:
     """A reader finds the code of each step at first try."""
