@@ -7,17 +7,20 @@ are refreshed on a sample of the cases, since they only serve explanations.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from math import log
+from math import inf, log
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from models.beliefs import HatPrior
+from models.distinct import DistinctDeals
 from models.hats import CONSTANT, split_word, words_of
 from models.norms import Norms
 from models.recipes import RECIPES, Recipe
 from models.recursive import Cases, RecursiveState
+from models.risk import log_odds
 from models.river_kit import RecursiveClassifier
 from models.schema import FEATURES, INDEX, NAMES, PHASES, Vector, fingerprint
 from models.score import shares_of
@@ -37,6 +40,10 @@ LEVEL_KEPT = 0.97
 LEVEL_DOUBT = 20.0
 #: Before there are cases a share weighs as much as so many: elsewhere's for the base rate, the base rate for a phase.
 RATE_DOUBT = 20.0
+#: Before there are deals to learn from, the usual rate counts as much as what so many would teach.
+BLEND_DOUBT = 10.0
+#: For so many days it is known what was the usual rate then.
+USUAL_MEMORY = 400
 _TINY = 1e-12
 _PHASE = INDEX["phase"]
 
@@ -49,6 +56,8 @@ class Case(Struct, frozen=True):
     vector: Vector
     label: bool
     predicted: float | None = None
+    asked: int = 0
+    """The UTC day on which it was said."""
 
 
 class TargetState(Struct, frozen=True):
@@ -59,9 +68,13 @@ class TargetState(Struct, frozen=True):
     positives: int
     phases: tuple[tuple[int, int], ...]
     """Cases and positives by phase."""
+    deals: bytes
+    """The deals that the cases were of, as `models.distinct` counts them."""
     level: float
     centers: dict[str, float]
     quality: Quality
+    usual: tuple[tuple[int, float], ...]
+    """From which UTC day on which rate was said to be usual."""
 
 
 class LearnerState(Struct, frozen=True):
@@ -83,9 +96,11 @@ class _Target:
         self.trained = 0 if state is None else state.trained
         self._positives = 0 if state is None else state.positives
         self._phases = [(0, 0)] * len(PHASES) if state is None else list(state.phases)
+        self._deals = DistinctDeals() if state is None else DistinctDeals(state.deals)
         self._level = 0.0 if state is None else state.level
         self._centers = dict.fromkeys(NAMES, 0.0) if state is None else dict(state.centers)
         self._quality = Quality() if state is None else state.quality
+        self._usual = [] if state is None else list(state.usual)
         self._weights = self._weigh()
 
     def learn(self, cases: Sequence[Case], words: Mapping[str, None]) -> None:
@@ -95,13 +110,13 @@ class _Target:
             if case.predicted is not None:
                 missed += case.label - case.predicted
                 doubt += case.predicted * (1.0 - case.predicted)
-                if self.trained:
-                    self._quality = _follow(self._quality, case.predicted, self._positives / self.trained, case.label)
+                self._quality = _follow(self._quality, case.predicted, self._usual_on(case.asked), case.label)
             self.trained += 1
             self._positives += case.label
             phase = int(case.vector.numbers[_PHASE] or 0)
             seen, came_true = self._phases[phase]
             self._phases[phase] = (seen + 1, came_true + case.label)
+        self._deals.meet({case.deal for case in cases})
         self._level = LEVEL_KEPT * self._level + LEVEL_GAIN * missed / (doubt + LEVEL_DOUBT)
         own = {slot: None for slot in words if (word := split_word(slot)) is not None and word[0] in self._words}
         sheet = sheet_of([case.vector for case in cases], own, self._recipe.by_phase)
@@ -118,13 +133,17 @@ class _Target:
             self.trained,
             self._positives,
             tuple(self._phases),
+            self._deals.state(),
             self._level,
             dict(self._centers),
             self._quality,
+            tuple(self._usual),
         )
 
     def publish(self, epoch: int) -> Weights:
-        base_rate = (self._positives + RATE_DOUBT * self._recipe.base_rate) / (self.trained + RATE_DOUBT)
+        base_rate = self._base_rate()
+        if not self._usual or self._usual[-1][0] < epoch:
+            self._usual = [*self._usual[-USUAL_MEMORY:], (epoch, base_rate)]
         return Weights(
             target=self._target,
             version=f"{self._target}-{epoch}",
@@ -134,12 +153,35 @@ class _Target:
             weights=dict(self._weights),
             centers=dict(self._centers),
             quality=self._quality,
+            learned_share=self._learned_share(),
         )
 
+    def _base_rate(self) -> float:
+        return (self._positives + RATE_DOUBT * self._recipe.base_rate) / (self.trained + RATE_DOUBT)
+
+    def _usual_on(self, day: int) -> float:
+        """The rate that was said to be usual on a UTC day."""
+        after = bisect_right(self._usual, (day, inf))
+        return self._usual[after - 1][1] if after else self._recipe.base_rate
+
+    def _learned_share(self) -> float:
+        """How much what was learned counts; the rest is the usual rate.
+
+        The evidence are deals, not cases, of which a deal has one a day, and each counts for what it can teach: little
+        where nearly all end alike, nothing where all do.
+        """
+        if not self.trained:
+            return 0.0
+        rate = self._positives / self.trained
+        evidence = 4.0 * rate * (1.0 - rate) * self._deals.count
+        return evidence / (evidence + BLEND_DOUBT)
+
     def _weigh(self) -> dict[str, float]:
-        """What was learned, and the level on top."""
-        weights = self._classifier.weights
-        weights[CONSTANT] = weights.get(CONSTANT, self._recipe.beliefs.level) + self._level
+        """What was learned, blended with the usual rate, and the level on top."""
+        share = self._learned_share()
+        weights = {slot: share * weight for slot, weight in self._classifier.weights.items()}
+        learned = weights.get(CONSTANT, share * self._recipe.beliefs.level)
+        weights[CONSTANT] = learned + (1.0 - share) * log_odds(self._base_rate()) + self._level
         return weights
 
 

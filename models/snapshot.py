@@ -47,6 +47,8 @@ class Weights(Struct, frozen=True):
     weights: dict[str, float]
     centers: dict[str, float]
     quality: Quality = Quality()
+    learned_share: float = 1.0
+    """How much what was learned counts in the weights, from 0 to 1; the rest is the base rate."""
 
 
 class ModelSet(Struct, frozen=True):

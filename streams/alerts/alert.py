@@ -42,6 +42,7 @@ class RiskStatement(Struct, frozen=True):
     """The model's view at the time: log-odds = level + the drivers' log-odds.
 
     `base_rate` is how often it came true for all deals, `comparable_rate` for those of the same phase (`comparable`).
+    `learned_share` is how much what was learned counts in the log-odds, from 0 to 1; the rest is the base rate.
     """
 
     target: str
@@ -55,6 +56,7 @@ class RiskStatement(Struct, frozen=True):
     comparable: str
     comparable_rate: float
     what_if: WhatIf | None = None
+    learned_share: float = 1.0
 
 
 class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):

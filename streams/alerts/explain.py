@@ -20,6 +20,8 @@ from streams.labels.outcome import TARGETS
 
 #: A feature whose share is at least so much of the strongest one's of its driver is named beside it.
 _ALSO_NAMED = 0.5
+#: From this share on it is said that the usual rate speaks, too.
+_USUAL_NAMED = 0.05
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -136,6 +138,7 @@ def explain(view: View, model: Weights, chance: Callable[[Vector], float] | None
         comparable=PHASES[phase],
         comparable_rate=model.rates[phase] if model.rates else model.base_rate,
         what_if=what_if(view.facts, view.now, view.policy.timezone, target, chance or partial(probability, model)),
+        learned_share=model.learned_share,
     )
 
 
@@ -149,6 +152,13 @@ def _sentence(members: list[Contribution], vector: Vector, view: View) -> str:
     if any(each.feature == "since_contact" for each in named[:2]) and vector.value("since_contact") is not None:
         said.append(usual_gap(view).words)
     return "; ".join(said)
+
+
+def provenance(statement: RiskStatement) -> str:
+    """What the model rests on: its cases, and how much of the usual rate is still in what it says."""
+    cases = f"{statement.cases:,} cases"
+    usual = 1.0 - statement.learned_share
+    return cases if usual < _USUAL_NAMED else f"{cases}, {percent(usual)} still the usual rate"
 
 
 def headline(statement: RiskStatement) -> str:

@@ -141,7 +141,7 @@ def _print_facts(console: Console, facts: Opportunity) -> None:
 def _print_risk(console: Console, target: str, statement: RiskStatement, horizon_days: int) -> None:
     from rich.text import Text
 
-    from streams.alerts.explain import headline
+    from streams.alerts.explain import headline, provenance
     from streams.cli.screen import clean, table
 
     questions = {
@@ -150,7 +150,7 @@ def _print_risk(console: Console, target: str, statement: RiskStatement, horizon
         "win": "won in the end",
     }
     text = f"\n{target}: {headline(statement)}"
-    about = f"  {questions.get(target, '')}; {statement.model_version}, {statement.cases:,} cases"
+    about = f"  {questions.get(target, '')}; {statement.model_version}, {provenance(statement)}"
     console.print(Text.assemble((text, "bold"), (about, "dim")), soft_wrap=True)
     rows = [(f"{share:+.2f}", clean(text)) for share, text in adding_up(statement)]
     rows.append((f"{statement.log_odds:+.2f}", f"log-odds, which is {statement.probability:.1%}"))

@@ -120,9 +120,8 @@ class Classroom:
                 ]
         for _, opportunity, step, target in sorted(found):
             question = self.questions[opportunity, step]
-            yield Case(
-                target, opportunity, question.vector, question.answers[target][1], question.predicted.get(target)
-            )
+            label, said = question.answers[target][1], question.predicted.get(target)
+            yield Case(target, opportunity, question.vector, label, said, question.at // DAY)
         self.progress = replace(self.progress, next_epoch=epoch + 1)
         for key in {(opportunity, step) for _, opportunity, step, _ in found}:
             self._forget_if_done(key)

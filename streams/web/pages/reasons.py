@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streams.alerts.alert import RiskStatement
+from streams.alerts.explain import provenance
 from streams.web import numbers
 from streams.web.markup import Html, el
 from streams.web.pages.marks import gauge, term, when
@@ -104,7 +105,7 @@ def _row(text: str, value: int, widest: int, tone: str) -> Html:
 
 def _provenance(risk: RiskFigure) -> str:
     statement = risk.statement
-    learned = f"Learned from {numbers.count(statement.cases)} cases (model {statement.model_version}); said "
+    learned = f"Learned from {provenance(statement)} (model {statement.model_version}); said "
     return learned if risk.exact else f"The model that said it is gone; worked out anew. {learned}"
 
 
