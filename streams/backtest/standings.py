@@ -5,7 +5,7 @@ The field names are the JSON of `dealwatch models compare --json`: they are adde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from msgspec import Struct
@@ -79,8 +79,8 @@ class Bounds(Struct, frozen=True):
 
 def compare(
     log: Log, entries: Sequence[Entry], targets: Sequence[str], bounds: Bounds, every: int, showing: Showing
-) -> dict[str, TargetStandings]:
-    """Play the log to each of `entries`; slow ones learn one of `every` cases.
+) -> Iterator[dict[str, TargetStandings]]:
+    """Play the log to each of `entries`; after each, yield the standings so far. Slow ones learn one of `every` cases.
 
     A candidate that fails is named with the reason, and the others go on.
     """
@@ -108,13 +108,13 @@ def compare(
                 found[target].append(_standing(entry, thinned, clocked[target], own))
             else:
                 found[target].append(_named(entry, thinned, failed))
-    return {
-        target: TargetStandings(
-            **dict(zip(("cases", "positives", "learned", "asked"), counted.get(target, (0, 0, 0, 0)), strict=True)),
-            standings=tuple(standings),
-        )
-        for target, standings in found.items()
-    }
+        yield {
+            target: TargetStandings(
+                **dict(zip(("cases", "positives", "learned", "asked"), counted.get(target, (0, 0, 0, 0)), strict=True)),
+                standings=tuple(standings),
+            )
+            for target, standings in found.items()
+        }
 
 
 def _named(entry: Entry, every: int, failed: str) -> Standing:

@@ -53,7 +53,8 @@ def compare(
 
     The log goes through the engine once. Then its questions and answers are played to each candidate: a question of a
     day is answered by what was learned from answers due on days before. Times are of the processor, per case. A
-    candidate that fails is named with the reason. All of them take half an hour for 60,000 questions.
+    candidate that fails is named with the reason. All of them take half an hour for 60,000 questions; the page that is
+    written has those that are done.
 
     For example:
       dealwatch models compare events.jsonl.gz --only default --only sgd --only base-rate
@@ -71,19 +72,20 @@ def compare(
         place_in(write, events.name, None)  # a page without the place must not be found out after half an hour
     began = time.monotonic()
     log, lines, horizon = _log(ctx, events, inactivity_days)
-    found = Comparison(
-        made_at=int(time.time() * 1000),
-        machine=this_machine(),
-        events=events.name,
-        lines=lines,
-        horizon_days=horizon,
-        since=bounds.since,
-        until=bounds.until,
-        targets=hold(log, entries, targets, bounds, forests_every, progress),
-        seconds=time.monotonic() - began,
-    )
-    if write is not None:
-        place_in(write, events.name, found)
+    for standings in hold(log, entries, targets, bounds, forests_every, progress):
+        found = Comparison(
+            made_at=int(time.time() * 1000),
+            machine=this_machine(),
+            events=events.name,
+            lines=lines,
+            horizon_days=horizon,
+            since=bounds.since,
+            until=bounds.until,
+            targets=standings,
+            seconds=time.monotonic() - began,
+        )
+        if write is not None:
+            place_in(write, events.name, found)
     if json:
         print_document(found)
     else:

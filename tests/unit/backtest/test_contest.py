@@ -123,7 +123,8 @@ def test_a_candidate_that_fails_is_named_and_the_others_go_on(played: Played) ->
         raise RuntimeError("no such forest")
 
     entries = [Entry("broken", "", broken), Entry("lost", "", lambda *_: Spy(nan)), Entry("spy", "", lambda *_: Spy())]
-    found = compare(played[0], entries, [INACTIVITY], Bounds(), 1, silent)[INACTIVITY]  # type: ignore[arg-type]
+    *_, last = compare(played[0], entries, [INACTIVITY], Bounds(), 1, silent)  # type: ignore[arg-type]
+    found = last[INACTIVITY]
     failed = {each.name: each.failed for each in found.standings}
     assert failed["broken"] == "RuntimeError: no such forest"
     assert failed["lost"] is not None and failed["lost"].startswith("NoProbability: said nan")
@@ -142,7 +143,8 @@ def test_only_a_ranking_may_leave_the_bounds_of_a_probability() -> None:
 def test_a_ranking_has_no_figures_of_probabilities(played: Played) -> None:
     """The rule is judged as the backtest judges it."""
     rule = next(each for each in ROSTER if each.ranks)
-    found = compare(played[0], [rule], [INACTIVITY], Bounds(), 1, silent)[INACTIVITY].standings[0]  # type: ignore[arg-type]
+    (last,) = compare(played[0], [rule], [INACTIVITY], Bounds(), 1, silent)  # type: ignore[arg-type]
+    found = last[INACTIVITY].standings[0]
     assert found.roc_auc is not None and found.learn_us is not None
     assert (found.brier, found.log_loss, found.ece) == (None, None, None)
 
@@ -151,8 +153,9 @@ def test_slow_ones_learn_one_of_so_many_and_say_so(played: Played) -> None:
     """Only those; all rows are judged all the same."""
     names = ("base-rate", "arf")
     entries = [each for each in ROSTER if each.name in names]
-    found = compare(played[0], entries, [INACTIVITY], Bounds(), 3, silent)[INACTIVITY]  # type: ignore[arg-type]
-    assert {each.name: each.every for each in found.standings} == {"base-rate": 1, "arf": 3}
+    so_far = list(compare(played[0], entries, [INACTIVITY], Bounds(), 3, silent))  # type: ignore[arg-type]
+    thinned = [{each.name: each.every for each in found[INACTIVITY].standings} for found in so_far]
+    assert thinned == [{"arf": 3}, {"arf": 3, "base-rate": 1}], "what is done is told before the next one begins"
 
 
 def test_the_horizon_is_that_of_the_log(played: Played) -> None:
