@@ -106,7 +106,7 @@ def on_lesson(classroom: Classroom, learner: Learner, lesson: Lesson) -> list[Mo
     while (epoch := classroom.ready()) is not None:
         learner.learn(list(classroom.close(epoch)))
         learner.norms = classroom.norms(epoch, learner.norms)
-        published.append(learner.publish(epoch + 1))
+        published.append(replace(learner.publish(epoch + 1), parent=epoch))
     return published
 
 

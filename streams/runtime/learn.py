@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from models.checkpoint import CheckpointRefused, pack_learner, unpack_learner
 from models.learn import Learner
@@ -109,7 +110,7 @@ class LearnTask:
             if record.value is None:
                 continue
             for models in on_lesson(self._classroom, self._learner, decode_lesson(record.value)):
-                self._publish(models)
+                self._publish(replace(models, offset=record.offset))
                 self._learned = True
             self._changed = True
         self._metrics.classroom(len(self._classroom.questions))

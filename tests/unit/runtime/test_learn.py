@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.checkpoint import CheckpointRefused
+from models.snapshot import decode_models
 from streams.config.settings import load
 from streams.config.topics import plan
 from streams.engine.memory import MemoryShelf
 from streams.engine.packing import Plain
 from streams.engine.store import PartitionStore
 from streams.engine.task import Outgoing
-from streams.labels.lesson import encode_lesson
+from streams.labels.lesson import EpochReached, decode_lesson, encode_lesson
 from streams.runtime.learn import LEARNER_KEY, LearnTask
 from streams.telemetry.emit import Metrics
 from tests.builders import Timeline, a_clock, a_market
@@ -36,7 +37,10 @@ class Lesson(NamedTuple):
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-LESSONS = [Lesson(encode_lesson(each)) for each in Timeline().tell(*a_market(deals=6, days=30), a_clock(50)).lessons]
+LESSONS = [
+    Lesson(encode_lesson(each), offset=number)
+    for number, each in enumerate(Timeline().tell(*a_market(deals=6, days=30), a_clock(50)).lessons)
+]
 
 
 def a_task(states: dict[bytes, bytes]) -> LearnTask:
@@ -116,6 +120,15 @@ def test_parts_that_were_half_written_leave_those_before_them_whole() -> None:
         restarted = a_task(kept_after(states, written[:cut]))
         restarted.process(LESSONS[half:], 0)
         assert published | models_of(restarted.outbox()) == UNDISTURBED
+
+
+def test_models_say_up_to_which_record_was_heard() -> None:
+    """It is the one that closed the day: what is behind it was not known."""
+    for key, value in UNDISTURBED.items():
+        models = decode_models(value or b"")
+        assert models.offset is not None and key == f"models-{models.epoch}".encode()
+        closing = decode_lesson(LESSONS[models.offset].value)
+        assert isinstance(closing, EpochReached) and closing.epoch >= models.epoch
 
 
 def test_a_checkpoint_between_two_days_writes_no_array_again() -> None:
