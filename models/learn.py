@@ -20,7 +20,7 @@ from models.hats import CONSTANT, split_word, words_of
 from models.norms import Norms
 from models.recipes import RECIPES, Recipe
 from models.recursive import Cases, RecursiveState
-from models.risk import log_odds
+from models.risk import log_odds, sigmoid
 from models.river_kit import RecursiveClassifier
 from models.schema import FEATURES, INDEX, NAMES, PHASES, Vector, fingerprint
 from models.score import shares_of
@@ -58,6 +58,8 @@ class Case(Struct, frozen=True):
     predicted: float | None = None
     asked: int = 0
     """The UTC day on which it was said."""
+    foreign: bool = False
+    """Whether weights that were not this learner's own said it (pinned ones): their mistakes are not its mistakes."""
 
 
 class TargetState(Struct, frozen=True):
@@ -108,9 +110,10 @@ class _Target:
         missed = doubt = 0.0
         for case in cases:
             if case.predicted is not None:
-                missed += case.label - case.predicted
-                doubt += case.predicted * (1.0 - case.predicted)
-                self._quality = _follow(self._quality, case.predicted, self._usual_on(case.asked), case.label)
+                said = self._say(case.vector) if case.foreign else case.predicted
+                missed += case.label - said
+                doubt += said * (1.0 - said)
+                self._quality = follow(self._quality, case.predicted, self._usual_on(case.asked), case.label)
             self.trained += 1
             self._positives += case.label
             phase = int(case.vector.numbers[_PHASE] or 0)
@@ -176,6 +179,9 @@ class _Target:
         evidence = 4.0 * rate * (1.0 - rate) * self._deals.count
         return evidence / (evidence + BLEND_DOUBT)
 
+    def _say(self, vector: Vector) -> float:
+        return sigmoid(self._weights[CONSTANT] + sum(shares_of(self._weights, vector)))
+
     def _weigh(self) -> dict[str, float]:
         """What was learned, blended with the usual rate, and the level on top."""
         share = self._learned_share()
@@ -221,7 +227,8 @@ def log_loss(predicted: float, label: bool) -> float:
     return -log(max(predicted if label else 1.0 - predicted, _TINY))
 
 
-def _follow(quality: Quality, predicted: float, base_rate: float, label: bool) -> Quality:
+def follow(quality: Quality, predicted: float, base_rate: float, label: bool) -> Quality:
+    """Return the quality with one more case: what was said of it, how often it happens, and what came of it."""
     share = 1.0 / min(quality.cases + 1, QUALITY_MEMORY)
     return replace(
         quality,

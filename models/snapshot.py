@@ -14,9 +14,12 @@ import msgspec
 from msgspec import Struct
 
 from models.norms import Norms
-from models.schema import fingerprint
+from models.schema import NAMES, fingerprint
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+
+#: What can happen to a target's model with an epoch. Who adds a kind says in docs/topics.md what it means.
+NoticeKind = Literal["pinned", "resumed", "refused"]
 
 
 class SnapshotRefused(ValueError):
@@ -32,10 +35,36 @@ class Quality(Struct, frozen=True, omit_defaults=True):
     base_log_loss: float = 0.0
 
 
+class Pin(Struct, frozen=True):
+    """Why these weights are said, although others were learned since: somebody pinned them.
+
+    `held` is the quality of the pinned weights, `learned` that of what the learner learned beside, both on the same
+    cases: those answered since epoch `since`, each judged on the day of its answer before it was learned.
+    """
+
+    since: int
+    by: str
+    reason: str
+    held: Quality = Quality()
+    learned: Quality = Quality()
+
+
+class Notice(Struct, frozen=True):
+    """What happened to the model of a target with an epoch: `version` is said from now on, `before` was until then."""
+
+    target: str
+    kind: NoticeKind
+    text: str
+    version: str
+    before: str
+
+
 class Weights(Struct, frozen=True):
     """One linear model as it scores: a weight per slot, and the average share of each feature.
 
-    `centers` makes contributions readable: a feature's share is compared with what the average deal has there.
+    `version` names the target and the epoch with which these weights were first said; whatever else is published under
+    it later (they may be pinned) has the same weights, centers and rates. `centers` makes contributions readable: a
+    feature's share is compared with what the average deal has there. `quality` is always that of what was said.
     """
 
     target: str
@@ -49,19 +78,29 @@ class Weights(Struct, frozen=True):
     quality: Quality = Quality()
     learned_share: float = 1.0
     """How much what was learned counts in the weights, from 0 to 1; the rest is the base rate."""
+    pin: Pin | None = None
 
 
 class ModelSet(Struct, frozen=True):
-    """Everything that scoring needs for one epoch (one UTC day): the weights per target, and what is usual."""
+    """Everything that scoring needs for one epoch (one UTC day): the weights per target, and what is usual.
+
+    And where they come from: `features` is the fingerprint of the list whose `names` they know, `parent` the epoch of
+    the models before (none: these are the first), `offset` the last record of `deal.examples` that was heard (none
+    where no topic was read), `notices` what happened to the models with this epoch.
+    """
 
     epoch: int
     features: str
     targets: dict[str, Weights]
     norms: Norms
+    names: tuple[str, ...] = NAMES
+    parent: int | None = None
+    offset: int | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 class _Envelope(Struct, frozen=True):
-    schema: Literal[1]
+    schema: Literal[2]
     checksum: str
     models: msgspec.Raw
 

@@ -26,7 +26,7 @@ from streams.events.rejection import Reason, Rejection
 from streams.facts import Fact, Name
 from streams.features.measure import measure
 from streams.labels.classroom import Classroom
-from streams.labels.lesson import Answered, Asked, Lesson, StaysChanged
+from streams.labels.lesson import Answered, Asked, Heard, Lesson, StaysChanged
 from streams.labels.mature import ask, mature, next_answer, next_question
 from streams.labels.outcome import SLIPPAGE, TARGETS
 from streams.labels.spans import ended_spans
@@ -96,17 +96,20 @@ def on_tick(state: DealState, now: int, room: Room) -> Step:
     return _look(state, watch, now, room, effects, noticed, measured)
 
 
-def on_lesson(classroom: Classroom, learner: Learner, lesson: Lesson) -> list[ModelSet]:
+def on_lesson(classroom: Classroom, learner: Learner, lesson: Heard) -> list[ModelSet]:
     """Take in one lesson on the learner's side; return the models of every epoch that begins because of it."""
     began = classroom.progress.next_epoch
     classroom.hear(lesson)
     published = []
     if began is None and classroom.progress.next_epoch is not None:
-        published.append(learner.publish(classroom.progress.next_epoch))
+        published.append(classroom.pins.over(learner.publish(classroom.progress.next_epoch)))
     while (epoch := classroom.ready()) is not None:
-        learner.learn(list(classroom.close(epoch)))
+        cases = list(classroom.close(epoch))
+        if classroom.pins.holds:
+            classroom.pins.judge(cases, learner.publish(epoch))
+        learner.learn(cases)
         learner.norms = classroom.norms(epoch, learner.norms)
-        published.append(learner.publish(epoch + 1))
+        published.append(classroom.pins.over(replace(learner.publish(epoch + 1), parent=epoch)))
     return published
 
 

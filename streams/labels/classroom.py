@@ -16,8 +16,20 @@ from msgspec.structs import replace
 from models.dwell import Stay, observe_stays
 from models.learn import Case
 from models.norms import Norms, observe_gap, observe_stay
+from models.pins import Hand, Pins
 from models.schema import Vector
-from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded, Lesson, Span, StayEnded, StaysChanged
+from streams.labels.lesson import (
+    Answered,
+    Asked,
+    EpochReached,
+    GapEnded,
+    Heard,
+    Pinned,
+    Resumed,
+    Span,
+    StayEnded,
+    StaysChanged,
+)
 from streams.state.opportunity import DAY
 
 
@@ -55,6 +67,7 @@ class Classroom:
         self.questions: dict[QuestionKey, Question] = {}
         self.spans: dict[tuple[str, str, int, int], Span] = {}
         self.progress = Progress()
+        self.pins = Pins()
         self.changed: set[QuestionKey] = set()
         self._steps: dict[str, set[int]] = {}
         self._due: dict[int, set[QuestionKey]] = {}
@@ -64,9 +77,10 @@ class Classroom:
         self._keep(key, question)
         self.changed.discard(key)
 
-    def resume(self, progress: Progress, spans: Iterable[Span]) -> None:
-        """Put back how far the epochs were, and the spans that wait, as a checkpoint kept them."""
+    def resume(self, progress: Progress, spans: Iterable[Span], pins: Pins) -> None:
+        """Put back how far the epochs were, the spans that wait, and the pins, as a checkpoint kept them."""
         self.progress = progress
+        self.pins = pins
         for span in spans:
             self._wait(span)
 
@@ -75,7 +89,7 @@ class Classroom:
         for key in list(self.questions):
             self._forget_if_done(key)
 
-    def hear(self, lesson: Lesson) -> None:
+    def hear(self, lesson: Heard) -> None:
         """Take in one lesson; repeats of what is known or closed change nothing."""
         if isinstance(lesson, Asked):
             if not self._closed(lesson.at // DAY):
@@ -88,6 +102,11 @@ class Classroom:
                 self._answer(lesson)
         elif isinstance(lesson, EpochReached):
             self._promise(lesson)
+        elif isinstance(lesson, Pinned):
+            hand = Hand(lesson.target, lesson.at, lesson.by, lesson.reason)
+            self.pins.pin(lesson.weights, lesson.features, hand)
+        elif isinstance(lesson, Resumed):
+            self.pins.resume(Hand(lesson.target, lesson.at, lesson.by, lesson.reason))
         elif not self._closed(lesson.at // DAY):
             self._wait(lesson)
 
@@ -120,8 +139,10 @@ class Classroom:
                 ]
         for _, opportunity, step, target in sorted(found):
             question = self.questions[opportunity, step]
-            label, said = question.answers[target][1], question.predicted.get(target)
-            yield Case(target, opportunity, question.vector, label, said, question.at // DAY)
+            label, predicted = question.answers[target][1], question.predicted.get(target)
+            day = question.at // DAY
+            foreign = self.pins.spoke(target, day)
+            yield Case(target, opportunity, question.vector, label, predicted, day, foreign)
         self.progress = replace(self.progress, next_epoch=epoch + 1)
         for key in {(opportunity, step) for _, opportunity, step, _ in found}:
             self._forget_if_done(key)

@@ -1,4 +1,4 @@
-"""What travels to the learner on `deal.examples`: questions, answers, completed spans, and how far a partition came.
+"""What travels to the learner on `deal.examples`: questions, answers, completed spans, how far a partition came, pins.
 
 A question carries what was measured when it was asked; its answer follows when it falls due, never before. Everything
 is identified by deal and step, and belongs to the epoch (UTC day) in which it fell due, so that repeats are recognised.
@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from models.dwell import Stay
 from models.schema import Vector
+from models.snapshot import Weights
 from streams.labels.outcome import Target
 
 
@@ -74,19 +75,46 @@ class EpochReached(Struct, frozen=True, tag="epoch_reached"):
     heading: int
 
 
+class Pinned(Struct, frozen=True, tag="pinned"):
+    """Somebody (`by`, at `at`) pinned the weights of a target: from the next epoch on they are said, and no others.
+
+    `features` is the fingerprint of the list of features that the weights know.
+    """
+
+    target: Target
+    at: int
+    by: str
+    reason: str
+    features: str
+    weights: Weights
+
+
+class Resumed(Struct, frozen=True, tag="resumed"):
+    """Somebody (`by`, at `at`) lets what is learned be said again, from the next epoch on."""
+
+    target: Target
+    at: int
+    by: str
+    reason: str
+
+
 #: Lessons that wait for their epoch to close.
 Span = GapEnded | StayEnded | StaysChanged
 Lesson = Asked | Answered | Span | EpochReached
+#: What a person does to the models.
+Handling = Pinned | Resumed
+#: Everything that the learner hears.
+Heard = Lesson | Handling
 
 _encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[Lesson] = msgspec.json.Decoder(Lesson)
+_decoder: msgspec.json.Decoder[Heard] = msgspec.json.Decoder(Heard)
 
 
-def encode_lesson(lesson: Lesson) -> bytes:
+def encode_lesson(lesson: Heard) -> bytes:
     """Return the bytes that `decode_lesson` reads back equal."""
     return _encoder.encode(lesson)
 
 
-def decode_lesson(value: bytes) -> Lesson:
+def decode_lesson(value: bytes) -> Heard:
     """Read a lesson; raises `msgspec.DecodeError` for anything else."""
     return _decoder.decode(value)

@@ -1,11 +1,12 @@
 """The learn program: lessons in, models out. One task, since `deal.examples` has one partition.
 
-What it remembers goes to `deal.learner`: every question under its own key, the learner in parts, and one record with
-the epochs' progress. Order of a checkpoint: questions added or answered, parts, then that record, then the tombstones
-of questions that were learned. The record says under which of two sets of keys its parts are, in turn the one and the
-other, so the parts of the record before it stay whole until it is there. Cut short anywhere, a restart reads the
-lessons again and learns each exactly once: either the epoch is not closed yet and its questions are all there, or it is
-closed and its lessons are recognised as repeats.
+What it remembers goes to `deal.learner`: every question under its own key, the learner in parts, pinned weights by
+their version, and one record with the epochs' progress. Order of a checkpoint: questions added or answered, parts,
+weights that were pinned, then that record, then the tombstones of questions that were learned and of weights that are
+not pinned any more. The record says under which of two sets of keys its parts are, in turn the one and the other, so
+the parts of the record before it stay whole until it is there. Cut short anywhere, a restart reads
+the lessons again and learns each exactly once: either the epoch is not closed yet and its questions are all there, or
+it is closed and its lessons are recognised as repeats.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from models.checkpoint import CheckpointRefused, pack_learner, unpack_learner
 from models.learn import Learner
-from models.snapshot import ModelSet, encode_models
+from models.pins import Pins, PinState
+from models.snapshot import ModelSet, Weights, encode_models
 from streams.config.topics import Topics
 from streams.engine.task import Outgoing, Record, StateStore
 from streams.events.contract import encode
@@ -33,6 +36,7 @@ from streams.telemetry.emit import Metrics
 
 LEARNER_KEY = b"~learner"
 _PART_PREFIX = b"~part|"
+_PIN_PREFIX = b"~pin|"
 SOURCE = "/dealwatch/learner"
 #: A partition that is behind the others for this long has nobody who tells it the time.
 TELL_TIME_AFTER_MS = 2_000
@@ -41,18 +45,20 @@ TELL_TIME_AFTER_MS = 2_000
 class _Remembered(Struct, frozen=True):
     """The learner between two checkpoints, apart from the questions."""
 
-    schema: Literal[2]
+    schema: Literal[3]
     turn: int
     """Which of the two sets of keys holds the parts."""
     parts: int
     progress: Progress
     spans: tuple[Span, ...]
+    pins: PinState
 
 
-_SCHEMA: Final = 2
+_SCHEMA: Final = 3
 _encoder = msgspec.json.Encoder()
 _remembered: msgspec.json.Decoder[_Remembered] = msgspec.json.Decoder(_Remembered)
 _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)
+_weights: msgspec.json.Decoder[Weights] = msgspec.json.Decoder(Weights)
 
 
 class LearnTask:
@@ -67,6 +73,7 @@ class LearnTask:
         self._learner = Learner()
         self._parts = 0
         self._turn = 0
+        self._kept_pins: set[bytes] = set()
         self._learned = True
         self._out: list[Outgoing] = []
         self._changed = False
@@ -79,20 +86,25 @@ class LearnTask:
         Raises where one cannot be read.
         """
         parts: dict[bytes, bytes] = {}
+        pinned: dict[str, Weights] = {}
         remembered: _Remembered | None = None
         for key, value in self._store.items():
             if key == LEARNER_KEY:
                 remembered = _remembered.decode(value)
             elif key.startswith(_PART_PREFIX):
                 parts[key] = value
+            elif key.startswith(_PIN_PREFIX):
+                weights = _weights.decode(value)
+                pinned[weights.version] = weights
+                self._kept_pins.add(key)
             else:
                 self._classroom.restore(_question_key(key), _questions.decode(value))
             yield
         if remembered is not None:
-            self._take_back(remembered, parts)
+            self._take_back(remembered, parts, pinned)
         self._classroom.tidy()
 
-    def _take_back(self, kept: _Remembered, parts: Mapping[bytes, bytes]) -> None:
+    def _take_back(self, kept: _Remembered, parts: Mapping[bytes, bytes], pinned: Mapping[str, Weights]) -> None:
         keys = [_part_key(kept.turn, number) for number in range(kept.parts)]
         missing = [key.decode() for key in keys if key not in parts]
         if missing:
@@ -101,7 +113,9 @@ class LearnTask:
             )
         self._turn, self._parts, self._learned = kept.turn, kept.parts, False
         self._learner = Learner(unpack_learner([parts[key] for key in keys]))
-        self._classroom.resume(kept.progress, kept.spans)
+        if gone := {held.version for held in kept.pins.held.values()} - pinned.keys():
+            raise CheckpointRefused(f"the weights pinned as {', '.join(sorted(gone))} are missing")
+        self._classroom.resume(kept.progress, kept.spans, Pins(kept.pins, pinned))
 
     def process(self, records: Sequence[Record], start: int) -> int:
         """Handle all lessons; a record that is none ends the worker, since only our own program writes there."""
@@ -109,7 +123,7 @@ class LearnTask:
             if record.value is None:
                 continue
             for models in on_lesson(self._classroom, self._learner, decode_lesson(record.value)):
-                self._publish(models)
+                self._publish(replace(models, offset=record.offset))
                 self._learned = True
             self._changed = True
         self._metrics.classroom(len(self._classroom.questions))
@@ -139,8 +153,13 @@ class LearnTask:
             parts = pack_learner(self._learner.state())
             self._parts, self._turn = len(parts), 1 - self._turn
             kept += [(_part_key(self._turn, number), part) for number, part in enumerate(parts)]
+        pinned = {_pin_key(version): weights for version, weights in self._classroom.pins.weights.items()}
+        kept += [(key, _encoder.encode(weights)) for key, weights in pinned.items() if key not in self._kept_pins]
+        gone += [(key, None) for key in sorted(self._kept_pins - pinned.keys())]
+        self._kept_pins = set(pinned)
         spans = tuple(self._classroom.spans.values())
-        remembered = _Remembered(_SCHEMA, self._turn, self._parts, self._classroom.progress, spans)
+        pins = self._classroom.pins.state()
+        remembered = _Remembered(_SCHEMA, self._turn, self._parts, self._classroom.progress, spans, pins)
         return [*kept, (LEARNER_KEY, _encoder.encode(remembered)), *gone]
 
     def resume_offset(self) -> int | None:
@@ -167,6 +186,10 @@ class LearnTask:
 
 def _part_key(turn: int, number: int) -> bytes:
     return _PART_PREFIX + f"{turn}|{number}".encode()
+
+
+def _pin_key(version: str) -> bytes:
+    return _PIN_PREFIX + version.encode()
 
 
 def _key_bytes(key: QuestionKey) -> bytes:

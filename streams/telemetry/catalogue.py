@@ -64,6 +64,7 @@ MODEL_LOG_LOSS = Metric("model_log_loss", "gauge", ("target",), "Prequential log
 MODEL_BASE_LOSS = Metric("model_base_log_loss", "gauge", ("target",), "Log loss of the base rate on the same cases")
 MODEL_BRIER = Metric("model_brier", "gauge", ("target",), "Prequential Brier score, about the last 1,000 cases")
 MODEL_BASE_RATE = Metric("model_base_rate", "gauge", ("target",), "Share of cases in which the target came true")
+MODEL_PINNED = Metric("model_pinned", "gauge", ("target",), "1 while pinned weights are said of the target, else 0")
 
 OTHERS = (
     BATCH_SECONDS,
@@ -87,6 +88,7 @@ OTHERS = (
     MODEL_BASE_LOSS,
     MODEL_BRIER,
     MODEL_BASE_RATE,
+    MODEL_PINNED,
 )
 
 ALL: tuple[Metric, ...] = (*FACTS.values(), *OTHERS)

@@ -55,6 +55,7 @@ class Metrics:
         for target, weights in models.targets.items():
             self._gauges[c.MODEL_CASES.name].labels(target).set(weights.trained)
             self._gauges[c.MODEL_BASE_RATE.name].labels(target).set(weights.base_rate)
+            self._gauges[c.MODEL_PINNED.name].labels(target).set(weights.pin is not None)
             if weights.quality.cases:
                 self._gauges[c.MODEL_LOG_LOSS.name].labels(target).set(weights.quality.log_loss)
                 self._gauges[c.MODEL_BASE_LOSS.name].labels(target).set(weights.quality.base_log_loss)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import pytest
@@ -9,13 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.checkpoint import CheckpointRefused
+from models.schema import fingerprint
+from models.snapshot import decode_models
 from streams.config.settings import load
 from streams.config.topics import plan
 from streams.engine.memory import MemoryShelf
 from streams.engine.packing import Plain
 from streams.engine.store import PartitionStore
 from streams.engine.task import Outgoing
-from streams.labels.lesson import encode_lesson
+from streams.labels.lesson import EpochReached, Handling, Heard, Pinned, Resumed, decode_lesson, encode_lesson
+from streams.labels.outcome import INACTIVITY, WIN, Target
 from streams.runtime.learn import LEARNER_KEY, LearnTask
 from streams.telemetry.emit import Metrics
 from tests.builders import Timeline, a_clock, a_market
@@ -24,7 +28,7 @@ from tests.strategies import law
 TOPICS = plan(load(broker="localhost:9092", partitions=1))
 
 
-class Lesson(NamedTuple):
+class Told(NamedTuple):
     """A record of deal.examples."""
 
     value: bytes
@@ -36,7 +40,13 @@ class Lesson(NamedTuple):
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-LESSONS = [Lesson(encode_lesson(each)) for each in Timeline().tell(*a_market(deals=6, days=30), a_clock(50)).lessons]
+def in_order(lessons: Iterable[Heard]) -> list[Told]:
+    """Records of these lessons, one after the other."""
+    return [Told(encode_lesson(each), offset=number) for number, each in enumerate(lessons)]
+
+
+TOLD = Timeline().tell(*a_market(deals=6, days=30), a_clock(50)).lessons
+LESSONS = in_order(TOLD)
 
 
 def a_task(states: dict[bytes, bytes]) -> LearnTask:
@@ -54,30 +64,57 @@ def models_of(records: list[Outgoing]) -> dict[bytes | None, bytes | None]:
     return {record.key: record.value for record in records if record.topic == TOPICS.models.name}
 
 
-def whole() -> dict[bytes | None, bytes | None]:
+def whole(lessons: Sequence[Told]) -> dict[bytes | None, bytes | None]:
     """What a learner says that nobody disturbs."""
     task = a_task({})
-    task.process(LESSONS, 0)
+    task.process(lessons, 0)
     return models_of(task.outbox())
 
 
-UNDISTURBED = whole()
+UNDISTURBED = whole(LESSONS)
+
+
+def handled_by_people() -> list[Told]:
+    """The same lessons with pins among them: set, replaced, resumed, set again, and refused."""
+    days = {models.epoch: models for value in UNDISTURBED.values() for models in [decode_models(value or b"")]}
+    first = min(days)
+    lessons: list[Heard] = list(TOLD)
+
+    def put(share: float, *handlings: Handling) -> None:
+        place = round(len(TOLD) * share)
+        lessons[place:place] = handlings
+
+    def a_pin(target: Target, day: int, features: str = fingerprint()) -> Pinned:
+        return Pinned(target, day, "mara", "odd", features, days[first + day].targets[target])
+
+    put(0.9, a_pin(WIN, 4), a_pin(INACTIVITY, 3, "000000000000"))
+    put(0.8, Resumed(INACTIVITY, 9, "tom", ""))
+    put(0.6, a_pin(INACTIVITY, 12), Resumed(WIN, 8, "tom", ""))
+    put(0.4, a_pin(INACTIVITY, 3), a_pin(WIN, 3))
+    return in_order(lessons)
+
+
+HANDLED = handled_by_people()
+UNDISTURBED_BY_CRASHES = whole(HANDLED)
 
 
 @law(8)
 @given(
-    st.lists(st.integers(0, len(LESSONS)), min_size=2, max_size=4).map(sorted),
+    st.lists(st.integers(0, len(HANDLED)), min_size=2, max_size=4).map(sorted),
     st.integers(0, 10_000),
     st.integers(0, 40),
 )
 def test_a_crash_within_a_checkpoint_changes_no_model(checkpoints: list[int], cut: int, again: int) -> None:
-    """Of the last checkpoint any beginning may have been written; lessons since the one before come again."""
+    """Of the last checkpoint any beginning may have been written; lessons since the one before come again.
+
+    Pins are among them.
+    """
     states: dict[bytes, bytes] = {}
     published: dict[bytes | None, bytes | None] = {}
     task, handled = a_task(states), 0
     committed = 0
     for number, end in enumerate(checkpoints):
-        task.process(LESSONS[handled:end], 0)
+        task.process(HANDLED[handled:end], 0)
         published |= models_of(task.outbox())
         handled = end
         written = task.dirty()
@@ -86,9 +123,9 @@ def test_a_crash_within_a_checkpoint_changes_no_model(checkpoints: list[int], cu
         if not last:
             committed = end
     restarted = a_task(states)
-    restarted.process(LESSONS[max(committed - again, 0) :], 0)
+    restarted.process(HANDLED[max(committed - again, 0) :], 0)
     published |= models_of(restarted.outbox())
-    assert published == UNDISTURBED
+    assert published == UNDISTURBED_BY_CRASHES
 
 
 def kept_after(states: dict[bytes, bytes], written: list[tuple[bytes, bytes | None]]) -> dict[bytes, bytes]:
@@ -116,6 +153,61 @@ def test_parts_that_were_half_written_leave_those_before_them_whole() -> None:
         restarted = a_task(kept_after(states, written[:cut]))
         restarted.process(LESSONS[half:], 0)
         assert published | models_of(restarted.outbox()) == UNDISTURBED
+
+
+def test_pins_survive_a_crash_at_every_record_of_a_checkpoint() -> None:
+    """A checkpoint in which a pin is set, replaced or resumed may end after any of its records."""
+    handlings = [
+        number for number, each in enumerate(HANDLED) if b'"pinned"' in each.value or b'"resumed"' in each.value
+    ]
+    assert len(handlings) == 7
+    for begin in handlings[1::2]:
+        task = a_task({})
+        task.process(HANDLED[:begin], 0)
+        states = kept_after({}, task.dirty())
+        task.process(HANDLED[begin : begin + 1], 0)
+        published = models_of(task.outbox())
+        written = task.dirty()
+        for cut in range(len(written) + 1):
+            restarted = a_task(kept_after(states, written[:cut]))
+            restarted.process(HANDLED[begin:], 0)
+            assert published | models_of(restarted.outbox()) == UNDISTURBED_BY_CRASHES
+
+
+def test_weights_that_are_not_pinned_any_more_are_forgotten() -> None:
+    """What a crash left of them, too."""
+    task = a_task({})
+    task.process(HANDLED[: len(HANDLED) // 2], 0)
+    written = task.dirty()
+    states = kept_after({}, written)
+    pins = [key for key in states if key.startswith(b"~pin|")]
+    assert len(pins) == 2
+    assert [key for key, _ in written].index(LEARNER_KEY) > max(
+        [key for key, _ in written].index(each) for each in pins
+    )
+    stray = pins[0] + b"0"
+    restarted = a_task({**states, stray: states[pins[0]].replace(b"-", b"-0", 1)})
+    restarted.process(HANDLED[len(HANDLED) // 2 :], 0)
+    states = kept_after({**states, stray: b""}, restarted.dirty())
+    assert len([key for key in states if key.startswith(b"~pin|")]) == 1
+
+
+def test_a_checkpoint_without_the_weights_that_are_pinned_is_refused() -> None:
+    """They are on deal.examples for some weeks only: what is lost is said, not passed over."""
+    task = a_task({})
+    task.process(HANDLED[: len(HANDLED) // 2], 0)
+    states = {key: value for key, value in task.dirty() if value is not None and not key.startswith(b"~pin|")}
+    with pytest.raises(CheckpointRefused, match="the weights pinned as inactivity-"):
+        a_task(states)
+
+
+def test_models_say_up_to_which_record_was_heard() -> None:
+    """It is the one that closed the day: what is behind it was not known."""
+    for key, value in UNDISTURBED.items():
+        models = decode_models(value or b"")
+        assert models.offset is not None and key == f"models-{models.epoch}".encode()
+        closing = decode_lesson(LESSONS[models.offset].value)
+        assert isinstance(closing, EpochReached) and closing.epoch >= models.epoch
 
 
 def test_a_checkpoint_between_two_days_writes_no_array_again() -> None:
