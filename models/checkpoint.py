@@ -7,7 +7,7 @@ cut into parts. The line carries the checksum of all of it: what is truncated, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Final, Literal
 
@@ -24,6 +24,7 @@ SCHEMA: Final = 1
 PART_BYTES = 512 * 1024
 #: JSON on one line has none of it.
 _END_OF_HEAD = b"\n"
+_CHALLENGER = "|challenger"
 _MEAN_BYTES, _COVARIANCE_BYTES = 8, 4
 
 
@@ -45,16 +46,16 @@ _learners: msgspec.json.Decoder[LearnerState] = msgspec.json.Decoder(LearnerStat
 
 def pack_learner(state: LearnerState) -> tuple[bytes, ...]:
     """Return the parts of a learner's checkpoint."""
+    memories = _memories_of(state)
     arrays: list[bytes] = []
-    bare: dict[str, TargetState] = {}
-    for name, target in state.targets.items():
-        for mean, covariance in zip(target.memory.means, target.memory.covariances, strict=True):
+    for memory in memories.values():
+        for mean, covariance in zip(memory.means, memory.covariances, strict=True):
             arrays += [mean, covariance]
-        bare[name] = replace(target, memory=RecursiveState(target.memory.slots, (), ()))
     row = b"".join(arrays)
-    learner = _encoder.encode(replace(state, targets=bare))
-    memories = {name: len(target.memory.means) for name, target in state.targets.items()}
-    head = _encoder.encode(_Head(SCHEMA, _checksum(learner, row), memories, msgspec.Raw(learner)))
+    bare = {name: RecursiveState(memory.slots, (), ()) for name, memory in memories.items()}
+    learner = _encoder.encode(_with_memories(state, bare))
+    counts = {name: len(memory.means) for name, memory in memories.items()}
+    head = _encoder.encode(_Head(SCHEMA, _checksum(learner, row), counts, msgspec.Raw(learner)))
     whole = b"".join((head, _END_OF_HEAD, row))
     return tuple(whole[first : first + PART_BYTES] for first in range(0, len(whole), PART_BYTES))
 
@@ -70,24 +71,41 @@ def unpack_learner(parts: Sequence[bytes]) -> LearnerState:
         raise CheckpointRefused(f"the learner's head cannot be read: {error}") from error
     if bare.features != fingerprint():
         raise CheckpointRefused(f"the learner knows other features ({bare.features}, here {fingerprint()})")
-    sizes = {name: _sizes(len(target.memory.slots)) for name, target in bare.targets.items()}
-    wanted = sum(head.memories.get(name, 0) * sum(each) for name, each in sizes.items())
+    slots = {name: memory.slots for name, memory in _memories_of(bare).items()}
+    wanted = sum(head.memories.get(name, 0) * sum(_sizes(len(each))) for name, each in slots.items())
     if len(row) != wanted:
         raise CheckpointRefused(f"the learner's arrays have {len(row)} bytes, not {wanted}")
     if _checksum(learner, row) != head.checksum:
         raise CheckpointRefused("the learner was altered: its checksum does not match")
-    targets: dict[str, TargetState] = {}
+    memories: dict[str, RecursiveState] = {}
     at = 0
-    for name, target in bare.targets.items():
+    for name, each in slots.items():
         means: list[bytes] = []
         covariances: list[bytes] = []
         for _ in range(head.memories[name]):
-            for found, size in zip((means, covariances), sizes[name], strict=True):
+            for found, size in zip((means, covariances), _sizes(len(each)), strict=True):
                 found.append(row[at : at + size])
                 at += size
-        memory = RecursiveState(target.memory.slots, tuple(means), tuple(covariances))
-        targets[name] = replace(target, memory=memory)
-    return replace(bare, targets=targets)
+        memories[name] = RecursiveState(each, tuple(means), tuple(covariances))
+    return _with_memories(bare, memories)
+
+
+def _memories_of(state: LearnerState) -> dict[str, RecursiveState]:
+    """Everything with arrays, by name: each target's, and its challenger's where there is one."""
+    memories: dict[str, RecursiveState] = {}
+    for name, target in state.targets.items():
+        memories[name] = target.memory
+        if target.trial is not None:
+            memories[name + _CHALLENGER] = target.trial.memory
+    return memories
+
+
+def _with_memories(state: LearnerState, memories: Mapping[str, RecursiveState]) -> LearnerState:
+    targets: dict[str, TargetState] = {}
+    for name, target in state.targets.items():
+        trial = None if target.trial is None else replace(target.trial, memory=memories[name + _CHALLENGER])
+        targets[name] = replace(target, memory=memories[name], trial=trial)
+    return replace(state, targets=targets)
 
 
 def _sizes(slots: int) -> tuple[int, int]:

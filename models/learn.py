@@ -8,16 +8,18 @@ are refreshed on a sample of the cases, since they only serve explanations.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from math import inf, log
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 
+import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
 
 from models.beliefs import HatPrior
 from models.distinct import DistinctDeals
+from models.drift import LOSS, Lookout, look_out, measured_of
 from models.hats import CONSTANT, split_word, words_of
 from models.norms import Norms
+from models.quality import follow, mean_log_loss
 from models.recipes import RECIPES, Recipe
 from models.recursive import Cases, RecursiveState
 from models.risk import log_odds, sigmoid
@@ -25,14 +27,13 @@ from models.river_kit import RecursiveClassifier
 from models.schema import FEATURES, INDEX, NAMES, PHASES, Vector, fingerprint
 from models.score import shares_of
 from models.sheet import sheet_of
-from models.snapshot import ModelSet, Quality, Weights
+from models.snapshot import Challenger, ModelSet, Notice, NoticeKind, Quality, Weights
+from models.trial import Score, Trial, TrialState
 from models.vocabulary import Vocabulary, VocabularyState
 
 #: Of so many cases one refreshes the average share of each feature, with this much of the new value.
 CENTER_EVERY = 64
 CENTER_SHARE = 0.1
-#: Memory of the prequential figures, in cases.
-QUALITY_MEMORY = 1_000
 #: The level follows what was said too high or too low lately: how much of it, how much is kept from day to day, and how
 #: many cases' worth of doubt holds it back.
 LEVEL_GAIN = 0.06
@@ -44,7 +45,6 @@ RATE_DOUBT = 20.0
 BLEND_DOUBT = 10.0
 #: For so many days it is known what was the usual rate then.
 USUAL_MEMORY = 400
-_TINY = 1e-12
 _PHASE = INDEX["phase"]
 
 
@@ -77,6 +77,9 @@ class TargetState(Struct, frozen=True):
     quality: Quality
     usual: tuple[tuple[int, float], ...]
     """From which UTC day on which rate was said to be usual."""
+    lookout: Lookout
+    trial: TrialState | None
+    """The challenger's, where there is one."""
 
 
 class LearnerState(Struct, frozen=True):
@@ -94,7 +97,12 @@ class _Target:
         self._recipe = recipe
         self._words = {INDEX[name] - len(FEATURES) for name in recipe.words}
         memory = None if state is None else state.memory
-        self._classifier = RecursiveClassifier(HatPrior(recipe.beliefs), recipe.memories, memory)
+        self._prior = HatPrior(recipe.beliefs)
+        self._champion = RecursiveClassifier(self._prior, recipe.memories, memory)
+        trial = None if state is None else state.trial
+        self._trial = None if trial is None else Trial(self._prior, recipe.memories, trial)
+        self._lookout = Lookout() if state is None else state.lookout
+        self._news: list[tuple[NoticeKind, str]] = []
         self.trained = 0 if state is None else state.trained
         self._positives = 0 if state is None else state.positives
         self._phases = [(0, 0)] * len(PHASES) if state is None else list(state.phases)
@@ -103,36 +111,75 @@ class _Target:
         self._centers = dict.fromkeys(NAMES, 0.0) if state is None else dict(state.centers)
         self._quality = Quality() if state is None else state.quality
         self._usual = [] if state is None else list(state.usual)
-        self._weights = self._weigh()
+        self._weights = self._weigh(self._champion)
 
     def learn(self, cases: Sequence[Case], words: Mapping[str, None]) -> None:
         """Learn the cases of an epoch."""
-        missed = doubt = 0.0
+        own = {slot: None for slot in words if (word := split_word(slot)) is not None and word[0] in self._words}
+        sheet = sheet_of([case.vector for case in cases], own, self._recipe.by_phase)
+        block = Cases(sheet.slots, sheet.rows, [case.label for case in cases], [case.deal for case in cases])
+        self._compete(block)
+        self._judge([case for case in cases if case.predicted is not None])
         for case in cases:
-            if case.predicted is not None:
-                said = self._say(case.vector) if case.foreign else case.predicted
-                missed += case.label - said
-                doubt += said * (1.0 - said)
-                self._quality = follow(self._quality, case.predicted, self._usual_on(case.asked), case.label)
             self.trained += 1
             self._positives += case.label
             phase = int(case.vector.numbers[_PHASE] or 0)
             seen, came_true = self._phases[phase]
             self._phases[phase] = (seen + 1, came_true + case.label)
         self._deals.meet({case.deal for case in cases})
-        self._level = LEVEL_KEPT * self._level + LEVEL_GAIN * missed / (doubt + LEVEL_DOUBT)
-        own = {slot: None for slot in words if (word := split_word(slot)) is not None and word[0] in self._words}
-        sheet = sheet_of([case.vector for case in cases], own, self._recipe.by_phase)
-        labels, deals = [case.label for case in cases], [case.deal for case in cases]
-        self._classifier.learn_block(Cases(sheet.slots, sheet.rows, labels, deals))
-        self._weights = self._weigh()
+        self._champion.learn_block(block)
+        if self._trial is not None:
+            self._trial.learn(block)
+        self._weights = self._weigh(self._champion)
         for case in cases[::CENTER_EVERY]:
             for name, share in zip(NAMES, shares_of(self._weights, case.vector), strict=True):
                 self._centers[name] += CENTER_SHARE * (share - self._centers[name])
 
+    def rest(self) -> None:
+        """Begin a day: what happened the day before is no news any more."""
+        self._news = []
+
+    def _compete(self, block: Cases) -> None:
+        """Hold the challenger, where there is one, beside the champion on a block that neither has learned."""
+        trial = self._trial
+        if trial is None:
+            return
+        labels = np.asarray(block.labels, dtype=np.float64)
+        losses = []
+        for each in (self._champion, trial.challenger):
+            weights = self._weigh(each)
+            losses.append(mean_log_loss(block.measured @ np.array([weights.get(s, 0.0) for s in block.slots]), labels))
+        trial.judge(losses[0] - losses[1], len(labels))
+        stands = f"{trial.score.gain:+.4f} log loss a case over {trial.score.days} days"
+        if trial.verdict == "better":
+            self._champion = RecursiveClassifier(self._prior, self._recipe.memories, trial.challenger.state())
+            self._news.append(("promoted", f"the challenger takes over: {stands}"))
+        elif trial.verdict == "not better":
+            self._news.append(("dropped", f"the challenger was not better: {stands}"))
+        if trial.verdict != "open":
+            self._trial = None
+
+    def _judge(self, cases: Sequence[Case]) -> None:
+        """Hold what was said against what came: the figures, the level that follows, the lookout for drift."""
+        said = [self._say(case.vector) if case.foreign else case.predicted or 0.0 for case in cases]
+        for case in cases:
+            self._quality = follow(self._quality, case.predicted or 0.0, self._usual_on(case.asked), case.label)
+        missed = sum(case.label - each for case, each in zip(cases, said, strict=True))
+        doubt = sum(each * (1.0 - each) for each in said)
+        self._level = LEVEL_KEPT * self._level + LEVEL_GAIN * missed / (doubt + LEVEL_DOUBT)
+        if not cases:
+            return
+        labels = [case.label for case in cases]
+        self._lookout, drifts = look_out(self._lookout, measured_of([case.vector for case in cases], said, labels))
+        for drift in drifts:
+            self._news.append(("drift", f"{drift.what} went from {drift.usual:.3g} to {drift.now:.3g}"))
+        if self._trial is None and any(drift.what == LOSS and drift.now > drift.usual for drift in drifts):
+            self._trial = Trial.of(self._champion, self._prior)
+            self._news.append(("challenger", "a challenger that forgets faster learns beside"))
+
     def state(self) -> TargetState:
         return TargetState(
-            self._classifier.state(),
+            self._champion.state(),
             self.trained,
             self._positives,
             tuple(self._phases),
@@ -141,6 +188,8 @@ class _Target:
             dict(self._centers),
             self._quality,
             tuple(self._usual),
+            self._lookout,
+            None if self._trial is None else self._trial.state(),
         )
 
     def publish(self, epoch: int) -> Weights:
@@ -157,7 +206,13 @@ class _Target:
             centers=dict(self._centers),
             quality=self._quality,
             learned_share=self._learned_share(),
+            challenger=None if self._trial is None else _standing(self._trial.score),
         )
+
+    def notices(self, epoch: int) -> Iterator[Notice]:
+        """What happened to the model with the day that was learned last."""
+        for kind, text in self._news:
+            yield Notice(self._target, kind, text, f"{self._target}-{epoch}", f"{self._target}-{epoch - 1}")
 
     def _base_rate(self) -> float:
         return (self._positives + RATE_DOUBT * self._recipe.base_rate) / (self.trained + RATE_DOUBT)
@@ -182,10 +237,10 @@ class _Target:
     def _say(self, vector: Vector) -> float:
         return sigmoid(self._weights[CONSTANT] + sum(shares_of(self._weights, vector)))
 
-    def _weigh(self) -> dict[str, float]:
+    def _weigh(self, classifier: RecursiveClassifier) -> dict[str, float]:
         """What was learned, blended with the usual rate, and the level on top."""
         share = self._learned_share()
-        weights = {slot: share * weight for slot, weight in self._classifier.weights.items()}
+        weights = {slot: share * weight for slot, weight in classifier.weights.items()}
         learned = weights.get(CONSTANT, share * self._recipe.beliefs.level)
         weights[CONSTANT] = learned + (1.0 - share) * log_odds(self._base_rate()) + self._level
         return weights
@@ -208,13 +263,15 @@ class Learner:
         for case in cases:
             self._vocabulary.meet(case.deal, words_of(case.vector))
         for target, learner in self._targets.items():
+            learner.rest()
             if own := [case for case in cases if case.target == target]:
                 learner.learn(own, self._vocabulary.admitted)
 
     def publish(self, epoch: int) -> ModelSet:
         """The models as they are now, to be used from `epoch` (a UTC day) on."""
         targets = {name: each.publish(epoch) for name, each in self._targets.items()}
-        return ModelSet(epoch, fingerprint(), targets, self.norms)
+        notices = tuple(notice for each in self._targets.values() for notice in each.notices(epoch))
+        return ModelSet(epoch, fingerprint(), targets, self.norms, notices=notices)
 
     def state(self) -> LearnerState:
         """Everything to continue from."""
@@ -222,18 +279,5 @@ class Learner:
         return LearnerState(fingerprint(), targets, self._vocabulary.state(), self.norms)
 
 
-def log_loss(predicted: float, label: bool) -> float:
-    """Minus the log of the probability given to what happened."""
-    return -log(max(predicted if label else 1.0 - predicted, _TINY))
-
-
-def follow(quality: Quality, predicted: float, base_rate: float, label: bool) -> Quality:
-    """Return the quality with one more case: what was said of it, how often it happens, and what came of it."""
-    share = 1.0 / min(quality.cases + 1, QUALITY_MEMORY)
-    return replace(
-        quality,
-        cases=quality.cases + 1,
-        log_loss=quality.log_loss + share * (log_loss(predicted, label) - quality.log_loss),
-        brier=quality.brier + share * ((predicted - label) ** 2 - quality.brier),
-        base_log_loss=quality.base_log_loss + share * (log_loss(base_rate, label) - quality.base_log_loss),
-    )
+def _standing(score: Score) -> Challenger:
+    return Challenger(score.days, score.cases, score.gain)

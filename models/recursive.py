@@ -183,13 +183,17 @@ class RecursiveLogistic:
             weights.update(zip(curve.slots, self._expected(curve, mean).tolist(), strict=True))
         return weights
 
-    def state(self) -> RecursiveState:
-        """Everything to continue from."""
+    def state(self, loosened: float = 0.0) -> RecursiveState:
+        """Everything to continue from; `loosened` by a share of what the variances were before any case."""
         lower = np.tril_indices(len(self._slots))
+        covariances = [each.covariance for each in self._memories]
+        if loosened:
+            more = np.diag((loosened * np.array(self._first_variance)).astype(np.float32))
+            covariances = [each + more for each in covariances]
         return RecursiveState(
             tuple(self._slots),
             tuple(each.mean.astype("<f8").tobytes() for each in self._memories),
-            tuple(each.covariance[lower].astype("<f4").tobytes() for each in self._memories),
+            tuple(each[lower].astype("<f4").tobytes() for each in covariances),
         )
 
     def _mean(self) -> Floats:

@@ -19,7 +19,7 @@ from models.schema import NAMES, fingerprint
 SCHEMA: Final = 2
 
 #: What can happen to a target's model with an epoch. Who adds a kind says in docs/topics.md what it means.
-NoticeKind = Literal["pinned", "resumed", "refused"]
+NoticeKind = Literal["pinned", "resumed", "refused", "drift", "challenger", "promoted", "dropped"]
 
 
 class SnapshotRefused(ValueError):
@@ -47,6 +47,14 @@ class Pin(Struct, frozen=True):
     reason: str
     held: Quality = Quality()
     learned: Quality = Quality()
+
+
+class Challenger(Struct, frozen=True):
+    """A challenger that learns beside: for how many days and cases, and by how much less it lost a case so far."""
+
+    days: int
+    cases: int
+    gain: float
 
 
 class Notice(Struct, frozen=True):
@@ -79,6 +87,7 @@ class Weights(Struct, frozen=True):
     learned_share: float = 1.0
     """How much what was learned counts in the weights, from 0 to 1; the rest is the base rate."""
     pin: Pin | None = None
+    challenger: Challenger | None = None
 
 
 class ModelSet(Struct, frozen=True):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from math import exp
 
 from models.candidates.candidate import Candidate, Day, Question, own
-from models.learn import log_loss
+from models.quality import log_loss
 from models.risk import log_odds, sigmoid
 from models.schema import Vector
 

@@ -8,8 +8,9 @@ from math import log
 import pytest
 
 from models.hats import encode
-from models.learn import CENTER_EVERY, QUALITY_MEMORY, USUAL_MEMORY, Case, Learner, log_loss
+from models.learn import CENTER_EVERY, USUAL_MEMORY, Case, Learner
 from models.norms import Norms, observe_gap
+from models.quality import QUALITY_MEMORY, log_loss
 from models.river_kit import HatEncoder
 from models.schema import NAMES, Vector
 from models.score import probability, score
