@@ -108,6 +108,36 @@ def latest_keys(bootstrap: str, topic: str, number: int) -> set[bytes]:
         return {record.key for record in _read(client, bootstrap, spans, None) if record.key is not None}
 
 
+def youngest(bootstrap: str, topic: str, wanted: int, partition: int = 0) -> dict[bytes, Record]:
+    """Return the latest record of each of the `wanted` keys that were written last (or of more), oldest first.
+
+    Only as much is read as it takes to come upon them; a deleted one (no value) is none.
+    """
+    found: dict[bytes, Record] = {}
+    with consumer(bootstrap) as client:
+        [place] = _partitions(client, bootstrap, topic, [partition])
+        begin, end = client.beginning_offsets([place])[place], client.end_offsets([place])[place]
+        width = wanted + 2  # an end of a transaction takes an offset, too
+        while end > begin and len(found) < wanted:
+            start = max(begin, end - width)
+            older = latest_by_key(_read(client, bootstrap, {place: (start, end)}, None))
+            found = {**older, **found}
+            end, width = start, width * _TAIL_GROWTH
+    return found
+
+
+def read_span(bootstrap: str, topic: str, first: int, end: int | None = None, partition: int = 0) -> Iterator[Record]:
+    """Yield the records of one partition from offset `first` up to `end` (none: to where it ends now).
+
+    Offsets below what is kept are passed over.
+    """
+    with consumer(bootstrap) as client:
+        [place] = _partitions(client, bootstrap, topic, [partition])
+        begin, last = client.beginning_offsets([place])[place], client.end_offsets([place])[place]
+        until = last if end is None else min(end, last)
+        yield from _read(client, bootstrap, {place: (max(first, begin), until)}, None)
+
+
 def find_latest(bootstrap: str, topic: str, key: bytes, partitions: Sequence[int] | None = None) -> dict[int, Record]:
     """Return the latest record of `key` per partition, searching from the end; a deleted one (no value) is none.
 

@@ -26,17 +26,17 @@ QUESTIONS = {
     "slippage": "not won by the planned close date",
     "win": "ends won",
 }
-_INK, _QUIET, _RULE = "#1f2933", "#6b7785", "#d5dbe1"
+INK, QUIET, RULE = "#1f2933", "#6b7785", "#d5dbe1"
 _MODEL, _NO, _YES = "#0b6e99", "#c9d3dc", "#d9822b"
 _FINE = 50
-_STYLE = {
+STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
-    "text.color": _INK,
-    "axes.edgecolor": _QUIET,
-    "axes.labelcolor": _INK,
-    "xtick.color": _QUIET,
-    "ytick.color": _QUIET,
+    "text.color": INK,
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
     "svg.hashsalt": "dealwatch",
 }
 #: Legends stand above their axes, where they hide nothing.
@@ -77,7 +77,7 @@ def draw(
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     shown = {name: each for name, each in targets.items() if each.model is not None}
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         columns = max(len(shown), 1)
         layout = ConstrainedLayoutEngine(w_pad=0.14, h_pad=0.08, wspace=0.07, hspace=0.03)
         lines = wrap(subtitle, 52 * columns)
@@ -90,7 +90,7 @@ def draw(
         if shown:
             _columns(figure, shown, said)
         else:
-            figure.text(0.5, 0.5, "No target has both outcomes: nothing to judge.", ha="center", color=_QUIET)
+            figure.text(0.5, 0.5, "No target has both outcomes: nothing to judge.", ha="center", color=QUIET)
         picture = BytesIO()
         metadata = {"Date": None} if kind == "svg" else {"Software": None}
         figure.savefig(picture, format=kind, metadata=metadata)
@@ -110,7 +110,7 @@ def _reliability(axes: Axes, name: str, target: TargetReport, first: bool) -> No
     assert target.model is not None and target.base_rate is not None
     question = f"\n{QUESTIONS[name]}" if name in QUESTIONS else "\n"
     axes.set_title(f"{name}{question}", loc="left", fontsize=11, pad=48)
-    axes.plot([0, 1], [0, 1], color=_QUIET, linewidth=1, linestyle=(0, (4, 3)), label="said = came true", zorder=1)
+    axes.plot([0, 1], [0, 1], color=QUIET, linewidth=1, linestyle=(0, (4, 3)), label="said = came true", zorder=1)
     axes.axhline(
         target.base_rate, color=_YES, linewidth=1.2, linestyle=":", label=f"base rate {target.base_rate:.1%}", zorder=1
     )
@@ -127,7 +127,7 @@ def _reliability(axes: Axes, name: str, target: TargetReport, first: bool) -> No
     axes.set_xticks(np.linspace(0, 1, 6))
     axes.set_yticks(np.linspace(0, 1, 6))
     axes.yaxis.set_major_formatter(_percent)
-    axes.grid(color=_RULE, linewidth=0.6)
+    axes.grid(color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     if first:
@@ -148,12 +148,12 @@ def _histogram(axes: Axes, target: TargetReport, said: Sequence[tuple[float, boo
     axes.set_ylim(0, top * 1.28)
     for each in target.reliability:
         middle = (each.low + each.high) / 2
-        axes.text(middle, top * 1.25, _short(each.cases), ha="center", va="top", fontsize=7.5, color=_QUIET)
+        axes.text(middle, top * 1.25, _short(each.cases), ha="center", va="top", fontsize=7.5, color=QUIET)
     axes.set_xticks(np.linspace(0, 1, 6))
     axes.set_xticks(np.linspace(0, 1, BINS + 1), minor=True)
     axes.xaxis.set_major_formatter(_percent)
     axes.yaxis.set_major_formatter(lambda value, _: _short(round(value)))
-    axes.grid(axis="x", which="both", color=_RULE, linewidth=0.6)
+    axes.grid(axis="x", which="both", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("said (probability)")

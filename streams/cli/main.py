@@ -38,7 +38,7 @@ TREE: dict[str, tuple[Entry, ...]] = {
     "Look": (
         Entry("alerts", "streams.cli.alerts:app", "Read alerts: those that are open, or live as they come."),
         Entry("deal", "streams.cli.deal:app", "Read everything that is known about one deal."),
-        Entry("models", "streams.cli.models:app", "Look at the models, and hold them beside others."),
+        Entry("models", "streams.cli.models:app", "Look at the models, roll them back, hold them beside others."),
     ),
     "Look after": (
         Entry("doctor", "streams.cli.doctor:doctor", "Check everything, and say what to do about what is wrong."),

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from models.curves import Learned
+from models.snapshot import ModelSet, Notice
 from streams.alerts.alert import Alert, RiskStatement
 from streams.alerts.closing import CloseStatement
 from streams.alerts.plays import Play
@@ -99,6 +101,14 @@ class AlertList(Struct, frozen=True):
     alerts: tuple[Alert, ...]
 
 
+class ModelsAnswer(Struct, frozen=True):
+    """What the latest models have learned, of each target; `epoch` is the UTC day from which they count."""
+
+    epoch: int | None
+    notices: tuple[Notice, ...]
+    targets: tuple[Learned, ...]
+
+
 class Problem(Struct, frozen=True):
     """Why a request was not answered: a fixed id and a sentence."""
 
@@ -138,6 +148,11 @@ def deal_answer(portrait: Portrait) -> DealAnswer:
         facts=portrait.details,
         timeline=portrait.timeline,
     )
+
+
+def models_answer(models: ModelSet | None, learned: tuple[Learned, ...]) -> ModelsAnswer:
+    """What was learned as values."""
+    return ModelsAnswer(None, (), ()) if models is None else ModelsAnswer(models.epoch, models.notices, learned)
 
 
 def _row(deal: Standing, base_rates: Mapping[str, float]) -> DealRow:

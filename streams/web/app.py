@@ -2,6 +2,7 @@
 
     /                      the deals at risk                 /api/deals, /api/deals/{id}     the same as JSON
     /deals/{id}            one deal                          /api/alerts, /api/summary
+    /models                what the models have learned      /api/models
     /fragments/...         parts of those pages              /live                           server-sent events
     /healthz /readyz       for probes                        /metrics, /version, /static/..., /favicon.ico
 
@@ -21,7 +22,7 @@ from starlette.routing import Route
 
 from streams.errors import NotFound
 from streams.web import news
-from streams.web.api import AlertList, deal_answer, deal_list
+from streams.web.api import AlertList, deal_answer, deal_list, models_answer
 from streams.web.assets import Assets
 from streams.web.guard import Guard
 from streams.web.health import Health
@@ -29,6 +30,7 @@ from streams.web.live import Hub, TooManyBrowsers
 from streams.web.markup import Html, join
 from streams.web.pages import board as board_page
 from streams.web.pages import deal as deal_page
+from streams.web.pages import models as models_page
 from streams.web.pages.frame import page
 from streams.web.probes import Metrics, Probes, failure, json_answer
 from streams.web.read_model import ReadModel
@@ -60,12 +62,15 @@ def build_web(
     routes = [
         Route("/", views.board),
         Route("/deals/{id:path}", views.deal),
+        Route("/models", views.models),
         Route("/fragments/board", views.board_fragment),
+        Route("/fragments/models", views.models_fragment),
         Route("/fragments/deals/{id:path}", views.deal_fragment),
         Route("/api/deals", views.api_deals),
         Route("/api/deals/{id:path}", views.api_deal),
         Route("/api/alerts", views.api_alerts),
         Route("/api/summary", views.api_summary),
+        Route("/api/models", views.api_models),
         Route("/live", views.live),
         *Probes(health, metrics, version).routes,
         Route("/static/{name}", views.static),
@@ -112,6 +117,14 @@ class _Views:
             return HTMLResponse(deal_page.missing(name), 404)
         return HTMLResponse(deal_page.portrait(found))
 
+    async def models(self, _request: Request) -> Response:
+        position = self._hub.position
+        body = join(deal_page.back(), models_page.models(self._model.models, self._model.learned()))
+        return self._page("What the models have learned · Dealwatch", body, position, "models")
+
+    async def models_fragment(self, _request: Request) -> Response:
+        return HTMLResponse(models_page.models(self._model.models, self._model.learned()))
+
     async def api_deals(self, request: Request) -> Response:
         wanted = read_wanted(request.query_params)
         models = self._model.models
@@ -133,6 +146,9 @@ class _Views:
 
     async def api_summary(self, _request: Request) -> Response:
         return json_answer(self._model.summary())
+
+    async def api_models(self, _request: Request) -> Response:
+        return json_answer(models_answer(self._model.models, self._model.learned()))
 
     async def live(self, request: Request) -> Response:
         last = request.headers.get("last-event-id") or request.query_params.get("since", "")

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from models.curves import Learned
 from models.snapshot import ModelSet, Weights
 from streams.state.feeds import Feed, FeedStatus, PartitionState, status_of
 
@@ -26,7 +27,8 @@ class ModelQuality(Struct, frozen=True):
 
     `trained` cases were learned; the losses are means over the last ~1,000 of the `judged` ones. `gain` is the share of
     the base rate's log loss that the model saves: 0 is as good as always saying the base rate, below 0 is worse. None
-    where nothing was judged yet, or all cases ended alike, so that the base rate is always right.
+    where nothing was judged yet, or all cases ended alike, so that the base rate is always right. `pinned` says that
+    somebody holds the model, whatever is learned.
     """
 
     target: str
@@ -37,6 +39,7 @@ class ModelQuality(Struct, frozen=True):
     log_loss: float
     base_log_loss: float
     gain: float | None
+    pinned: bool = False
 
 
 class FeedFigure(Struct, frozen=True):
@@ -78,10 +81,11 @@ def money(amounts: Mapping[str, tuple[Decimal, int]]) -> tuple[Money, ...]:
 
 def quality(models: ModelSet | None) -> tuple[ModelQuality, ...]:
     """How well each target is predicted; empty before the first models."""
-    return () if models is None else tuple(_quality(each) for each in models.targets.values())
+    return () if models is None else tuple(quality_of(each) for each in models.targets.values())
 
 
-def _quality(weights: Weights) -> ModelQuality:
+def quality_of(weights: Weights | Learned) -> ModelQuality:
+    """How well one target is predicted."""
     judged = weights.quality
     known = judged.cases > 0 and judged.base_log_loss > 0.0
     return ModelQuality(
@@ -93,6 +97,7 @@ def _quality(weights: Weights) -> ModelQuality:
         log_loss=judged.log_loss,
         base_log_loss=judged.base_log_loss,
         gain=1.0 - judged.log_loss / judged.base_log_loss if known else None,
+        pinned=weights.pin is not None,
     )
 
 

@@ -13,21 +13,24 @@ counted and left out; the page never stops the worker.
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from models.closing import Closings
-from models.norms import Norms
-from models.snapshot import ModelSet, Weights
+from models.curves import Learned
+from models.schema import Vector
+from models.snapshot import ModelSet
 from streams.alerts.alert import Alert, decode_alert
+from streams.features.measure import measure
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition
 from streams.state.feeds import PartitionState
 from streams.state.opportunity import Opportunity
 from streams.state.watch import Watch
 from streams.web.alert_log import AlertLog, Episode
 from streams.web.figures import Summary, feeds, money, quality
+from streams.web.model_view import ModelView
 from streams.web.portrait import Portrait, paint
 from streams.web.ranking import Ranking
 from streams.web.standing import SEVERITIES, Standing, standing
@@ -38,8 +41,8 @@ _PENDING = 1_000
 #: Names of changed deals, and alerts, kept between two looks of the hub; beyond that it is told "many".
 _MAX_CHANGED = 200
 _MAX_FRESH = 40
-#: A deal was scored by the models of its last look; so many epochs (days) back its numbers can be explained exactly.
-_EPOCHS = 8
+#: At most so many open deals tell what matters to the models; with fewer than a few all places of a curve count alike.
+_SAMPLE, _FEW = 80, 20
 
 
 class Limits(Struct, frozen=True):
@@ -88,9 +91,7 @@ class ReadModel:
         self._max_closed = limits.closed_deals
         self._pending: dict[str, tuple[bytes, int]] = {}
         self._partitions: dict[int, PartitionState] = {}
-        self._models: ModelSet | None = None
-        self._closings: Closings | None = None
-        self._epochs: dict[int, dict[str, Weights]] = {}
+        self._models = ModelView()
         self._changed: set[str] | None = set()
         self._fresh: deque[Alert] = deque(maxlen=_MAX_FRESH)
         self._many = False
@@ -130,11 +131,7 @@ class ReadModel:
 
     def on_models(self, models: ModelSet) -> None:
         """Take in the models of an epoch, repeats too; those of the epochs before explain older numbers."""
-        self._epochs[models.epoch] = models.targets
-        while len(self._epochs) > _EPOCHS:
-            del self._epochs[min(self._epochs)]
-        if self._models is None or models.epoch >= self._models.epoch:
-            self._models, self._closings = models, None
+        self._models.put(models)
 
     def drain(self) -> Changes:
         """Return what changed since the last call."""
@@ -155,7 +152,7 @@ class ReadModel:
     @property
     def models(self) -> ModelSet | None:
         """The latest models; none before the first ones."""
-        return self._models
+        return self._models.latest
 
     def ranked(self, wanted: Wanted) -> Page:
         """The open deals that pass the filters, the worst first; a page beyond the last one is the last one."""
@@ -169,17 +166,22 @@ class ReadModel:
     def deal(self, opportunity: str) -> Portrait | None:
         """Everything about one deal, open or closed; none where it is not known."""
         self._settle()
+        known = self._models
         episodes = self._alerts.of_deal(opportunity)
         deal = self._ranking.get(opportunity)
         if deal is not None:
             clock = self._clock(deal.partition, deal.facts, episodes)
-            return paint(deal.facts, deal, episodes, clock, self._weights_of, self._norms, self._closings_now())
+            return paint(deal.facts, deal, episodes, clock, known.weights_of, known.norms, known.closings())
         closed = self._closed.get(opportunity)
         if closed is None:
             return None
         facts, partition = closed
         clock = self._clock(partition, facts, episodes)
-        return paint(facts, None, episodes, clock, self._weights_of, self._norms)
+        return paint(facts, None, episodes, clock, known.weights_of, known.norms)
+
+    def learned(self) -> tuple[Learned, ...]:
+        """What the latest models have learned, told by open deals."""
+        return self._models.learned(self._measured)
 
     def latest_alerts(self, limit: int, severity: str = "", rule: str = "") -> tuple[Alert, ...]:
         """The latest alert messages, newest first."""
@@ -206,7 +208,7 @@ class ReadModel:
             owners=dict(sorted(ranking.owners.items())),
             amount_at_risk=money(ranking.amounts),
             at_risk_without_amount=ranking.without_amount,
-            models=quality(self._models),
+            models=quality(self._models.latest),
             feeds=feeds(self._partitions),
             unreadable_records=self._unreadable,
         )
@@ -269,19 +271,10 @@ class ReadModel:
         clock = state.clock or 0 if state else 0
         return max(clock, facts.last_event_at, *(each.last.at for each in episodes))
 
-    @property
-    def _norms(self) -> Norms:
-        return self._models.norms if self._models else Norms()
-
-    def _closings_now(self) -> Closings | None:
-        """The tables of the latest models, laid out when a deal is looked at: some 30 ms an epoch."""
-        if self._closings is None and self._models is not None:
-            self._closings = Closings(self._models.norms.dwell, self._models.epoch)
-        return self._closings
-
-    def _weights_of(self, target: str, version: str) -> Weights | None:
-        """The model that said something, or the latest one where that is gone."""
-        for targets in self._epochs.values():
-            if target in targets and targets[target].version == version:
-                return targets[target]
-        return self._models.targets.get(target) if self._models else None
+    def _measured(self) -> list[Vector]:
+        """Open deals, evenly chosen, as they are measured now; none where there are too few to tell anything."""
+        self._settle()
+        if len(self._ranking) < _FEW:
+            return []
+        sample = islice(self._ranking, 0, None, -(-len(self._ranking) // _SAMPLE))
+        return [measure(each.facts, self._clock(each.partition, each.facts, [])) for each in sample]

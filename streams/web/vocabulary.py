@@ -48,6 +48,24 @@ TARGETS: dict[str, Term] = {
     ),
 }
 
+#: What a target asks, in a sentence.
+QUESTIONS: dict[str, str] = {
+    "inactivity": "Will there be no contact with the buyer during the next days?",
+    "slippage": "Will the deal not be won by the close date that is planned now?",
+    "win": "Will the deal be won in the end?",
+}
+
+#: Words about a deal, as they stand before what was said.
+_WORDS: dict[str, str] = {
+    "stage": "stage",
+    "owner": "owner",
+    "lead_source": "came from",
+    "contact_by": "last contact by",
+    "last_event": "last event",
+    "event_before": "the event before",
+    "next_step": "next step",
+}
+
 TERMS: dict[str, Term] = {
     "severity": Term(
         "Severity",
@@ -145,6 +163,11 @@ def rule_term(rule: str) -> Term:
 def target_word(target: str) -> str:
     """A target in one word."""
     return TARGETS[target].word if target in TARGETS else spelled(target)
+
+
+def word_heading(word: str) -> str:
+    """What a kind of word is called before what was said."""
+    return _WORDS.get(word, word.replace("_", " "))
 
 
 def event_words(kind: str, detail: str = "") -> str:

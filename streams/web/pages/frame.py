@@ -7,7 +7,10 @@ from streams.web.markup import Html, document, el
 
 
 def page(*, title: str, body: Html, as_of: Html, assets: Assets, position: str, kind: str) -> str:
-    """A whole document. `position` is where the live stream stood when it was made, `kind` is board, deal or error."""
+    """A whole document. `position` is where the live stream stood when it was made.
+
+    `kind` is board, deal, models or error.
+    """
     return document(
         el(
             "html",
@@ -47,4 +50,5 @@ def _header(as_of: Html) -> Html:
     # What it says without a script; with one it follows the connection.
     text = el("span", "no live updates")
     state = el("p", text, id="connection", class_="connection", data_state="none", role="status")
-    return el("header", el("a", mark, "Dealwatch", href="/", class_="brand"), as_of, state, class_="top")
+    brand = el("a", mark, "Dealwatch", href="/", class_="brand")
+    return el("header", brand, el("a", "Models", href="/models", class_="to-models"), as_of, state, class_="top")

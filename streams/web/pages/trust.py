@@ -16,18 +16,24 @@ def quality(models: Sequence[ModelQuality]) -> Html:
     heading = el("h2", term("prequential"))
     if not models:
         return join(heading, el("p", "No models yet: they appear with the first day of events.", class_="empty"))
-    lines = [el("div", el("dt", target_word(each.target)), el("dd", _gain(each), _cases(each))) for each in models]
-    return join(heading, el("dl", *lines, class_="lines"))
+    lines = [el("div", el("dt", target_word(each.target)), el("dd", gain(each), _cases(each))) for each in models]
+    more = el("p", el("a", "What they have learned", href="/models"), class_="more")
+    return join(heading, el("dl", *lines, class_="lines"), more)
 
 
-def _gain(model: ModelQuality) -> Html:
+def gain(model: ModelQuality) -> Html:
+    """How much better than the usual rate a target is predicted."""
     if model.gain is None:
         return el("span", "the same outcome every time so far" if model.judged else "not judged yet")
+    if not round(model.gain * 100):
+        return el("span", "no better than the usual rate")
     better = "better than the usual rate" if model.gain >= 0 else "worse than the usual rate"
     return el("span", el("b", numbers.change(model.gain)), f" {better}", class_="good" if model.gain > 0 else "warning")
 
 
 def _cases(model: ModelQuality) -> Html | None:
+    if model.pinned:
+        return el("span", "pinned: what is learned since is not said", class_="sub")
     if not model.judged:
         return None
     if model.gain is None:

@@ -2,6 +2,7 @@
 // All HTML comes from our own server, where every text is escaped; nothing here builds HTML from data.
 
 const REFRESH_MS = 1200; // a table that jumps more often than this cannot be read
+const MODELS_MS = 5000; // they change once a day; only a replay is faster
 const SAY_MS = 5000; // a screen reader is not interrupted more often than this
 const FEED_LINES = 40;
 const MAX_BACKOFF_MS = 20000;
@@ -111,6 +112,14 @@ async function refreshDeal() {
   if (next && shownPath() === path) morph(shown, next);
 }
 
+async function refreshModels() {
+  const shown = document.getElementById("models");
+  if (body.dataset.kind !== "models" || !shown) return;
+  const { ok, fragment } = await get("/fragments/models");
+  const next = fragment.querySelector("#models");
+  if (ok && next) morph(shown, next);
+}
+
 /* ---------------------------------------------------------------- at most so often */
 
 /** Call `work` soon, but at most once in `pause` ms; when the server is away it is called again at its return. */
@@ -134,6 +143,7 @@ function paced(work, pause) {
 
 const boardSoon = paced(refreshBoard, REFRESH_MS);
 const dealSoon = paced(refreshDeal, REFRESH_MS);
+const modelsSoon = paced(refreshModels, MODELS_MS);
 
 /* ---------------------------------------------------------------- live */
 
@@ -160,6 +170,7 @@ function connect() {
     if (wasLost) {
       boardSoon();
       dealSoon();
+      modelsSoon();
     }
     wasLost = false;
     connection("live", "Live");
@@ -187,6 +198,7 @@ function changed(news) {
   const shown = document.getElementById("as-of");
   if (shown && asOf) morph(shown, asOf);
   for (const alert of news.alerts) addToFeed(alert);
+  modelsSoon();
   const many = news.deals === null || news.many;
   if (many || news.deals.length) boardSoon();
   if (many || news.deals.some((deal) => samePath(dealPath(deal), shownPath()))) dealSoon();

@@ -5,16 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from typer.testing import CliRunner, Result
 
 from streams.admin.client import ConfigResource, ConfigResourceType, admin
 from streams.admin.reading import read_topic
-from streams.cli.main import app
 from streams.events.contract import encode
 from streams.events.decode import decode
 from streams.events.envelope import Event
@@ -22,26 +19,12 @@ from streams.events.rejection import Reason, Rejection
 from streams.state.feeds import Counts
 from tests.builders import a_call, a_heartbeat, ms
 from tests.integration.admin.staging import MODELS, PARTITIONS, Stage, a_damaged, a_silent_deal
+from tests.integration.cli.conftest import Dealwatch
 
 pytestmark = pytest.mark.kafka
 
 PROJECT = Path(__file__).parents[3]
 UNKNOWN = Rejection(Reason.UNKNOWN_TYPE, "type is not of this contract")
-Dealwatch = Callable[..., Result]
-
-
-@pytest.fixture
-def dealwatch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Dealwatch:
-    """Return a function that runs the command line in this process."""
-    for name in ("BROKER", "DEALWATCH_BROKER", "DEALWATCH_PREFIX", "DEALWATCH_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "160")
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: object) -> Result:
-        return CliRunner().invoke(app, [str(word) for word in words], prog_name="dealwatch")
-
-    return run
 
 
 def test_topics_are_applied_checked_and_mended(kafka: str, topic_prefix: str, dealwatch: Dealwatch) -> None:

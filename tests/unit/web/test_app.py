@@ -22,7 +22,17 @@ from tests.builders import some_models
 from tests.unit.web.samples import HOSTILE, a_deal, a_model, a_slot, an_alert, ask
 
 STRANGE_ID = "006/../a?b=1#c %41<x>"
-PAGES = ("/", "/deals/opp-1", "/deals/unknown", "/api/deals", "/api/summary", "/api/unknown", "/static/style.css")
+PAGES = (
+    "/",
+    "/deals/opp-1",
+    "/deals/unknown",
+    "/models",
+    "/api/deals",
+    "/api/summary",
+    "/api/models",
+    "/api/unknown",
+    "/static/style.css",
+)
 
 
 def an_app(
@@ -311,3 +321,11 @@ def test_senseless_filters_are_taken_as_not_given(query: str) -> None:
     """People edit URLs by hand: nothing there makes an error."""
     assert ask(an_app(), f"/?{query}").status == 200
     assert len(ask(an_app(), f"/api/deals?{query}").json["deals"]) == 1
+
+
+def test_what_the_models_have_learned_is_answered_as_values() -> None:
+    """With the epoch and each target's curves; empty before the first models."""
+    found = ask(an_app(), "/api/models").json
+    assert (found["epoch"], [each["target"] for each in found["targets"]]) == (0, ["inactivity", "slippage", "win"])
+    assert len(found["targets"][0]["features"]) == 28
+    assert ask(an_app(ReadModel()), "/api/models").json == {"epoch": None, "notices": [], "targets": []}

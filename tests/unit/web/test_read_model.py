@@ -181,7 +181,7 @@ def test_the_models_of_the_last_days_are_kept_to_explain_with() -> None:
     found = [model.deal(name) for name in ("young", "old")]
     assert [each.risks[0].exact for each in found if each] == [True, False]
     assert model.models is not None and model.models.epoch == 19
-    assert len(model._epochs) < 20
+    assert len(model._models._epochs) < 20
 
 
 def test_what_cannot_be_read_is_counted_and_harms_nobody() -> None:
