@@ -62,7 +62,13 @@ def _document(snapshot: Snapshot) -> dict[str, object]:
         "parent": models.parent,
         "offset": models.offset,
         "targets": {
-            name: {"version": each.version, "trained": each.trained, "quality": each.quality, "pin": each.pin}
+            name: {
+                "version": each.version,
+                "trained": each.trained,
+                "quality": each.quality,
+                "pin": each.pin,
+                "challenger": each.challenger,
+            }
             for name, each in models.targets.items()
         },
         "notices": models.notices,

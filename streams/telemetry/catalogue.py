@@ -64,6 +64,8 @@ MODEL_LOG_LOSS = Metric("model_log_loss", "gauge", ("target",), "Prequential log
 MODEL_BASE_LOSS = Metric("model_base_log_loss", "gauge", ("target",), "Log loss of the base rate on the same cases")
 MODEL_BRIER = Metric("model_brier", "gauge", ("target",), "Prequential Brier score, about the last 1,000 cases")
 MODEL_BASE_RATE = Metric("model_base_rate", "gauge", ("target",), "Share of cases in which the target came true")
+MODEL_CHALLENGED = Metric("model_challenged", "gauge", ("target",), "1 while a challenger learns beside, else 0")
+MODEL_NOTICES = Metric("model_notices_total", "counter", ("target", "kind"), "What happened to models, such as drift")
 MODEL_PINNED = Metric("model_pinned", "gauge", ("target",), "1 while pinned weights are said of the target, else 0")
 
 OTHERS = (
@@ -88,6 +90,8 @@ OTHERS = (
     MODEL_BASE_LOSS,
     MODEL_BRIER,
     MODEL_BASE_RATE,
+    MODEL_CHALLENGED,
+    MODEL_NOTICES,
     MODEL_PINNED,
 )
 

@@ -56,10 +56,14 @@ class Metrics:
             self._gauges[c.MODEL_CASES.name].labels(target).set(weights.trained)
             self._gauges[c.MODEL_BASE_RATE.name].labels(target).set(weights.base_rate)
             self._gauges[c.MODEL_PINNED.name].labels(target).set(weights.pin is not None)
+            self._gauges[c.MODEL_CHALLENGED.name].labels(target).set(weights.challenger is not None)
             if weights.quality.cases:
                 self._gauges[c.MODEL_LOG_LOSS.name].labels(target).set(weights.quality.log_loss)
                 self._gauges[c.MODEL_BASE_LOSS.name].labels(target).set(weights.quality.base_log_loss)
                 self._gauges[c.MODEL_BRIER.name].labels(target).set(weights.quality.brier)
+
+        for notice in models.notices:
+            self._counters[c.MODEL_NOTICES.name].labels(notice.target, notice.kind).inc()
 
     def loop_lag(self, seconds: float) -> None:
         """Note how late the loop was."""
