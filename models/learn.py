@@ -14,12 +14,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from models.beliefs import HatPrior
+from models.case import Case
 from models.hats import CONSTANT, split_word, words_of
 from models.norms import Norms
 from models.recipes import RECIPES, Recipe
 from models.recursive import Cases, RecursiveState
 from models.river_kit import RecursiveClassifier
-from models.schema import FEATURES, INDEX, NAMES, PHASES, Vector, fingerprint
+from models.schema import FEATURES, INDEX, NAMES, PHASES, fingerprint
 from models.score import shares_of
 from models.sheet import sheet_of
 from models.snapshot import ModelSet, Quality, Weights
@@ -39,16 +40,6 @@ LEVEL_DOUBT = 20.0
 RATE_DOUBT = 20.0
 _TINY = 1e-12
 _PHASE = INDEX["phase"]
-
-
-class Case(Struct, frozen=True):
-    """What was measured of a deal, what was said then (none where no model was ready), and what came of it."""
-
-    target: str
-    deal: str
-    vector: Vector
-    label: bool
-    predicted: float | None = None
 
 
 class TargetState(Struct, frozen=True):

@@ -7,8 +7,9 @@ from math import log
 
 import pytest
 
+from models.case import Case
 from models.hats import encode
-from models.learn import CENTER_EVERY, QUALITY_MEMORY, Case, Learner, log_loss
+from models.learn import CENTER_EVERY, QUALITY_MEMORY, Learner, log_loss
 from models.norms import Norms, observe_gap
 from models.river_kit import HatEncoder
 from models.schema import NAMES, Vector
