@@ -36,7 +36,6 @@ _START = datetime(2025, 1, 6, tzinfo=UTC)
 _SEED = 4
 #: The models learn from this many deals of another organisation.
 _SCHOOL_DEALS = 400
-_SCHOOL_DAYS = 150
 #: A whole run is needed to compare results, so this is only for a host that hangs.
 _LIMIT_S = 300.0
 
@@ -73,9 +72,9 @@ def fixed_models(plan: Plan, listener: Listener) -> Path:
     if not path.exists():
         listener.begin("pipeline: learning the fixed models", 0)
         lines = (
-            line.value for line in generate(World(_SEED + 1, _START), min(_SCHOOL_DEALS, plan.deals), _SCHOOL_DAYS)
+            line.value for line in generate(World(_SEED + 1, _START), min(_SCHOOL_DEALS, plan.deals), plan.school_days)
         )
-        models = backtest(lines, Policy(), _appended_at(_SCHOOL_DAYS)).models
+        models = backtest(lines, Policy(), _appended_at(plan.school_days)).models
         assert models is not None
         path.write_bytes(encode_models(models))
     return path
