@@ -20,8 +20,9 @@ from streams.bench.figures import spread
 from streams.bench.ground import READY_WITHIN_S, Ground, open_deals
 from streams.bench.job import Committed, Progress, Rebalanced, Recovered, Resident, Said
 from streams.bench.meter import WARM_UP
-from streams.bench.pipeline import fixed_models, outputs
+from streams.bench.pipeline import outputs
 from streams.bench.plan import Listener, Plan
+from streams.bench.school import fixed_models
 from streams.bench.topics import KEPT, borrowed
 from streams.config.topics import Topic
 

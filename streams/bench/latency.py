@@ -26,8 +26,9 @@ from streams.bench.growth import gated_round, until_settled
 from streams.bench.job import Job, Said
 from streams.bench.lateness import Lateness, run_ticks
 from streams.bench.meter import WARM_UP
-from streams.bench.pipeline import LogRecord, fixed_models, outputs
+from streams.bench.pipeline import LogRecord, outputs
 from streams.bench.plan import Listener, Plan
+from streams.bench.school import fixed_models
 from streams.bench.topics import KEPT, borrowed
 from streams.config.topics import Topic
 from streams.effects import Publish

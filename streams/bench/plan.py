@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
-Part = Literal["engine", "pipeline", "latency", "growth"]
+Part = Literal["engine", "pipeline", "models", "latency", "growth"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
 
@@ -33,6 +33,8 @@ class Plan:
     """Open deals in `growth`."""
     growth_partitions: tuple[int, ...] = (4, 24)
     growth_workers: tuple[int, ...] = (1, 2)
+    scored_deals: int = 200_000
+    """So many times a deal is scored in `models`."""
     settled_s: float = 2.0
     """A group that dealt its partitions this long ago has settled."""
     latency_shares: tuple[float, ...] = (0.1, 0.5, 0.9)
@@ -61,6 +63,7 @@ def quick_plan(*, broker: str, folder: Path, parts: tuple[Part, ...] = PARTS) ->
         deals=30,
         days=30,
         school_days=60,
+        scored_deals=5_000,
         sizes=(300, 600),
         growth_partitions=(4,),
         settled_s=0.5,

@@ -15,9 +15,9 @@ import pytest
 from streams.bench.contenders import ENGINE, PIPELINE
 from streams.bench.growth import run_growth
 from streams.bench.latency import run_latency
-from streams.bench.pipeline import fixed_models
 from streams.bench.plan import Plan, Silence, quick_plan
 from streams.bench.run import bench
+from streams.bench.school import fixed_models
 from tests.integration.conftest import PROJECT, stopped_in_any_case
 from tests.integration.product.conftest import eventually
 
@@ -45,21 +45,21 @@ def small_plan(broker: str, folder: Path) -> Plan:
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the fixed models, learned once for all parts."""
-    return fixed_models(small_plan("", tmp_path_factory.mktemp("models")), Silence())
+    """Return a folder with the fixed models, learned once for all parts."""
+    return fixed_models(small_plan("", tmp_path_factory.mktemp("models")), Silence()).parent
 
 
 @pytest.fixture
 def plan(kafka: str, models: Path, tmp_path: Path) -> Plan:
     """Return a small plan whose models are there already."""
-    shutil.copy(models, tmp_path)
+    shutil.copytree(models, tmp_path, dirs_exist_ok=True)
     return small_plan(kafka, tmp_path)
 
 
 def test_every_program_that_is_there_does_the_whole_work(plan: Plan) -> None:
     """The figures have the published shape; a peer is either right to the last event or named as absent."""
     report = msgspec.to_builtins(bench(replace(plan, parts=("engine", "pipeline")), "test", Silence()))
-    assert list(report) == ["machine", "engine", "pipeline", "latency", "growth", "targets"]
+    assert list(report) == ["machine", "engine", "pipeline", "models", "latency", "growth", "targets"]
     assert report["latency"] is None
     for part, contenders in (("engine", ENGINE), ("pipeline", PIPELINE)):
         assert list(report[part]) == [each.name for each in contenders]
