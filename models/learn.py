@@ -15,6 +15,7 @@ import numpy as np
 from msgspec import Struct
 
 from models.beliefs import HatPrior
+from models.case import Case
 from models.distinct import DistinctDeals
 from models.drift import LOSS, Lookout, look_out, measured_of
 from models.hats import CONSTANT, split_word, words_of
@@ -46,20 +47,6 @@ BLEND_DOUBT = 10.0
 #: For so many days it is known what was the usual rate then.
 USUAL_MEMORY = 400
 _PHASE = INDEX["phase"]
-
-
-class Case(Struct, frozen=True):
-    """What was measured of a deal, what was said then (none where no model was ready), and what came of it."""
-
-    target: str
-    deal: str
-    vector: Vector
-    label: bool
-    predicted: float | None = None
-    asked: int = 0
-    """The UTC day on which it was said."""
-    foreign: bool = False
-    """Whether weights that were not this learner's own said it (pinned ones): their mistakes are not its mistakes."""
 
 
 class TargetState(Struct, frozen=True):

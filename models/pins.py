@@ -17,7 +17,7 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from models.learn import Case
+from models.case import Case
 from models.quality import follow
 from models.schema import fingerprint
 from models.score import probability

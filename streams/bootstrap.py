@@ -17,7 +17,6 @@ from streams.engine.followers import Follower
 from streams.engine.settings import EngineSettings
 from streams.engine.task import Record
 from streams.runtime.health import WorkerHealth
-from streams.runtime.learn import LearnTask
 from streams.runtime.learner_process import LearnerProcess
 from streams.runtime.looplag import LoopLag
 from streams.runtime.page import PageServer, free_port
@@ -134,6 +133,9 @@ def _web_server(settings: Settings, page: _Page | None, health: WorkerHealth, me
 
 def learn_app(settings: Settings) -> EngineApp:
     """The program that keeps the models."""
+    # Its libraries take a second to import, which a worker that has its learner in another process need not wait for.
+    from streams.runtime.learn import LearnTask
+
     topics = plan(settings)
     metrics = Metrics()
     return build_app(

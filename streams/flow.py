@@ -8,10 +8,11 @@ hear -> close an epoch -> learn -> publish          a lesson reaches the learner
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 from msgspec.structs import replace
 
-from models.learn import Learner
 from models.schema import Vector
 from models.scorer import Scorer
 from models.snapshot import ModelSet
@@ -37,6 +38,9 @@ from streams.state.fold import Arrival, fold, settle
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY, Opportunity
 from streams.state.watch import Estimate, Watch
+
+if TYPE_CHECKING:  # the learner's libraries take a second to import, which whoever only scores need not wait for
+    from models.learn import Learner
 
 #: A closed deal is forgotten this long after its end, once nothing is owed any more.
 RETENTION = 400 * DAY

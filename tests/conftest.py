@@ -25,14 +25,41 @@ SHARED_VARIABLE = "DEALWATCH_SHARED"
 BESIDE = Path(__file__).parents[1].parent / "shared" / "data"
 BPI_MAPPING = Path(__file__).parents[1] / "deploy" / "mappings" / "bpi2012.toml"
 
+REAL_LOG = "the real log"
+#: Beginnings of the names of what takes longest, the longest first; the rest takes seconds a file.
+LONGEST = (
+    REAL_LOG,
+    "tests/integration/bench/",
+    "tests/reliability/",
+    "tests/integration/product/",
+    "tests/integration/",
+    "tests/simulation/",
+    "tests/browser/",
+    "tests/properties/",
+    "tests/unit/backtest/",
+)
+
 
 class Shares(LoadFileScheduling):  # type: ignore[misc]  # xdist's types say Any
-    """The tests of a file run in one process, and those of all files that share the real log in the same one."""
+    """The tests of a file run in one process, and those of all files that share the real log in the same one.
+
+    What takes longest begins first: then both processes are busy to the end.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         """Return what the tests of one process have in common."""
         file: str = super()._split_scope(nodeid)
-        return "the real log" if "bpi" in file else file
+        return REAL_LOG if "bpi" in file else file
+
+    def _assign_work_unit(self, node: Any) -> None:
+        """Give a process the longest of what is left, so that none is alone with a long one at the end."""
+        self.workqueue.move_to_end(min(self.workqueue, key=turn), last=False)
+        super()._assign_work_unit(node)
+
+
+def turn(share: str) -> int:
+    """Return how early a share of the tests begins: its place among the long ones, or after all of them."""
+    return next((place for place, each in enumerate(LONGEST) if share.startswith(each)), len(LONGEST))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from models.learn import Case
+from models.case import Case
 from models.norms import Norms
 from models.schema import Vector
 

@@ -15,7 +15,8 @@ from math import ceil
 from msgspec.structs import replace
 
 from models.candidates.candidate import Day, Question, Terms, own
-from models.learn import Case, Learner
+from models.case import Case
+from models.learn import Learner
 from models.norms import Norms
 from models.recipes import RECIPES, Recipe
 from models.risk import log_odds

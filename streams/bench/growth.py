@@ -20,8 +20,9 @@ from streams.bench.figures import spread
 from streams.bench.ground import READY_WITHIN_S, Ground, open_deals
 from streams.bench.job import Committed, Progress, Rebalanced, Recovered, Resident, Said
 from streams.bench.meter import WARM_UP
-from streams.bench.pipeline import fixed_models, outputs
+from streams.bench.pipeline import outputs
 from streams.bench.plan import Listener, Plan
+from streams.bench.school import fixed_models
 from streams.bench.topics import KEPT, borrowed
 from streams.config.topics import Topic
 
@@ -30,8 +31,6 @@ _EVENTS = 40_000
 _EVENTS_PER_DEAL = 4
 
 _DONE_WITHIN_S = 300.0
-#: A group that dealt its partitions this long ago has settled.
-_SETTLED_S = 2.0
 
 
 class Size(Struct, frozen=True, kw_only=True):
@@ -136,7 +135,7 @@ def gated_round(ground: Ground, workers: int, listener: Listener) -> Round:
     """Start the workers, let them recover, open their gates, and wait until all events are handled."""
     with ExitStack() as stack:
         children = [stack.enter_context(Child(ground.job("dealwatch"), _ignore)) for _ in range(workers)]
-        recoveries = until_settled(children, ground.partitions)
+        recoveries = until_settled(children, ground)
         for child in children:
             child.tell("go")
         _until(children, lambda: _handled(children) >= ground.events, listener, lambda: _handled(children))
@@ -155,7 +154,7 @@ def gated_round(ground: Ground, workers: int, listener: Listener) -> Round:
         )
 
 
-def until_settled(children: list[Child], partitions: int) -> list[Recovered]:
+def until_settled(children: list[Child], ground: Ground) -> list[Recovered]:
     """Wait until all partitions are recovered, every worker has some, and nothing has changed for a while."""
     deadline = time.monotonic() + READY_WITHIN_S
     before: list[Recovered] = []
@@ -165,8 +164,8 @@ def until_settled(children: list[Child], partitions: int) -> list[Recovered]:
         now = [each for share in shares for each in share]
         if now != before:
             before, since = now, time.monotonic()
-        whole = sorted(each.partition for each in now) == list(range(partitions)) and all(shares)
-        if whole and time.monotonic() - since > _SETTLED_S:
+        whole = sorted(each.partition for each in now) == list(range(ground.partitions)) and all(shares)
+        if whole and time.monotonic() - since > ground.plan.settled_s:
             return now
         for child in children:
             child.check()

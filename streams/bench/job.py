@@ -16,6 +16,7 @@ class Job(Struct, frozen=True, kw_only=True):
     prefix: str
     """Of this run alone: its group, and every topic it writes to."""
     source: str
+    """The topic, or the file, that is read."""
     folder: str
     """Empty, for local files."""
     partitions: int
@@ -25,7 +26,7 @@ class Job(Struct, frozen=True, kw_only=True):
     """The run is over after this many seconds, too."""
     commit_interval_s: float = 1.0
     models: str = ""
-    """File with the fixed models of the pipeline."""
+    """File with the fixed models."""
     clock: Literal["event", "wall"] = "event"
     """What moves time in our worker where no event does."""
 

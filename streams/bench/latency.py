@@ -26,8 +26,9 @@ from streams.bench.growth import gated_round, until_settled
 from streams.bench.job import Job, Said
 from streams.bench.lateness import Lateness, run_ticks
 from streams.bench.meter import WARM_UP
-from streams.bench.pipeline import LogRecord, fixed_models, outputs
+from streams.bench.pipeline import LogRecord, outputs
 from streams.bench.plan import Listener, Plan
+from streams.bench.school import fixed_models
 from streams.bench.topics import KEPT, borrowed
 from streams.config.topics import Topic
 from streams.effects import Publish
@@ -36,7 +37,6 @@ from streams.replay.partitioner import partition_of
 from streams.state.codec import decode_deal
 from streams.state.memory import DealState, mark_of
 
-SHARES = (0.1, 0.5, 0.9)
 #: The sender sends what is due as often as a producer with a linger of ten milliseconds does.
 _TURN_S = 0.010
 _LAST_S = 15.0
@@ -96,7 +96,7 @@ def run_latency(plan: Plan, prefix: str, listener: Listener) -> Latency:
         listener.begin("latency: the full rate", ground.events)
         twin.causes(ground.fill_events(source.name))
         full = gated_round(ground, 1, listener).rate
-        found = [_at(ground, twin, share, full, listener) for share in SHARES]
+        found = [_at(ground, twin, share, full, listener) for share in plan.latency_shares]
     listener.begin("latency: deadlines on the wall clock", 0)
     return Latency(full_events_per_second=full, at=found, ticks=run_ticks(plan, f"{prefix}ticks.", models))
 
@@ -143,7 +143,7 @@ def _at(ground: Ground, twin: Twin, share: float, full: float, listener: Listene
         listener.begin(label, len(records))
         causes = twin.causes(records)
         with Child(ground.job("dealwatch"), _ignore) as child:
-            until_settled([child], ground.partitions)
+            until_settled([child], ground)
             child.tell("go")
             rounds.append(asyncio.run(Course(ground.job("dealwatch"), records, causes, rate, listener).run()))
             child.stop()

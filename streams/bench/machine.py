@@ -19,6 +19,7 @@ PACKAGES = (
     "msgspec",
     "orjson",
     "quixstreams",
+    "river",
     "rocksdict",
 )
 

@@ -11,13 +11,8 @@ partition, are work that counts for nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
-from models.snapshot import encode_models
-from streams.alerts.policy import Policy
-from streams.backtest.run import run as backtest
 from streams.bench.bout import Bout
 from streams.bench.contenders import PIPELINE, Contender
 from streams.bench.digest import digest_of
@@ -25,6 +20,7 @@ from streams.bench.figures import Score
 from streams.bench.job import Job, Result
 from streams.bench.plan import Listener, Plan
 from streams.bench.rounds import Contest
+from streams.bench.school import START, appended_at, fixed_models
 from streams.bench.topics import KEPT, Entry, borrowed, fill, latest, read
 from streams.config.settings import load
 from streams.config.topics import Topic
@@ -32,11 +28,7 @@ from streams.config.topics import plan as planned_topics
 from streams.demo.world import World, generate
 from streams.replay.sequence import sequence
 
-_START = datetime(2025, 1, 6, tzinfo=UTC)
 _SEED = 4
-#: The models learn from this many deals of another organisation.
-_SCHOOL_DEALS = 400
-_SCHOOL_DAYS = 150
 #: A whole run is needed to compare results, so this is only for a host that hangs.
 _LIMIT_S = 300.0
 
@@ -67,20 +59,6 @@ def outputs(job: Job) -> list[Topic]:
     return [topics.state, topics.alerts, topics.examples, topics.dead]
 
 
-def fixed_models(plan: Plan, listener: Listener) -> Path:
-    """Learn models from a small log of their own; return the file with the snapshot."""
-    path = plan.folder / "models.bin"
-    if not path.exists():
-        listener.begin("pipeline: learning the fixed models", 0)
-        lines = (
-            line.value for line in generate(World(_SEED + 1, _START), min(_SCHOOL_DEALS, plan.deals), _SCHOOL_DAYS)
-        )
-        models = backtest(lines, Policy(), _appended_at(_SCHOOL_DAYS)).models
-        assert models is not None
-        path.write_bytes(encode_models(models))
-    return path
-
-
 class LogRecord(NamedTuple):
     """A record of the generated log, as the core reads it."""
 
@@ -93,11 +71,11 @@ class LogRecord(NamedTuple):
 
 def log_records(plan: Plan) -> Iterator[LogRecord]:
     """The generated log as records, announcements of time included."""
-    appended_at = _appended_at(plan.days)
+    appended = appended_at(plan.days)
     offsets = [0] * plan.partitions
-    lines = (line.value for line in generate(World(_SEED, _START), plan.deals, plan.days))
-    for each in sequence(lines, plan.partitions, appended_at):
-        yield LogRecord(each.partition, offsets[each.partition], appended_at, each.key, each.value)
+    lines = (line.value for line in generate(World(_SEED, START), plan.deals, plan.days))
+    for each in sequence(lines, plan.partitions, appended):
+        yield LogRecord(each.partition, offsets[each.partition], appended, each.key, each.value)
         offsets[each.partition] += 1
 
 
@@ -116,10 +94,6 @@ def fill_log(plan: Plan, topic: str, listener: Listener) -> tuple[int, int]:
 
     records = fill(plan.broker, topic, entries())
     return records, events
-
-
-def _appended_at(days: int) -> int:
-    return int(_START.timestamp() * 1000) + (days + 30) * 86_400_000
 
 
 def _faults(contender: Contender, job: Job, bout: Bout, expected: list[Result]) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
-Part = Literal["engine", "pipeline", "latency", "growth"]
+Part = Literal["engine", "pipeline", "models", "latency", "growth"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
 
@@ -27,10 +27,18 @@ class Plan:
     deals: int = 3_000
     """Deals of the generated log of `pipeline`."""
     days: int = 60
+    school_days: int = 150
+    """Days of the log that the fixed models of every part are learned from."""
     sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     """Open deals in `growth`."""
     growth_partitions: tuple[int, ...] = (4, 24)
     growth_workers: tuple[int, ...] = (1, 2)
+    scored_deals: int = 200_000
+    """So many times a deal is scored in `models`."""
+    settled_s: float = 2.0
+    """A group that dealt its partitions this long ago has settled."""
+    latency_shares: tuple[float, ...] = (0.1, 0.5, 0.9)
+    """Of the full rate: how fast events are sent in `latency`."""
     latency_deals: int = 50_000
     """Open deals in `latency`."""
     latency_s: float = 20.0
@@ -54,8 +62,11 @@ def quick_plan(*, broker: str, folder: Path, parts: tuple[Part, ...] = PARTS) ->
         limit_s=15.0,
         deals=30,
         days=30,
+        school_days=60,
+        scored_deals=5_000,
         sizes=(300, 600),
         growth_partitions=(4,),
+        settled_s=0.5,
         latency_deals=500,
         latency_s=3.0,
         latency_events=100,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from streams.bench.bout import Bout, fight
@@ -21,6 +22,7 @@ class Contest:
     part: str
     contenders: Sequence[Contender]
     source: str
+    """The topic, or the file, that is read."""
     events: int
     limit_s: float
     topics: Callable[[Contender, Job], Sequence[Topic]]
@@ -62,7 +64,8 @@ class Contest:
             limit_s=self.limit_s,
             models=self.models,
         )
-        with borrowed(plan.broker, prefix, self.topics(contender, job)):
+        topics = self.topics(contender, job)
+        with borrowed(plan.broker, prefix, topics) if topics else nullcontext():
             bout = fight(job, listener.progress)
             if bout.measured is not None:
                 measured = bout.measured

@@ -13,9 +13,10 @@ from streams.bench.figures import Score
 from streams.bench.growth import Size, run_growth
 from streams.bench.latency import Latency, run_latency
 from streams.bench.machine import Machine, describe
+from streams.bench.modelling import ModelScores, run_models
 from streams.bench.pipeline import run_pipeline
 from streams.bench.plan import Listener, Plan
-from streams.bench.targets import Target, contest_targets, growth_targets, latency_targets
+from streams.bench.targets import Target, contest_targets, growth_targets, latency_targets, model_targets
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -24,6 +25,7 @@ class Report(Struct, frozen=True, kw_only=True):
     machine: Machine
     engine: dict[str, Score] | None = None
     pipeline: dict[str, Score] | None = None
+    models: ModelScores | None = None
     latency: Latency | None = None
     growth: list[Size] | None = None
     targets: list[dict[str, Any]] = []
@@ -37,11 +39,13 @@ def bench(plan: Plan, kafka: str, listener: Listener) -> Report:
     prefix = f"bench-{time.time_ns():x}."
     engine = run_engine(plan, f"{prefix}engine.", listener) if "engine" in plan.parts else None
     pipeline = run_pipeline(plan, f"{prefix}pipeline.", listener) if "pipeline" in plan.parts else None
+    models = run_models(plan, f"{prefix}models.", listener) if "models" in plan.parts else None
     latency = run_latency(plan, f"{prefix}latency.", listener) if "latency" in plan.parts else None
     growth = run_growth(plan, f"{prefix}growth.", listener) if "growth" in plan.parts else None
     targets = [
         *contest_targets("engine", engine),
         *contest_targets("pipeline", pipeline),
+        *model_targets(models),
         *latency_targets(latency),
         *growth_targets(growth),
     ]
@@ -49,6 +53,7 @@ def bench(plan: Plan, kafka: str, listener: Listener) -> Report:
         machine=machine,
         engine=engine,
         pipeline=pipeline,
+        models=models,
         latency=latency,
         growth=growth,
         targets=[_told(each) for each in targets],

@@ -9,10 +9,15 @@ from msgspec import Struct
 from streams.bench.figures import Score
 from streams.bench.growth import Size
 from streams.bench.latency import Latency
+from streams.bench.modelling import ModelScores
 
 #: Ours over theirs, events per second, at least.
 ENGINE = (("quix_streams", 1.8), ("bytewax", 1.5), ("confluent_kafka", 0.4))
 PIPELINE = (("quix_streams", 1.5), ("core_alone", 0.7))
+#: Microseconds of one core for the three probabilities of a deal, at most.
+SCORING_US = 40.0
+#: Labels learned in a second of one core, at least.
+LABELS_A_SECOND = 1_000.0
 HALF = 0.5
 #: At most so many milliseconds from event to alert, at half the full rate.
 P99_MS = 100.0
@@ -49,6 +54,20 @@ def contest_targets(part: str, scores: Mapping[str, Score] | None) -> list[Targe
         return []
     wanted = ENGINE if part == "engine" else PIPELINE
     return [Target(f"{part}: dealwatch / {peer}", ratio(scores, peer), at_least=least) for peer, least in wanted]
+
+
+def model_targets(models: ModelScores | None) -> list[Target]:
+    """The targets of `models`, by processor time: what else the machine does is not in it."""
+    if models is None:
+        return []
+    scoring, learning = (
+        None if score is None else score.cpu_us_per_event
+        for score in (models.scoring.get(_OURS), models.learning.get(_OURS))
+    )
+    return [
+        Target("models: scoring, us a deal, three targets", scoring, at_most=SCORING_US),
+        Target("models: labels a second on a core", 1e6 / learning if learning else None, at_least=LABELS_A_SECOND),
+    ]
 
 
 def latency_targets(latency: Latency | None) -> list[Target]:

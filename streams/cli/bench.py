@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 def bench(
     ctx: typer.Context,
     only: Annotated[
-        str, typer.Option(metavar="PARTS", help="Only these parts, by commas: engine, pipeline, latency, growth.")
+        str,
+        typer.Option(metavar="PARTS", help="Only these, by commas: engine, pipeline, models, latency, growth."),
     ] = "",
     contenders: Annotated[
-        str, typer.Option(metavar="NAMES", help="Only these programs in engine and pipeline, by commas.")
+        str, typer.Option(metavar="NAMES", help="Only these programs in engine, pipeline and models, by commas.")
     ] = "",
     repeats: Annotated[int | None, typer.Option(min=1, help="Rounds; medians are shown [3].")] = None,
     events: Annotated[int | None, typer.Option(min=1_000, help="Events of the part engine [2000000].")] = None,
@@ -39,7 +40,7 @@ def bench(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Measure the engine beside its peers, the whole pipeline, latency, and growth to a million open deals.
+    """Measure the engine beside its peers, the whole pipeline, the models, latency, and growth to a million open deals.
 
     A Kafka of its own is started and removed again, unless one is named with --broker. Each program runs in its own
     process on the same topics and is checked for its result. Peers that are not installed are named as absent. All
@@ -48,6 +49,7 @@ def bench(
     For example:
       dealwatch bench
       dealwatch bench --only engine --contenders quix_streams,dealwatch
+      dealwatch bench --only models
       dealwatch bench -o figures.json
       dealwatch bench --quick --json
     """
@@ -59,7 +61,7 @@ def bench(
     if output is not None:
         output.touch()  # a folder that is not there must not be found out after an hour
     wanted, sizes, names = _parts(only), _numbers(open_deals), _names(contenders)
-    with listening() as listener, _place(settings, listener) as (broker, kafka, folder):
+    with listening() as listener, _place(settings, listener, wanted) as (broker, kafka, folder):
         plan = _changed(_plan(broker, folder, wanted, quick), repeats, events, deals, sizes, names)
         report = run(plan, kafka, listener)
     if output is not None:
@@ -100,9 +102,9 @@ def _parts(text: str) -> tuple[Part, ...]:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    from streams.bench.contenders import ENGINE, PIPELINE
+    from streams.bench.contenders import ENGINE, LEARNING, PIPELINE, SCORING
 
-    known = dict.fromkeys(each.name for each in (*ENGINE, *PIPELINE))
+    known = dict.fromkeys(each.name for each in (*ENGINE, *PIPELINE, *SCORING, *LEARNING))
     if unknown := [each for each in _listed(text) if each not in known]:
         raise SettingsWrong(f"--contenders: there is no {', '.join(unknown)}; choose from {', '.join(known)}")
     return _listed(text)
@@ -123,8 +125,8 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def _place(settings: Settings, listener: Listener) -> Iterator[tuple[str, str, Path]]:
-    """A Kafka, what to call it, and a folder; what was made here is gone afterwards."""
+def _place(settings: Settings, listener: Listener, wanted: tuple[Part, ...]) -> Iterator[tuple[str, str, Path]]:
+    """A Kafka where a part needs one, what to call it, and a folder; what was made here is gone afterwards."""
     import shutil
 
     from streams.broker.jars import shipped_lock
@@ -138,6 +140,9 @@ def _place(settings: Settings, listener: Listener) -> Iterator[tuple[str, str, P
     folder = (home / "runs").resolve()
     folder.mkdir(parents=True)
     try:
+        if wanted == ("models",):
+            yield "", "no Kafka", folder
+            return
         if settings.broker:
             yield settings.broker, settings.broker, folder
             return

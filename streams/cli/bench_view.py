@@ -79,7 +79,10 @@ def show(report: Report) -> None:
         print(f"the machine was not idle before the first run: load {machine.load}")
     for name, scores in (("engine", report.engine), ("pipeline", report.pipeline)):
         if scores is not None:
-            _contest(name, scores)
+            _contest(name, scores, "event")
+    if report.models is not None:
+        _contest("models: scoring, three probabilities a deal", report.models.scoring, "deal")
+        _contest("models: learning", report.models.learning, "label")
     if report.latency is not None:
         _latency(report.latency)
     if report.growth is not None:
@@ -88,10 +91,10 @@ def show(report: Report) -> None:
         _targets(report.targets)
 
 
-def _contest(name: str, scores: Mapping[str, Score]) -> None:
+def _contest(name: str, scores: Mapping[str, Score], unit: str) -> None:
     print(f"\n{name}")
     ours = scores["dealwatch"].events_per_second if "dealwatch" in scores else None
-    columns = ("events/s", "spread", "CPU us/event", "dealwatch is", "events", "result")
+    columns = (f"{unit}s/s", "spread", f"CPU us/{unit}", "dealwatch is", f"{unit}s", "result")
     rows = []
     for contender, score in scores.items():
         if score.events_per_second is None:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.case import Case
 from models.dwell import Stay, observe_stays
-from models.learn import Case
 from models.norms import Norms, observe_gap, observe_stay
 from models.pins import Hand, Pins
 from models.schema import Vector

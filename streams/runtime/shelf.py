@@ -14,7 +14,6 @@ from collections.abc import Callable
 
 import zstandard
 
-from models.learn import Learner
 from models.scorer import Scorer
 from models.snapshot import decode_models
 
@@ -67,7 +66,7 @@ class ModelShelf:
         self._learner_absent = True
         self.substituted += 1
         older = [each for each in self._packed if each < epoch]
-        return self._decode(max(older)) if older else Scorer(Learner().publish(epoch))
+        return self._decode(max(older)) if older else _untrained(epoch)
 
     @property
     def overdue(self) -> bool:
@@ -85,3 +84,11 @@ class ModelShelf:
             while len(self._decoded) > _DECODED:
                 self._decoded.popitem(last=False)
         return scorer
+
+
+def _untrained(epoch: int) -> Scorer:
+    """What a learner says that has learned nothing."""
+    # Rarely needed, and a second to import: a worker that scores has its learner in another process.
+    from models.learn import Learner
+
+    return Scorer(Learner().publish(epoch))

@@ -99,6 +99,7 @@ if __name__ == "__main__":
     # A pool of threads would not live through a fork.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     import streams.bootstrap
-    import streams.cli.worker  # noqa: F401
+    import streams.cli.worker
+    import streams.runtime.learn  # noqa: F401
 
     serve()

@@ -80,10 +80,10 @@ def leaders_and_replicas(cluster: Cluster, folder: Path, *, deaths: int, shortag
             sent += MOST
             _run_short(cluster, arena)
         assert (arena.states(), arena.alerts()) == arena.truth()
-        assert worker.process.poll() is None, "".join(worker.errors[-5:])
+        assert worker.code is None, "".join(worker.errors[-5:])
     finally:
         for each in arena.workers:
-            if each.process.poll() is None:
+            if each.code is None:
                 each.kill()
 
 

@@ -63,7 +63,7 @@ def test_an_engine_with_a_wrong_password_or_without_rights_says_so(guarded: Guar
         door = {"broker": guarded.guarded, "user": USER, "follow": True}
         for password, word in (("wrong", "Authentication failed"), (PASSWORDS[USER], "AuthorizationFailed")):
             refused = arena.worker("refused", password=password, **door)
-            assert refused.process.wait(ENDS_WITHIN_S) == 1
+            assert refused.exit_code(ENDS_WITHIN_S) == 1
             assert word in refused.errors[-1], "".join(refused.errors)
         guarded.allow(f"User:{USER}", EVERYTHING)
         arena.worker("allowed", password=PASSWORDS[USER], **door)
@@ -71,7 +71,7 @@ def test_an_engine_with_a_wrong_password_or_without_rights_says_so(guarded: Guar
         assert (arena.states(), arena.alerts()) == arena.truth()
     finally:
         for each in arena.workers:
-            if each.process.poll() is None:
+            if each.code is None:
                 each.kill()
 
 

@@ -12,12 +12,12 @@ from tests.reliability.episodes import handovers
 from tests.reliability.stage import Stage
 from tests.reliability.workers import Nursery
 
-ROUNDS, BEATS = 2, 10
+ROUNDS, BEATS = 1, 6
 
 
 @pytest.mark.kafka
 def test_restarts_and_rebalances_in_order_repeat_nothing(stage: Stage, nursery: Nursery, tmp_path: Path) -> None:
-    """Three workers restarted one after the other, twice; then one comes or goes every two seconds, ten times."""
+    """Three workers restarted one after the other; then one comes or goes every two seconds, six times."""
 
     async def run() -> None:
         async with Arena(stage, nursery, tmp_path, seed=4, session_s=LONG_SESSION_S) as arena:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST, REAL_LOG, turn
+
 PROJECT = Path(__file__).parents[2]
 PRODUCT = sorted([*PROJECT.glob("streams/**/*.py"), *PROJECT.glob("models/**/*.py")])
 MAX_LINES = 400
@@ -59,3 +61,14 @@ def test_no_machine_path_and_no_registry_is_named() -> None:
     pattern = re.compile(r"/work/|/root/|/tmp/scratch")
     for path in [*PRODUCT, *PROJECT.glob("docs/*.md"), *PROJECT.glob("*.md"), PROJECT / "Makefile"]:
         assert not pattern.search(path.read_text(encoding="utf-8")), named(path)
+
+
+def test_what_is_said_to_take_longest_is_there() -> None:
+    """A folder that was renamed would silently begin last."""
+    assert [each for each in LONGEST if each != REAL_LOG and not (PROJECT / each).is_dir()] == []
+
+
+def test_what_takes_longest_begins_first() -> None:
+    """The real log before all; a file of no long folder after all of them, in the order of collection."""
+    shares = ["tests/unit/test_flow.py", "tests/browser/test_page.py", "tests/reliability/test_chaos.py", REAL_LOG]
+    assert sorted(shares, key=turn) == shares[::-1]

@@ -63,7 +63,18 @@ GROWTH = (
     Contender("aiokafka", "bare_reading"),
 )
 
-_PARTS = {"engine": ENGINE, "pipeline": PIPELINE, "latency": PIPELINE, "growth": GROWTH}
+#: The two questions of the part `models`.
+SCORING = (Contender("river", "river_scoring"), Contender("dealwatch", "scoring"))
+LEARNING = (Contender("river", "river_learning"), Contender("dealwatch", "learning"))
+
+_PARTS = {
+    "engine": ENGINE,
+    "pipeline": PIPELINE,
+    "scoring": SCORING,
+    "learning": LEARNING,
+    "latency": PIPELINE,
+    "growth": GROWTH,
+}
 
 
 def named(part: str, name: str) -> Contender:

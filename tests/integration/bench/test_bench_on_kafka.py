@@ -1,6 +1,7 @@
 """The benchmark itself on the real Kafka: small, without a look at the clock, but every result is checked."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from streams.bench.growth import run_growth
 from streams.bench.latency import run_latency
 from streams.bench.plan import Plan, Silence, quick_plan
 from streams.bench.run import bench
+from streams.bench.school import fixed_models
 from tests.integration.conftest import PROJECT, stopped_in_any_case
 from tests.integration.product.conftest import eventually
 
@@ -23,17 +25,41 @@ from tests.integration.product.conftest import eventually
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
 
-@pytest.fixture
-def plan(kafka: str, tmp_path: Path) -> Plan:
+def small_plan(broker: str, folder: Path) -> Plan:
     """Return the plan of `--quick`, smaller still."""
-    small = quick_plan(broker=kafka, folder=tmp_path)
-    return replace(small, events=4_000, deals=20, days=20, sizes=(40,), latency_deals=60, latency_s=1.0)
+    return replace(
+        quick_plan(broker=broker, folder=folder),
+        events=2_000,
+        deals=40,
+        days=20,
+        school_days=30,
+        sizes=(40,),
+        # Each is silent until it is heard of once more: so many that some alerts are left for the last rate.
+        latency_deals=400,
+        latency_events=150,
+        latency_s=0.5,
+        latency_shares=(0.5, 0.9),
+        deadlines_s=1.0,
+    )
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the fixed models, learned once for all parts."""
+    return fixed_models(small_plan("", tmp_path_factory.mktemp("models")), Silence()).parent
+
+
+@pytest.fixture
+def plan(kafka: str, models: Path, tmp_path: Path) -> Plan:
+    """Return a small plan whose models are there already."""
+    shutil.copytree(models, tmp_path, dirs_exist_ok=True)
+    return small_plan(kafka, tmp_path)
 
 
 def test_every_program_that_is_there_does_the_whole_work(plan: Plan) -> None:
     """The figures have the published shape; a peer is either right to the last event or named as absent."""
     report = msgspec.to_builtins(bench(replace(plan, parts=("engine", "pipeline")), "test", Silence()))
-    assert list(report) == ["machine", "engine", "pipeline", "latency", "growth", "targets"]
+    assert list(report) == ["machine", "engine", "pipeline", "models", "latency", "growth", "targets"]
     assert report["latency"] is None
     for part, contenders in (("engine", ENGINE), ("pipeline", PIPELINE)):
         assert list(report[part]) == [each.name for each in contenders]
@@ -53,8 +79,8 @@ def test_every_program_that_is_there_does_the_whole_work(plan: Plan) -> None:
 def test_latency_hears_every_alert_that_the_core_alone_says(plan: Plan) -> None:
     """Also at nine tenths of the full rate, and where only the wall clock moves."""
     found = run_latency(plan, f"{plan.folder.name}-latency.", Silence())
-    assert [each.share for each in found.at] == [0.1, 0.5, 0.9]
-    assert [each.missing for each in found.at] == [0, 0, 0]
+    assert [each.share for each in found.at] == [0.5, 0.9]
+    assert [each.missing for each in found.at] == [0, 0]
     assert sum(each.alerts for each in found.at) > 0
     assert found.ticks is not None
     assert found.ticks.missing == 0

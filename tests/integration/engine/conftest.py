@@ -2,17 +2,17 @@
 
 import asyncio
 import json
+import multiprocessing
 import os
 import queue
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,19 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from kafka.admin import KafkaAdminClient
 from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
-PROGRAM = Path(__file__).with_name("counting.py")
-PROJECT = PROGRAM.parents[3]
+from tests.integration.engine.counting import begin
+
+PROJECT = Path(__file__).parents[3]
 ANNOUNCE_EVERY = 10
 PATIENCE_S = 30.0
 #: Kafka's answers as long as the first groups on a broker, or those of a part of it, are only coming up.
 _GROUPS_COMING_UP = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
+
+
+#: Imports the program's libraries once, and forks a worker for whoever asks: imports would be most of what most tests
+#: have to do.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([begin.__module__])
 
 
 class Worker:
@@ -34,23 +41,42 @@ class Worker:
 
     def __init__(self, plan: dict[str, Any]) -> None:
         """Start it."""
-        self.process = subprocess.Popen(
-            [sys.executable, str(PROGRAM), json.dumps(plan)],
-            env=os.environ | {"PYTHONPATH": str(PROJECT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
         self.said: list[dict[str, Any]] = []
         self.errors: list[str] = []
         self._news: queue.Queue[None] = queue.Queue()
-        for stream, keep in ((self.process.stdout, self._hear), (self.process.stderr, self.errors.append)):
-            threading.Thread(target=self._read, args=(stream, keep), daemon=True).start()
+        output, its_output = _FORKS.Pipe(duplex=False)
+        errors, its_errors = _FORKS.Pipe(duplex=False)
+        self.process = _FORKS.Process(target=begin, args=(plan, its_output, its_errors), daemon=True)
+        self.process.start()
+        its_output.close()
+        its_errors.close()
+        streams = ((output, self._hear), (errors, self.errors.append))
+        self._listeners = [threading.Thread(target=self._read, args=each, daemon=True) for each in streams]
+        for listener in self._listeners:
+            listener.start()
 
-    def _read(self, stream: Any, keep: Callable[[str], None]) -> None:
-        for line in stream:
-            keep(line)
-            self._news.put(None)
+    def _read(self, stream: Connection, keep: Callable[[str], None]) -> None:
+        with stream, open(stream.fileno(), encoding="utf-8", errors="replace", closefd=False) as lines:
+            for line in lines:
+                keep(line)
+                self._news.put(None)
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code (negative: the signal that ended it), none while it lives."""
+        return self.process.exitcode
+
+    def exit_code(self, patience_s: float = PATIENCE_S) -> int:
+        """Wait until it ends, and all that it said is heard."""
+        self.process.join(patience_s)
+        assert self.code is not None, f"it has not ended within {patience_s} s"
+        for listener in self._listeners:
+            listener.join(patience_s)
+        return self.code
+
+    def _send(self, number: signal.Signals) -> None:
+        if self.process.pid is not None and self.code is None:
+            os.kill(self.process.pid, number)
 
     def _hear(self, line: str) -> None:
         self.said.append(json.loads(line))
@@ -68,21 +94,21 @@ class Worker:
             try:
                 self._news.get(timeout=min(left, 0.5))
             except queue.Empty:
-                assert self.process.poll() is None, f"exited {self.process.returncode}: {''.join(self.errors[-30:])}"
+                assert self.code is None, f"exited {self.code}: {''.join(self.errors[-30:])}"
         return self.heard(event)
 
     def kill(self) -> None:
         """Kill it as nobody can prepare for."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(PATIENCE_S)
+        self._send(signal.SIGKILL)
+        self.exit_code()
 
     def freeze(self) -> None:
         """Stop it from doing anything, its heartbeats too."""
-        self.process.send_signal(signal.SIGSTOP)
+        self._send(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let it go on where it stood."""
-        self.process.send_signal(signal.SIGCONT)
+        self._send(signal.SIGCONT)
 
     def recoveries(self, since: int = 0) -> dict[int, tuple[int, int]]:
         """Return for each partition how many states its last recovery had, and how many records it read.
@@ -94,12 +120,8 @@ class Worker:
     def terminate(self) -> tuple[int, float]:
         """Ask it to stop; return its exit code and how many seconds it took."""
         began = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE_S), time.monotonic() - began
-
-    def exit_code(self) -> int:
-        """Wait until it ends by itself."""
-        return self.process.wait(PATIENCE_S)
+        self._send(signal.SIGTERM)
+        return self.exit_code(), time.monotonic() - began
 
 
 class Arena:
@@ -310,5 +332,5 @@ def arena(kafka: str, topic_prefix: str, tmp_path: Path) -> Iterator[Arena]:
     arena = Arena(kafka, topic_prefix, tmp_path)
     yield arena
     for worker in arena.workers:
-        if worker.process.poll() is None:
+        if worker.code is None:
             worker.kill()

@@ -1,8 +1,8 @@
-"""A program on the engine that counts, run as a process of its own: `python counting.py <plan>`.
+"""A program on the engine that counts, run as a process of its own.
 
 Each record carries a number. The state of a key is how many it has seen, their sum, and the offset it has seen last;
 every tenth record of a key is announced under an id made from the key and the count. Whatever happens to the worker,
-states and ids must come out as if nothing had happened. The plan (JSON in the first argument) adds trouble.
+states and ids must come out as if nothing had happened. The plan adds trouble.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -257,10 +258,17 @@ class Reporter(Unobserved):
         tell("recovered", partition=partition, states=n_states, read=n_read)
 
 
-def main() -> int:
-    """Run the plan."""
+def begin(facts: dict[str, Any], output: Connection, errors: Connection) -> None:
+    """Be the program of a process that was forked for it; `facts` are the plan."""
+    for ours, standard in ((output, 1), (errors, 2)):
+        os.dup2(ours.fileno(), standard)
+        ours.close()
+    sys.exit(run_plan(msgspec.convert(facts, Plan)))
+
+
+def run_plan(plan: Plan) -> int:
+    """Run the plan; return the exit code."""
     logging.basicConfig(level=os.environ.get("LOG", "WARNING"), format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    plan = msgspec.json.decode(sys.argv[1], type=Plan)
     settings = EngineSettings(
         app_id=plan.prefix + "counting",
         broker=plan.broker,
@@ -320,7 +328,3 @@ def main() -> int:
         doomed.__class__ = Doomed
         doomed.point = plan.die
     return run(app)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

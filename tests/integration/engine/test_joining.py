@@ -79,7 +79,7 @@ def test_a_worker_that_is_dealt_nothing_is_not_stuck(arena: Arena) -> None:
     spare = arena.worker("spare", rebalance_timeout_s=1.0, stuck_timeout_s=1.5)
     spare.wait_for("rebalance")
     worker.wait_for("look", count=len(worker.heard("look")) + 18)
-    assert spare.process.poll() is None and not spare.heard("recovered"), json.dumps(spare.said)
+    assert spare.code is None and not spare.heard("recovered"), json.dumps(spare.said)
     assert worker.terminate()[0] == 0
     spare.wait_for("recovered")
     arena.fill(100, start=100)

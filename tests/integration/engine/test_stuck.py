@@ -74,7 +74,7 @@ def test_a_worker_stops_in_time_though_its_broker_does_not_answer(
         assert code == 1
         assert "CommitFailed" in "".join(worker.errors) or "could not stop" in "".join(worker.errors)
     finally:
-        if worker.process.poll() is None:
+        if worker.code is None:
             worker.kill()
         os.kill(frozen.pid, signal.SIGCONT)
     again = arena.worker()

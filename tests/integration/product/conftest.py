@@ -17,8 +17,11 @@ import psutil
 import pytest
 
 from streams.admin.lag import group_lag
+from streams.admin.provision import apply
 from streams.admin.reading import Record, latest_by_key, read_topic
 from streams.alerts.alert import Alert, decode_alert
+from streams.config.settings import load
+from streams.config.topics import plan
 from streams.state.codec import PARTITION_KEY, decode_deal
 from streams.state.memory import DealState
 
@@ -152,7 +155,8 @@ def eventually(true: Callable[[], bool], within_s: float) -> None:
 def product(kafka: str, topic_prefix: str, tmp_path: Path) -> Iterator[Product]:
     """Return a fresh environment with its topics applied; its workers are ended afterwards."""
     made = Product(kafka, topic_prefix, tmp_path)
-    made.run("topics", "apply")
+    # As `dealwatch topics apply` does, which has tests of its own; a process would take seconds.
+    apply(kafka, plan(load(broker=kafka, prefix=topic_prefix)).all)
     try:
         yield made
     finally:

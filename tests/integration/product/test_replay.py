@@ -13,7 +13,7 @@ from streams.alerts.policy import Policy
 from streams.backtest.run import Result, run
 from tests.integration.product.conftest import Product, eventually
 
-DEALS, DAYS = 120, 90
+DEALS, DAYS = 80, 40
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ Played = tuple[Log, Result]
 def played() -> Played:
     """Return the lessons of a small market, and what the product said and learned."""
     lessons: list[Lesson] = []
-    lines = [encode(event) for event in a_market(deals=10, days=40)]
+    lines = [encode(event) for event in a_market(deals=14, days=32)]
     result = run(lines, Policy(), APPENDED_AT, partitions=3, listen=lessons.append)
     return Log(lessons, result.deals), result
 
@@ -102,7 +102,7 @@ def test_the_default_says_what_the_product_said(played: Played) -> None:
     both = clocked(ROSTER[0])
     assert ROSTER[0].name == DEFAULT
     assert sorted(play(log, both)) == sorted(row for row in result.predictions.rows if row.target in both)
-    assert len({row.probability for row in result.predictions.rows}) > 100
+    assert len({row.probability for row in result.predictions.rows}) > 50
 
 
 @pytest.mark.parametrize("entry", ROSTER, ids=lambda entry: entry.name)

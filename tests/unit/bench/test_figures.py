@@ -16,9 +16,10 @@ from streams.bench.growth import Size, rate_of, recovered
 from streams.bench.job import Measured, Progress, Rebalanced, Recovered, Said
 from streams.bench.latency import Delay, Latency, quantile
 from streams.bench.meter import Meter, Sample, measured
+from streams.bench.modelling import ModelScores
 from streams.bench.plan import Plan, Silence
 from streams.bench.rounds import Contest
-from streams.bench.targets import contest_targets, growth_targets, latency_targets
+from streams.bench.targets import contest_targets, growth_targets, latency_targets, model_targets
 
 
 def a_meter(events: int) -> tuple[Meter, list[Said]]:
@@ -125,6 +126,16 @@ def test_targets_say_figure_and_verdict_and_what_was_not_measured() -> None:
     half = Delay(share=0.5, events_per_second=1.0, p99_ms=150.0)
     [latency] = latency_targets(Latency(full_events_per_second=2.0, at=[half], ticks=None))
     assert latency.reached is False
+
+
+def test_models_are_judged_by_the_processor_time_of_ours() -> None:
+    """However few a second a busy machine let through."""
+    ours = {"dealwatch": Score(events_per_second=1.0, cpu_us_per_event=50.0)}
+    scoring, learning = model_targets(ModelScores(scoring=ours, learning=ours))
+    assert (scoring.figure, scoring.reached) == (50.0, False)
+    assert (learning.figure, learning.reached) == (20_000.0, True)
+    assert [each.reached for each in model_targets(ModelScores(scoring={}, learning={}))] == [None, None]
+    assert model_targets(None) == []
 
 
 def test_growth_is_judged_at_its_largest_size_and_by_one_worker() -> None:

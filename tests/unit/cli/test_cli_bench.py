@@ -7,6 +7,7 @@ from streams.bench.growth import Size
 from streams.bench.latency import Delay, Latency
 from streams.bench.lateness import Lateness
 from streams.bench.machine import describe
+from streams.bench.modelling import ModelScores
 from streams.bench.run import Report
 from streams.cli.bench_view import show
 from tests.unit.cli.samples import Run
@@ -52,6 +53,15 @@ def test_the_tables_say_every_figure_who_is_absent_and_what_is_missed(capsys: py
                 events_per_second=100_000.0, spread=0.2, cpu_us_per_event=8.0, events=9, failed="lost one"
             ),
         },
+        models=ModelScores(
+            scoring={
+                "river": Score(events_per_second=9_000.0, spread=0.1, cpu_us_per_event=111.1, events=9, verified=True),
+                "dealwatch": Score(
+                    events_per_second=27_000.0, spread=0.1, cpu_us_per_event=37.0, events=9, verified=True
+                ),
+            },
+            learning={"dealwatch": Score(failed="learned otherwise")},
+        ),
         latency=Latency(
             full_events_per_second=1_000.0,
             at=[
@@ -70,6 +80,10 @@ def test_the_tables_say_every_figure_who_is_absent_and_what_is_missed(capsys: py
     for words in (
         "2.00 x",
         "needs bytewax",
+        "3.00 x",
+        "CPU us/deal",
+        "labels/s",
+        "learned otherwise",
         "lost one",
         "at least 1.8",
         "reached",

@@ -7,8 +7,8 @@ from random import Random
 
 from msgspec.structs import replace
 
+from models.case import Case
 from models.dwell import Stay
-from models.learn import Case
 from models.norms import Norms
 from streams.labels.classroom import Classroom
 from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded, Lesson, StayEnded, StaysChanged

@@ -15,7 +15,7 @@ from models.candidates.plain import BaseRate, DaysSinceContact
 from models.candidates.pool import Pool
 from models.candidates.river_linear import Binned
 from models.candidates.roster import ROSTER
-from models.learn import Case
+from models.case import Case
 from models.norms import Norms, Spans, observe_gap
 from models.schema import FEATURES, Vector
 from models.vocabulary import ADMITTED_AFTER

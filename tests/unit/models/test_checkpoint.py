@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from models.case import Case
 from models.checkpoint import PART_BYTES, CheckpointRefused, pack_learner, unpack_learner
-from models.learn import Case, Learner, LearnerState
+from models.learn import Learner, LearnerState
 from tests.builders import TARGETS, a_vector
 
 

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from models.case import Case
 from models.curves import ALL_PHASES, learned, moves, places_of
 from models.hats import CONSTANT, main_slots, phase_slots
-from models.learn import Case, Learner
+from models.learn import Learner
 from models.risk import sigmoid
 from models.schema import FEATURES, INDEX, NAMES, PHASES, WORDS, Feature, Vector
 from models.score import shares_of

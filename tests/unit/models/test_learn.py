@@ -7,8 +7,9 @@ from math import log
 
 import pytest
 
+from models.case import Case
 from models.hats import encode
-from models.learn import CENTER_EVERY, USUAL_MEMORY, Case, Learner
+from models.learn import CENTER_EVERY, USUAL_MEMORY, Learner
 from models.norms import Norms, observe_gap
 from models.quality import QUALITY_MEMORY, log_loss
 from models.river_kit import HatEncoder

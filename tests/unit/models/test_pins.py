@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 import pytest
 from msgspec.structs import replace
 
+from models.case import Case
 from models.hats import CONSTANT
-from models.learn import Case, Learner
+from models.learn import Learner
 from models.pins import KNOWN_AGAIN, Hand, Pins
 from models.schema import fingerprint
 from models.score import probability

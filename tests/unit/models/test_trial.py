@@ -7,8 +7,9 @@ from random import Random
 
 import pytest
 
+from models.case import Case
 from models.checkpoint import pack_learner, unpack_learner
-from models.learn import Case, Learner
+from models.learn import Learner
 from models.score import probability
 from models.snapshot import ModelSet, Notice
 from models.trial import LEAST_CASES, LONGEST, SHORTEST, Score, Trial, TrialState

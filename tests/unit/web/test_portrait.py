@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from models.learn import Case, Learner
+from models.case import Case
+from models.learn import Learner
 from models.risk import sigmoid
 from models.snapshot import ModelSet, Weights
 from streams.features.measure import measure
