@@ -183,7 +183,7 @@ def test_refusals_of_a_snapshot_say_why() -> None:
         "cannot be read": _SNAPSHOT[:100],
         "checksum does not match": _SNAPSHOT.replace(b'"epoch":3', b'"epoch":4'),
         "made for other features (000000000000": other_features,
-        "Invalid enum value 2": _SNAPSHOT.replace(b'"schema":1', b'"schema":2'),
+        "Invalid enum value 3": _SNAPSHOT.replace(b'"schema":2', b'"schema":3'),
         "missing required field": b"{}",
         "malformed": b"\x80\x04\x95",
     }
