@@ -215,11 +215,14 @@ def _models(bootstrap: str, topics: Topics) -> Check:
         todo = "the learner publishes them with the first events; until then the priors are said"
         return Check("models", "warn", "none published yet", todo)
     try:
-        epoch = decode_models(record.value).epoch
+        models = decode_models(record.value)
     except SnapshotRefused as error:
         return Check("models", "fail", str(error), "start the worker of this version: its learner publishes anew")
     age_hours = max(time.time() - record.timestamp / 1000, 0.0) / 3600
-    found = f"epoch {epoch}, published {age_hours:.1f} h ago"
+    epoch = models.epoch
+    pinned = [name for name, each in models.targets.items() if each.pin is not None]
+    held = f"; pinned: {', '.join(pinned)}" if pinned else ""
+    found = f"epoch {epoch}, published {age_hours:.1f} h ago{held}"
     clocks = [state.clock or 0 for state in read_partitions(bootstrap, topics.state.name).values()]
     behind = max(clocks, default=0) // DAY - epoch
     if behind > _WARN_EPOCHS_BEHIND:

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from models.beliefs import Beliefs, HatPrior
-from models.case import Case
-from models.learn import CENTER_EVERY, Learner
+from models.learn import CENTER_EVERY, Case, Learner
 from models.norms import Norms, observe_gap
 from models.risk import sigmoid
 from models.river_kit import recursive_pipeline
@@ -184,7 +183,7 @@ def test_refusals_of_a_snapshot_say_why() -> None:
         "cannot be read": _SNAPSHOT[:100],
         "checksum does not match": _SNAPSHOT.replace(b'"epoch":3', b'"epoch":4'),
         "made for other features (000000000000": other_features,
-        "Invalid enum value 9": _SNAPSHOT.replace(b'"schema":2', b'"schema":9'),
+        "Invalid enum value 3": _SNAPSHOT.replace(b'"schema":2', b'"schema":3'),
         "missing required field": b"{}",
         "malformed": b"\x80\x04\x95",
     }

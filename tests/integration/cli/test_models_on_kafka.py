@@ -191,6 +191,7 @@ def test_models_are_frozen_as_they_are(stage: Stage, learner: Learner, dealwatch
     done = json.loads(dealwatch("models", "freeze", "--yes", "--json", *stage.words).stdout)
     assert {each["version"] for each in done} == {each.version for each in before.targets.values()}
     after = learner.pass_days(3)
+    assert "pinned: inactivity, slippage, win" in dealwatch("doctor", *stage.words).stdout
     assert after.epoch == before.epoch + 3
     for name, weights in after.targets.items():
         assert (weights.version, weights.weights) == (before.targets[name].version, before.targets[name].weights)
