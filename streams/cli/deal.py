@@ -152,24 +152,28 @@ def _print_risk(console: Console, target: str, statement: RiskStatement, horizon
     text = f"\n{target}: {headline(statement)}"
     about = f"  {questions.get(target, '')}; {statement.model_version}, {statement.cases:,} cases"
     console.print(Text.assemble((text, "bold"), (about, "dim")), soft_wrap=True)
-    rows = [(f"{share:+.2f}", clean(text)) for share, text in adding_up(statement)]
-    rows.append((f"{statement.log_odds:+.2f}", f"log-odds, which is {statement.probability:.1%}"))
-    rows.append(("", f"{statement.comparable_rate:.1%} of deals that stand where it does ({statement.comparable})"))
+    rows = [(f"{share:+.2f}", name, clean(text)) for share, name, text in adding_up(statement)]
+    rows.append((f"{statement.log_odds:+.2f}", "", f"log-odds, which is {statement.probability:.1%}"))
+    rows.append(("", "", f"{statement.comparable_rate:.1%} of deals that stand where it does ({statement.comparable})"))
     if statement.what_if is not None:
-        rows.append(("", f"after {statement.what_if.text}: {statement.what_if.probability:.1%}"))
-    grid = table(("", ""), rows, right=("",))
+        rows.append(("", "", f"after {statement.what_if.text}: {statement.what_if.probability:.1%}"))
+    grid = table(("share", "driver", "reason"), rows, right=("share",))
     grid.show_header = False
-    grid.columns[1].justify = "left"
+    grid.columns[1].style = "dim"
+    grid.columns[1].no_wrap = True
     console.print(grid)
 
 
-def adding_up(statement: RiskStatement) -> list[tuple[float, str]]:
-    """The shares of a risk to two digits, so that what is printed sums to the log-odds: the last one takes the rest."""
-    shares = [(statement.level, "the average deal")]
-    shares += [(each.log_odds or 0.0, each.text) for each in statement.drivers]
-    rounded = [(round(share, 2), text) for share, text in shares]
-    rest = round(statement.log_odds, 2) - sum(share for share, _ in rounded[:-1])
-    return [*rounded[:-1], (round(rest, 2), rounded[-1][1])]
+def adding_up(statement: RiskStatement) -> list[tuple[float, str, str]]:
+    """The shares of a risk, each with its driver's name and sentence, to two digits.
+
+    What is printed sums to the log-odds: the last one takes up what rounding leaves over.
+    """
+    shares = [(statement.level, "", "the average deal")]
+    shares += [(each.log_odds or 0.0, each.feature, each.text) for each in statement.drivers]
+    rounded = [(round(share, 2), name, text) for share, name, text in shares]
+    rest = round(statement.log_odds, 2) - sum(share for share, _, _ in rounded[:-1])
+    return [*rounded[:-1], (round(rest, 2), *rounded[-1][1:])]
 
 
 def _print_closing(console: Console, said: CloseStatement) -> None:

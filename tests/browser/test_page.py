@@ -73,6 +73,15 @@ def test_reasons_add_up_before_the_reader(shared_site: Site, open_page: Open) ->
         assert len(risk.locator("tbody svg").all()) == 1 + len(GROUPS)
 
 
+def test_every_driver_has_its_name(shared_site: Site, open_page: Open) -> None:
+    """All of them, once a target, beside their sentences."""
+    page = open_page(f"{shared_site.url}/deals/006Qh-fenwick")
+    for risk in page.locator(".risk").all():
+        if risk.get_attribute("open") is None:
+            risk.locator("summary").click()
+        assert sorted(risk.locator(".driver").all_inner_texts()) == sorted(group.name for group in GROUPS)
+
+
 def _points(text: str) -> int:
     return round(float(text.replace("\u2212", "-")) * 100)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 from msgspec.structs import replace
 
@@ -86,6 +88,16 @@ def test_the_figures_as_shown_add_up_to_the_last_digit(learned: ModelSet) -> Non
         assert level + sum(lines) == total == round(risk.statement.log_odds * 100)
         for driver, shown in zip(risk.statement.drivers, lines, strict=True):
             assert shown == pytest.approx((driver.log_odds or 0.0) * 100, abs=4)
+
+
+def test_every_driver_stands_with_its_name_beside_its_sentence(learned: ModelSet) -> None:
+    """So that the same driver is recognised from one deal to the next."""
+    portrait = _portrait(_a_story(learned), learned)
+    page = str(page_of(portrait))
+    for risk in portrait.risks:
+        for driver in risk.statement.drivers:
+            named = f'<th scope="row" class="driver">{driver.feature}</th><td>{escape(driver.text)}</td>'
+            assert named in page
 
 
 def test_a_number_is_explained_by_the_model_that_said_it(learned: ModelSet) -> None:
