@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from streams.alerts.alert import Alert, RiskStatement
 from streams.alerts.closing import CloseStatement
+from streams.alerts.history import ScorePoint
 from streams.alerts.plays import Play
 from streams.state.opportunity import Opportunity
 from streams.web.alert_log import Episode
@@ -83,6 +84,7 @@ class DealAnswer(Struct, frozen=True, kw_only=True):
     severity: str
     deal: Opportunity
     risks: tuple[RiskAnswer, ...]
+    history: tuple[ScorePoint, ...]
     closing: CloseStatement | None
     open_alerts: tuple[OpenAlert, ...]
     past_alerts: tuple[Episode, ...]
@@ -130,6 +132,7 @@ def deal_answer(portrait: Portrait) -> DealAnswer:
         severity=portrait.severity,
         deal=portrait.facts,
         risks=tuple(RiskAnswer(each.statement, each.at, each.exact) for each in portrait.risks),
+        history=portrait.history,
         closing=portrait.closing,
         open_alerts=portrait.alerts,
         past_alerts=portrait.past,
