@@ -68,7 +68,7 @@ def score_history(facts: Opportunity, watch: Watch) -> tuple[ScorePoint, ...]:
         said = {target: each.probability for target, each in watch.estimates.items()}
         if since is None or at > since:
             what = () if since is None else kinds_of(what_happened(facts, since))
-            told.append(_told(facts, since, at, said, what))
+            told.append(_told(facts, since, at, said, what, at + 1))
         else:
             last = told[-1]
             told[-1] = ScorePoint(last.at, said, last.kinds, last.events, last.complete)
@@ -101,12 +101,18 @@ def words_of(point: ScorePoint) -> str:
 
 
 def _told(
-    facts: Opportunity, since: int | None, at: int, shares: dict[str, float], what: tuple[str, ...]
+    facts: Opportunity,
+    since: int | None,
+    at: int,
+    shares: dict[str, float],
+    what: tuple[str, ...],
+    until: int | None = None,
 ) -> ScorePoint:
+    """Tell a point; an event of its own instant came after it, unless `until` is later: current estimates know it."""
     if since is None:
         return ScorePoint(at, shares)
-    events = tuple(each for each in facts.timeline if since < each.at <= at)
-    complete = facts.events <= MOMENTS or facts.timeline[0].at <= since
+    events = tuple(each for each in facts.timeline if since <= each.at < (until or at))
+    complete = facts.events <= MOMENTS or facts.timeline[0].at < since
     return ScorePoint(at, shares, what, events, complete)
 
 

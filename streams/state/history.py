@@ -130,13 +130,16 @@ def last_day(history: bytes) -> int | None:
 
 
 def what_happened(facts: Opportunity, since: int) -> int:
-    """Return what happened after the instant `since` (milliseconds): a bit for each of `KINDS`."""
-    if facts.last_event_at <= since:
+    """Return what happened from the instant `since` (milliseconds) on: a bit for each of `KINDS`.
+
+    A day's question is asked before an event of the same instant is taken in, so such an event came after the point.
+    """
+    if facts.last_event_at < since:
         return 0
-    talked = facts.last_contact_at is not None and facts.last_contact_at > since
+    talked = facts.last_contact_at is not None and facts.last_contact_at >= since
     what = _CONTACT if talked else 0
     for moment in reversed(facts.timeline):
-        if moment.at <= since:
+        if moment.at < since:
             return what
         if not (talked and moment.kind in _TALKS):
             what |= _BITS.get(moment.kind, _OTHER)

@@ -60,6 +60,14 @@ def test_events_lie_between_the_points_around_them() -> None:
     assert all(each.silent for each in points if each is not moved)
 
 
+def test_an_event_in_the_instant_of_a_question_came_after_it() -> None:
+    """The question of day 4 did not know of the call of that instant: the next one did, and names it."""
+    points = _told(an_opportunity(0), a_call(0.2), a_call(4), until=12)
+    [moved] = [each for each in points if each.events]
+    assert (moved.at, moved.kinds, [each.at for each in moved.events]) == (ms(5), ("contact",), [ms(4)])
+    assert moved.probabilities["inactivity"] < points[points.index(moved) - 1].probabilities["inactivity"]
+
+
 def test_an_event_of_today_lies_before_the_current_estimate() -> None:
     """Between the day's question and now."""
     last = _told(an_opportunity(0), a_call(3.5), until=3.6)[-1]

@@ -167,12 +167,13 @@ def test_every_event_is_of_a_kind(kind: str) -> None:
 
 
 def test_what_happened_is_named_by_the_events_own_time() -> None:
-    """After an instant, up to now; nothing where nothing did."""
+    """From an instant on, up to now; nothing where nothing did."""
     told = Timeline().tell(an_opportunity(0), a_call(1), a_message(2), a_stage(3, "offer", 2), a_touch(3.5))
     facts = told.facts()
     assert kinds_of(what_happened(facts, ms(0.5))) == ("contact", "message", "stage", "marketing")
-    assert kinds_of(what_happened(facts, ms(1))) == ("message", "stage", "marketing")
-    assert what_happened(facts, ms(3.5)) == 0
+    assert kinds_of(what_happened(facts, ms(1))) == ("contact", "message", "stage", "marketing")
+    assert kinds_of(what_happened(facts, ms(1.1))) == ("message", "stage", "marketing")
+    assert what_happened(facts, ms(3.6)) == 0
 
 
 def test_a_call_in_vain_is_no_contact() -> None:
