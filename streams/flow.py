@@ -29,12 +29,13 @@ from streams.features.measure import measure
 from streams.labels.classroom import Classroom
 from streams.labels.lesson import Answered, Asked, Heard, Lesson, StaysChanged
 from streams.labels.mature import ask, mature, next_answer, next_question
-from streams.labels.outcome import SLIPPAGE, TARGETS
+from streams.labels.outcome import INACTIVITY, SLIPPAGE, TARGETS, WIN, asked_at
 from streams.labels.spans import ended_spans
 from streams.labels.stays import changed_stays
 from streams.state.admit import LATENESS, Admission, admit, fingerprint, lateness
 from streams.state.feeds import Feed
 from streams.state.fold import Arrival, fold, settle
+from streams.state.history import follow, last_day, what_happened
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY, Opportunity
 from streams.state.watch import Estimate, Watch
@@ -146,8 +147,12 @@ def _look(
     noticed: list[Fact],
     measured: _Measured | None = None,
 ) -> Step:
-    """Measure, score and decide; write down what was said and when to look again."""
+    """Measure, score and decide; write down what was said and when to look again.
+
+    `measured` is there where the models were just asked the day's question: its answers go down in the history.
+    """
     facts = state.facts
+    asked = measured is not None
     outlooks: dict[str, Outlook] = {}
     estimates: dict[str, Estimate] = {}
     if facts.is_open:
@@ -169,8 +174,22 @@ def _look(
         slot = decision.slots.get(rule)
         noticed.append(Fact(Name.ALERT_MOVED, rule, move.value, "" if slot is None else slot.severity))
     due = _next_look(state, watch, decision.look_at, now)
-    watch = replace(watch, slots=decision.slots, held=decision.held, estimates=estimates, due=due)
+    history = _followed(facts, watch, estimates) if asked else watch.history
+    watch = replace(watch, slots=decision.slots, held=decision.held, estimates=estimates, history=history, due=due)
     return Step(replace(state, watch=watch), tuple(effects), tuple(noticed))
+
+
+def _followed(facts: Opportunity, watch: Watch, said: dict[str, Estimate]) -> bytes:
+    """Return the history with the answers to the question that was just asked."""
+    day, slippage = last_day(watch.history), said.get(SLIPPAGE)
+    return follow(
+        watch.history,
+        watch.asked,
+        said[INACTIVITY].probability,
+        None if slippage is None else slippage.probability,
+        said[WIN].probability,
+        0 if day is None else what_happened(facts, asked_at(watch, day)),
+    )
 
 
 def _next_look(state: DealState, watch: Watch, look_at: int | None, now: int) -> int | None:

@@ -14,7 +14,9 @@ from math import log
 from random import Random
 from typing import NotRequired, TypedDict, Unpack
 
-from models.hats import CONSTANT
+from msgspec.structs import replace
+
+from models.hats import CONSTANT, main_slots
 from models.norms import Norms
 from models.schema import FEATURES, PHASES, WORDS, Vector, fingerprint
 from models.scorer import Scorer
@@ -307,6 +309,20 @@ def some_models(
         for target, said in zip(TARGETS, (inactivity, slippage, win), strict=True)
     }
     return ModelSet(0, fingerprint(), targets, Norms() if norms is None else norms)
+
+
+def some_moving_models() -> ModelSet:
+    """Models whose probabilities follow silence, contacts and pushes far enough to be seen from day to day."""
+    still = some_models(cases=500)
+    curves = {"since_contact": 0.35, "contacts": -0.1, "stage_age": 0.1, "pushes": 1.5}
+    slopes = {
+        slot: place * step
+        for feature in FEATURES
+        if (step := curves.get(feature.name)) is not None
+        for place, slot in enumerate(main_slots(feature))
+    }
+    moving = {name: replace(each, weights={**each.weights, **slopes}) for name, each in still.targets.items()}
+    return replace(still, targets=moving)
 
 
 class SameModels:

@@ -31,7 +31,7 @@ def show(
     opportunity: Annotated[str, typer.Argument(metavar="ID", help="The deal's id in the CRM.")],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Show one deal: facts, risks, alerts, timeline.
+    """Show one deal: facts, risks, how they went, alerts, timeline.
 
     Each risk stands beside what is usual, with reasons that add up to it; each alert with what to do.
 
@@ -55,6 +55,8 @@ def show(
 
 def document(found: DealFile) -> dict[str, object]:
     """The deal as JSON: facts as on deal.state, alerts as on deal.alerts; instants in milliseconds."""
+    from streams.alerts.history import score_history
+
     watch = found.state.watch
     return {
         "id": found.state.facts.id,
@@ -66,6 +68,7 @@ def document(found: DealFile) -> dict[str, object]:
             target: {"probability": each.probability, "at": each.at, "model_version": each.version}
             for target, each in watch.estimates.items()
         },
+        "history": score_history(found.state.facts, watch),
         "risks": found.risks,
         "closing": found.closing,
         "note": found.note,
@@ -91,6 +94,7 @@ def _print(found: DealFile) -> None:
     if not found.risks:
         for target, estimate in found.state.watch.estimates.items():
             console.print(f"\n{target}: {estimate.probability:.0%} ({estimate.version})")
+    _print_history(console, found)
     if found.closing is not None:
         _print_closing(console, found.closing)
     if found.note:
@@ -152,24 +156,63 @@ def _print_risk(console: Console, target: str, statement: RiskStatement, horizon
     text = f"\n{target}: {headline(statement)}"
     about = f"  {questions.get(target, '')}; {statement.model_version}, {provenance(statement)}"
     console.print(Text.assemble((text, "bold"), (about, "dim")), soft_wrap=True)
-    rows = [(f"{share:+.2f}", clean(text)) for share, text in adding_up(statement)]
-    rows.append((f"{statement.log_odds:+.2f}", f"log-odds, which is {statement.probability:.1%}"))
-    rows.append(("", f"{statement.comparable_rate:.1%} of deals that stand where it does ({statement.comparable})"))
+    rows = [(f"{share:+.2f}", name, clean(text)) for share, name, text in adding_up(statement)]
+    rows.append((f"{statement.log_odds:+.2f}", "", f"log-odds, which is {statement.probability:.1%}"))
+    rows.append(("", "", f"{statement.comparable_rate:.1%} of deals that stand where it does ({statement.comparable})"))
     if statement.what_if is not None:
-        rows.append(("", f"after {statement.what_if.text}: {statement.what_if.probability:.1%}"))
-    grid = table(("", ""), rows, right=("",))
+        rows.append(("", "", f"after {statement.what_if.text}: {statement.what_if.probability:.1%}"))
+    grid = table(("share", "driver", "reason"), rows, right=("share",))
     grid.show_header = False
-    grid.columns[1].justify = "left"
+    grid.columns[1].style = "dim"
+    grid.columns[1].no_wrap = True
     console.print(grid)
 
 
-def adding_up(statement: RiskStatement) -> list[tuple[float, str]]:
-    """The shares of a risk to two digits, so that what is printed sums to the log-odds: the last one takes the rest."""
-    shares = [(statement.level, "the average deal")]
-    shares += [(each.log_odds or 0.0, each.text) for each in statement.drivers]
-    rounded = [(round(share, 2), text) for share, text in shares]
-    rest = round(statement.log_odds, 2) - sum(share for share, _ in rounded[:-1])
-    return [*rounded[:-1], (round(rest, 2), rounded[-1][1])]
+def adding_up(statement: RiskStatement) -> list[tuple[float, str, str]]:
+    """The shares of a risk, each with its driver's name and sentence, to two digits.
+
+    What is printed sums to the log-odds: the last one takes up what rounding leaves over.
+    """
+    shares = [(statement.level, "", "the average deal")]
+    shares += [(each.log_odds or 0.0, each.feature, each.text) for each in statement.drivers]
+    rounded = [(round(share, 2), name, text) for share, name, text in shares]
+    rest = round(statement.log_odds, 2) - sum(share for share, _, _ in rounded[:-1])
+    return [*rounded[:-1], (round(rest, 2), *rounded[-1][1:])]
+
+
+def _print_history(console: Console, found: DealFile) -> None:
+    from rich.text import Text
+
+    from streams.alerts.history import score_history
+    from streams.alerts.words import day, days, percent
+    from streams.cli.deal_history import legend, moves, picture
+    from streams.cli.screen import table
+    from streams.state.opportunity import DAY
+
+    facts = found.state.facts
+    points = score_history(facts, found.state.watch)
+    if len(points) < 2:
+        return
+    label = max(len(target) for point in points for target in point.probabilities) + 2
+    drawn = picture(points, facts, found.alerts, console.width - label - len("  100 % to 100 %"))
+    step = days((drawn.end - drawn.start) / DAY / max(drawn.columns - 1, 1))
+    about = f"  {day(drawn.start)} to {day(drawn.end)}, {step} a column"
+    console.print(Text.assemble(("\nhistory", "bold"), (about, "dim")), soft_wrap=True)
+    for target, blocks in drawn.blocks.items():
+        said = [point.probabilities[target] for point in points if target in point.probabilities]
+        asked = "" if target in points[-1].probabilities else ", not asked any more"
+        console.print(f"{target:{label}}{blocks}  {percent(said[0])} to {percent(said[-1])}{asked}", soft_wrap=True)
+    for name, signs in (("events", drawn.events), ("alerts", drawn.alerts)):
+        if signs.strip():
+            console.print(f"{name:{label}}{signs}".rstrip(), soft_wrap=True)
+    if meaning := legend(drawn):
+        console.print(Text(f"{'':{label}}{meaning}", style="dim"), soft_wrap=True)
+    if listed := moves(points):
+        rows = [
+            (since, until, *(changes.get(each, "") for each in drawn.blocks), what)
+            for since, until, changes, what in listed
+        ]
+        console.print(table(("from", "to", *drawn.blocks, "between them"), rows))
 
 
 def _print_closing(console: Console, said: CloseStatement) -> None:

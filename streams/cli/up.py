@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streams.cli.session import settings_of
-from streams.cli.stopping import end_as_by_ctrl_c, end_undisturbed
+from streams.cli.stopping import end_as_by_ctrl_c, run_until_asked
 from streams.errors import DealwatchError
 
 if TYPE_CHECKING:
@@ -77,9 +77,8 @@ def up(
         settings = settings.model_copy(update={"broker": bootstrap})
         settings = _provision(settings, view)
         try:
-            asyncio.run(_run(settings, view, events, speed, seed))
+            run_until_asked(_run(settings, view, events, speed, seed))
         except KeyboardInterrupt:
-            end_undisturbed()
             view.say("stopped by Ctrl-C")
     view.say(f"everything is stopped; the data stays in {settings.data}, and the next start goes on from there")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streams.events.contract import BY_KIND
 from streams.state.codec import encode_deal
+from streams.state.history import follow
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY, RING, Moment, Opportunity
 from streams.state.watch import Estimate, Promise, Slot, Watch
@@ -108,6 +109,7 @@ def _watch() -> Watch:
         promises=(Promise(_AT, 1, 30),),
         decided=True,
         estimates={name: Estimate(0.123456789, _AT, f"{name}-20000") for name in ("inactivity", "slippage", "win")},
+        history=follow(b"", 1, 0.5, 0.5, 0.5, 0),
         slots={rule: Slot(_AT, "resolved", "warning", 2, _AT, _AT) for rule in _RULES},
         held={"silent": "the deal is on hold"},
         due=_AT,

@@ -60,6 +60,8 @@ class Watch(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     promises: tuple[Promise, ...] = ()
     decided: bool = False
     estimates: dict[str, Estimate] = {}
+    #: How the estimates went (`streams/state/history.py`); it stays when the deal has closed.
+    history: bytes = b""
     slots: dict[str, Slot] = {}
     #: Rules that would speak but must not, with the reason (the feed is stale, the deal is on hold).
     held: dict[str, str] = {}

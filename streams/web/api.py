@@ -12,6 +12,7 @@ from models.curves import Learned
 from models.snapshot import ModelSet, Notice
 from streams.alerts.alert import Alert, RiskStatement
 from streams.alerts.closing import CloseStatement
+from streams.alerts.history import ScorePoint
 from streams.alerts.plays import Play
 from streams.state.opportunity import Opportunity
 from streams.web.alert_log import Episode
@@ -85,6 +86,7 @@ class DealAnswer(Struct, frozen=True, kw_only=True):
     severity: str
     deal: Opportunity
     risks: tuple[RiskAnswer, ...]
+    history: tuple[ScorePoint, ...]
     closing: CloseStatement | None
     open_alerts: tuple[OpenAlert, ...]
     past_alerts: tuple[Episode, ...]
@@ -140,6 +142,7 @@ def deal_answer(portrait: Portrait) -> DealAnswer:
         severity=portrait.severity,
         deal=portrait.facts,
         risks=tuple(RiskAnswer(each.statement, each.at, each.exact) for each in portrait.risks),
+        history=portrait.history,
         closing=portrait.closing,
         open_alerts=portrait.alerts,
         past_alerts=portrait.past,

@@ -17,11 +17,13 @@ from models.snapshot import Weights
 from streams.alerts.alert import RiskStatement
 from streams.alerts.closing import CloseStatement, foresee
 from streams.alerts.explain import explain
+from streams.alerts.history import ScorePoint, score_history
 from streams.alerts.plays import Play
 from streams.alerts.policy import Policy
 from streams.alerts.view import View
 from streams.labels.outcome import TARGETS
 from streams.state.opportunity import Opportunity
+from streams.state.watch import Watch
 from streams.web.alert_log import Episode
 from streams.web.facts import Detail, details
 from streams.web.standing import OpenAlert, Standing
@@ -62,6 +64,7 @@ class Portrait(Struct, frozen=True, kw_only=True):
     past: tuple[Episode, ...]
     play: Play | None
     risks: tuple[RiskFigure, ...]
+    history: tuple[ScorePoint, ...] = ()
     closing: CloseStatement | None = None
     held: dict[str, str]
     details: tuple[Detail, ...]
@@ -71,6 +74,7 @@ class Portrait(Struct, frozen=True, kw_only=True):
 
 def paint(
     facts: Opportunity,
+    watch: Watch,
     deal: Standing | None,
     episodes: list[Episode],
     as_of: int,
@@ -78,7 +82,7 @@ def paint(
     norms: Norms,
     closings: Closings | None = None,
 ) -> Portrait:
-    """Paint a deal; `deal` is none for a closed one, of which no risk and no open alert is left.
+    """Paint a deal; `deal` is none for a closed one, of which no risk and no open alert is left, but its history.
 
     `closings` say when it will close, as the latest models know it; none before the first ones.
     """
@@ -92,6 +96,7 @@ def paint(
         past=tuple(each for each in episodes if each.id not in open_ids),
         play=alerts[0].play(facts) if alerts else None,
         risks=tuple(_risks(deal, weights_of, norms)) if deal else (),
+        history=score_history(facts, watch),
         closing=foresee(facts, as_of, closings) if deal and closings else None,
         held=dict(deal.watch.held) if deal else {},
         details=details(facts, as_of),

@@ -87,7 +87,7 @@ class ReadModel:
             max_ended=limits.ended_alerts, max_open=limits.open_alerts, max_feed=limits.feed, max_heard=limits.heard
         )
         self._ranking = Ranking()
-        self._closed: dict[str, tuple[Opportunity, int]] = {}
+        self._closed: dict[str, tuple[Opportunity, Watch, int]] = {}
         self._max_closed = limits.closed_deals
         self._pending: dict[str, tuple[bytes, int]] = {}
         self._partitions: dict[int, PartitionState] = {}
@@ -171,13 +171,13 @@ class ReadModel:
         deal = self._ranking.get(opportunity)
         if deal is not None:
             clock = self._clock(deal.partition, deal.facts, episodes)
-            return paint(deal.facts, deal, episodes, clock, known.weights_of, known.norms, known.closings())
+            return paint(deal.facts, deal.watch, deal, episodes, clock, known.weights_of, known.norms, known.closings())
         closed = self._closed.get(opportunity)
         if closed is None:
             return None
-        facts, partition = closed
+        facts, watch, partition = closed
         clock = self._clock(partition, facts, episodes)
-        return paint(facts, None, episodes, clock, known.weights_of, known.norms)
+        return paint(facts, watch, None, episodes, clock, known.weights_of, known.norms)
 
     def learned(self) -> tuple[Learned, ...]:
         """What the latest models have learned, told by open deals."""
@@ -246,18 +246,19 @@ class ReadModel:
                 self._rank(state.facts, state.watch, partition)
                 self._closed.pop(state.facts.id, None)
             else:
-                self._close(state.facts, partition)
+                self._close(state.facts, state.watch, partition)
         except (msgspec.DecodeError, ArithmeticError):
             self._unreadable += 1
 
     def _rank(self, facts: Opportunity, watch: Watch, partition: int) -> None:
         self._ranking.put(standing(facts, watch, partition, self._alerts.of_deal(facts.id)))
 
-    def _close(self, facts: Opportunity, partition: int) -> None:
+    def _close(self, facts: Opportunity, watch: Watch, partition: int) -> None:
         """Keep of a closed deal what its page shows."""
         self._ranking.drop(facts.id)
         self._closed.pop(facts.id, None)
-        self._closed[facts.id] = (replace(facts, event_times=(), contact_times=(), push_times=()), partition)
+        kept = replace(facts, event_times=(), contact_times=(), push_times=())
+        self._closed[facts.id] = (kept, Watch(origin=watch.origin, history=watch.history), partition)
         while len(self._closed) > self._max_closed:
             del self._closed[next(iter(self._closed))]
 

@@ -104,6 +104,12 @@ TERMS: dict[str, Term] = {
         "where contacts tell more, the slip probability says it. The date to propose is the one by which half of such "
         "deals that are won are won.",
     ),
+    "history": Term(
+        "How the chances went",
+        "What the models said once a day, from 0 to 100 %; days on which little moved are left out, and more of them "
+        "the longer they are past. Beneath stands what happened, with the signs of the timeline. What lies between two "
+        "points is named, but no share of the move is given to it: the models also learn every night, and time passes.",
+    ),
     "play": Term("What to do", "The play recommended for this situation, and what shows that it worked."),
 }
 

@@ -73,6 +73,47 @@ def test_reasons_add_up_before_the_reader(shared_site: Site, open_page: Open) ->
         assert len(risk.locator("tbody svg").all()) == 1 + len(GROUPS)
 
 
+def test_every_driver_has_its_name(shared_site: Site, open_page: Open) -> None:
+    """All of them, once a target, beside their sentences."""
+    page = open_page(f"{shared_site.url}/deals/006Qh-fenwick")
+    for risk in page.locator(".risk").all():
+        if risk.get_attribute("open") is None:
+            risk.locator("summary").click()
+        assert sorted(risk.locator(".driver").all_inner_texts()) == sorted(group.name for group in GROUPS)
+
+
+def test_the_history_is_a_curve_with_signs_and_the_same_as_a_table(shared_site: Site, open_page: Open) -> None:
+    """Each point can be hovered, signs say what happened, and the table has every point with the latest first."""
+    page = open_page(f"{shared_site.url}/deals/006Qh-fenwick")
+    portrait = shared_site.stage.model.deal("006Qh-fenwick")
+    assert portrait is not None
+    points = portrait.history
+    section = page.locator("section.history")
+    expect(section.get_by_role("img")).to_have_accessible_name(re.compile("How the probabilities went from .* table"))
+    strips = section.locator(".strip")
+    expect(strips).to_have_count(len(points))
+    strips.last.hover(force=True)
+    now = ", ".join(
+        f"{word} {numbers.percent(points[-1].probabilities[target])}"
+        for target, word in (("inactivity", "Silent"), ("slippage", "Slip"), ("win", "Win"))
+        if target in points[-1].probabilities
+    )
+    assert now in (strips.last.locator("title").text_content() or "")
+    titles = section.locator("circle title").all_text_contents()
+    assert any("Call" in each for each in titles)
+    section.locator("summary").click()
+    rows = section.locator("tbody tr")
+    expect(rows).to_have_count(len(points))
+    for target, share in zip(
+        ("inactivity", "slippage", "win"), rows.first.locator(".num").all_inner_texts(), strict=True
+    ):
+        said = points[-1].probabilities.get(target)
+        assert share == ("-" if said is None else numbers.percent(said))
+    box, around = section.locator(".curves").bounding_box(), section.bounding_box()
+    assert box is not None and around is not None
+    assert around["x"] <= box["x"] and box["x"] + box["width"] <= around["x"] + around["width"]
+
+
 def _points(text: str) -> int:
     return round(float(text.replace("\u2212", "-")) * 100)
 
@@ -143,6 +184,7 @@ def test_a_phone_shows_the_same_as_cards(shared_site: Site, open_page: Open) -> 
     row = page.locator("tr.row", has_text=FENWICK)
     expect(row.locator("td.p").first).to_contain_text("usual")
     row.get_by_role("link").click()
+    expect(page.locator("#panel")).to_be_visible()
     box = page.locator("#panel").bounding_box()
     assert box is not None
     assert (box["x"], box["width"]) == (0, PHONE[0])

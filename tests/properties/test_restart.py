@@ -18,6 +18,7 @@ from streams.partition import ModelShelf, Partition
 from streams.state.admit import SEEN_EVENTS
 from streams.state.codec import decode_deal, decode_partition, encode_deal, encode_partition, gist_of, mark_in
 from streams.state.feeds import PartitionState
+from streams.state.history import points_of
 from streams.state.memory import DealState
 from tests.builders import (
     Delivery,
@@ -33,6 +34,7 @@ from tests.builders import (
     an_opportunity,
     deliveries,
     some_models,
+    some_moving_models,
 )
 from tests.strategies import Faults, faults, histories, law
 
@@ -261,6 +263,24 @@ def test_a_busy_deal_is_not_folded_twice_after_a_torn_checkpoint() -> None:
     _live(lived, log)
     second, _ = _torn(log, kept=1, died=len(log))
     assert lived.deals["opp-1"].facts.calls == second.deals["opp-1"].facts.calls
+
+
+def test_a_score_history_goes_on_after_a_restart_on_any_day() -> None:
+    """Kept and restored on any day of a small market, histories end as those of a partition that lived through."""
+    log = deliveries([*a_market(deals=6, days=30), a_clock(30)])
+    shelf = SameModels(some_moving_models())
+    lived = Partition(0, 1, Policy(), shelf)
+    snapshots, topic = list[tuple[int, dict[str, bytes], bytes]](), _Topic()
+    for number, record in enumerate(log, start=1):
+        _live(lived, [record])
+        if number % 60 == 0:
+            topic.write(lived)
+            snapshots.append((number, dict(topic.deals), topic.partition))
+    assert max(len(points_of(deal.watch.history)) for deal in lived.deals.values()) > 8
+    for number, deals, state in snapshots:
+        restored = resumed(deals, state, shelf)
+        _live(restored, log[number:])
+        assert _outcome(lived) == _outcome(restored)
 
 
 def test_a_history_with_a_close_date_is_forgotten_after_its_retention() -> None:

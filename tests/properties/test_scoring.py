@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from models.beliefs import Beliefs, HatPrior
-from models.learn import CENTER_EVERY, Case, Learner
+from models.case import Case
+from models.learn import CENTER_EVERY, Learner
 from models.norms import Norms, observe_gap
 from models.risk import sigmoid
 from models.river_kit import recursive_pipeline

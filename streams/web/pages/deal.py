@@ -8,6 +8,7 @@ from streams.web.facts import close_day, hold
 from streams.web.markup import Html, el, join
 from streams.web.pages.alerts import open_alert, past_alert
 from streams.web.pages.closing import closing
+from streams.web.pages.history import history
 from streams.web.pages.marks import deal_name, severity_chip, term, when
 from streams.web.pages.reasons import points_note, reasons
 from streams.web.portrait import Portrait
@@ -26,7 +27,7 @@ def portrait(deal: Portrait) -> Html:
         _heading(deal),
         el(
             "div",
-            el("div", _advice(deal), _alerts(deal), _why(deal), class_="column"),
+            el("div", _advice(deal), _alerts(deal), _why(deal), history(deal), class_="column"),
             el("div", _closing(deal), _details(deal), _timeline(deal), _past(deal), class_="column"),
             class_="columns",
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from streams.alerts.alert import RiskStatement
 from streams.alerts.explain import provenance
 from streams.web import numbers
-from streams.web.markup import Html, el
+from streams.web.markup import Html, el, join
 from streams.web.pages.marks import gauge, term, when
 from streams.web.portrait import RiskFigure
 from streams.web.vocabulary import target_word
@@ -70,11 +70,16 @@ def _sum(statement: RiskStatement) -> Html:
     level, lines, total = hundredths(statement)
     widest = max(1, abs(level), *(abs(each) for each in lines)) if lines else max(1, abs(level))
     up_is_bad = statement.target != "win"
-    rows = [_row("an average deal starts at", level, widest, "base")]
+    rows = [_row("", "an average deal starts at", level, widest, "base")]
     for driver, value in zip(statement.drivers, lines, strict=True):
-        rows.append(_row(driver.text, value, widest, "bad" if (value > 0) == up_is_bad else "good"))
+        rows.append(_row(driver.feature, driver.text, value, widest, "bad" if (value > 0) == up_is_bad else "good"))
     share = numbers.percent(statement.probability)
-    heads = (el("th", "Reason", scope="col"), el("td", class_="bar"), el("th", "Points", scope="col", class_="num"))
+    heads = (
+        el("th", "Driver", scope="col"),
+        el("th", "Reason", scope="col"),
+        el("td", class_="bar"),
+        el("th", "Points", scope="col", class_="num"),
+    )
     return el(
         "table",
         el("thead", el("tr", *heads)),
@@ -85,10 +90,10 @@ def _sum(statement: RiskStatement) -> Html:
 
 
 def _foot(label: str, value: str) -> Html:
-    return el("tr", el("th", label, scope="row", colspan=2), el("td", value, class_="num"))
+    return el("tr", el("th", label, scope="row", colspan=3), el("td", value, class_="num"))
 
 
-def _row(text: str, value: int, widest: int, tone: str) -> Html:
+def _row(driver: str, text: str, value: int, widest: int, tone: str) -> Html:
     width = abs(value) / widest * _HALF
     start = _HALF if value >= 0 else _HALF - width
     bar = el(
@@ -99,8 +104,10 @@ def _row(text: str, value: int, widest: int, tone: str) -> Html:
         height="12",
         aria_hidden="true",
     )
-    cells = (el("td", bar, class_="bar"), el("td", numbers.points(value), class_="num"))
-    return el("tr", el("th", text, scope="row"), *cells)
+    named = el("th", text, scope="row", colspan=2)
+    if driver:
+        named = join(el("th", driver, scope="row", class_="driver"), el("td", text))
+    return el("tr", named, el("td", bar, class_="bar"), el("td", numbers.points(value), class_="num"))
 
 
 def _provenance(risk: RiskFigure) -> str:

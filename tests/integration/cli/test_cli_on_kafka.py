@@ -125,12 +125,20 @@ def test_one_deal_is_shown_with_reasons_that_add_up(stage: Stage, dealwatch: Dea
         assert risk["level"] + sum(each["log_odds"] for each in risk["drivers"]) == pytest.approx(risk["log_odds"])
         assert risk["probability"] == pytest.approx(found["estimates"][target]["probability"])
     assert {alert["opportunity"] for alert in found["alerts"]} == {"opp-17"}
+    assert found["history"][-1]["probabilities"] == {
+        target: each["probability"] for target, each in found["estimates"].items()
+    }
+    assert found["history"][0]["at"] == ms(1)
     shown = dealwatch("deal", "show", "opp-17", *stage.words).stdout
     for words in (
         "36,000 EUR",
         "is usual",
         "the average deal",
         "of deals that stand where it does",
+        "history  2024-01-02 to ",
+        "\ninactivity  ",
+        "\nevents      c",
+        "c call, meeting held or reply, ! alert opened",
         "play: ",
         "clears when",
         "timeline",

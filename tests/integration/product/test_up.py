@@ -74,3 +74,24 @@ def test_a_terminal_that_is_closed_after_ctrl_c_leaves_nothing_behind(product: P
     finally:
         up.kill()
         up.wait(10)
+
+
+def test_ctrl_c_and_a_service_managers_request_in_one_instant_are_one(product: Product, tmp_path: Path) -> None:
+    """Both signals come before either is answered: everything stops in order, without a word of complaint."""
+    said = tmp_path / "up.log"
+    up = start_up(product, tmp_path, said)
+    try:
+        eventually(lambda: "Ctrl-C stops everything" in said.read_text(), 120)
+        family = psutil.Process(up.pid).children(recursive=True)
+        up.send_signal(signal.SIGSTOP)
+        up.send_signal(signal.SIGINT)
+        up.send_signal(signal.SIGTERM)
+        up.send_signal(signal.SIGCONT)
+
+        assert up.wait(40) == 0, said.read_text()[-2_000:]
+        assert not any(word in said.read_text() for word in ("Traceback", "Exception", "Error")), said.read_text()
+        assert "everything is stopped" in said.read_text()
+        eventually(lambda: not any(each.is_running() for each in family), 10)
+    finally:
+        up.kill()
+        up.wait(10)

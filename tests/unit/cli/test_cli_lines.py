@@ -51,7 +51,17 @@ def test_a_probability_is_explained_by_its_drivers_and_a_rule_by_its_evidence() 
 def test_what_is_printed_of_a_risk_adds_up(shares: list[float], level: float) -> None:
     """Rounded to two digits, level and drivers still sum to the log-odds that are printed."""
     statement = a_risk(*(Driver(str(share), "x", share) for share in shares), level=level)
-    assert round(sum(share for share, _ in adding_up(statement)), 2) == round(statement.log_odds, 2)
+    assert round(sum(share for share, _, _ in adding_up(statement)), 2) == round(statement.log_odds, 2)
+
+
+def test_every_share_has_its_drivers_name_and_the_level_has_none() -> None:
+    """So that the same driver is recognised from one deal to the next."""
+    statement = a_risk(Driver("late", "plan", 0.9), Driver("calm", "silence", -0.5))
+    assert [(name, text) for _, name, text in adding_up(statement)] == [
+        ("", "the average deal"),
+        ("plan", "late"),
+        ("silence", "calm"),
+    ]
 
 
 LONG = an_alert(

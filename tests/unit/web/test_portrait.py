@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 from msgspec.structs import replace
 
@@ -29,6 +31,7 @@ from tests.builders import (
     an_opportunity,
     ms,
     some_models,
+    some_moving_models,
 )
 from tests.unit.web.samples import show
 
@@ -89,6 +92,16 @@ def test_the_figures_as_shown_add_up_to_the_last_digit(learned: ModelSet) -> Non
             assert shown == pytest.approx((driver.log_odds or 0.0) * 100, abs=4)
 
 
+def test_every_driver_stands_with_its_name_beside_its_sentence(learned: ModelSet) -> None:
+    """So that the same driver is recognised from one deal to the next."""
+    portrait = _portrait(_a_story(learned), learned)
+    page = str(page_of(portrait))
+    for risk in portrait.risks:
+        for driver in risk.statement.drivers:
+            named = f'<th scope="row" class="driver">{driver.feature}</th><td>{escape(driver.text)}</td>'
+            assert named in page
+
+
 def test_a_number_is_explained_by_the_model_that_said_it(learned: ModelSet) -> None:
     """Newer models do not change the explanation of a number that an older one said, while that one is kept."""
     stranger = some_models(inactivity=0.01)
@@ -144,6 +157,33 @@ def test_the_timeline_mixes_events_and_alerts_newest_first(learned: ModelSet) ->
     assert "Alert opened: Silent" in texts
     assert texts[-3:] == ["We wrote", "Call", "Deal opened"]
     assert lines[-2].side == "both"
+
+
+def test_the_history_ends_with_what_is_said_now_and_names_what_lay_between(learned: ModelSet) -> None:
+    """A curve per target, a row per point, and the words of what happened; a deal that was seen once has none."""
+    models = some_moving_models()
+    told = Timeline(models).tell(an_opportunity(), a_close_date(0.1, closes=40), a_call(1), a_call(8.5, id="x"))
+    portrait = _portrait(told.until(16.3), models)
+    said = {each.statement.target: each.statement.probability for each in portrait.risks}
+    assert portrait.history[-1].probabilities == pytest.approx(said)
+    page = str(page_of(portrait))
+    assert page.count('class="strip"') == len(portrait.history)
+    assert page.count('class="curve"') == 3 * (len(portrait.history) - 1)
+    rows = page.partition('class="history-table"')[2].partition("</table>")[0]
+    assert rows.count("<tr>") == len(portrait.history) + 1
+    for words in ("Call", "silence", "the first estimate"):
+        assert f"<td>{words}</td>" in rows
+    assert "<title>9 Jan 2024: Call</title>" in page
+    assert ": Alert opened: No next step</title>" in page
+    assert 'class="curves"' not in page_of(_portrait(Timeline(models).tell(an_opportunity()), models))
+
+
+def test_a_closed_deal_keeps_its_history(learned: ModelSet) -> None:
+    """What the models said before the end is what is learned from."""
+    portrait = _portrait(_a_story(learned).tell(a_win(16.4)), learned)
+    assert portrait.risks == ()
+    assert len(portrait.history) > 2
+    assert 'class="curves"' in page_of(portrait)
 
 
 def test_an_alert_tells_its_evidence_and_what_ends_it() -> None:
