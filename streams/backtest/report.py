@@ -13,6 +13,7 @@ from msgspec import Struct
 from streams.backtest.bootstrap import RESAMPLES
 from streams.backtest.early import Foresight, foresee_silence, foresee_slips
 from streams.backtest.judge import TargetReport, judge
+from streams.backtest.kinds import KindReport, by_kind
 from streams.backtest.predictions import Prediction
 from streams.backtest.run import Result
 from streams.labels.outcome import TARGETS
@@ -56,6 +57,8 @@ class Report(Struct, frozen=True, kw_only=True):
     warnings: dict[str, Foresight]
     #: How many predictions a rival answered; none where no rival was asked.
     rival_answers: int | None = None
+    #: The alerts about silence by kind of deal, where somebody knows what kind a deal is.
+    kinds: dict[str, KindReport] = {}
 
 
 def report(
@@ -65,10 +68,12 @@ def report(
     resamples: int = RESAMPLES,
     rival: Sequence[float | None] | None = None,
     tick: Callable[[], None] | None = None,
+    kinds: Mapping[str, str] | None = None,
 ) -> Report:
     """Work out the figures of a backtest, of the deals created from `since` to before `until` (milliseconds).
 
-    `rival` is what another model says of the rows of `within`, in their order; `tick` is called for each resample.
+    `rival` is what another model says of the rows of `within`, in their order; `tick` is called for each resample;
+    `kinds` says of deals what kind they truly are.
     """
     rows = within(result.predictions.rows, since, until)
     born = _births(result)
@@ -105,6 +110,7 @@ def report(
         opened_per_owner_week=sum(moves[rule, "opened"] for rule in rules) / share,
         warnings={"silence": foresee_silence(*warned), "slip": foresee_slips(*warned)},
         rival_answers=None if rival is None else sum(each is not None for each in rival),
+        kinds=by_kind(kinds or {}, lives, result.ended_at, alerts, share),
     )
 
 

@@ -55,6 +55,10 @@ def backtest(
     compare: Annotated[
         bool, typer.Option("--compare", help="Judge LightGBM, trained offline each month, too (needs LightGBM).")
     ] = False,
+    truth: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The truth that generate wrote: judge alerts by kind of deal, too."),
+    ] = None,
     resamples: Annotated[
         int, typer.Option(min=0, max=100_000, help="Resamples of the deals for intervals; 0 for none.")
     ] = 200,
@@ -71,6 +75,7 @@ def backtest(
       dealwatch backtest events.jsonl.gz -o predictions.csv --alerts alerts.jsonl
       dealwatch backtest events.jsonl.gz --since 2011-12-01 --until 2011-12-31 --json
       dealwatch backtest events.jsonl.gz --plot reliability.png --compare
+      dealwatch backtest generated.jsonl.gz --truth generated.truth.jsonl
     """
     from streams.backtest.predictions import write_csv
     from streams.backtest.report import report, within
@@ -81,6 +86,7 @@ def backtest(
     first = None if since is None else day(since)
     last = None if until is None else day(until) + _DAY_MS
     kind = None if plot is None else _kind(plot)
+    kinds = None if truth is None else _kinds(truth)
     if compare:
         _need_rival()
     with ExitStack() as stack:
@@ -96,7 +102,7 @@ def backtest(
         rival = _answers(result, rows) if compare else None
         with progress("resamples", None) as advance:
             steps = count(1)
-            figures = report(result, first, last, resamples, rival, tick=lambda: advance(next(steps)))
+            figures = report(result, first, last, resamples, rival, lambda: advance(next(steps)), kinds)
         if picture is not None and kind is not None:
             picture.write(_picture(figures, rows, events.name, kind))
     if json:
@@ -114,6 +120,20 @@ def _kind(plot: Path) -> str:
         raise typer.BadParameter(f"{plot}: name a file that ends in .png or .svg", param_hint="--plot")
     load()
     return kind
+
+
+def _kinds(truth: Path) -> dict[str, str]:
+    """What kind each deal truly is; raises before the work where the file does not say."""
+    from msgspec import DecodeError
+
+    from streams.connectors.eventfile import read_lines
+    from streams.demo.truth import DealTruth, read_truth
+
+    try:
+        told = [read_truth(line) for line in read_lines(truth)]
+    except DecodeError as error:
+        raise FileUnusable(f"{truth}: {error}; name the .truth.jsonl that dealwatch generate wrote") from error
+    return {each.opportunity: each.kind for each in told if isinstance(each, DealTruth)}
 
 
 def _need_rival() -> None:

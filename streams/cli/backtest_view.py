@@ -38,6 +38,7 @@ def show(figures: Report) -> None:
     print(f"\nnot judged: {figures.unanswered:,} whose outcome the log does not hold, {figures.withdrawn:,} withdrawn")
     for name, foresight in figures.warnings.items():
         _foresight(name, foresight)
+    _kinds(figures)
     _alerts(figures)
     dead = ", ".join(f"{number:,} {clean(reason)}" for reason, number in figures.dead_letters.items())
     print(f"\ndead letters: {dead or 'none'}")
@@ -176,6 +177,27 @@ def _model(found: AtThreshold | None, rule: Warned) -> Row:
     lead, other = found.figures.lead_days, rule.lead_days
     earlier = "-" if lead is None or other is None else f"{lead - other:+.1f}"
     return f"{found.threshold:.0%}", _share(found.figures.recall), _days(lead), earlier
+
+
+def _kinds(figures: Report) -> None:
+    if not figures.kinds:
+        return
+    print("\nalerts about silence by kind of deal, beside the rule that speaks when the horizon is reached:")
+    columns = ("deals", "rule spoke", "alerts", "warned before", "earlier than the rule, days")
+    rows: list[Row] = [
+        (
+            kind.replace("_", " "),
+            f"{each.deals:,}",
+            f"{each.rule:,}",
+            f"{each.alerts:,}",
+            _share(each.figures.recall),
+            _days(each.figures.lead_days),
+        )
+        for kind, each in figures.kinds.items()
+    ]
+    totals = map(sum, zip(*((it.deals, it.rule, it.alerts) for it in figures.kinds.values()), strict=True))
+    rows.append(("all", *(f"{total:,}" for total in totals), "", ""))
+    out().print(table(("kind", *columns), rows, right=columns))
 
 
 def _warned(figures: Warned) -> Row:

@@ -190,6 +190,23 @@ def test_a_log_of_one_deal_is_judged_as_far_as_that_goes(run: Run, tmp_path: Pat
     assert (tmp_path / "one.png").read_bytes()
 
 
+def test_alerts_are_judged_by_kind_of_deal_where_the_truth_is_given(run: Run, tmp_path: Path) -> None:
+    """Every kind has its line, and a sum."""
+    events, truth = tmp_path / "world.jsonl", tmp_path / "world.truth.jsonl"
+    assert run("generate", "-o", events, "--deals", "25", "--days", "50").exit_code == 0
+    found = json.loads(run("backtest", events, "--truth", truth, "--resamples", "0", "--json").stdout)["kinds"]
+    assert sum(kind["deals"] for kind in found.values()) >= 20
+    shown = run("backtest", events, "--truth", truth, "--resamples", "0").stdout
+    lines = [line.split() for line in shown.partition("alerts about silence by kind")[2].splitlines()]
+    total = next(line for line in lines if line[:1] == ["all"])
+    assert [int(each) for each in total[1:]] == [
+        sum(kind[what] for kind in found.values()) for what in ("deals", "rule", "alerts")
+    ]
+    refused = run("backtest", events, "--truth", events)
+    assert refused.exit_code == 1
+    assert "name the .truth.jsonl that dealwatch generate wrote" in refused.stderr
+
+
 def test_an_output_that_cannot_be_written_is_found_before_the_work(market: Path, run: Run) -> None:
     """Nobody waits a minute to learn that a folder is missing, and nothing is left lying around."""
     result = run("backtest", market, "-o", "nowhere/p.csv")
