@@ -27,6 +27,22 @@ def december(backtest: Result, target: str) -> Figures:
     return evaluate([each.probability for each in rows], [each.label for each in rows])
 
 
+def asked_in_december(backtest: Result, target: str) -> Figures:
+    """The figures of what was asked in December 2011 (UTC), the last month in which deals were created."""
+    rows = [
+        each
+        for each in backtest.predictions.rows
+        if each.target == target and DECEMBER <= moment_of(each.as_of) < JANUARY
+    ]
+    return evaluate([each.probability for each in rows], [each.label for each in rows])
+
+
+@pytest.mark.parametrize("target", ["inactivity", "slippage"])
+def test_a_probability_of_the_last_month_means_what_it_says(bpi_backtest: Result, target: str) -> None:
+    """What was said and what came of it differ by less than two points."""
+    assert asked_in_december(bpi_backtest, target).ece < 0.02
+
+
 def test_the_questions_are_those_of_the_published_table(bpi_backtest: Result) -> None:
     """20,155 inactivity checkpoints with 16.5 % inactive, 18,251 slippage checkpoints with 73.7 % slipping."""
     inactivity, slippage = december(bpi_backtest, "inactivity"), december(bpi_backtest, "slippage")
