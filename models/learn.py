@@ -7,7 +7,7 @@ are refreshed on a sample of the cases, since they only serve explanations.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import log
 
 from msgspec import Struct
@@ -49,6 +49,8 @@ class Case(Struct, frozen=True):
     vector: Vector
     label: bool
     predicted: float | None = None
+    asked: int | None = None
+    """The UTC day of the question."""
 
 
 class TargetState(Struct, frozen=True):
@@ -73,7 +75,9 @@ class LearnerState(Struct, frozen=True):
     norms: Norms
 
 
-class _Target:
+class TargetLearner:
+    """Learns one target, and keeps the books about it."""
+
     def __init__(self, target: str, recipe: Recipe, state: TargetState | None) -> None:
         self._target = target
         self._recipe = recipe
@@ -90,31 +94,44 @@ class _Target:
 
     def learn(self, cases: Sequence[Case], words: Mapping[str, None]) -> None:
         """Learn the cases of an epoch."""
+        self.book(cases, [case.predicted for case in cases])
+        own = self.own(words)
+        sheet = sheet_of([case.vector for case in cases], own, self._recipe.by_phase)
+        labels, deals = [case.label for case in cases], [case.deal for case in cases]
+        self._classifier.learn_block(Cases(sheet.slots, sheet.rows, labels, deals))
+        self._weights = self._weigh()
+        self.center(cases)
+
+    def book(self, cases: Sequence[Case], predicted: Sequence[float | None]) -> None:
+        """Count the cases of an epoch, and judge what was said of them, before they are learned."""
         missed = doubt = 0.0
-        for case in cases:
-            if case.predicted is not None:
-                missed += case.label - case.predicted
-                doubt += case.predicted * (1.0 - case.predicted)
+        for case, said in zip(cases, predicted, strict=True):
+            if said is not None:
+                missed += case.label - said
+                doubt += said * (1.0 - said)
                 if self.trained:
-                    self._quality = _follow(self._quality, case.predicted, self._positives / self.trained, case.label)
+                    self._quality = _follow(self._quality, said, self._positives / self.trained, case.label)
             self.trained += 1
             self._positives += case.label
             phase = int(case.vector.numbers[_PHASE] or 0)
             seen, came_true = self._phases[phase]
             self._phases[phase] = (seen + 1, came_true + case.label)
         self._level = LEVEL_KEPT * self._level + LEVEL_GAIN * missed / (doubt + LEVEL_DOUBT)
-        own = {slot: None for slot in words if (word := split_word(slot)) is not None and word[0] in self._words}
-        sheet = sheet_of([case.vector for case in cases], own, self._recipe.by_phase)
-        labels, deals = [case.label for case in cases], [case.deal for case in cases]
-        self._classifier.learn_block(Cases(sheet.slots, sheet.rows, labels, deals))
-        self._weights = self._weigh()
+
+    def own(self, words: Iterable[str]) -> dict[str, None]:
+        """Those of the words that count for this target."""
+        return {slot: None for slot in words if (word := split_word(slot)) is not None and word[0] in self._words}
+
+    def center(self, cases: Sequence[Case]) -> None:
+        """Follow the average share of each feature, on some of the cases of an epoch."""
         for case in cases[::CENTER_EVERY]:
             for name, share in zip(NAMES, shares_of(self._weights, case.vector), strict=True):
                 self._centers[name] += CENTER_SHARE * (share - self._centers[name])
 
     def state(self) -> TargetState:
+        """Everything to continue from."""
         return TargetState(
-            self._classifier.state(),
+            self._memory(),
             self.trained,
             self._positives,
             tuple(self._phases),
@@ -124,6 +141,7 @@ class _Target:
         )
 
     def publish(self, epoch: int) -> Weights:
+        """The model as it is now, to be used from `epoch` (a UTC day) on."""
         base_rate = (self._positives + RATE_DOUBT * self._recipe.base_rate) / (self.trained + RATE_DOUBT)
         return Weights(
             target=self._target,
@@ -136,9 +154,15 @@ class _Target:
             quality=self._quality,
         )
 
+    def _learned(self) -> dict[str, float]:
+        return self._classifier.weights
+
+    def _memory(self) -> RecursiveState:
+        return self._classifier.state()
+
     def _weigh(self) -> dict[str, float]:
         """What was learned, and the level on top."""
-        weights = self._classifier.weights
+        weights = self._learned()
         weights[CONSTANT] = weights.get(CONSTANT, self._recipe.beliefs.level) + self._level
         return weights
 
@@ -151,7 +175,9 @@ class Learner:
         if state is not None and state.features != fingerprint():
             state = None
         targets: Mapping[str, TargetState] = state.targets if state is not None else {}
-        self._targets = {target: _Target(target, recipe, targets.get(target)) for target, recipe in recipes.items()}
+        self._targets = {
+            target: TargetLearner(target, recipe, targets.get(target)) for target, recipe in recipes.items()
+        }
         self._vocabulary = Vocabulary(state.vocabulary if state is not None else None)
         self.norms = state.norms if state is not None else Norms()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streams.cli.models_compare import compare
+from streams.cli.models_learn import learn
 from streams.cli.plain import plain_app
 
 app = plain_app(no_args_is_help=True, help="Look at the models, and hold them beside others.")
@@ -14,3 +15,4 @@ def models() -> None:
 
 
 app.command("compare")(compare)
+app.command("learn")(learn)
