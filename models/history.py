@@ -33,7 +33,7 @@ from models.vocabulary import Vocabulary
 #: many, or so many days. So no question is answered by models that are much poorer than those of its day would be.
 FIRST_CASES = 500
 BLOCK_CASES = 10_000
-BLOCK_DAYS = 31
+BLOCK_DAYS = 92
 #: So many questions are laid on knots at once.
 _LAID_AT_ONCE = 10_000
 _PHASE = INDEX["phase"]
