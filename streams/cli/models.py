@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streams.cli.models_compare import compare
 from streams.cli.models_learn import learn
+from streams.cli.models_seed import seed
 from streams.cli.plain import plain_app
 
 app = plain_app(no_args_is_help=True, help="Look at the models, and hold them beside others.")
@@ -16,3 +17,4 @@ def models() -> None:
 
 app.command("compare")(compare)
 app.command("learn")(learn)
+app.command("seed")(seed)

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from models.checkpoint import CheckpointRefused, pack_learner, unpack_learner
-from models.learn import Learner
+from models.learn import Learner, LearnerState
 from models.snapshot import ModelSet, encode_models
 from streams.config.topics import Topics
 from streams.engine.task import Outgoing, Record, StateStore
@@ -32,13 +32,13 @@ from streams.state.opportunity import DAY
 from streams.telemetry.emit import Metrics
 
 LEARNER_KEY = b"~learner"
-_PART_PREFIX = b"~part|"
+PART_PREFIX = b"~part|"
 SOURCE = "/dealwatch/learner"
 #: A partition that is behind the others for this long has nobody who tells it the time.
 TELL_TIME_AFTER_MS = 2_000
 
 
-class _Remembered(Struct, frozen=True):
+class Remembered(Struct, frozen=True):
     """The learner between two checkpoints, apart from the questions."""
 
     schema: Literal[2]
@@ -49,9 +49,9 @@ class _Remembered(Struct, frozen=True):
     spans: tuple[Span, ...]
 
 
-_SCHEMA: Final = 2
+SCHEMA: Final = 2
 _encoder = msgspec.json.Encoder()
-_remembered: msgspec.json.Decoder[_Remembered] = msgspec.json.Decoder(_Remembered)
+_remembered: msgspec.json.Decoder[Remembered] = msgspec.json.Decoder(Remembered)
 _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)
 
 
@@ -79,11 +79,11 @@ class LearnTask:
         Raises where one cannot be read.
         """
         parts: dict[bytes, bytes] = {}
-        remembered: _Remembered | None = None
+        remembered: Remembered | None = None
         for key, value in self._store.items():
             if key == LEARNER_KEY:
-                remembered = _remembered.decode(value)
-            elif key.startswith(_PART_PREFIX):
+                remembered = decode_remembered(value)
+            elif key.startswith(PART_PREFIX):
                 parts[key] = value
             else:
                 self._classroom.restore(_question_key(key), _questions.decode(value))
@@ -92,15 +92,9 @@ class LearnTask:
             self._take_back(remembered, parts)
         self._classroom.tidy()
 
-    def _take_back(self, kept: _Remembered, parts: Mapping[bytes, bytes]) -> None:
-        keys = [_part_key(kept.turn, number) for number in range(kept.parts)]
-        missing = [key.decode() for key in keys if key not in parts]
-        if missing:
-            raise CheckpointRefused(
-                f"of the learner's {kept.parts} parts {len(missing)} are missing, first {missing[0]}"
-            )
+    def _take_back(self, kept: Remembered, parts: Mapping[bytes, bytes]) -> None:
         self._turn, self._parts, self._learned = kept.turn, kept.parts, False
-        self._learner = Learner(unpack_learner([parts[key] for key in keys]))
+        self._learner = Learner(learner_of(kept, parts))
         self._classroom.resume(kept.progress, kept.spans)
 
     def process(self, records: Sequence[Record], start: int) -> int:
@@ -138,9 +132,9 @@ class LearnTask:
             self._learned = False
             parts = pack_learner(self._learner.state())
             self._parts, self._turn = len(parts), 1 - self._turn
-            kept += [(_part_key(self._turn, number), part) for number, part in enumerate(parts)]
+            kept += [(part_key(self._turn, number), part) for number, part in enumerate(parts)]
         spans = tuple(self._classroom.spans.values())
-        remembered = _Remembered(_SCHEMA, self._turn, self._parts, self._classroom.progress, spans)
+        remembered = Remembered(SCHEMA, self._turn, self._parts, self._classroom.progress, spans)
         return [*kept, (LEARNER_KEY, _encoder.encode(remembered)), *gone]
 
     def resume_offset(self) -> int | None:
@@ -165,8 +159,23 @@ class LearnTask:
         self._metrics.models(models)
 
 
-def _part_key(turn: int, number: int) -> bytes:
-    return _PART_PREFIX + f"{turn}|{number}".encode()
+def decode_remembered(value: bytes) -> Remembered:
+    """Read the record of the learner's progress; raises `msgspec.DecodeError`."""
+    return _remembered.decode(value)
+
+
+def learner_of(kept: Remembered, parts: Mapping[bytes, bytes]) -> LearnerState:
+    """Put the parts together that a record names; raises `CheckpointRefused` where one is missing or altered."""
+    keys = [part_key(kept.turn, number) for number in range(kept.parts)]
+    missing = [key.decode() for key in keys if key not in parts]
+    if missing:
+        raise CheckpointRefused(f"of the learner's {kept.parts} parts {len(missing)} are missing, first {missing[0]}")
+    return unpack_learner([parts[key] for key in keys])
+
+
+def part_key(turn: int, number: int) -> bytes:
+    """The key of a part of the learner."""
+    return PART_PREFIX + f"{turn}|{number}".encode()
 
 
 def _key_bytes(key: QuestionKey) -> bytes:
