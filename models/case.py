@@ -15,7 +15,7 @@ class Case(Struct, frozen=True):
     vector: Vector
     label: bool
     predicted: float | None = None
-    asked: int = 0
-    """The UTC day on which it was said."""
+    asked: int | None = None
+    """The UTC day of the question."""
     foreign: bool = False
     """Whether weights that were not this learner's own said it (pinned ones): their mistakes are not its mistakes."""

@@ -68,6 +68,15 @@ def split_word(slot: str) -> tuple[int, str] | None:
     return (index, text) if sign and index >= 0 else None
 
 
+def split_curve(slot: str) -> tuple[str, int | None] | None:
+    """Return which feature a slot's curve is of and in which phase (none: the main one); none for any other slot."""
+    name, sign, place = slot.partition("@")
+    if not sign or name not in INDEX:
+        return None
+    _, sign, phase = place.partition("|")
+    return name, int(phase) if sign else None
+
+
 def knots_in_phase(feature: Feature) -> tuple[float, ...]:
     """The knots of a feature's curve in one phase: every second of its own, and the last; all of a category."""
     if feature.categorical:

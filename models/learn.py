@@ -8,7 +8,7 @@ are refreshed on a sample of the cases, since they only serve explanations.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 
 import numpy as np
@@ -17,7 +17,7 @@ from msgspec import Struct
 from models.beliefs import HatPrior
 from models.case import Case
 from models.distinct import DistinctDeals
-from models.drift import LOSS, Lookout, look_out, measured_of
+from models.drift import LOSS, Drift, Lookout, look_out, measured_of
 from models.hats import CONSTANT, split_word, words_of
 from models.norms import Norms
 from models.quality import follow, mean_log_loss
@@ -78,7 +78,9 @@ class LearnerState(Struct, frozen=True):
     norms: Norms
 
 
-class _Target:
+class TargetLearner:
+    """Learns one target, and keeps the books about it."""
+
     def __init__(self, target: str, recipe: Recipe, state: TargetState | None) -> None:
         self._target = target
         self._recipe = recipe
@@ -98,15 +100,25 @@ class _Target:
         self._centers = dict.fromkeys(NAMES, 0.0) if state is None else dict(state.centers)
         self._quality = Quality() if state is None else state.quality
         self._usual = [] if state is None else list(state.usual)
-        self._weights = self._weigh(self._champion)
+        self._weights = self._weigh()
 
     def learn(self, cases: Sequence[Case], words: Mapping[str, None]) -> None:
         """Learn the cases of an epoch."""
-        own = {slot: None for slot in words if (word := split_word(slot)) is not None and word[0] in self._words}
+        own = self.own(words)
         sheet = sheet_of([case.vector for case in cases], own, self._recipe.by_phase)
         block = Cases(sheet.slots, sheet.rows, [case.label for case in cases], [case.deal for case in cases])
         self._compete(block)
-        self._judge([case for case in cases if case.predicted is not None])
+        drifts = self.book(cases, [case.predicted for case in cases])
+        self._challenge(drifts)
+        self._champion.learn_block(block)
+        if self._trial is not None:
+            self._trial.learn(block)
+        self._weights = self._weigh()
+        self.center(cases)
+
+    def book(self, cases: Sequence[Case], predicted: Sequence[float | None]) -> list[Drift]:
+        """Judge what was said of the cases of a day, before they are learned, and count them; returns what drifted."""
+        drifts = self._judge([(case, said) for case, said in zip(cases, predicted, strict=True) if said is not None])
         for case in cases:
             self.trained += 1
             self._positives += case.label
@@ -114,10 +126,14 @@ class _Target:
             seen, came_true = self._phases[phase]
             self._phases[phase] = (seen + 1, came_true + case.label)
         self._deals.meet({case.deal for case in cases})
-        self._champion.learn_block(block)
-        if self._trial is not None:
-            self._trial.learn(block)
-        self._weights = self._weigh(self._champion)
+        return drifts
+
+    def own(self, words: Iterable[str]) -> dict[str, None]:
+        """Those of the words that count for this target."""
+        return {slot: None for slot in words if (word := split_word(slot)) is not None and word[0] in self._words}
+
+    def center(self, cases: Sequence[Case]) -> None:
+        """Follow the average share of each feature, on some of the cases of an epoch."""
         for case in cases[::CENTER_EVERY]:
             for name, share in zip(NAMES, shares_of(self._weights, case.vector), strict=True):
                 self._centers[name] += CENTER_SHARE * (share - self._centers[name])
@@ -134,7 +150,7 @@ class _Target:
         labels = np.asarray(block.labels, dtype=np.float64)
         losses = []
         for each in (self._champion, trial.challenger):
-            weights = self._weigh(each)
+            weights = self._blended(each.weights)
             losses.append(mean_log_loss(block.measured @ np.array([weights.get(s, 0.0) for s in block.slots]), labels))
         trial.judge(losses[0] - losses[1], len(labels))
         stands = f"{trial.score.gain:+.4f} log loss a case over {trial.score.days} days"
@@ -146,18 +162,22 @@ class _Target:
         if trial.verdict != "open":
             self._trial = None
 
-    def _judge(self, cases: Sequence[Case]) -> None:
+    def _judge(self, cases: Sequence[tuple[Case, float]]) -> list[Drift]:
         """Hold what was said against what came: the figures, the level that follows, the lookout for drift."""
-        said = [self._say(case.vector) if case.foreign else case.predicted or 0.0 for case in cases]
-        for case in cases:
-            self._quality = follow(self._quality, case.predicted or 0.0, self._usual_on(case.asked), case.label)
-        missed = sum(case.label - each for case, each in zip(cases, said, strict=True))
-        doubt = sum(each * (1.0 - each) for each in said)
+        own = [self._say(case.vector) if case.foreign else said for case, said in cases]
+        for case, said in cases:
+            self._quality = follow(self._quality, said, self._usual_on(case.asked), case.label)
+        missed = sum(case.label - said for (case, _), said in zip(cases, own, strict=True))
+        doubt = sum(said * (1.0 - said) for said in own)
         self._level = LEVEL_KEPT * self._level + LEVEL_GAIN * missed / (doubt + LEVEL_DOUBT)
         if not cases:
-            return
-        labels = [case.label for case in cases]
-        self._lookout, drifts = look_out(self._lookout, measured_of([case.vector for case in cases], said, labels))
+            return []
+        measured = measured_of([case.vector for case, _ in cases], own, [case.label for case, _ in cases])
+        self._lookout, drifts = look_out(self._lookout, measured)
+        return drifts
+
+    def _challenge(self, drifts: Sequence[Drift]) -> None:
+        """Tell what drifted, and begin a challenger where it is the loss, and it rose."""
         for drift in drifts:
             self._news.append(("drift", f"{drift.what} went from {drift.usual:.3g} to {drift.now:.3g}"))
         if self._trial is None and any(drift.what == LOSS and drift.now > drift.usual for drift in drifts):
@@ -165,8 +185,9 @@ class _Target:
             self._news.append(("challenger", "a challenger that forgets faster learns beside"))
 
     def state(self) -> TargetState:
+        """Everything to continue from."""
         return TargetState(
-            self._champion.state(),
+            self._memory(),
             self.trained,
             self._positives,
             tuple(self._phases),
@@ -180,9 +201,9 @@ class _Target:
         )
 
     def publish(self, epoch: int) -> Weights:
+        """The model as it is now, to be used from `epoch` (a UTC day) on."""
+        self.say_usual(epoch)
         base_rate = self._base_rate()
-        if not self._usual or self._usual[-1][0] < epoch:
-            self._usual = [*self._usual[-USUAL_MEMORY:], (epoch, base_rate)]
         return Weights(
             target=self._target,
             version=f"{self._target}-{epoch}",
@@ -196,6 +217,11 @@ class _Target:
             challenger=None if self._trial is None else _standing(self._trial.score),
         )
 
+    def say_usual(self, epoch: int) -> None:
+        """Remember what is said to be usual from a UTC day on."""
+        if not self._usual or self._usual[-1][0] < epoch:
+            self._usual = [*self._usual[-USUAL_MEMORY:], (epoch, self._base_rate())]
+
     def notices(self, epoch: int) -> Iterator[Notice]:
         """What happened to the model with the day that was learned last."""
         for kind, text in self._news:
@@ -204,9 +230,9 @@ class _Target:
     def _base_rate(self) -> float:
         return (self._positives + RATE_DOUBT * self._recipe.base_rate) / (self.trained + RATE_DOUBT)
 
-    def _usual_on(self, day: int) -> float:
-        """The rate that was said to be usual on a UTC day."""
-        after = bisect_right(self._usual, (day, inf))
+    def _usual_on(self, day: int | None) -> float:
+        """The rate that was said to be usual on a UTC day; where none is named, lately."""
+        after = len(self._usual) if day is None else bisect_right(self._usual, (day, inf))
         return self._usual[after - 1][1] if after else self._recipe.base_rate
 
     def _learned_share(self) -> float:
@@ -224,12 +250,24 @@ class _Target:
     def _say(self, vector: Vector) -> float:
         return sigmoid(self._weights[CONSTANT] + sum(shares_of(self._weights, vector)))
 
-    def _weigh(self, classifier: RecursiveClassifier) -> dict[str, float]:
+    def _learned(self) -> dict[str, float]:
+        return self._champion.weights
+
+    def _memory(self) -> RecursiveState:
+        return self._champion.state()
+
+    def _weigh(self) -> dict[str, float]:
         """What was learned, blended with the usual rate, and the level on top."""
+        weights = self._blended(self._learned())
+        weights[CONSTANT] += self._level
+        return weights
+
+    def _blended(self, learned: Mapping[str, float]) -> dict[str, float]:
+        """Weights with as much of the usual rate as there is little evidence."""
         share = self._learned_share()
-        weights = {slot: share * weight for slot, weight in classifier.weights.items()}
-        learned = weights.get(CONSTANT, share * self._recipe.beliefs.level)
-        weights[CONSTANT] = learned + (1.0 - share) * log_odds(self._base_rate()) + self._level
+        weights = {slot: share * weight for slot, weight in learned.items()}
+        level = weights.get(CONSTANT, share * self._recipe.beliefs.level)
+        weights[CONSTANT] = level + (1.0 - share) * log_odds(self._base_rate())
         return weights
 
 
@@ -241,7 +279,9 @@ class Learner:
         if state is not None and state.features != fingerprint():
             state = None
         targets: Mapping[str, TargetState] = state.targets if state is not None else {}
-        self._targets = {target: _Target(target, recipe, targets.get(target)) for target, recipe in recipes.items()}
+        self._targets = {
+            target: TargetLearner(target, recipe, targets.get(target)) for target, recipe in recipes.items()
+        }
         self._vocabulary = Vocabulary(state.vocabulary if state is not None else None)
         self.norms = state.norms if state is not None else Norms()
 

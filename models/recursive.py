@@ -42,10 +42,10 @@ MOST_CASES = 1_500
 #: Newton's method ends when no log-odds of the block moves by more than this, or after so many steps.
 CLOSE_ENOUGH = 1e-3
 MOST_STEPS = 30
-_SHARES_OF_A_STEP = tuple(0.5**halved for halved in range(12))
-_LEAST_SPREAD = 1e-6
+SHARES_OF_A_STEP = tuple(0.5**halved for halved in range(12))
+LEAST_SPREAD = 1e-6
 #: The order in which several threads add up decides on last bits; beside Kafka they only get in each other's way, too.
-_ALGEBRA = ThreadpoolController()
+ALGEBRA = ThreadpoolController()
 
 
 class Curve(NamedTuple):
@@ -97,7 +97,7 @@ class Cases(NamedTuple):
         return cls(tuple(slots), rows, labels, deals)
 
 
-class _Newcomer(NamedTuple):
+class Newcomer(NamedTuple):
     """A slot that joins: what is expected of it where `known` slots of its curve have their `means`, and how surely."""
 
     mean: float
@@ -149,17 +149,10 @@ class RecursiveLogistic:
 
     def learn(self, cases: Cases) -> None:
         """Learn a block. Raises ValueError, and learns nothing, where its parts differ in length or hold no numbers."""
-        rows, labels = cases.measured, np.asarray(cases.labels, dtype=np.float64)
-        if not rows.shape[0] == len(labels) == len(cases.deals):
-            raise ValueError(f"{rows.shape[0]} measurements, {len(labels)} labels and {len(cases.deals)} deals")
-        if not np.all(np.isfinite(rows.data)):
-            raise ValueError("a measurement is no number")
-        self._grow(cases.slots)
-        columns = np.array([self._slots[slot] for slot in cases.slots], dtype=np.int32)
-        rows = sparse.csr_array((rows.data, columns[rows.indices], rows.indptr), shape=(len(labels), len(self._slots)))
+        rows, labels = self._laid_out(cases)
         deals = np.unique(np.asarray(cases.deals, dtype=np.str_), return_inverse=True)[1]
         first_variance = np.array(self._first_variance)
-        with _ALGEBRA.limit(limits=1):
+        with ALGEBRA.limit(limits=1):
             for first in range(0, len(labels), MOST_CASES):
                 part = slice(first, first + MOST_CASES)
                 for memory in self._memories:
@@ -183,18 +176,26 @@ class RecursiveLogistic:
             weights.update(zip(curve.slots, self._expected(curve, mean).tolist(), strict=True))
         return weights
 
-    def state(self, loosened: float = 0.0) -> RecursiveState:
-        """Everything to continue from; `loosened` by a share of what the variances were before any case."""
+    def state(self) -> RecursiveState:
+        """Everything to continue from."""
         lower = np.tril_indices(len(self._slots))
-        covariances = [each.covariance for each in self._memories]
-        if loosened:
-            more = np.diag((loosened * np.array(self._first_variance)).astype(np.float32))
-            covariances = [each + more for each in covariances]
         return RecursiveState(
             tuple(self._slots),
             tuple(each.mean.astype("<f8").tobytes() for each in self._memories),
-            tuple(each[lower].astype("<f4").tobytes() for each in covariances),
+            tuple(each.covariance[lower].astype("<f4").tobytes() for each in self._memories),
         )
+
+    def _laid_out(self, cases: Cases) -> tuple[Any, Floats]:
+        """The rows of a block, a column for each slot that is known by now, and its labels."""
+        rows, labels = cases.measured, np.asarray(cases.labels, dtype=np.float64)
+        if not rows.shape[0] == len(labels) == len(cases.deals):
+            raise ValueError(f"{rows.shape[0]} measurements, {len(labels)} labels and {len(cases.deals)} deals")
+        if not np.all(np.isfinite(rows.data)):
+            raise ValueError("a measurement is no number")
+        self._grow(cases.slots)
+        columns = np.array([self._slots[slot] for slot in cases.slots], dtype=np.int32)
+        rows = sparse.csr_array((rows.data, columns[rows.indices], rows.indptr), shape=(len(labels), len(self._slots)))
+        return rows, labels
 
     def _mean(self) -> Floats:
         total: Floats = sum((each.mean for each in self._memories), np.zeros(len(self._slots)))
@@ -220,7 +221,7 @@ class RecursiveLogistic:
             for memory in self._memories:
                 memory.grow(newcomers)
 
-    def _join(self, slot: str) -> _Newcomer:
+    def _join(self, slot: str) -> Newcomer:
         curve = self._prior.curve_of(slot)
         place = curve.slots.index(slot)
         places = self._joined.setdefault(curve.slots[0], [])
@@ -228,7 +229,7 @@ class RecursiveLogistic:
         towards = curve.covariance[places, place]
         pull = _solved(curve.covariance[np.ix_(places, places)], towards)
         variance = float(curve.covariance[place, place])
-        newcomer = _Newcomer(
+        newcomer = Newcomer(
             float(curve.mean[place]), known, curve.mean[places], pull, max(variance - float(towards @ pull), 0.0)
         )
         places.append(place)
@@ -245,7 +246,7 @@ class _Memory:
         self.mean: Floats = np.zeros(0)
         self.covariance: Singles = np.zeros((0, 0), dtype=np.float32)
 
-    def grow(self, newcomers: Sequence[_Newcomer]) -> None:
+    def grow(self, newcomers: Sequence[Newcomer]) -> None:
         size = len(self.mean)
         grown = size + len(newcomers)
         mean, covariance = np.zeros(grown), np.zeros((grown, grown), dtype=np.float32)
@@ -285,12 +286,12 @@ def _mode(before: Floats, between: Floats, labels: Floats, case_weight: float) -
     height = _height(log_odds, pull, before, labels, case_weight)
     for _ in range(MOST_STEPS):
         probability = expit(log_odds)
-        slope = np.maximum(probability * (1.0 - probability), _LEAST_SPREAD)
+        slope = np.maximum(probability * (1.0 - probability), LEAST_SPREAD)
         seen = between.copy()
         seen[np.diag_indices_from(seen)] += 1.0 / (case_weight * slope)
         factor: Floats = dense.cholesky(seen, lower=True, overwrite_a=True, check_finite=False)
         whole: Floats = dense.cho_solve((factor, True), log_odds + (labels - probability) / slope - before)
-        for share in _SHARES_OF_A_STEP:
+        for share in SHARES_OF_A_STEP:
             tried = pull + share * (whole - pull)
             better = before + between @ tried
             reached = _height(better, tried, before, labels, case_weight)

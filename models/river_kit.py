@@ -50,9 +50,9 @@ class RecursiveClassifier(base.Classifier):
         said = sigmoid(self._regression.log_odds({str(slot): weight for slot, weight in x.items()}))
         return {False: 1.0 - said, True: said}
 
-    def state(self, loosened: float = 0.0) -> RecursiveState:
-        """Everything to continue from, as plain numbers; `loosened` as `RecursiveLogistic.state` has it."""
-        return self._regression.state(loosened)
+    def state(self) -> RecursiveState:
+        """Everything to continue from, as plain numbers."""
+        return self._regression.state()
 
     @property
     def weights(self) -> dict[str, float]:

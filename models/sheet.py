@@ -5,15 +5,15 @@ The same hats as `models.hats.encode` gives for one measurement, to the last bit
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
-from models.hats import CONSTANT, PHASES, knots_in_phase, main_slots, phase_slots, words_of
-from models.schema import FEATURES, INDEX, NAMES, Feature, Vector
+from models.hats import CONSTANT, PHASES, knots_in_phase, main_slots, phase_slots, split_word
+from models.schema import FEATURES, INDEX, NAMES, WORDS, Feature, Vector
 
 _PHASE = INDEX["phase"]
 
@@ -34,7 +34,7 @@ class _Curve(NamedTuple):
     column: int
 
 
-def sheet_of(vectors: Sequence[Vector], words: Container[str], by_phase: Container[str]) -> Sheet:
+def sheet_of(vectors: Sequence[Vector], words: Iterable[str], by_phase: Container[str]) -> Sheet:
     """Lay measurements on knots.
 
     Only features in `by_phase` have a curve in each phase besides the main one; only words (as slots) in `words` count.
@@ -85,16 +85,20 @@ def _stand(curve: _Curve, values: NDArray[np.float64], rows: NDArray[np.intp]) -
     ]
 
 
-def _spoken(vectors: Sequence[Vector], words: Container[str]) -> tuple[list[str], _Part]:
+def _spoken(vectors: Sequence[Vector], words: Iterable[str]) -> tuple[list[str], _Part]:
     """The columns of the words that are met, behind those of the curves, and the entries."""
+    known: list[dict[str, str]] = [{} for _ in WORDS]
+    for slot in words:
+        if (found := split_word(slot)) is not None:
+            known[found[0]][found[1]] = slot
     columns: dict[str, int] = {}
     rows: list[int] = []
     at: list[int] = []
     for row, vector in enumerate(vectors):
-        for slot in words_of(vector):
-            if slot in words:
+        for of_kind, text in zip(known, vector.words, strict=True):
+            if (word := of_kind.get(text)) is not None:
                 rows.append(row)
-                at.append(columns.setdefault(slot, len(_SLOTS) + len(columns)))
+                at.append(columns.setdefault(word, len(_SLOTS) + len(columns)))
     part = _Part(np.array(rows, dtype=np.intp), np.array(at, dtype=np.intp), np.ones(len(rows)))
     return list(columns), part
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 from math import sqrt
 from typing import Literal
 
+import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
 from models.beliefs import HatPrior
-from models.recursive import Cases, Habits, RecursiveState
+from models.recursive import Cases, Habits, Prior, RecursiveState
 from models.river_kit import RecursiveClassifier
 
 #: How much of its variance before any case is added to that of each weight.
@@ -63,7 +64,7 @@ class Trial:
     @classmethod
     def of(cls, champion: RecursiveClassifier, prior: HatPrior) -> Trial:
         """Begin one against `champion`."""
-        return cls(prior, champion.habits, TrialState(champion.state(LOOSENED)))
+        return cls(prior, champion.habits, TrialState(loosened(champion.state(), prior, LOOSENED)))
 
     def judge(self, gain: float, cases: int) -> None:
         """Count a day: by how much less the challenger lost a case, the mean of `cases`."""
@@ -87,6 +88,23 @@ class Trial:
     def state(self) -> TrialState:
         """Everything to continue from."""
         return TrialState(self.challenger.state(), self.score)
+
+
+def loosened(state: RecursiveState, prior: Prior, share: float) -> RecursiveState:
+    """Return what was learned with more doubt: of each weight by a share of its variance before any case."""
+    before = []
+    for slot in state.slots:
+        curve = prior.curve_of(slot)
+        place = curve.slots.index(slot)
+        before.append(curve.covariance[place, place])
+    sizes = np.arange(len(state.slots))
+    diagonal = sizes * (sizes + 3) // 2  # of the lower triangle by rows
+    covariances = []
+    for raw in state.covariances:
+        covariance = np.frombuffer(raw, "<f4").copy()
+        covariance[diagonal] += share * np.array(before)
+        covariances.append(covariance.tobytes())
+    return RecursiveState(state.slots, state.means, tuple(covariances))
 
 
 def _hasty(habits: Habits) -> Habits:

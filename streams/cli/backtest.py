@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from streams.cli.session import settings_of
+from streams.cli.wholefile import whole
 from streams.errors import FileUnusable
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ def backtest(
         _need_rival()
     with ExitStack() as stack:
         # Opened first: a folder that is not there must not be found out at the end.
-        csv = None if output is None else stack.enter_context(_whole(output))
-        picture = None if plot is None else stack.enter_context(_whole(plot))
+        csv = None if output is None else stack.enter_context(whole(output))
+        picture = None if plot is None else stack.enter_context(whole(plot))
         result = _run(ctx, events, inactivity_days, compare)
         rows = within(result.predictions.rows, first, last)
         if csv is not None:
@@ -177,24 +178,6 @@ def _run(ctx: typer.Context, events: Path, inactivity_days: int | None, keep_vec
     with progress("events", total) as advance:
         lines = with_events(read_lines(events), str(events), now)
         return run(lines, policy, now, progress=advance, keep_vectors=keep_vectors)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that appears when all of it is written, or not at all."""
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        stream = draft.open("wb")
-    except OSError as error:
-        raise FileUnusable(
-            f"{path}: {error.strerror}; name a file in a folder that is there and can be written"
-        ) from error
-    try:
-        with stream:
-            yield stream
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -5,7 +5,9 @@ from __future__ import annotations
 from streams.cli.models_compare import compare
 from streams.cli.models_diff import diff
 from streams.cli.models_hand import freeze, resume, rollback
+from streams.cli.models_learn import learn
 from streams.cli.models_list import list_models
+from streams.cli.models_seed import seed
 from streams.cli.models_show import show
 from streams.cli.plain import plain_app
 
@@ -26,3 +28,5 @@ app.command("freeze")(freeze)
 app.command("rollback")(rollback)
 app.command("resume")(resume)
 app.command("compare")(compare)
+app.command("learn")(learn)
+app.command("seed")(seed)

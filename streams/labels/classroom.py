@@ -44,9 +44,13 @@ class Question(Struct, frozen=True, array_like=True):
 
 
 class Progress(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far the epochs are: the first one not closed, what each partition promised, and where it is heading."""
+    """How far the epochs are: the first one not closed, what each partition promised, and where it is heading.
+
+    Epochs before `learned_before` are in what the learner began with: they pass, and teach nothing.
+    """
 
     next_epoch: int | None = None
+    learned_before: int | None = None
     partitions: int = 0
     promised: dict[int, int] = {}
     headings: dict[int, int] = {}
@@ -137,7 +141,7 @@ class Classroom:
                     for target, (due, _) in question.answers.items()
                     if due // DAY == epoch
                 ]
-        for _, opportunity, step, target in sorted(found):
+        for _, opportunity, step, target in () if self._learned(epoch) else sorted(found):
             question = self.questions[opportunity, step]
             label, predicted = question.answers[target][1], question.predicted.get(target)
             day = question.at // DAY
@@ -156,6 +160,8 @@ class Classroom:
         ended = sorted(key for key, span in self.spans.items() if span.at // DAY <= epoch)
         for key in ended:
             span = self.spans.pop(key)
+            if self._learned(span.at // DAY):
+                continue
             if isinstance(span, GapEnded):
                 norms = observe_gap(norms, span.stage, span.owner, span.days)
             elif isinstance(span, StayEnded):
@@ -167,6 +173,10 @@ class Classroom:
     def _closed(self, epoch: int) -> bool:
         first_open = self.progress.next_epoch
         return first_open is not None and epoch < first_open
+
+    def _learned(self, epoch: int) -> bool:
+        first_unknown = self.progress.learned_before
+        return first_unknown is not None and epoch < first_unknown
 
     def _answer(self, answer: Answered) -> None:
         for step in sorted(self._steps.get(answer.opportunity, ())):
@@ -199,7 +209,9 @@ class Classroom:
         first = self.progress.next_epoch
         if first is None and len(promised) >= reached.partitions:
             first = min(promised.values())
-        self.progress = Progress(next_epoch=first, partitions=reached.partitions, promised=promised, headings=headings)
+        self.progress = replace(
+            self.progress, next_epoch=first, partitions=reached.partitions, promised=promised, headings=headings
+        )
 
     def _keep(self, key: QuestionKey, question: Question) -> None:
         self.questions[key] = question

@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from models.checkpoint import CheckpointRefused, pack_learner, unpack_learner
-from models.learn import Learner
+from models.learn import Learner, LearnerState
 from models.pins import Pins, PinState
 from models.snapshot import ModelSet, Weights, encode_models
 from streams.config.topics import Topics
@@ -35,14 +35,14 @@ from streams.state.opportunity import DAY
 from streams.telemetry.emit import Metrics
 
 LEARNER_KEY = b"~learner"
-_PART_PREFIX = b"~part|"
+PART_PREFIX = b"~part|"
 _PIN_PREFIX = b"~pin|"
 SOURCE = "/dealwatch/learner"
 #: A partition that is behind the others for this long has nobody who tells it the time.
 TELL_TIME_AFTER_MS = 2_000
 
 
-class _Remembered(Struct, frozen=True):
+class Remembered(Struct, frozen=True):
     """The learner between two checkpoints, apart from the questions."""
 
     schema: Literal[3]
@@ -54,9 +54,9 @@ class _Remembered(Struct, frozen=True):
     pins: PinState
 
 
-_SCHEMA: Final = 3
+SCHEMA: Final = 3
 _encoder = msgspec.json.Encoder()
-_remembered: msgspec.json.Decoder[_Remembered] = msgspec.json.Decoder(_Remembered)
+_remembered: msgspec.json.Decoder[Remembered] = msgspec.json.Decoder(Remembered)
 _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)
 _weights: msgspec.json.Decoder[Weights] = msgspec.json.Decoder(Weights)
 
@@ -87,11 +87,11 @@ class LearnTask:
         """
         parts: dict[bytes, bytes] = {}
         pinned: dict[str, Weights] = {}
-        remembered: _Remembered | None = None
+        remembered: Remembered | None = None
         for key, value in self._store.items():
             if key == LEARNER_KEY:
-                remembered = _remembered.decode(value)
-            elif key.startswith(_PART_PREFIX):
+                remembered = decode_remembered(value)
+            elif key.startswith(PART_PREFIX):
                 parts[key] = value
             elif key.startswith(_PIN_PREFIX):
                 weights = _weights.decode(value)
@@ -104,15 +104,9 @@ class LearnTask:
             self._take_back(remembered, parts, pinned)
         self._classroom.tidy()
 
-    def _take_back(self, kept: _Remembered, parts: Mapping[bytes, bytes], pinned: Mapping[str, Weights]) -> None:
-        keys = [_part_key(kept.turn, number) for number in range(kept.parts)]
-        missing = [key.decode() for key in keys if key not in parts]
-        if missing:
-            raise CheckpointRefused(
-                f"of the learner's {kept.parts} parts {len(missing)} are missing, first {missing[0]}"
-            )
+    def _take_back(self, kept: Remembered, parts: Mapping[bytes, bytes], pinned: Mapping[str, Weights]) -> None:
         self._turn, self._parts, self._learned = kept.turn, kept.parts, False
-        self._learner = Learner(unpack_learner([parts[key] for key in keys]))
+        self._learner = Learner(learner_of(kept, parts))
         if gone := {held.version for held in kept.pins.held.values()} - pinned.keys():
             raise CheckpointRefused(f"the weights pinned as {', '.join(sorted(gone))} are missing")
         self._classroom.resume(kept.progress, kept.spans, Pins(kept.pins, pinned))
@@ -152,14 +146,14 @@ class LearnTask:
             self._learned = False
             parts = pack_learner(self._learner.state())
             self._parts, self._turn = len(parts), 1 - self._turn
-            kept += [(_part_key(self._turn, number), part) for number, part in enumerate(parts)]
+            kept += [(part_key(self._turn, number), part) for number, part in enumerate(parts)]
         pinned = {_pin_key(version): weights for version, weights in self._classroom.pins.weights.items()}
         kept += [(key, _encoder.encode(weights)) for key, weights in pinned.items() if key not in self._kept_pins]
         gone += [(key, None) for key in sorted(self._kept_pins - pinned.keys())]
         self._kept_pins = set(pinned)
         spans = tuple(self._classroom.spans.values())
         pins = self._classroom.pins.state()
-        remembered = _Remembered(_SCHEMA, self._turn, self._parts, self._classroom.progress, spans, pins)
+        remembered = Remembered(SCHEMA, self._turn, self._parts, self._classroom.progress, spans, pins)
         return [*kept, (LEARNER_KEY, _encoder.encode(remembered)), *gone]
 
     def resume_offset(self) -> int | None:
@@ -184,8 +178,23 @@ class LearnTask:
         self._metrics.models(models)
 
 
-def _part_key(turn: int, number: int) -> bytes:
-    return _PART_PREFIX + f"{turn}|{number}".encode()
+def decode_remembered(value: bytes) -> Remembered:
+    """Read the record of the learner's progress; raises `msgspec.DecodeError`."""
+    return _remembered.decode(value)
+
+
+def learner_of(kept: Remembered, parts: Mapping[bytes, bytes]) -> LearnerState:
+    """Put the parts together that a record names; raises `CheckpointRefused` where one is missing or altered."""
+    keys = [part_key(kept.turn, number) for number in range(kept.parts)]
+    missing = [key.decode() for key in keys if key not in parts]
+    if missing:
+        raise CheckpointRefused(f"of the learner's {kept.parts} parts {len(missing)} are missing, first {missing[0]}")
+    return unpack_learner([parts[key] for key in keys])
+
+
+def part_key(turn: int, number: int) -> bytes:
+    """The key of a part of the learner."""
+    return PART_PREFIX + f"{turn}|{number}".encode()
 
 
 def _pin_key(version: str) -> bytes:

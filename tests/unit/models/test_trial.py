@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+import numpy as np
 import pytest
 
 from models.case import Case
 from models.checkpoint import pack_learner, unpack_learner
 from models.learn import Learner
+from models.recursive import _square
 from models.score import probability
 from models.snapshot import ModelSet, Notice
-from models.trial import LEAST_CASES, LONGEST, SHORTEST, Score, Trial, TrialState
+from models.trial import LEAST_CASES, LONGEST, SHORTEST, Score, Trial, TrialState, loosened
 from tests.builders import a_vector
 
 _FLIP = 40
@@ -118,3 +120,21 @@ def test_a_challenger_begins_with_what_was_learned_and_more_doubt() -> None:
     assert trial.challenger.weights == champion.weights
     assert trial.challenger.state().means == champion.state().means
     assert trial.challenger.state().covariances != champion.state().covariances
+
+
+def test_doubt_is_added_to_the_variances_alone() -> None:
+    """Each grows by a share of what it was before any case; how weights go together stays."""
+    learner, random = Learner(), Random(7)
+    models = learner.publish(0)
+    learner.learn(_day(random, models, 0, _chance))
+    target = learner._targets["inactivity"]
+    state = target._champion.state()
+    looser = loosened(state, target._prior, 0.5)
+    before, after = (_square(each.covariances[0], len(state.slots)) for each in (state, looser))
+    grown = after - before
+    wanted = []
+    for slot in state.slots:
+        curve = target._prior.curve_of(slot)
+        wanted.append(0.5 * curve.covariance[curve.slots.index(slot), curve.slots.index(slot)])
+    assert np.diag(grown) == pytest.approx(wanted, rel=1e-5)
+    assert not np.any(grown - np.diag(np.diag(grown)))
