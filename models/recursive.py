@@ -18,7 +18,7 @@ the prior says. So nothing is computed about places where no deal has been, and 
 
 Several memories learn the same cases, each with habits of its own; the model is the mean of their log-odds, which is
 again one weight a slot. Which of them is right, one that forgets or one that does not, depends on what is to come: the
-mean did better than either, and better than weighing them by their latest losses (docs/models.md).
+mean had a smaller loss than either, and than both weighed by their latest losses (docs/models.md).
 """
 
 from __future__ import annotations
