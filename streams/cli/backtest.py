@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from io import TextIOWrapper
 from itertools import count
 from pathlib import Path
@@ -73,12 +74,10 @@ def backtest(
 
     For example:
       dealwatch backtest events.jsonl.gz
-      dealwatch backtest events.jsonl.gz -o predictions.csv --alerts alerts.jsonl
       dealwatch backtest events.jsonl.gz --since 2011-12-01 --until 2011-12-31 --json
-      dealwatch backtest events.jsonl.gz --plot reliability.png --compare
+      dealwatch backtest events.jsonl.gz -o predictions.csv --plot reliability.png --compare
       dealwatch backtest generated.jsonl.gz --truth generated.truth.jsonl
     """
-    from streams.backtest.predictions import write_csv
     from streams.backtest.report import report, within
     from streams.cli.backtest_view import show
     from streams.cli.moments import day
@@ -96,14 +95,10 @@ def backtest(
         picture = None if plot is None else stack.enter_context(whole(plot))
         result = _run(ctx, events, inactivity_days, compare)
         rows = within(result.predictions.rows, first, last)
-        if csv is not None:
-            with _text(csv) as stream:
-                write_csv(rows, stream)
-        _write(result, alerts, states)
+        _write(result, rows, csv, alerts, states)
         rival = _answers(result, rows) if compare else None
         with progress("resamples", None) as advance:
-            steps = count(1)
-            figures = report(result, first, last, resamples, rival, lambda: advance(next(steps)), kinds)
+            figures = report(result, first, last, resamples, rival, partial(next, map(advance, count(1))), kinds)
         if picture is not None and kind is not None:
             picture.write(_picture(figures, rows, events.name, kind))
     if json:
@@ -188,11 +183,17 @@ def _text(stream: IO[bytes]) -> Iterator[IO[str]]:
     text.detach()
 
 
-def _write(result: Result, alerts: Path | None, states: Path | None) -> None:
+def _write(
+    result: Result, rows: list[Prediction], csv: IO[bytes] | None, alerts: Path | None, states: Path | None
+) -> None:
     from streams.alerts.alert import encode_alert
+    from streams.backtest.predictions import write_csv
     from streams.connectors.eventfile import EventWriter
     from streams.state.codec import encode_deal
 
+    if csv is not None:
+        with _text(csv) as stream:
+            write_csv(rows, stream)
     if alerts is not None:
         with EventWriter(alerts) as writer:
             for alert in result.alerts:

@@ -109,7 +109,7 @@ def test_the_history_is_a_curve_with_signs_and_the_same_as_a_table(shared_site: 
     ):
         said = points[-1].probabilities.get(target)
         assert share == ("-" if said is None else numbers.percent(said))
-    box, around = section.locator(".curves").bounding_box(), section.bounding_box()
+    box, around = section.locator(".course").bounding_box(), section.bounding_box()
     assert box is not None and around is not None
     assert around["x"] <= box["x"] and box["x"] + box["width"] <= around["x"] + around["width"]
 

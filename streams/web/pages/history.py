@@ -60,7 +60,7 @@ def _drawing(deal: Portrait) -> Html:
     about = f"How the probabilities went from {first} to {last}, with what happened. The table below says the same."
     return el(
         "div",
-        el("svg", *shapes, class_="curves", height=str(height), role="img", aria_label=about),
+        el("svg", *shapes, class_="course", height=str(height), role="img", aria_label=about),
         el("p", el("span", first), el("span", last), class_="sub curve-ends"),
     )
 

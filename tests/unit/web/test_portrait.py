@@ -175,7 +175,7 @@ def test_the_history_ends_with_what_is_said_now_and_names_what_lay_between(learn
         assert f"<td>{words}</td>" in rows
     assert "<title>9 Jan 2024: Call</title>" in page
     assert ": Alert opened: No next step</title>" in page
-    assert 'class="curves"' not in page_of(_portrait(Timeline(models).tell(an_opportunity()), models))
+    assert 'class="course"' not in page_of(_portrait(Timeline(models).tell(an_opportunity()), models))
 
 
 def test_a_closed_deal_keeps_its_history(learned: ModelSet) -> None:
@@ -183,7 +183,7 @@ def test_a_closed_deal_keeps_its_history(learned: ModelSet) -> None:
     portrait = _portrait(_a_story(learned).tell(a_win(16.4)), learned)
     assert portrait.risks == ()
     assert len(portrait.history) > 2
-    assert 'class="curves"' in page_of(portrait)
+    assert 'class="course"' in page_of(portrait)
 
 
 def test_an_alert_tells_its_evidence_and_what_ends_it() -> None:
