@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from models.evaluation import Figures, evaluate
 from streams.backtest.run import Result
 from streams.events.envelope import moment_of
+from tests.conftest import Converted
 
 pytestmark = [pytest.mark.shared_data, pytest.mark.timeout(600)]
 
@@ -41,6 +43,13 @@ def asked_in_december(backtest: Result, target: str) -> Figures:
 def test_a_probability_of_the_last_month_means_what_it_says(bpi_backtest: Result, target: str) -> None:
     """What was said and what came of it differ by less than two points."""
     assert asked_in_december(bpi_backtest, target).ece < 0.02
+
+
+def test_every_application_ends_as_the_log_says(bpi_events: Converted, bpi_backtest: Result) -> None:
+    """150,256 rows are accounted for, and 7,455 applications end as 1,336 won and 6,119 lost."""
+    account = bpi_events.account
+    assert account.rows_read == account.events_written + account.rows_left_out == 150_256
+    assert {"won": 1_336, "lost": 6_119} == Counter(deal.facts.status for deal in bpi_backtest.deals.values())
 
 
 def test_the_questions_are_those_of_the_published_table(bpi_backtest: Result) -> None:
