@@ -10,22 +10,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from msgspec import Struct
-
 from models.history import Day
 from models.learn import Learner
 from models.norms import Norms
 from models.scorer import Scorer
 from streams.alerts.policy import Policy
+from streams.backtest.run import Record, feed
 from streams.effects import Reject, Teach
 from streams.labels.classroom import Classroom
 from streams.labels.lesson import EpochReached
 from streams.partition import Partition
-from streams.replay.sequence import Outbound, Sequencer
+from streams.replay.sequence import Outbound
 from streams.state.opportunity import DAY
-
-#: Lines between two words about progress.
-_PROGRESS_EVERY = 2_000
 
 
 @dataclass(slots=True)
@@ -57,23 +53,8 @@ def read_history(
 ) -> History:
     """Read a whole log; `appended_at` (milliseconds) stands for the time at which its records were appended."""
     reader = _Reader(partitions, policy)
-    sequencer = Sequencer(partitions)
-    for line in lines:
-        for outbound in sequencer.take(line, appended_at):
-            reader.send(outbound, appended_at)
-        reader.history.lines += 1
-        if progress is not None and reader.history.lines % _PROGRESS_EVERY == 0:
-            progress(reader.history.lines)
-    for outbound in sequencer.finish():
-        reader.send(outbound, appended_at)
+    reader.history.lines = feed(lines, partitions, appended_at, reader.send, progress)
     return reader.finish()
-
-
-class _Record(Struct, frozen=True, gc=False):
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
 
 
 class _Unlearned:
@@ -98,7 +79,7 @@ class _Reader:
     def send(self, outbound: Outbound, appended_at: int) -> None:
         number = outbound.partition
         partition = self._partitions[number]
-        partition.handle(_Record(self._offsets[number], appended_at, outbound.key, outbound.value))
+        partition.handle(Record(self._offsets[number], appended_at, outbound.key, outbound.value))
         self._offsets[number] += 1
         for effect, _ in partition.drain():
             if isinstance(effect, Teach):

@@ -30,7 +30,9 @@ _PROGRESS_EVERY = 2_000
 Listener = Callable[[Lesson], None]
 
 
-class _Record(Struct, frozen=True, gc=False):
+class Record(Struct, frozen=True, gc=False):
+    """A record as a partition gets it."""
+
     offset: int
     timestamp: int
     key: bytes | None
@@ -87,13 +89,13 @@ class Host:
         self._classroom = Classroom()
         self._learner = Learner()
         self._partitions = [Partition(each, partitions, policy, self._shelf) for each in range(partitions)]
-        self._waiting: list[list[_Record]] = [[] for _ in range(partitions)]
+        self._waiting: list[list[Record]] = [[] for _ in range(partitions)]
         self._offsets = [0] * partitions
 
     def send(self, outbound: Outbound, appended_at: int) -> None:
         """Append one record to its partition and let everything happen that follows from it."""
         number = outbound.partition
-        record = _Record(self._offsets[number], appended_at, outbound.key, outbound.value)
+        record = Record(self._offsets[number], appended_at, outbound.key, outbound.value)
         self._offsets[number] += 1
         self._waiting[number].append(record)
         if self._work(number):
@@ -166,13 +168,26 @@ def run(
     lesson, in the order in which the learner does.
     """
     host = Host(partitions, policy, keep_vectors, listen)
+    host.result.lines = feed(lines, partitions, appended_at, host.send, progress)
+    return host.finish()
+
+
+def feed(
+    lines: Iterable[bytes],
+    partitions: int,
+    appended_at: int,
+    send: Callable[[Outbound, int], None],
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Send a whole log in the order in which it would be appended to Kafka; return how many lines it had."""
     sequencer = Sequencer(partitions)
+    count = 0
     for line in lines:
         for outbound in sequencer.take(line, appended_at):
-            host.send(outbound, appended_at)
-        host.result.lines += 1
-        if progress is not None and host.result.lines % _PROGRESS_EVERY == 0:
-            progress(host.result.lines)
+            send(outbound, appended_at)
+        count += 1
+        if progress is not None and count % _PROGRESS_EVERY == 0:
+            progress(count)
     for outbound in sequencer.finish():
-        host.send(outbound, appended_at)
-    return host.finish()
+        send(outbound, appended_at)
+    return count
