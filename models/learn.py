@@ -151,7 +151,8 @@ class TargetLearner:
         losses = []
         for each in (self._champion, trial.challenger):
             weights = self._blended(each.weights)
-            losses.append(mean_log_loss(block.measured @ np.array([weights.get(s, 0.0) for s in block.slots]), labels))
+            known = np.array([weights.get(slot, 0.0) for slot in block.slots])
+            losses.append(mean_log_loss(block.measured @ known + self._level, labels))
         trial.judge(losses[0] - losses[1], len(labels))
         stands = f"{trial.score.gain:+.4f} log loss a case over {trial.score.days} days"
         if trial.verdict == "better":
