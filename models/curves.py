@@ -146,7 +146,7 @@ def _place(feature: Feature, knot: float) -> str:
 
 def _curve(weights: Weights, feature: Feature) -> Curve:
     center = weights.centers.get(feature.name, 0.0)
-    rows = [levels_of(weights, feature, number) for number in range(len(PHASES))]
+    rows = [levels_of(weights.weights, feature, number) for number in range(len(PHASES))]
     last = len(feature.knots)
     kept = [place for place in range(last) if not feature.categorical or any(row[place] for row in rows)]
     by_levels: dict[tuple[float, ...], list[str]] = {}
@@ -184,7 +184,7 @@ def _moved(feature: Feature, before: Weights, after: Weights) -> Move | None:
     most: Move | None = None
     here, there = before.centers.get(feature.name, 0.0), after.centers.get(feature.name, 0.0)
     for number, phase in enumerate(PHASES):
-        pairs = zip(levels_of(before, feature, number), levels_of(after, feature, number), strict=True)
+        pairs = zip(levels_of(before.weights, feature, number), levels_of(after.weights, feature, number), strict=True)
         for place, (old, new) in zip(places_of(feature), pairs, strict=True):
             move = Move(feature.name, place, phase, old - here, new - there)
             if move.by and (most is None or abs(move.by) > abs(most.by)):

@@ -52,6 +52,13 @@ RECIPES: dict[str, Recipe] = {
         words=tuple(word.name for word in WORDS),
         by_phase=tuple(feature.name for feature in FEATURES if feature.name != "phase"),
     ),
+    "silence": Recipe(
+        base_rate=0.2,
+        beliefs=Beliefs(level=_log_odds(0.2)),
+        memories=(Habits(), Habits(forgetting=2e-5)),
+        words=tuple(word.name for word in WORDS),
+        by_phase=tuple(feature.name for feature in FEATURES if feature.name != "phase"),
+    ),
     "slippage": Recipe(
         base_rate=0.5,
         beliefs=Beliefs(level=_log_odds(0.5), curve_variance=0.2, phase_variance=0.03, word_variance=0.1),
@@ -63,6 +70,14 @@ RECIPES: dict[str, Recipe] = {
     "win": Recipe(
         base_rate=0.47,
         beliefs=Beliefs(level=_log_odds(0.47), curve_variance=0.2, phase_variance=0.03, word_variance=0.1),
+        memories=_OUTCOME_MEMORIES,
+        words=("owner", "lead_source", "event_before", "next_step"),
+        by_phase=_WHEN,
+    ),
+    # Of deals that were not won: CSO Insights 2018, 21 of 53.
+    "no_decision": Recipe(
+        base_rate=0.4,
+        beliefs=Beliefs(level=_log_odds(0.4), curve_variance=0.2, phase_variance=0.03, word_variance=0.1),
         memories=_OUTCOME_MEMORIES,
         words=("owner", "lead_source", "event_before", "next_step"),
         by_phase=_WHEN,

@@ -9,6 +9,7 @@ numbers in tuples: for 28 features numpy's price per call is four times that of 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,13 +17,15 @@ from models.hats import CONSTANT, PHASES, knots_in_phase, main_slots, phase_slot
 from models.norms import Norms
 from models.risk import sigmoid
 from models.schema import FEATURES, INDEX, WORDS, Feature, Vector
-from models.snapshot import ModelSet, Weights
+from models.snapshot import ModelSet
 
 _PHASE = INDEX["phase"]
 
-#: Three targets between two knots: where the piece starts, how wide it is, and per target its level there and its rise.
-_Piece = tuple[float, float, float, float, float, float, float, float]
-_Levels = tuple[float, float, float]
+#: So many targets are scored in one walk; a set that has fewer is filled up with models that say nothing.
+_MOST = 5
+#: Five targets between two knots: where the piece starts, how wide it is, and per target its level there and its rise.
+_Piece = tuple[float, float, float, float, float, float, float, float, float, float, float, float]
+_Levels = tuple[float, float, float, float, float]
 #: One feature: its knots, the pieces before, between and after them, and the levels where its value is unknown.
 _Curve = tuple[tuple[float, ...], list[_Piece], _Levels]
 
@@ -31,13 +34,14 @@ class Scorer:
     """Scores deals with the models of one epoch. Immutable."""
 
     def __init__(self, models: ModelSet) -> None:
-        """Lay out the curves of the three targets; raises ValueError for a set of another size."""
+        """Lay out the curves; raises ValueError for a set of more than five targets."""
         self.models = models
-        first, second, third = models.targets
-        self._targets = (first, second, third)
-        self._constants = tuple(each.weights.get(CONSTANT, 0.0) for each in models.targets.values())
-        self._curves = [_curves(models, phase) for phase in range(PHASES)]
-        self._words = _words(models)
+        self._targets = tuple(models.targets)
+        weights = [each.weights for each in models.targets.values()]
+        weights += [{}] * (_MOST - len(weights))
+        self._constants = tuple(each.get(CONSTANT, 0.0) for each in weights)
+        self._curves = [_curves(weights, phase) for phase in range(PHASES)]
+        self._words = _words(weights)
 
     @property
     def epoch(self) -> int:
@@ -52,40 +56,45 @@ class Scorer:
     def probabilities(self, vector: Vector) -> dict[str, float]:
         """The probability of every target for one measurement."""
         numbers, words = vector
-        first, second, third = self._constants
+        one, two, three, four, five = self._constants
         for value, (knots, pieces, unknown) in zip(numbers, self._curves[int(numbers[_PHASE] or 0)], strict=True):
             if value is None:
-                level1, level2, level3 = unknown
-                first += level1
-                second += level2
-                third += level3
+                a, b, c, d, e = unknown
+                one += a
+                two += b
+                three += c
+                four += d
+                five += e
             else:
-                start, width, level1, rise1, level2, rise2, level3, rise3 = pieces[bisect_right(knots, value)]
+                start, width, a, up_a, b, up_b, c, up_c, d, up_d, e, up_e = pieces[bisect_right(knots, value)]
                 share = (value - start) / width
-                first += level1 + rise1 * share
-                second += level2 + rise2 * share
-                third += level3 + rise3 * share
+                one += a + up_a * share
+                two += b + up_b * share
+                three += c + up_c * share
+                four += d + up_d * share
+                five += e + up_e * share
         for text, known in zip(words, self._words, strict=True):
             if (levels := known.get(text)) is not None:
-                first += levels[0]
-                second += levels[1]
-                third += levels[2]
-        name1, name2, name3 = self._targets
-        return {name1: sigmoid(first), name2: sigmoid(second), name3: sigmoid(third)}
+                one += levels[0]
+                two += levels[1]
+                three += levels[2]
+                four += levels[3]
+                five += levels[4]
+        said = (sigmoid(one), sigmoid(two), sigmoid(three), sigmoid(four), sigmoid(five))
+        return dict(zip(self._targets, said, strict=False))
 
 
-def _curves(models: ModelSet, phase: int) -> list[_Curve]:
+def _curves(weights: list[dict[str, float]], phase: int) -> list[_Curve]:
     curves: list[_Curve] = []
     for feature in FEATURES:
-        rows = [levels_of(weights, feature, phase) for weights in models.targets.values()]
-        levels: list[_Levels] = list(zip(*rows, strict=True))
+        levels: list[_Levels] = list(zip(*(levels_of(each, feature, phase) for each in weights), strict=True))
         curves.append((feature.knots, _pieces(feature, levels[:-1]), levels[-1]))
     return curves
 
 
-def levels_of(model: Weights, feature: Feature, phase: int) -> list[float]:
+def levels_of(weights: Mapping[str, float], feature: Feature, phase: int) -> list[float]:
     """What a feature adds in one phase at each of its knots, and last where it is unknown: main and phase curve."""
-    weight = model.weights.get
+    weight = weights.get
     layout = _LAYOUTS[feature.name]
     levels = [weight(slot, 0.0) for slot in layout.main]
     extra = [weight(slot, 0.0) for slot in layout.by_phase[phase]]
@@ -115,25 +124,27 @@ def _layout(feature: Feature) -> _Layout:
 _LAYOUTS = {feature.name: _layout(feature) for feature in FEATURES}
 
 
-def _words(models: ModelSet) -> list[dict[str, _Levels]]:
-    """Per word the three targets' weights of each text."""
+def _words(weights: list[dict[str, float]]) -> list[dict[str, _Levels]]:
+    """Per word the targets' weights of each text."""
     words: list[dict[str, _Levels]] = [{} for _ in WORDS]
-    slots = dict.fromkeys(slot for weights in models.targets.values() for slot in weights.weights)
-    first, second, third = (weights.weights for weights in models.targets.values())
+    slots = dict.fromkeys(slot for each in weights for slot in each)
+    one, two, three, four, five = (each.get for each in weights)
     for slot in slots:
         if (found := split_word(slot)) is not None:
             index, text = found
-            words[index][text] = (first.get(slot, 0.0), second.get(slot, 0.0), third.get(slot, 0.0))
+            words[index][text] = (one(slot, 0.0), two(slot, 0.0), three(slot, 0.0), four(slot, 0.0), five(slot, 0.0))
     return words
 
 
 def _pieces(feature: Feature, levels: list[_Levels]) -> list[_Piece]:
     """The pieces of one curve: flat before the first knot and after the last, and everywhere for a category."""
-    flat: list[_Piece] = [(0.0, 1.0, a, 0.0, b, 0.0, c, 0.0) for a, b, c in levels]
+    flat: list[_Piece] = [(0.0, 1.0, a, 0.0, b, 0.0, c, 0.0, d, 0.0, e, 0.0) for a, b, c, d, e in levels]
     if feature.categorical:
         return [flat[0], *flat]
     between: list[_Piece] = [
-        (start, end - start, a, d - a, b, e - b, c, f - c)
-        for (start, end), ((a, b, c), (d, e, f)) in zip(pairwise(feature.knots), pairwise(levels), strict=True)
+        (start, end - start, a, f - a, b, g - b, c, h - c, d, i - d, e, j - e)
+        for (start, end), ((a, b, c, d, e), (f, g, h, i, j)) in zip(
+            pairwise(feature.knots), pairwise(levels), strict=True
+        )
     ]
     return [flat[0], *between, flat[-1]]

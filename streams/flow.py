@@ -29,7 +29,7 @@ from streams.features.measure import measure
 from streams.labels.classroom import Classroom
 from streams.labels.lesson import Answered, Asked, Heard, Lesson, StaysChanged
 from streams.labels.mature import ask, mature, next_answer, next_question
-from streams.labels.outcome import INACTIVITY, SLIPPAGE, TARGETS, WIN, asked_at
+from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE, TARGETS, WIN, asked_at, silence_due
 from streams.labels.spans import ended_spans
 from streams.labels.stays import changed_stays
 from streams.state.admit import LATENESS, Admission, admit, fingerprint, lateness
@@ -157,9 +157,14 @@ def _look(
     estimates: dict[str, Estimate] = {}
     if facts.is_open:
         measured = measured or _measured(facts, now, room)
-        outlooks, estimates = _outlooks(facts, measured.said, now, room.scorer.models)
+        outlooks, estimates = _outlooks(facts, watch, measured.said, now, room.scorer.models)
         noticed.append(_SCORED)
-    view = View(facts, now, outlooks, room.scorer.models.norms, room.policy, room.feeds, watch.slots)
+    norms = room.scorer.models.norms
+
+    def chance_at(target: str, at: int) -> float:
+        return room.scorer.probabilities(measure(facts, at))[target]
+
+    view = View(facts, now, outlooks, norms, room.policy, room.feeds, watch.slots, watch.horizon_days, chance_at)
 
     def state_risk(target: str) -> RiskStatement | None:
         asked = target if target in outlooks else next(iter(outlooks), None)
@@ -213,12 +218,15 @@ def _given(answers: list[Lesson]) -> list[Fact]:
 
 
 def _outlooks(
-    facts: Opportunity, said: dict[str, float], now: int, models: ModelSet
+    facts: Opportunity, watch: Watch, said: dict[str, float], now: int, models: ModelSet
 ) -> tuple[dict[str, Outlook], dict[str, Estimate]]:
+    """What the models say of the targets of which something is still open."""
     outlooks: dict[str, Outlook] = {}
     estimates: dict[str, Estimate] = {}
     for target in TARGETS:
         if target == SLIPPAGE and (facts.close_due is None or now >= facts.close_due):
+            continue
+        if target == SILENCE and now >= silence_due(facts, watch):
             continue
         model = models.targets[target]
         outlooks[target] = Outlook(said[target], model.base_rate, model.trained)

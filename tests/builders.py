@@ -39,7 +39,7 @@ MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 APPENDED_AT = millis(datetime(2040, 1, 1, tzinfo=UTC))
 OPPORTUNITY = "opp-1"
 SOURCE = "/crm"
-TARGETS = ("inactivity", "slippage", "win")
+TARGETS = ("inactivity", "silence", "slippage", "win", "no_decision")
 
 
 class Envelope(TypedDict):
@@ -291,11 +291,17 @@ def some_models(
     slippage: float = 0.5,
     win: float = 0.5,
     *,
+    silence: float | None = None,
+    no_decision: float = 0.4,
     base_rate: float = 0.2,
     cases: int = 0,
     norms: Norms | None = None,
 ) -> ModelSet:
-    """Models that say the same of every deal; with less than 300 cases the model rules stay silent."""
+    """Models that say the same of every deal; with less than 300 cases the model rules stay silent.
+
+    Of a silence they say what they say of inactivity, unless told otherwise.
+    """
+    said_of = (inactivity, inactivity if silence is None else silence, slippage, win, no_decision)
     targets = {
         target: Weights(
             target,
@@ -306,7 +312,7 @@ def some_models(
             {CONSTANT: log(said / (1.0 - said))},
             {},
         )
-        for target, said in zip(TARGETS, (inactivity, slippage, win), strict=True)
+        for target, said in zip(TARGETS, said_of, strict=True)
     }
     return ModelSet(0, fingerprint(), targets, Norms() if norms is None else norms)
 

@@ -96,7 +96,7 @@ class Hazards:
 
     def _published(self) -> Scorer:
         good, bad = self._learner.publish(0).targets.values()
-        return Scorer(ModelSet(0, fingerprint(), {GOOD: good, BAD: bad, "third": bad}, Norms()))
+        return Scorer(ModelSet(0, fingerprint(), {GOOD: good, BAD: bad}, Norms()))
 
 
 def _believing(target: str, rate: float) -> Recipe:

@@ -6,11 +6,8 @@ from msgspec.structs import replace
 
 from models.candidates.candidate import Candidate, Day, Question, Terms
 from models.learn import Learner
-from models.norms import Norms
 from models.recipes import RECIPES, Recipe
-from models.schema import fingerprint
 from models.scorer import Scorer
-from models.snapshot import ModelSet, Weights
 
 #: Nearby knots know nothing of each other: the covariance falls to nothing within one.
 _NO_REACH = 1e-9
@@ -31,7 +28,7 @@ class Recursive:
         self._scorer = self._published()
 
     def predict(self, question: Question) -> float:
-        """Score as the product does, which answers three targets in one walk: here the same one three times."""
+        """Score as the product does."""
         return self._scorer.probabilities(question.vector)[self._target]
 
     def size(self) -> int:
@@ -40,13 +37,7 @@ class Recursive:
         return sum(map(len, memory.means)) + sum(map(len, memory.covariances))
 
     def _published(self) -> Scorer:
-        weights = self._learner.publish(0).targets[self._target]
-        return Scorer(_thrice(weights))
-
-
-def _thrice(weights: Weights) -> ModelSet:
-    names = (weights.target, "second", "third")
-    return ModelSet(0, fingerprint(), dict.fromkeys(names, weights), Norms())
+        return Scorer(self._learner.publish(0))
 
 
 def default(terms: Terms) -> Candidate:

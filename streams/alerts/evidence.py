@@ -6,7 +6,7 @@ from streams.alerts.alert import Driver
 from streams.alerts.usual import usual_gap, usual_stay
 from streams.alerts.view import Finding, View
 from streams.alerts.words import count, day, days, percent
-from streams.labels.outcome import INACTIVITY, SLIPPAGE
+from streams.labels.outcome import SILENCE, SLIPPAGE
 from streams.state.dates import business_days
 from streams.state.opportunity import DAY
 
@@ -14,11 +14,15 @@ from streams.state.opportunity import DAY
 Words = tuple[str, tuple[Driver, ...]]
 
 
-def going_quiet(view: View, _finding: Finding) -> Words:
-    """How likely silence is, beside what is usual, and when somebody was last heard."""
-    outlook = view.outlooks[INACTIVITY]
-    return f"Going quiet: {percent(outlook.probability)} likely to stay without contact", (
-        Driver(f"{percent(outlook.probability)} risk of no contact; {percent(outlook.base_rate)} is usual"),
+def going_quiet(view: View, finding: Finding) -> Words:
+    """How likely this silence is to reach the horizon, beside what is usual, and when somebody was last heard."""
+    outlook = view.outlooks.get(SILENCE)
+    if outlook is None:
+        return silent(view, finding)
+    chance, horizon = percent(outlook.probability), count(view.horizon_days, "day")
+    gap = days(view.days_since(finding.episode))
+    return f"Going quiet: {gap} without contact, {chance} likely to become {horizon}", (
+        Driver(f"{chance} risk that this silence reaches {horizon}; {percent(outlook.base_rate)} is usual"),
         Driver(_last_contact(view)),
     )
 

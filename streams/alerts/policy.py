@@ -27,9 +27,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     #: No alert on a deal younger than this (Gong: 3 days).
     min_age_days: float = 3.0
 
-    #: going_quiet: probability of inactivity from which the model warns, and how far above the base rate in log-odds.
-    quiet_probability: float = 0.5
-    quiet_lift: float = 1.5
+    #: going_quiet: probability that a silence reaches the horizon from which the model warns, and how far above the
+    #: base rate in log-odds.
+    quiet_probability: float = 0.65
+    quiet_lift: float = 1.0
     #: slipping: the same for slippage.
     slip_probability: float = 0.6
     slip_lift: float = 1.0

@@ -12,12 +12,16 @@ from streams.alerts import evidence
 from streams.alerts.evidence import Words
 from streams.alerts.usual import usual_gap, usual_stay
 from streams.alerts.view import Finding, Outlook, Verdict, View
-from streams.labels.outcome import INACTIVITY, SLIPPAGE, Target
+from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE, Target
 from streams.state.dates import business_days
 from streams.state.opportunity import DAY
 from streams.state.watch import Severity
 
 NOTHING = Verdict()
+#: A probability that is further below its bar, in log-odds, is not expected to reach it within a day.
+_SOON = 1.5
+#: To how many milliseconds it is worked out when a model will speak.
+_CLOSE_ENOUGH = DAY // 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +39,42 @@ class Rule:
 
 
 def going_quiet(view: View) -> Verdict:
-    """The model expects no contact within the horizon."""
+    """The model expects that this silence will reach the horizon, or the silence has, as it expected.
+
+    One silence, one alert: where `silent` has spoken of it already, this rule does not.
+    """
     if view.resting:
         return NOTHING
-    policy = view.policy
-    above = _above(view, INACTIVITY, policy.quiet_probability, policy.quiet_lift)
-    if above is None or above < (0.0 if view.open_slot("going_quiet") is None else -policy.clear_log_odds):
+    policy, since, slot = view.policy, view.silent_since, view.open_slot("going_quiet")
+    told = slot is not None and slot.episode == since
+    if not told and _is_told(view, "silent"):
         return NOTHING
+    if SILENCE not in view.outlooks:
+        return _lasting(view, since) if told else NOTHING
+    above = _above(view, SILENCE, policy.quiet_probability, policy.quiet_lift)
+    if above is None or above < (0.0 if slot is None else -policy.clear_log_odds):
+        return NOTHING if above is None or told else Verdict(look_at=_when_it_speaks(view, above))
     severity: Severity = "critical" if above >= policy.critical_log_odds else "warning"
-    floor = _floor(view, INACTIVITY, policy.quiet_probability, policy.quiet_lift)
-    return Verdict(Finding(view.silent_since, severity, _held(view), floor))
+    floor = _floor(view, SILENCE, policy.quiet_probability, policy.quiet_lift)
+    return Verdict(Finding(since, severity, _held(view), floor))
 
 
 def silent(view: View) -> Verdict:
-    """The buyer has been silent for longer than is usual for this deal, its stage and its owner."""
+    """The buyer has been silent for longer than is usual for this deal, its stage and its owner.
+
+    One silence, one alert: where `going_quiet` saw it coming, this rule does not speak.
+    """
     if view.resting:
         return NOTHING
-    policy = view.policy
-    usual = usual_gap(view).days
-    limit = max(policy.silent_min_days, policy.silent_factor * usual)
-    since = view.silent_since
-    gap = view.days_since(since)
-    if gap < limit:
+    policy, since = view.policy, view.silent_since
+    if _is_told(view, "silent"):
+        return _lasting(view, since)
+    limit = max(policy.silent_min_days, policy.silent_factor * usual_gap(view).days)
+    if _knows(view, SILENCE):
+        limit = float(view.horizon_days)
+    if view.days_since(since) < limit:
         return Verdict(look_at=since + int(limit * DAY) + 1)
-    critical = max(policy.silent_min_days, policy.silent_critical_factor * usual)
-    severity: Severity = "critical" if gap >= critical else "warning"
-    look_at = None if severity == "critical" else since + int(critical * DAY) + 1
-    return Verdict(Finding(since, severity, _held(view)), look_at)
+    return NOTHING if going_quiet(view).finding is not None else _lasting(view, since)
 
 
 def slipping(view: View) -> Verdict:
@@ -135,7 +148,7 @@ def no_next_step(view: View) -> Verdict:
 RULES: tuple[Rule, ...] = (
     Rule(
         "going_quiet",
-        INACTIVITY,
+        SILENCE,
         going_quiet,
         evidence.going_quiet,
         "the buyer makes contact, or the risk falls clearly below the threshold",
@@ -144,7 +157,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "silent",
-        INACTIVITY,
+        SILENCE,
         silent,
         evidence.silent,
         "the buyer makes contact",
@@ -194,6 +207,48 @@ RULES: tuple[Rule, ...] = (
         ("hold",),
     ),
 )
+
+
+def _when_it_speaks(view: View, above: float) -> int | None:
+    """When the model will speak of this silence if nothing happens, where that is before tomorrow's look.
+
+    A deal is looked at once a day, so without it a warning would come half a day late on average.
+    """
+    outlook, policy, chance = view.outlooks[SILENCE], view.policy, view.chance_at
+    early, late = view.now, min(view.now + DAY, view.facts.quiet_since + view.horizon_days * DAY - 1)
+    if chance is None or above < -_SOON or late <= early:
+        return None
+    bar = sigmoid(_bar(outlook.base_rate, policy.quiet_probability, policy.quiet_lift))
+    if chance(SILENCE, late) < bar:
+        return None
+    while late - early > _CLOSE_ENOUGH:
+        middle = (early + late) // 2
+        if chance(SILENCE, middle) < bar:
+            early = middle
+        else:
+            late = middle
+    return late
+
+
+def _is_told(view: View, rule: str) -> bool:
+    """Whether a rule has an alert open about the silence that the deal is in."""
+    slot = view.open_slot(rule)
+    return slot is not None and slot.episode == view.silent_since
+
+
+def _knows(view: View, target: Target) -> bool:
+    """Whether the model of a target has learned enough to go by."""
+    outlook = view.outlooks.get(target)
+    return outlook is not None and outlook.cases >= view.policy.min_cases
+
+
+def _lasting(view: View, since: int) -> Verdict:
+    """A silence that is a fact: critical once it is far longer than usual."""
+    policy = view.policy
+    critical = max(policy.silent_min_days, policy.silent_critical_factor * usual_gap(view).days)
+    if view.days_since(since) >= critical:
+        return Verdict(Finding(since, "critical", _held(view)))
+    return Verdict(Finding(since, "warning", _held(view)), since + int(critical * DAY) + 1)
 
 
 def _above(view: View, target: Target, least: float, lift: float) -> float | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from models.norms import Norms
 from streams.alerts.policy import Policy
+from streams.labels.outcome import Target
 from streams.state.feeds import Feed, FeedStatus, silence_status
 from streams.state.opportunity import DAY, Opportunity
 from streams.state.watch import Severity, Slot
@@ -29,6 +32,10 @@ class View(Struct, frozen=True, gc=False):
     policy: Policy
     feeds: dict[str, Feed]
     slots: dict[str, Slot]
+    #: Days without contact that count as inactivity for this deal.
+    horizon_days: int = 14
+    #: The probability of a target at a later instant if nothing happens until then; none where nobody can say.
+    chance_at: Callable[[Target, int], float] | None = None
 
     def open_slot(self, rule: str) -> Slot | None:
         """The rule's alert on this deal, where it is open."""

@@ -18,11 +18,12 @@ from streams.backtest.lives import Life
 from streams.backtest.predictions import Question
 from streams.backtest.spells import plans, silences
 from streams.backtest.warned import AtThreshold, Course, Daily, Instants, Warned
-from streams.labels.outcome import INACTIVITY, SLIPPAGE, WIN
+from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE
 
 QUIET_DAYS = (2, 3, 4, 5, 6, 7)
 DAYS_TO_CLOSE = (21, 14, 7, 3)
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_SILENCE_TARGETS: tuple[str, ...] = (INACTIVITY, SILENCE)
 _TARGET_OF = {rule.name: rule.target for rule in RULES}
 
 
@@ -53,9 +54,9 @@ def foresee_silence(
     The rule of thumb is "no contact for N days", told at that very moment. `share` is owners times weeks.
     """
     course = Course(silences(lives, ended_at), share)
-    told = [each for each in alerts if _TARGET_OF.get(each.rule, INACTIVITY) == INACTIVITY]
+    told = [each for each in alerts if _TARGET_OF.get(each.rule, SILENCE) in _SILENCE_TARGETS]
     plain = {days: course.after_start(days) for days in QUIET_DAYS}
-    return _foresight(course, told, questions, plain, not_about=(SLIPPAGE, WIN))
+    return _foresight(course, told, questions, plain, about=_SILENCE_TARGETS)
 
 
 def foresee_slips(
@@ -76,8 +77,7 @@ def _foresight(
     alerts: list[Alert],
     questions: Iterable[Question],
     plain: Mapping[int, Instants],
-    about: tuple[str, ...] | None = None,
-    not_about: tuple[str, ...] = (),
+    about: tuple[str, ...],
 ) -> Foresight:
     opened: dict[str, list[tuple[str, int]]] = {}
     for alert in alerts:
@@ -86,7 +86,7 @@ def _foresight(
     said: dict[str, list[tuple[str, int, float]]] = {}
     for question in questions:
         for target, probability in question.said.items():
-            if target not in not_about and (about is None or target in about):
+            if target in about:
                 said.setdefault(target, []).append((question.opportunity, question.at, probability))
     daily = {target: Daily(course, said[target]) for target in sorted(said)}
     rules = [_plain(days, course.judge(first), daily) for days, first in plain.items()]

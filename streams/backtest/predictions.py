@@ -9,7 +9,7 @@ from typing import IO, NamedTuple
 from models.schema import Vector
 from streams.events.envelope import moment_of
 from streams.labels.lesson import Answered, Asked, Lesson
-from streams.labels.outcome import INACTIVITY, WITHDRAWN, inactivity_due, was_inactive
+from streams.labels.outcome import INACTIVITY, SILENCE, WITHDRAWN, inactivity_due, reached, was_inactive
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY
 
@@ -99,6 +99,9 @@ class Predictions:
                     label = was_inactive(deal.facts, self._asked[name][step].at)
                     due = inactivity_due(deal.watch, step)
                     self._answer(Answered(name, INACTIVITY, step, step, due, label))
+            for each in deal.watch.silences:
+                label = reached(deal.facts, deal.watch, each.due)
+                self._answer(Answered(name, SILENCE, each.first, each.last, each.due, label))
 
     def _answer(self, answer: Answered) -> None:
         steps = self._asked.get(answer.opportunity, {})

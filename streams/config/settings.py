@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", description="time zone of close dates for deals that name none")
     inactivity_days: int = Field(14, ge=1, le=365, description="days without contact that count as inactivity")
     silent_factor: float = Field(1.5, gt=1, le=10, description="silent: times the usual gap")
-    quiet_probability: float = Field(0.5, gt=0, lt=1, description="going quiet: least probability that is said")
+    quiet_probability: float = Field(0.65, gt=0, lt=1, description="going quiet: least probability that is said")
     slip_probability: float = Field(0.6, gt=0, lt=1, description="slipping: least probability that is said")
 
     @field_validator("timezone")

@@ -9,13 +9,17 @@ from msgspec.structs import replace
 
 from streams.labels.lesson import Answered, Lesson
 from streams.labels.outcome import (
+    AT_CLOSE,
     INACTIVITY,
+    SILENCE,
     SLIPPAGE,
-    WIN,
     WITHDRAWN,
     asked_at,
-    asks_win,
+    asks_end,
+    at_close,
     inactivity_due,
+    reached,
+    silence_due,
     was_inactive,
 )
 from streams.state.memory import DealState
@@ -34,19 +38,21 @@ def mature(state: DealState, now: int) -> tuple[Watch, list[Lesson]]:
         settled += 1
         label = was_inactive(facts, asked_at(watch, settled))
         lessons.append(Answered(facts.id, INACTIVITY, settled, settled, inactivity_due(watch, settled), label))
-    owed = []
+    for promise in watch.silences:
+        if promise.due <= now:
+            silent = reached(facts, watch, promise.due)
+            lessons.append(Answered(facts.id, SILENCE, promise.first, promise.last, promise.due, silent))
     for promise in watch.promises:
         if promise.due <= now:
             slipped = not (facts.status == "won" and (facts.closed_at or 0) <= promise.due)
             lessons.append(Answered(facts.id, SLIPPAGE, promise.first, promise.last, promise.due, slipped))
-        else:
-            owed.append(promise)
     decided = watch.decided
     if not facts.is_open and watch.asked and not decided:
-        lessons.append(Answered(facts.id, WIN, 1, watch.asked, now, facts.status == "won"))
+        lessons += [Answered(facts.id, each, 1, watch.asked, now, at_close(facts, each)) for each in AT_CLOSE]
         decided = True
     if lessons:
-        watch = replace(watch, settled=settled, promises=tuple(owed), decided=decided)
+        silences, promises = (tuple(one for one in owed if one.due > now) for owed in (watch.silences, watch.promises))
+        watch = replace(watch, settled=settled, silences=silences, promises=promises, decided=decided)
     return watch, lessons
 
 
@@ -54,16 +60,16 @@ def ask(facts: Opportunity, watch: Watch, now: int) -> tuple[Watch, tuple[str, .
     """Return the targets that the grid step at `now` asks about, and the watch that owes their answers."""
     step = watch.asked + 1
     targets = [INACTIVITY]
-    promises = watch.promises
+    silences, promises = watch.silences, watch.promises
+    if now < (due := silence_due(facts, watch)):
+        targets.append(SILENCE)
+        silences = _promised(silences, due, step)
     if facts.close_due is not None and now < facts.close_due:
         targets.append(SLIPPAGE)
-        if promises and promises[-1].due == facts.close_due and promises[-1].last == step - 1:
-            promises = (*promises[:-1], Promise(facts.close_due, promises[-1].first, step))
-        else:
-            promises = (*promises, Promise(facts.close_due, step, step))
-    if asks_win(step):
-        targets.append(WIN)
-    return replace(watch, asked=step, promises=promises), tuple(targets)
+        promises = _promised(promises, facts.close_due, step)
+    if asks_end(step):
+        targets += AT_CLOSE
+    return replace(watch, asked=step, silences=silences, promises=promises), tuple(targets)
 
 
 def next_question(facts: Opportunity, watch: Watch) -> int | None:
@@ -74,9 +80,10 @@ def next_question(facts: Opportunity, watch: Watch) -> int | None:
 def next_answer(watch: Watch) -> int | None:
     """When the next answer falls due."""
     due = inactivity_due(watch, watch.settled + 1) if watch.settled < watch.asked else None
-    for promise in watch.promises:
-        if due is None or promise.due < due:
-            due = promise.due
+    for promises in (watch.silences, watch.promises):
+        for promise in promises:
+            if due is None or promise.due < due:
+                due = promise.due
     return due
 
 
@@ -84,9 +91,17 @@ def _withdraw(facts: Opportunity, watch: Watch, now: int) -> tuple[Watch, list[L
     lessons: list[Lesson] = []
     if watch.settled < watch.asked:
         lessons.append(Answered(facts.id, INACTIVITY, watch.settled + 1, watch.asked, now, None))
+    lessons += [Answered(facts.id, SILENCE, each.first, each.last, now, None) for each in watch.silences]
     lessons += [Answered(facts.id, SLIPPAGE, each.first, each.last, now, None) for each in watch.promises]
     if watch.asked and not watch.decided:
-        lessons.append(Answered(facts.id, WIN, 1, watch.asked, now, None))
+        lessons += [Answered(facts.id, each, 1, watch.asked, now, None) for each in AT_CLOSE]
     if not lessons:
         return watch, lessons
-    return replace(watch, settled=watch.asked, promises=(), decided=True), lessons
+    return replace(watch, settled=watch.asked, silences=(), promises=(), decided=True), lessons
+
+
+def _promised(promises: tuple[Promise, ...], due: int, step: int) -> tuple[Promise, ...]:
+    """Owe the answer of one more step at `due`; steps in a row that fall due together are one promise."""
+    if promises and promises[-1].due == due and promises[-1].last == step - 1:
+        return (*promises[:-1], Promise(due, promises[-1].first, step))
+    return (*promises, Promise(due, step, step))

@@ -5,10 +5,20 @@ otherwise). A win inside the horizon counts as activity, a loss without a contac
 the loss is written down a few seconds after it, so a contact counts up to the horizon's end, not up to the close. The
 answer is learned when the horizon has passed, also where it was known earlier.
 
+*Silence*: the silence that the deal is in, counted from its last contact (or from its birth), will reach the horizon
+while the deal is open. Not asked once it has. All questions of one silence fall due together, when it reaches the
+horizon or would have: the answer is learned then, also where a contact or the deal's end gave it before, since
+otherwise the silences that end would be learned of first. Inactivity asks about the days ahead, however long it has
+been silent; this asks about the silence itself, and so it is what an early warning goes by.
+
 *Slippage*: the deal is not won by the close date planned when the question was asked; not asked once that date has
 passed. The answer is learned at that date, whatever became of the date since: a push is a slip.
 
 *Win*: the deal ends won; asked on ever rarer steps, learned when the deal closes.
+
+*No decision*: if the deal is not won, will it end without a decision, rather than lost to somebody? Asked and learned
+with win; where it was won, there is no answer and the question is withdrawn. So the chances of the three ends add up to
+one: win, (1 - win) times this one, and the rest.
 
 A deal that is deleted or merged has no outcome: its open questions are withdrawn.
 """
@@ -20,11 +30,15 @@ from typing import Literal
 from streams.state.opportunity import DAY, Opportunity
 from streams.state.watch import Watch
 
-Target = Literal["inactivity", "slippage", "win"]
+Target = Literal["inactivity", "silence", "slippage", "win", "no_decision"]
 INACTIVITY: Target = "inactivity"
+SILENCE: Target = "silence"
 SLIPPAGE: Target = "slippage"
 WIN: Target = "win"
-TARGETS: tuple[Target, ...] = (INACTIVITY, SLIPPAGE, WIN)
+NO_DECISION: Target = "no_decision"
+TARGETS: tuple[Target, ...] = (INACTIVITY, SILENCE, SLIPPAGE, WIN, NO_DECISION)
+#: What is answered when the deal closes.
+AT_CLOSE: tuple[Target, ...] = (WIN, NO_DECISION)
 
 #: Statuses that are no outcome of the sale.
 WITHDRAWN = ("deleted", "merged")
@@ -47,8 +61,26 @@ def was_inactive(facts: Opportunity, since: int) -> bool:
     return facts.last_contact_at is None or facts.last_contact_at <= since
 
 
-def asks_win(step: int) -> bool:
-    """Whether the win question is asked on a grid step: on 1, 2, 3, 5, 8, 13 ... so that old deals do not dominate."""
+def silence_due(facts: Opportunity, watch: Watch) -> int:
+    """When the silence that a deal is in reaches the horizon, if nothing ends it."""
+    return facts.quiet_since + watch.horizon_days * DAY
+
+
+def reached(facts: Opportunity, watch: Watch, due: int) -> bool:
+    """Whether the silence that was to reach the horizon at `due` did, judged at that time."""
+    return facts.is_open and silence_due(facts, watch) <= due
+
+
+def at_close(facts: Opportunity, target: Target) -> bool | None:
+    """How a deal that is closed ended, as `AT_CLOSE` ask about it; none where the question is moot."""
+    won = facts.status == "won"
+    if target == WIN:
+        return won
+    return None if won else facts.no_decision
+
+
+def asks_end(step: int) -> bool:
+    """Whether a grid step asks how the deal will end: on 1, 2, 3, 5, 8, 13 ... so that old deals do not dominate."""
     before, here = 1, 2
     while before < step:
         before, here = here, before + here

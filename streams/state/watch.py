@@ -14,7 +14,7 @@ Severity = Literal["info", "warning", "critical"]
 
 
 class Promise(Struct, frozen=True, array_like=True, gc=False):
-    """Slippage questions that fall due together: grid steps `first`..`last` asked whether the deal is won by `due`."""
+    """Questions of one target that fall due together at `due`: those of the grid steps `first`..`last`."""
 
     due: int
     first: int
@@ -48,8 +48,9 @@ class Watch(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Questions and alerts of one deal.
 
     The grid is `origin + k * 24 h`: on each step while the deal is open the models are asked. `asked` is the last step
-    asked, `settled` the last one whose inactivity answer was given, `promises` the slippage answers still owed, and
-    `decided` whether the win answer was given. `due` is the next instant to look at this deal without an event.
+    asked, `settled` the last one whose inactivity answer was given, `silences` and `promises` the answers about the
+    silence and the close date still owed, and `decided` whether it was answered how the deal ended. `due` is the next
+    instant to look at this deal without an event.
     """
 
     origin: int
@@ -57,6 +58,7 @@ class Watch(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     horizon_days: int = 14
     asked: int = 0
     settled: int = 0
+    silences: tuple[Promise, ...] = ()
     promises: tuple[Promise, ...] = ()
     decided: bool = False
     estimates: dict[str, Estimate] = {}

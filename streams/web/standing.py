@@ -15,7 +15,7 @@ from msgspec import Struct
 from streams.alerts.alert import Alert, alert_id
 from streams.alerts.plays import Play, recommend
 from streams.alerts.rules import RULES
-from streams.labels.outcome import INACTIVITY, SLIPPAGE
+from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE
 from streams.state.opportunity import Opportunity
 from streams.state.watch import Severity, Slot, Watch
 from streams.web.alert_log import Episode
@@ -118,6 +118,6 @@ def _stake(amount: Decimal | None, watch: Watch, target: str) -> float:
         return 0.0
     estimate = watch.estimates.get(target)
     if estimate is None:
-        # Slippage is not asked once the close date is over: then it has happened.
-        return float(amount) if target == SLIPPAGE else 0.0
+        # Not asked once the close date is over, or the silence has reached its horizon: then it has happened.
+        return float(amount) if target in (SLIPPAGE, SILENCE) else 0.0
     return float(amount) * estimate.probability

@@ -16,8 +16,8 @@ class Term(NamedTuple):
 RULES: dict[str, Term] = {
     "going_quiet": Term(
         "Going quiet",
-        "The model expects no contact with the buyer within the deal's horizon (usually 14 days), and clearly more so "
-        "than is usual.",
+        "The model expects that this silence of the buyer will reach the deal's horizon (usually 14 days), and clearly "
+        "more so than is usual.",
     ),
     "silent": Term(
         "Silent", "No contact with the buyer for longer than is usual for this deal, its stage and its owner."
@@ -36,6 +36,11 @@ TARGETS: dict[str, Term] = {
         "nothing else). A reply, a call that was taken or a meeting is contact; our own mails are not. 'Usual' is the "
         "base rate: in how many of all past cases it came true; the tick on the line marks it.",
     ),
+    "silence": Term(
+        "Going quiet",
+        "Probability that the silence that the deal is in, counted from the last contact with the buyer, will reach "
+        "its horizon (14 days, where the source says nothing else). Not asked once it has.",
+    ),
     "slippage": Term(
         "Slip",
         "Probability that the deal will not be won by the close date planned now. Not asked once that date is over. "
@@ -46,13 +51,22 @@ TARGETS: dict[str, Term] = {
         "Probability that the deal will be won in the end; here more is better. 'Usual' is the base rate, and the tick "
         "on the line marks it.",
     ),
+    "no_decision": Term(
+        "No decision",
+        "Probability that the deal, if it is not won, will end without a decision rather than lost to somebody.",
+    ),
 }
+
+#: The targets that the table of all deals has room for; the page of a deal has all of them.
+HEADLINES = ("inactivity", "slippage", "win")
 
 #: What a target asks, in a sentence.
 QUESTIONS: dict[str, str] = {
     "inactivity": "Will there be no contact with the buyer during the next days?",
+    "silence": "Will the silence that the deal is in reach its horizon?",
     "slippage": "Will the deal not be won by the close date that is planned now?",
     "win": "Will the deal be won in the end?",
+    "no_decision": "If the deal is not won, will it end without a decision?",
 }
 
 #: Words about a deal, as they stand before what was said.

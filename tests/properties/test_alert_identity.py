@@ -25,7 +25,7 @@ from tests.builders import (
 from tests.properties.test_delivery_order import troubled_histories
 from tests.strategies import Faults, faults, histories, in_order, law
 
-_LOUD = some_models(inactivity=0.6, slippage=0.7, cases=500)
+_LOUD = some_models(inactivity=0.75, slippage=0.7, cases=500)
 _TEXT = st.text(max_size=12).filter(lambda text: "\0" not in text)
 _KEYS = st.tuples(_TEXT, st.sampled_from([rule.name for rule in RULES]), st.integers(ms(-9_999), ms(9_999)))
 

@@ -19,7 +19,7 @@ from tests.builders import MONDAY, Delivery, SameModels, a_clock, a_market, some
 from tests.strategies import histories, law
 
 _SPACE = 10_000
-_MODELS = some_models(inactivity=0.6, slippage=0.7, cases=500)
+_MODELS = some_models(inactivity=0.75, slippage=0.7, cases=500)
 
 
 def _live(history: list[Event], announced: list[float]) -> tuple[Partition, list[Effect]]:

@@ -38,7 +38,7 @@ from tests.builders import (
 )
 from tests.strategies import Faults, faults, histories, law
 
-_MODELS = some_models(inactivity=0.6, slippage=0.7, cases=500)
+_MODELS = some_models(inactivity=0.75, slippage=0.7, cases=500)
 _SCORER = Scorer(_MODELS)
 _END = a_clock(40)
 

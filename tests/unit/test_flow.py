@@ -23,6 +23,7 @@ from tests.builders import (
     a_call,
     a_close_date,
     a_loss,
+    a_message,
     a_reopening,
     a_touch,
     a_win,
@@ -59,17 +60,25 @@ def test_a_first_event_founds_a_deal() -> None:
 
 
 def test_every_score_is_kept_with_its_version() -> None:
-    """The state says what the models said last, when, and in which version; slippage only with a close date ahead."""
+    """The state says what the models said last, when, and in which version, of what is still open.
+
+    Slippage only with a close date ahead, a silence only until it has reached the horizon.
+    """
     state = _born().state
     assert state is not None
     assert {target: each.version for target, each in state.watch.estimates.items()} == {
         "inactivity": "inactivity-0",
+        "silence": "silence-0",
         "win": "win-0",
+        "no_decision": "no_decision-0",
     }
     dated = on_event(state, a_close_date(1, 9), 1, ms(1), _room()).state
     assert dated is not None
     assert set(TARGETS) == set(dated.watch.estimates)
     assert {ms(1)} == {each.at for each in dated.watch.estimates.values()}
+    silent = on_event(dated, a_message(14), 2, ms(14), _room()).state
+    assert silent is not None
+    assert set(TARGETS) - {"silence", "slippage"} == set(silent.watch.estimates)
 
 
 def test_a_replay_and_a_repeat_change_nothing() -> None:
@@ -120,12 +129,13 @@ def test_a_tick_asks_the_models_and_remembers_it() -> None:
 
 
 def test_a_win_is_answered_at_once() -> None:
-    """The win question is answered when the deal closes."""
+    """The win question is answered when the deal closes, and the one about no decision is moot."""
     asked = on_tick(_state(_born()), ms(1), _room())
     step = on_event(_state(asked), a_win(1.5), 1, ms(1.5), _room())
     won = Stay("discovery", 1, ms(0) // DAY, 1.5, "won")
     stays = StaysChanged("opp-1", ms(1.5), 1, ((_IN_DISCOVERY, -1), (won, 1)))
-    assert (Teach(stays), Teach(Answered("opp-1", "win", 1, 1, ms(1.5), True))) == step.effects
+    answers = (Answered("opp-1", "win", 1, 1, ms(1.5), True), Answered("opp-1", "no_decision", 1, 1, ms(1.5), None))
+    assert (Teach(stays), *map(Teach, answers)) == step.effects
 
 
 def test_a_closed_deal_ends_its_alerts() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from streams.alerts.alert import Alert
-from streams.labels.outcome import TARGETS
 from streams.web import numbers
 from streams.web.figures import FeedFigure, Summary
 from streams.web.markup import Html, el, join
@@ -27,7 +26,7 @@ from streams.web.pages.marks import (
 from streams.web.pages.trust import feeds, quality
 from streams.web.read_model import Page
 from streams.web.standing import Standing
-from streams.web.vocabulary import rule_term, target_word
+from streams.web.vocabulary import HEADLINES, rule_term, target_word
 from streams.web.wanted import Wanted
 
 
@@ -149,7 +148,7 @@ def _deals(content: Board) -> Html:
         _column(term("severity")),
         _column("Deal"),
         _column("Amount, stage", "num"),
-        *(_column(target_heading(each, base_rates.get(each)), "p") for each in TARGETS),
+        *(_column(target_heading(each, base_rates.get(each)), "p") for each in HEADLINES),
         _column("Why, and what to do"),
         _column("Open for", "num"),
         role="row",
@@ -182,7 +181,7 @@ def _row(deal: Standing, base_rates: Mapping[str, float], now: int) -> Html:
     owner = el("span", account_and_owner(facts), class_="sub")
     shares = [
         el("td", _share(deal, each, base_rates), role="cell", class_="p", data_label=target_word(each))
-        for each in TARGETS
+        for each in HEADLINES
     ]
     number = len(deal.alerts)
     age = when(worst.opened_at, numbers.span(now - worst.opened_at)) if worst else None

@@ -105,7 +105,7 @@ def test_what_was_learned_is_shown_as_curves_and_words(
     found = json.loads(dealwatch("models", "show", "--json", *stage.words).stdout)
     assert (found["day"], [each["target"] for each in found["targets"]]) == (
         day_of(LATEST),
-        ["inactivity", "slippage", "win"],
+        ["inactivity", "silence", "slippage", "win", "no_decision"],
     )
     inactivity = found["targets"][0]
     asked = sum(b'"asked"' in each and b'"inactivity":' in each for each in LESSONS)

@@ -17,6 +17,7 @@ from streams.state.opportunity import DAY
 from tests.builders import (
     SameModels,
     Timeline,
+    a_backfill,
     a_call,
     a_cleared_hold,
     a_close_date,
@@ -217,12 +218,12 @@ def _quiet(said: float, cases: int = 300, base_rate: float = 0.2) -> ModelSet:
 @pytest.mark.parametrize(
     ("models", "expected"),
     [
-        pytest.param(_quiet(0.53), [("opened", "warning", 3.0)], id="above base rate and lift"),
-        pytest.param(_quiet(0.52), [], id="below the lift of 1.5 over a base rate of 20 %"),
-        pytest.param(_quiet(0.50, base_rate=0.05), [("opened", "warning", 3.0)], id="the least probability"),
-        pytest.param(_quiet(0.49, base_rate=0.05), [], id="below the least probability"),
-        pytest.param(_quiet(0.88), [("opened", "warning", 3.0)], id="below two log-odds above the bar"),
-        pytest.param(_quiet(0.90), [("opened", "critical", 3.0)], id="critical"),
+        pytest.param(_quiet(0.66), [("opened", "warning", 3.0)], id="the least probability"),
+        pytest.param(_quiet(0.64), [], id="below the least probability"),
+        pytest.param(_quiet(0.74, base_rate=0.5), [("opened", "warning", 3.0)], id="above base rate and lift"),
+        pytest.param(_quiet(0.72, base_rate=0.5), [], id="below the lift of 1.0 over a base rate of 50 %"),
+        pytest.param(_quiet(0.92), [("opened", "warning", 3.0)], id="below two log-odds above the bar"),
+        pytest.param(_quiet(0.94), [("opened", "critical", 3.0)], id="critical"),
         pytest.param(_quiet(0.99, cases=299), [], id="too few cases learned"),
         pytest.param(_quiet(0.99, base_rate=0.0), [], id="a base rate that means nothing"),
     ],
@@ -234,8 +235,8 @@ def test_the_model_warns_of_deals_that_go_quiet(models: ModelSet, expected: list
 
 def test_going_quiet_escalates_and_ends_with_hysteresis() -> None:
     """It gets worse with the risk, stays while the risk wavers, and ends when the risk is clearly down."""
-    later = {5: _quiet(0.9), 7: _quiet(0.37), 9: _quiet(0.34)}
-    timeline = Timeline(shelf=SameModels(_quiet(0.6), later)).tell(an_opportunity(0), a_call(0.5)).until(12)
+    later = {5: _quiet(0.94), 7: _quiet(0.49), 9: _quiet(0.47)}
+    timeline = Timeline(shelf=SameModels(_quiet(0.7), later)).tell(an_opportunity(0), a_call(0.5)).until(12)
     assert timeline.of("going_quiet") == [
         ("opened", "warning", 3.0),
         ("escalated", "critical", 5.0),
@@ -245,8 +246,8 @@ def test_going_quiet_escalates_and_ends_with_hysteresis() -> None:
 
 def test_going_quiet_does_not_flicker() -> None:
     """A risk that comes back during the same silence is not told twice; after a contact it is a new episode."""
-    later = {5: _quiet(0.1), 6: _quiet(0.6)}
-    timeline = Timeline(shelf=SameModels(_quiet(0.6), later)).tell(an_opportunity(0), a_call(0.5)).until(9)
+    later = {5: _quiet(0.1), 6: _quiet(0.7)}
+    timeline = Timeline(shelf=SameModels(_quiet(0.7), later)).tell(an_opportunity(0), a_call(0.5)).until(9)
     assert [state for state, _, _ in timeline.of("going_quiet")] == ["opened", "resolved"]
     timeline.tell(a_call(9.5))
     assert [state for state, _, _ in timeline.of("going_quiet")] == ["opened", "resolved", "opened"]
@@ -254,32 +255,58 @@ def test_going_quiet_does_not_flicker() -> None:
 
 def test_going_quiet_is_held_hushed_and_explained_like_silence() -> None:
     """A stale feed, a hold, and a planned meeting keep the model from speaking too."""
-    models = _quiet(0.6)
+    models = _quiet(0.7)
     stale = _merged(an_opportunity(0), a_call(0.5), a_heartbeat(1), until=5, models=models)
     assert (stale.of("going_quiet"), stale.deal().watch.held["going_quiet"]) == ([], "feed /crm is stale")
     assert _merged(an_opportunity(0), a_hold(1), until=9, models=models).of("going_quiet") == []
     assert _merged(an_opportunity(0), a_planned_meeting(1, 20), until=9, models=models).of("going_quiet") == []
 
 
+def test_a_silence_that_was_foreseen_is_one_alert() -> None:
+    """It stays open when the silence has become a fact, gets worse as that gets long, and nobody says it again."""
+    timeline = Timeline(_quiet(0.7)).tell(an_opportunity(0), a_call(0.5)).until(40)
+    assert timeline.of("silent") == []
+    assert timeline.of("going_quiet") == [("opened", "warning", 3.0), ("escalated", "critical", 27.5)]
+    assert timeline.alerts[-1].title == "Silent for 27 days"
+    timeline.tell(a_call(40))
+    assert ("resolved", "critical", 40.0) in timeline.of("going_quiet")
+
+
+def test_a_silence_that_was_told_is_not_foreseen() -> None:
+    """Where the usual gap spoke first, before the model had learned enough, the model does not say it again."""
+    timeline = Timeline(shelf=SameModels(_quiet(0.9, cases=0), {15: _quiet(0.9)}))
+    timeline.tell(a_backfill(0, horizon_days=30), an_opportunity(0), a_call(0.5)).until(20)
+    assert timeline.of("silent") == [("opened", "warning", 14.0)]
+    assert timeline.of("going_quiet") == []
+
+
+def test_a_model_that_has_learned_is_believed_until_the_horizon() -> None:
+    """A silence is not called unusual while the model expects its end; one of the horizon's length is a fact."""
+    timeline = Timeline(_quiet(0.3)).tell(a_backfill(0, horizon_days=20), an_opportunity(0), a_call(0.5)).until(25)
+    assert timeline.of("silent") == [("opened", "warning", 20.5)]
+    assert timeline.of("going_quiet") == []
+
+
 def test_a_warning_of_the_model_says_why() -> None:
     """The alert carries the risk with its reasons, and the version that said it."""
-    timeline = Timeline(_quiet(0.6)).tell(an_opportunity(0), a_call(0.5)).until(4)
+    timeline = Timeline(_quiet(0.7)).tell(an_opportunity(0), a_call(0.5)).until(4)
     (alert,) = [each for each in timeline.alerts if each.rule == "going_quiet"]
     assert alert.risk is not None
-    assert alert.risk.probability == pytest.approx(0.6)
-    assert (alert.risk.target, alert.risk.base_rate, alert.risk.cases) == ("inactivity", 0.2, 300)
-    assert alert.risk.model_version == "inactivity-0"
+    assert alert.risk.probability == pytest.approx(0.7)
+    assert (alert.risk.target, alert.risk.base_rate, alert.risk.cases) == ("silence", 0.2, 300)
+    assert alert.risk.model_version == "silence-0"
     assert ms(0.5) == alert.episode
-    assert alert.evidence[0].text == "60 % risk of no contact; 20 % is usual"
+    assert alert.evidence[0].text == "70 % risk that this silence reaches 14 days; 20 % is usual"
+    assert alert.title == "Going quiet: 2.5 days without contact, 70 % likely to become 14 days"
 
 
 def test_a_model_alert_names_the_risk_below_which_it_clears() -> None:
     """The number is the one that decides: just above it the alert stays, just below it ends."""
-    timeline = Timeline(_quiet(0.6)).tell(an_opportunity(0), a_call(0.5)).until(4)
+    timeline = Timeline(_quiet(0.7)).tell(an_opportunity(0), a_call(0.5)).until(4)
     (alert,) = [each for each in timeline.alerts if each.rule == "going_quiet"]
-    assert alert.clears_when == "the buyer makes contact, or the risk falls below 36 %"
-    for said, still_open in ((0.37, True), (0.35, False)):
-        shelf = SameModels(_quiet(0.6), {5: _quiet(said)})
+    assert alert.clears_when == "the buyer makes contact, or the risk falls below 48 %"
+    for said, still_open in ((0.49, True), (0.47, False)):
+        shelf = SameModels(_quiet(0.7), {5: _quiet(said)})
         told = Timeline(shelf=shelf).tell(an_opportunity(0), a_call(0.5)).until(9).of("going_quiet")
         assert (len(told) == 1) is still_open
     slipping = Timeline(_slip(0.7)).tell(an_opportunity(0), a_close_date(0.5, 30)).until(9)

@@ -16,7 +16,7 @@ from streams.backtest.run import Result, run
 from streams.backtest.standings import Bounds, compare
 from streams.events.contract import encode
 from streams.labels.lesson import Answered, Asked, Lesson
-from streams.labels.outcome import INACTIVITY, SLIPPAGE
+from streams.labels.outcome import INACTIVITY, SLIPPAGE, TARGETS
 from streams.state.opportunity import DAY
 from tests.builders import APPENDED_AT, a_market, a_vector
 
@@ -91,7 +91,7 @@ def test_the_days_are_those_that_the_product_learned(played: Played) -> None:
     spy = Spy()
     play(log, {INACTIVITY: Clocked(INACTIVITY, spy)})
     cases = [case for _, heard in spy.heard if isinstance(heard, Day) for case in heard.cases]
-    assert {case.target for case in cases} == {"inactivity", "slippage", "win"}
+    assert {case.target for case in cases} == set(TARGETS)
     assert {case.predicted for case in cases if case.target == INACTIVITY} == {0.25}
     assert 0.25 not in {case.predicted for case in cases if case.target == SLIPPAGE}
 
@@ -113,7 +113,7 @@ def test_every_candidate_repeats_itself_on_the_same_rows(entry: Entry, played: P
     rows = play(log, both := clocked(entry))
     assert rows == play(log, clocked(entry))
     assert all((each.candidate.size() or 0) >= 0 for each in both.values())
-    assert [row[:4] for row in rows] == [row[:4] for row in result.predictions.rows if row.target != "win"]
+    assert [row[:4] for row in rows] == [row[:4] for row in result.predictions.rows if row.target in both]
 
 
 def test_a_candidate_that_fails_is_named_and_the_others_go_on(played: Played) -> None:

@@ -7,7 +7,7 @@ import pytest
 from streams.backtest.early import foresee_silence, foresee_slips
 from streams.backtest.lives import Life
 from streams.backtest.predictions import Question
-from streams.labels.outcome import INACTIVITY, SLIPPAGE, WIN
+from streams.labels.outcome import INACTIVITY, NO_DECISION, SILENCE, SLIPPAGE, WIN
 from streams.state.opportunity import DAY
 from tests.builders import ms
 from tests.unit.cli.samples import an_alert
@@ -74,10 +74,11 @@ def test_alerts_are_judged_by_what_their_rule_is_about() -> None:
     assert set(slips.models) == {SLIPPAGE}
 
 
-def test_a_target_of_its_own_about_silence_is_shown_too() -> None:
-    """What a model may be asked some day stands beside the others, by its name."""
-    found = foresee_silence(LIVES, ENDED, [], [asked("dead", 6, lapse=0.8)], share=1.0)
-    assert set(found.models) == {"lapse"}
+def test_both_questions_about_silence_are_judged_by_it() -> None:
+    """The one about the days ahead, and the one about this silence; questions about the deal's end are not."""
+    said = {INACTIVITY: 0.2, SILENCE: 0.8, WIN: 0.3, NO_DECISION: 0.4}
+    found = foresee_silence(LIVES, ENDED, [], [asked("dead", 6, **said)], share=1.0)
+    assert set(found.models) == {INACTIVITY, SILENCE}
 
 
 def test_no_deal_no_warning() -> None:

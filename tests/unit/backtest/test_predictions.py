@@ -14,7 +14,7 @@ from streams.events.envelope import Event
 from streams.events.rejection import Reason
 from streams.facts import Name
 from streams.labels.lesson import Answered, Asked
-from streams.labels.outcome import INACTIVITY, SLIPPAGE, WIN
+from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE, WIN
 from streams.state.opportunity import DAY
 from tests.builders import (
     APPENDED_AT,
@@ -129,7 +129,14 @@ def test_the_silence_of_a_closed_deal_is_judged_at_the_end_of_the_log() -> None:
         ("opp-1", ms(3), True),
     ]
     assert {row.horizon_days for row in rows} == {14.0}
-    assert result.predictions.open_questions == 7  # inactivity of four days, and the win of the steps that ask for it
+    silences = sorted(row for row in result.predictions.rows if row.target == SILENCE)
+    assert [(row.opportunity, row.due, row.label) for row in silences] == [
+        ("opp-1", ms(14), False),
+        ("opp-1", ms(15.5), False),
+        ("opp-1", ms(15.5), False),
+    ]
+    # Of four days inactivity and silence, and of the steps that ask for it how the deal ends.
+    assert result.predictions.open_questions == 4 + 4 + 3 + 3
 
 
 def test_a_won_deal_was_not_silent() -> None:
@@ -141,7 +148,7 @@ def test_a_won_deal_was_not_silent() -> None:
 def test_a_deleted_deal_is_not_judged() -> None:
     """It has no outcome; its questions were withdrawn."""
     result = _run(an_opportunity(0), a_deletion(3.5))
-    assert (result.predictions.rows, result.predictions.withdrawn) == ([], 6)
+    assert (result.predictions.rows, result.predictions.withdrawn) == ([], 15)
 
 
 def test_a_file_of_predictions_is_sorted_and_exact() -> None:

@@ -53,7 +53,7 @@ def test_a_backtest_judges_every_target(year: Path, run: Run) -> None:
     found = json.loads(run("backtest", year, "--json").stdout)
     assert found["schema"] == 1
     assert sum(found["states"].values()) >= 1
-    assert set(found["targets"]) == {"inactivity", "slippage", "win"}
+    assert set(found["targets"]) == {"inactivity", "silence", "slippage", "win", "no_decision"}
     target = found["targets"]["slippage"]
     assert {"cases", "positives", "base_rate", "model", "base", "since_contact", "age"} < set(target)
     assert set(target["intervals"]) == {"roc_auc", "pr_auc", "brier", "log_loss", "ece"}

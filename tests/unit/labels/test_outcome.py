@@ -6,7 +6,7 @@ import pytest
 
 from streams.events.envelope import Event
 from streams.labels.lesson import Answered, Asked
-from streams.labels.outcome import INACTIVITY, SLIPPAGE, WIN, asks_win
+from streams.labels.outcome import INACTIVITY, NO_DECISION, SILENCE, SLIPPAGE, WIN, asks_end
 from streams.state.opportunity import DAY
 from streams.state.watch import Promise
 from tests.builders import (
@@ -95,6 +95,39 @@ def test_a_source_may_have_its_own_horizon() -> None:
     assert _answers(timeline, INACTIVITY) == {1: (6, True), 2: (7, True)}
 
 
+def test_a_silence_is_asked_about_until_it_reaches_the_horizon() -> None:
+    """Counted from the last contact, or from the birth of the deal; afterwards there is nothing left to ask."""
+    assert list(range(1, 14)) == _asked(_lived(an_opportunity(0), until=20), SILENCE)
+    assert list(range(1, 17)) == _asked(_lived(an_opportunity(0), a_call(2.5), until=20), SILENCE)
+
+
+def test_all_questions_of_a_silence_are_answered_when_it_reaches_the_horizon() -> None:
+    """At once, and not earlier."""
+    timeline = _lived(an_opportunity(0), until=13.999)
+    assert _answers(timeline, SILENCE) == {}
+    timeline.until(14)
+    assert dict.fromkeys(range(1, 14), (14, True)) == _answers(timeline, SILENCE)
+
+
+def test_a_contact_ends_a_silence_and_begins_another() -> None:
+    """The one that ended is answered with no, but only when it would have reached the horizon."""
+    timeline = _lived(an_opportunity(0), a_call(3), until=16.9)
+    assert dict.fromkeys((1, 2, 3), (14, False)) == _answers(timeline, SILENCE)
+    timeline.until(17)
+    assert (17, True) == _answers(timeline, SILENCE)[4]
+
+
+@pytest.mark.parametrize("end", [a_win(3.5), a_loss(3.5)], ids=["won", "lost"])
+def test_a_silence_that_the_deal_does_not_outlive_is_none(end: Event) -> None:
+    """What ends with the deal did not reach the horizon."""
+    assert dict.fromkeys((1, 2, 3), (14, False)) == _answers(_lived(an_opportunity(0), end, until=20), SILENCE)
+
+
+def test_a_message_of_the_seller_ends_no_silence() -> None:
+    """Only the buyer can."""
+    assert {(14, True)} == set(_answers(_lived(an_opportunity(0), a_message(3), until=14), SILENCE).values())
+
+
 def test_slippage_is_asked_while_the_close_date_is_ahead() -> None:
     """No question without a close date, and none once it has passed."""
     assert _asked(_lived(an_opportunity(0), until=5), SLIPPAGE) == []
@@ -146,7 +179,7 @@ def test_promises_to_the_same_date_are_kept_together() -> None:
 
 def test_the_win_question_is_asked_ever_more_rarely() -> None:
     """Steps 1, 2, 3, 5, 8, 13 ..., so that old deals do not dominate."""
-    assert [step for step in range(1, 101) if asks_win(step)] == [1, 2, 3, 5, 8, 13, 21, 34, 55, 89]
+    assert [step for step in range(1, 101) if asks_end(step)] == [1, 2, 3, 5, 8, 13, 21, 34, 55, 89]
     assert _asked(_lived(an_opportunity(0), until=9), WIN) == [1, 2, 3, 5, 8]
 
 
@@ -157,13 +190,26 @@ def test_the_win_question_is_answered_when_the_deal_closes(end: Event, label: bo
     assert dict.fromkeys((1, 2, 3), (3.5, label)) == _answers(timeline, WIN)
 
 
+@pytest.mark.parametrize(
+    ("end", "label"),
+    [(a_win(3.5), None), (a_loss(3.5), False), (a_loss(3.5, no_decision=True), True)],
+    ids=["won", "lost to somebody", "no decision"],
+)
+def test_no_decision_is_asked_of_deals_that_are_not_won(end: Event, label: bool | None) -> None:
+    """Asked and answered together with win; a win leaves nothing to answer."""
+    timeline = _lived(an_opportunity(0), end, until=3.6)
+    assert _asked(timeline, NO_DECISION) == _asked(timeline, WIN)
+    assert dict.fromkeys((1, 2, 3), (3.5, label)) == _answers(timeline, NO_DECISION)
+
+
 @pytest.mark.parametrize("end", [a_deletion(3.5), a_merge(3.5)], ids=["deleted", "merged"])
 def test_a_deal_without_an_outcome_withdraws_its_questions(end: Event) -> None:
     """Every answer still owed is withdrawn at once, and nothing is asked or answered afterwards."""
     timeline = _lived(an_opportunity(0), a_close_date(0.5, 20), end, until=40)
     assert dict.fromkeys((1, 2, 3), (3.5, None)) == _answers(timeline, INACTIVITY)
     assert dict.fromkeys((1, 2, 3), (3.5, None)) == _answers(timeline, SLIPPAGE)
-    assert dict.fromkeys((1, 2, 3), (3.5, None)) == _answers(timeline, WIN)
+    for target in (SILENCE, WIN, NO_DECISION):
+        assert dict.fromkeys((1, 2, 3), (3.5, None)) == _answers(timeline, target)
     assert _asked(timeline, INACTIVITY) == [1, 2, 3]
 
 

@@ -16,7 +16,7 @@ from models.river_kit import HatEncoder
 from models.schema import NAMES, Vector
 from models.score import probability, score
 from models.vocabulary import ADMITTED_AFTER
-from tests.builders import a_vector
+from tests.builders import TARGETS, a_vector
 
 _A = a_vector(0.0)
 _B = a_vector(3.0, weekday=3.0)
@@ -106,7 +106,7 @@ def test_versions_name_target_and_day() -> None:
     """The version of a model is its target and the UTC day from which it is used."""
     published = Learner().publish(19_000)
     assert published.epoch == 19_000
-    assert {each.version for each in published.targets.values()} == {"inactivity-19000", "slippage-19000", "win-19000"}
+    assert [each.version for each in published.targets.values()] == [f"{target}-19000" for target in TARGETS]
 
 
 def test_quality_is_judged_before_learning() -> None:

@@ -18,7 +18,7 @@ from streams.web.live import Hub, HubLimits
 from streams.web.probes import build_probes
 from streams.web.read_model import ReadModel
 from streams.web.wanted import NOBODY
-from tests.builders import some_models
+from tests.builders import TARGETS, some_models
 from tests.unit.web.samples import HOSTILE, a_deal, a_model, a_slot, an_alert, ask
 
 STRANGE_ID = "006/../a?b=1#c %41<x>"
@@ -326,6 +326,6 @@ def test_senseless_filters_are_taken_as_not_given(query: str) -> None:
 def test_what_the_models_have_learned_is_answered_as_values() -> None:
     """With the epoch and each target's curves; empty before the first models."""
     found = ask(an_app(), "/api/models").json
-    assert (found["epoch"], [each["target"] for each in found["targets"]]) == (0, ["inactivity", "slippage", "win"])
+    assert (found["epoch"], [each["target"] for each in found["targets"]]) == (0, list(TARGETS))
     assert len(found["targets"][0]["features"]) == 28
     assert ask(an_app(ReadModel()), "/api/models").json == {"epoch": None, "notices": [], "targets": []}

@@ -70,7 +70,7 @@ def test_drivers_add_up_to_the_log_odds_and_the_probability(learned: ModelSet) -
     """Level plus drivers is the log-odds, whose probability is the one that the engine wrote into the state."""
     timeline = _a_story(learned)
     portrait = _portrait(timeline, learned)
-    assert [each.statement.target for each in portrait.risks] == ["inactivity", "slippage", "win"]
+    assert [each.statement.target for each in portrait.risks] == list(TARGETS)
     for risk in portrait.risks:
         statement = risk.statement
         total = statement.level + sum(driver.log_odds or 0.0 for driver in statement.drivers)

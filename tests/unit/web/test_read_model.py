@@ -15,7 +15,7 @@ from streams.state.feeds import Feed
 from streams.web.read_model import Limits, ReadModel
 from streams.web.standing import RANK
 from streams.web.wanted import Wanted
-from tests.builders import Timeline, a_call, a_market, a_win, an_opportunity, ms, some_models
+from tests.builders import TARGETS, Timeline, a_call, a_market, a_win, an_opportunity, ms, some_models
 from tests.unit.web.samples import a_deal, a_model, a_partition, a_slot, an_alert, heard, show
 
 EVERYTHING = Wanted(show="all", size=200)
@@ -247,9 +247,7 @@ def test_model_quality_compares_with_the_base_rate() -> None:
     assert model.summary().models == ()
     model.on_models(some_models(base_rate=0.2, cases=7))
     assert [(each.target, each.trained, each.gain) for each in model.summary().models] == [
-        ("inactivity", 7, None),
-        ("slippage", 7, None),
-        ("win", 7, None),
+        (target, 7, None) for target in TARGETS
     ]
 
 
