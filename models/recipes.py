@@ -52,10 +52,14 @@ RECIPES: dict[str, Recipe] = {
         words=tuple(word.name for word in WORDS),
         by_phase=tuple(feature.name for feature in FEATURES if feature.name != "phase"),
     ),
+    # A silence is asked about on ten days or so, and all of them get the one answer at once.
     "silence": Recipe(
         base_rate=0.2,
         beliefs=Beliefs(level=_log_odds(0.2)),
-        memories=(Habits(), Habits(forgetting=2e-5)),
+        memories=(
+            Habits(case_weight=0.05, deal_variance=0.3),
+            Habits(case_weight=0.05, deal_variance=0.3, forgetting=2e-5),
+        ),
         words=tuple(word.name for word in WORDS),
         by_phase=tuple(feature.name for feature in FEATURES if feature.name != "phase"),
     ),

@@ -1,6 +1,6 @@
 """The part `models`: what scoring a deal and learning a label cost, beside River's own logistic regression.
 
-No Kafka. *Scoring*: the three probabilities of a deal from what was measured of it, with the fixed models. *Learning*:
+No Kafka. *Scoring*: the five probabilities of a deal from what was measured of it, with the fixed models. *Learning*:
 the labels of a generated log, epoch by epoch as they came. River is given every measurement encoded already, as a
 dictionary of the same slots; our programs encode it themselves, inside the time that counts. In scoring River has our
 weights, so both must say the same.

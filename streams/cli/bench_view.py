@@ -81,7 +81,7 @@ def show(report: Report) -> None:
         if scores is not None:
             _contest(name, scores, "event")
     if report.models is not None:
-        _contest("models: scoring, three probabilities a deal", report.models.scoring, "deal")
+        _contest("models: scoring, five probabilities a deal", report.models.scoring, "deal")
         _contest("models: learning", report.models.learning, "label")
     if report.latency is not None:
         _latency(report.latency)

@@ -10,6 +10,7 @@ from streams.state.opportunity import DAY, RING, Moment, Opportunity
 from streams.state.watch import Estimate, Promise, Slot, Watch
 
 _AT = 1_784_000_000_000
+_TARGETS = ("inactivity", "silence", "slippage", "win", "no_decision")
 _RULES = (
     "going_quiet",
     "silent",
@@ -106,9 +107,10 @@ def _watch() -> Watch:
         horizon_days=30,
         asked=30,
         settled=16,
+        silences=(Promise(_AT, 25, 30),),
         promises=(Promise(_AT, 1, 30),),
         decided=True,
-        estimates={name: Estimate(0.123456789, _AT, f"{name}-20000") for name in ("inactivity", "slippage", "win")},
+        estimates={name: Estimate(0.123456789, _AT, f"{name}-20000") for name in _TARGETS},
         history=follow(b"", 1, 0.5, 0.5, 0.5, 0),
         slots={rule: Slot(_AT, "resolved", "warning", 2, _AT, _AT) for rule in _RULES},
         held={"silent": "the deal is on hold"},

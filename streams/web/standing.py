@@ -116,8 +116,10 @@ def _urgency(alert: OpenAlert) -> tuple[int, int, str]:
 def _stake(amount: Decimal | None, watch: Watch, target: str) -> float:
     if amount is None:
         return 0.0
-    estimate = watch.estimates.get(target)
+    # A silence that has reached its horizon is not asked about any more: what counts is whether it goes on.
+    asked = INACTIVITY if target == SILENCE and SILENCE not in watch.estimates else target
+    estimate = watch.estimates.get(asked)
     if estimate is None:
-        # Not asked once the close date is over, or the silence has reached its horizon: then it has happened.
-        return float(amount) if target in (SLIPPAGE, SILENCE) else 0.0
+        # Slippage is not asked once the close date is over: then it has happened.
+        return float(amount) if target == SLIPPAGE else 0.0
     return float(amount) * estimate.probability

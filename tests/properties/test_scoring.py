@@ -204,5 +204,5 @@ def test_before_anything_was_learned_the_prior_is_said() -> None:
     blank = a_vector()
     models: ModelSet = Learner().publish(1)
     said = {target: score(each, blank).probability for target, each in models.targets.items()}
-    assert said == pytest.approx({"inactivity": 0.2, "slippage": 0.5, "win": 0.47})
+    assert said == pytest.approx({"inactivity": 0.2, "silence": 0.2, "slippage": 0.5, "win": 0.47, "no_decision": 0.4})
     assert score(models.targets["win"], blank).log_odds == pytest.approx(log(0.47 / 0.53))

@@ -1,4 +1,4 @@
-"""Our scorer: all three probabilities of a measurement in one walk."""
+"""Our scorer: all five probabilities of a measurement in one walk."""
 
 from __future__ import annotations
 

@@ -141,7 +141,11 @@ def test_what_changed_between_two_days_is_shown(stage: Stage, learner: Learner, 
     [
         (("show", "1999-01-01"), 1, "no models of 1999-01-01"),
         (("show", "yesterday"), 2, "'yesterday' is no day"),
-        (("show", "--target", "luck"), 2, "no target luck; choose from inactivity, slippage, win"),
+        (
+            ("show", "--target", "luck"),
+            2,
+            "no target luck; choose from inactivity, silence, slippage, win, no_decision",
+        ),
         (("show", "--plot", "curves.gif"), 2, "name it .png or .svg"),
         (("rollback", "latest-1"), 2, "nobody is there to be asked"),
         (("resume", "--yes"), 1, "nothing is pinned"),
@@ -191,7 +195,7 @@ def test_models_are_frozen_as_they_are(stage: Stage, learner: Learner, dealwatch
     done = json.loads(dealwatch("models", "freeze", "--yes", "--json", *stage.words).stdout)
     assert {each["version"] for each in done} == {each.version for each in before.targets.values()}
     after = learner.pass_days(3)
-    assert "pinned: inactivity, slippage, win" in dealwatch("doctor", *stage.words).stdout
+    assert "pinned: inactivity, silence, slippage, win, no_decision" in dealwatch("doctor", *stage.words).stdout
     assert after.epoch == before.epoch + 3
     for name, weights in after.targets.items():
         assert (weights.version, weights.weights) == (before.targets[name].version, before.targets[name].weights)

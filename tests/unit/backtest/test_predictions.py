@@ -142,13 +142,13 @@ def test_the_silence_of_a_closed_deal_is_judged_at_the_end_of_the_log() -> None:
 def test_a_won_deal_was_not_silent() -> None:
     """A win inside the horizon counts as activity, also at the end of the log."""
     rows = _run(an_opportunity(0), a_win(3.5)).predictions.rows
-    assert {(row.target, row.label) for row in rows} == {(INACTIVITY, False), (WIN, True)}
+    assert {(row.target, row.label) for row in rows} == {(INACTIVITY, False), (SILENCE, False), (WIN, True)}
 
 
 def test_a_deleted_deal_is_not_judged() -> None:
     """It has no outcome; its questions were withdrawn."""
     result = _run(an_opportunity(0), a_deletion(3.5))
-    assert (result.predictions.rows, result.predictions.withdrawn) == ([], 15)
+    assert (result.predictions.rows, result.predictions.withdrawn) == ([], 12)
 
 
 def test_a_file_of_predictions_is_sorted_and_exact() -> None:

@@ -46,7 +46,7 @@ def test_the_first_models_are_those_of_the_seed() -> None:
 def test_what_the_history_told_is_not_learned_again() -> None:
     """Lessons of its days pass; those of later days are learned, once."""
     told = published(LESSONS, dict(planted(SEED, {})))
-    names = ("inactivity", "slippage", "win")
+    names = ("inactivity", "slippage", "win", "silence", "no_decision")
     cases = {epoch: [models.targets[name].trained for name in names] for epoch, models in told.items()}
     known = [SEED.learner.targets[name].trained for name in names]
     assert all(cases[epoch] == known for epoch in range(min(cases), PAST.until + 1))

@@ -19,7 +19,7 @@ from streams.web.figures import quality_of
 from streams.web.pages.models import models
 from streams.web.pages.trust import gain, quality
 from streams.web.read_model import ReadModel
-from tests.builders import Timeline, a_clock, a_market, some_models
+from tests.builders import TARGETS, Timeline, a_clock, a_market, some_models
 from tests.unit.web.samples import HOSTILE
 
 _SINCE = FEATURES[INDEX["since_contact"]]
@@ -126,7 +126,7 @@ def test_what_matters_is_told_by_the_open_deals_once_for_each_epoch() -> None:
     model = ReadModel()
     assert model.learned() == ()
     model.on_models(some_models())
-    assert [each.deals for each in model.learned()] == [0, 0, 0]
+    assert [each.deals for each in model.learned()] == [0] * len(TARGETS)
     timeline = Timeline().tell(*a_market(deals=60, days=30), a_clock(15))
     for name, state in timeline.partition.deals.items():
         model.on_state(name.encode(), encode_deal(state))
