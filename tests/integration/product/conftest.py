@@ -30,6 +30,7 @@ from streams.state.memory import DealState
 
 PROJECT = Path(__file__).parents[3]
 READY_WITHIN_S = 60.0
+SHORT_PAUSE_S, LONG_PAUSE_S = 0.1, 0.6
 
 
 @dataclass
@@ -151,12 +152,18 @@ class Worker:
         eventually(lambda: not any(psutil.pid_exists(pid) for pid in family[1:]), 15)
 
 
-def eventually(true: Callable[[], bool], within_s: float) -> None:
-    """Wait until something is true; fail where it is not in time."""
+def eventually(true: Callable[[], bool], within_s: float, soon: bool = False) -> None:
+    """Wait until something is true; fail where it is not in time.
+
+    Asking Kafka costs as much as the work that is waited for, so the longer it takes, the more seldom is asked; except
+    where the moment matters and not to miss it is worth that: `soon`.
+    """
     until = time.monotonic() + within_s
+    pause = SHORT_PAUSE_S
     while not true():
         assert time.monotonic() < until, f"not true within {within_s} s"
-        time.sleep(0.1)
+        time.sleep(pause)
+        pause = pause if soon else min(1.2 * pause, LONG_PAUSE_S)
 
 
 @contextmanager

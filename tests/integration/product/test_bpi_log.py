@@ -52,7 +52,7 @@ def test_every_event_is_accounted_for_although_the_worker_is_killed_and_a_second
     assert part.events > 17_000
     worker = product.start_worker().wait_ready()
     product.run("replay", part.path, "--no-wait")
-    eventually(lambda: 0 < product.waiting() < part.events * 3 // 4, 180)
+    eventually(lambda: 0 < product.waiting() < part.events * 3 // 4, 180, soon=True)
     worker.kill()
     product.start_worker()
     eventually(lambda: product.waiting() == 0, 400)
