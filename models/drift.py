@@ -88,18 +88,22 @@ def look_out(lookout: Lookout, measured: NDArray[np.float64]) -> tuple[Lookout, 
     return Lookout(tuple(watches)), drifts
 
 
+#: Of each feature its knots, and the places on its curve that they stand for.
+_PLACES = [(np.array(each.knots), np.linspace(0.0, 1.0, len(each.knots))) for each in FEATURES]
+
+
 def measured_of(vectors: Sequence[Vector], said: Sequence[float], labels: Sequence[bool]) -> NDArray[np.float64]:
     """Return a row for each case: excess of the loss, log-odds of what was said, and where each feature stood.
 
     The loss is compared with what the model itself expected of it, so a day of hard cases is none of bad predictions.
     A feature counts by its place on its curve, from 0 at the first knot to 1 at the last; one that is not known has 1.
     """
-    columns = [[_excess(each, label) for each, label in zip(said, labels, strict=True)], [_odds(each) for each in said]]
-    numbers = np.array([vector.numbers for vector in vectors], dtype=np.float64)  # None becomes not-a-number
-    for feature, values in zip(FEATURES, numbers.T, strict=True):
-        places = np.interp(np.nan_to_num(values), feature.knots, np.linspace(0.0, 1.0, len(feature.knots)))
-        columns.append(np.where(np.isnan(values), 1.0, places).tolist())
-    return np.array(columns).T
+    excess = np.array([_excess(each, label) for each, label in zip(said, labels, strict=True)])
+    odds = np.array([_odds(each) for each in said])
+    numbers = np.array([vector.numbers for vector in vectors], dtype=np.float64).T  # None becomes not-a-number
+    unknown = np.isnan(numbers)
+    places = [np.interp(each, *curve) for each, curve in zip(np.nan_to_num(numbers), _PLACES, strict=True)]
+    return np.array([excess, odds, *np.where(unknown, 1.0, places)]).T
 
 
 def _held(said: float) -> float:

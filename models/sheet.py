@@ -26,10 +26,14 @@ class Sheet(NamedTuple):
 
 
 class _Curve(NamedTuple):
-    """A curve's knots, whether it is a category's, and its first column; its slot for "never" comes after the knots."""
+    """A curve's knots, what lies between them, whether it is a category's, and its first column.
+
+    Its slot for "never" comes after the knots.
+    """
 
     feature: int
     knots: NDArray[np.float64]
+    widths: NDArray[np.float64]
     categorical: bool
     column: int
 
@@ -67,21 +71,20 @@ class _Part(NamedTuple):
 
 def _stand(curve: _Curve, values: NDArray[np.float64], rows: NDArray[np.intp]) -> list[_Part]:
     """Where values stand on a curve: on the knot to the left and on the one to the right, or on "never"."""
-    last = len(curve.knots) - 1
-    known = ~np.isnan(values)
-    place = np.searchsorted(curve.knots, values, side="right")
-    left = np.clip(place - 1, 0, last)
-    never = np.where(known, left, last + 1)
+    knots, last = curve.knots, len(curve.knots) - 1
+    place = knots.searchsorted(values, side="right")
+    left = np.maximum(place - 1, 0)
+    columns = curve.column + np.where(np.isnan(values), last + 1, left)
     if curve.categorical:
-        return [_Part(rows, curve.column + never, np.ones(len(rows)))]
-    between = known & (place > 0) & (place <= last)
-    right = np.minimum(left + 1, last)
-    width = np.where(between, curve.knots[right] - curve.knots[left], 1.0)
-    share = np.where(between, (np.where(between, values, 0.0) - curve.knots[left]) / width, 0.0)
+        return [_Part(rows, columns, np.ones(len(rows)))]
+    between = np.flatnonzero((place > 0) & (place <= last))  # what is not a number comes after the last knot
+    at = left[between]
+    share = np.zeros(len(rows))
+    share[between] = (values[between] - knots[at]) / curve.widths[at]
     shared = np.flatnonzero(share > 0.0)
     return [
-        _Part(rows, curve.column + never, 1.0 - share),
-        _Part(rows[shared], curve.column + right[shared], share[shared]),
+        _Part(rows, columns, 1.0 - share),
+        _Part(rows[shared], columns[shared] + 1, share[shared]),
     ]
 
 
@@ -116,7 +119,7 @@ _SLOTS: list[str] = [CONSTANT]
 
 
 def _laid(index: int, feature: Feature, knots: tuple[float, ...], slots: list[str]) -> _Curve:
-    curve = _Curve(index, np.array(knots), feature.categorical, len(_SLOTS))
+    curve = _Curve(index, np.array(knots), np.diff(knots), feature.categorical, len(_SLOTS))
     _SLOTS.extend(slots)
     return curve
 

@@ -4,6 +4,7 @@ The data is no part of the repository: found beside the checkout, or where `DEAL
 """
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,13 +18,22 @@ from streams.backtest.run import Result, run
 from streams.connectors.eventfile import read_lines
 from streams.connectors.history.convert import Conversion, convert
 
+PROJECT = Path(__file__).parents[1]
+
+# Workers, learners and commands are started by the hundred, and each would compile again all that it imports where the
+# surroundings forbid to keep it: most of its start. Then it is kept apart, beside pytest's own cache.
+if sys.dont_write_bytecode:
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(PROJECT / ".pytest_cache" / "bytecode")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # A busy machine is no failure: hypothesis would call an example of more than 0.2 s one.
 settings.register_profile("dealwatch", deadline=None)
 settings.load_profile("dealwatch")
 
 SHARED_VARIABLE = "DEALWATCH_SHARED"
-BESIDE = Path(__file__).parents[1].parent / "shared" / "data"
-BPI_MAPPING = Path(__file__).parents[1] / "deploy" / "mappings" / "bpi2012.toml"
+BESIDE = PROJECT.parent / "shared" / "data"
+BPI_MAPPING = PROJECT / "deploy" / "mappings" / "bpi2012.toml"
 
 REAL_LOG = "the real log"
 #: Beginnings of the names of what takes longest, the longest first; the rest takes seconds a file.
@@ -62,6 +72,7 @@ def turn(share: str) -> int:
     return next((place for place, each in enumerate(LONGEST) if share.startswith(each)), len(LONGEST))
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
     """Deal the tests to the processes as `Shares` says (xdist's own groups do not work with pytest 9.2)."""
     return Shares(config, log)

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,18 +70,28 @@ def kafka(request: pytest.FixtureRequest) -> str:
     return own.bootstrap
 
 
-@pytest.fixture
-def topic_prefix(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Return a prefix for topics and groups that no other test has; on a broker that stays, its topics are deleted."""
+@contextmanager
+def own_prefix(used: Sequence[str]) -> Iterator[str]:
+    """Give a prefix for topics and groups that nobody else has; on a broker that stays, its topics are deleted.
+
+    `used` names the fixtures around: without `kafka` among them there are no topics.
+    """
     prefix = f"t{uuid.uuid4().hex[:12]}."
     yield prefix
     existing = os.environ.get(BROKER_VARIABLE)
-    if existing and "kafka" in request.fixturenames:
+    if existing and "kafka" in used:
         admin = KafkaAdminClient(bootstrap_servers=existing)
         leftovers = [topic for topic in admin.list_topics() if topic.startswith(prefix)]
         if leftovers:
             admin.delete_topics(leftovers)
         admin.close()
+
+
+@pytest.fixture
+def topic_prefix(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Return a prefix that no other test has."""
+    with own_prefix(request.fixturenames) as prefix:
+        yield prefix
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def _open(watched: dict[str, dict[str, Slot]]) -> set[tuple[str, str, int]]:
     }
 
 
-@law(100)
+@law(60)
 @given(_forward_histories())
 def test_delivery_order_makes_no_difference_to_open_alerts(trouble: tuple[list[Event], Faults]) -> None:
     """After a final advance of the clock, shuffled, duplicated and late delivery leaves the same alerts open."""
@@ -124,7 +124,7 @@ def test_delivery_order_makes_no_difference_to_open_alerts(trouble: tuple[list[E
     assert _open(_watched(in_order(history))) == _open(_watched(delivered.values))
 
 
-@law(100)
+@law(60)
 @given(troubled_histories())
 def test_delivery_order_only_decides_what_was_told_before(trouble: tuple[list[Event], Faults]) -> None:
     """Whatever happens to a deal: an alert that is open after one delivery is open, or was told, after every other."""

@@ -33,7 +33,7 @@ def troubled_histories(draw: st.DrawFn) -> tuple[list[Event], Faults]:
     return history, draw(faults(history))
 
 
-@law(150)
+@law(100)
 @given(troubled_histories())
 def test_shuffled_duplicated_and_late_delivery_ends_in_the_same_facts(trouble: tuple[list[Event], Faults]) -> None:
     """Shuffled, duplicated and late (within the bound) delivery ends in the facts of a delivery in order."""
@@ -54,7 +54,7 @@ def days_in_any_order(draw: st.DrawFn) -> tuple[list[Event], list[Event]]:
     return ordered, shuffled
 
 
-@law(100)
+@law(60)
 @given(days_in_any_order())
 def test_events_shuffled_between_two_questions_leave_the_same_score_history(
     days: tuple[list[Event], list[Event]],

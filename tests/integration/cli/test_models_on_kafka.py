@@ -15,19 +15,24 @@ from streams.state.opportunity import DAY
 from tests.builders import Timeline, a_clock, a_market, ms
 from tests.integration.admin.staging import Stage
 from tests.integration.cli.conftest import Dealwatch
-from tests.unit.runtime.test_learn import Told, a_task
+from tests.unit.runtime.schooling import Told, a_task
 
 pytestmark = pytest.mark.kafka
 
-LESSONS = [encode_lesson(each) for each in Timeline().tell(*a_market(deals=12, days=30), a_clock(40)).lessons]
 LATEST = ms(40) // DAY
+
+
+@cache
+def lessons() -> list[bytes]:
+    """What is told of a small market."""
+    return [encode_lesson(each) for each in Timeline().tell(*a_market(deals=12, days=30), a_clock(40)).lessons]
 
 
 @cache
 def learned() -> tuple[dict[bytes, bytes], list[Outgoing]]:
     """What a learner remembers that learned the market, and what it published."""
     task = a_task({})
-    task.process([Told(value, offset=number) for number, value in enumerate(LESSONS)], 0)
+    task.process([Told(value, offset=number) for number, value in enumerate(lessons())], 0)
     return {key: value for key, value in task.dirty() if value is not None}, task.outbox()
 
 
@@ -37,8 +42,8 @@ class Learner:
     def __init__(self, stage: Stage) -> None:
         """Begin after the lessons of a market."""
         states, published = learned()
-        self._stage, self._task, self._next = stage, a_task(states), len(LESSONS)
-        stage.put(stage.topics.examples.name, [(None, value, 0) for value in LESSONS])
+        self._stage, self._task, self._next = stage, a_task(states), len(lessons())
+        stage.put(stage.topics.examples.name, [(None, value, 0) for value in lessons()])
         stage.put(stage.topics.models.name, [(each.key, each.value, 0) for each in published])
 
     def learn(self) -> None:
@@ -72,7 +77,7 @@ def test_models_are_listed_with_their_quality(stage: Stage, learner: Learner, de
     days = json.loads(dealwatch("models", "list", "--json", *stage.words).stdout)["days"]
     assert [each["day"] for each in days] == [day_of(LATEST - back) for back in range(13, -1, -1)]
     assert [each["parent"] for each in days] == [each["epoch"] - 1 for each in days]
-    assert LESSONS[days[-1]["offset"]] == encode_lesson(EpochReached(0, 1, LATEST, LATEST))
+    assert lessons()[days[-1]["offset"]] == encode_lesson(EpochReached(0, 1, LATEST, LATEST))
     every = json.loads(dealwatch("models", "list", "--all", "--json", *stage.words).stdout)["days"]
     assert len(every) == 41 and every[-14:] == days
     shown = dealwatch("models", "list", "--limit", "2", *stage.words).stdout
@@ -108,7 +113,7 @@ def test_what_was_learned_is_shown_as_curves_and_words(
         ["inactivity", "silence", "slippage", "win", "no_decision"],
     )
     inactivity = found["targets"][0]
-    asked = sum(b'"asked"' in each and b'"inactivity":' in each for each in LESSONS)
+    asked = sum(b'"asked"' in each and b'"inactivity":' in each for each in lessons())
     assert inactivity["deals"] == asked > 100
     importances = [each["importance"] for each in inactivity["features"]]
     assert importances == sorted(importances, reverse=True)

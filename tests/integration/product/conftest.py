@@ -10,16 +10,19 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 import pytest
+from typer.testing import CliRunner, Result
 
 from streams.admin.lag import group_lag
 from streams.admin.provision import apply
 from streams.admin.reading import Record, latest_by_key, read_topic
 from streams.alerts.alert import Alert, decode_alert
+from streams.cli.main import app
 from streams.config.settings import load
 from streams.config.topics import plan
 from streams.state.codec import PARTITION_KEY, decode_deal
@@ -27,6 +30,7 @@ from streams.state.memory import DealState
 
 PROJECT = Path(__file__).parents[3]
 READY_WITHIN_S = 60.0
+SHORT_PAUSE_S, LONG_PAUSE_S = 0.1, 0.6
 
 
 @dataclass
@@ -39,19 +43,24 @@ class Product:
     extra: dict[str, str] = field(default_factory=dict)
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def run(self, *arguments: str | Path, check: bool = True, timeout: float = 240) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
-        done = subprocess.run(
-            [sys.executable, "-m", "streams", *map(str, arguments)],
+    def run(self, *arguments: str | Path, check: bool = True) -> Result:
+        """Run a command to its end, in this process: half of what a process of its own does is to import."""
+        words = [str(each) for each in arguments]
+        done = CliRunner().invoke(app, words, env=self._environment(), prog_name="dealwatch", catch_exceptions=False)
+        assert not check or done.exit_code == 0, done.output
+        return done
+
+    def run_apart(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end in a process of its own, whatever comes of it."""
+        return subprocess.run(
+            [sys.executable, "-m", "streams", *arguments],
             env=self._environment(),
             cwd=PROJECT,
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=60,
             stdin=subprocess.DEVNULL,
         )
-        assert not check or done.returncode == 0, done.stdout + done.stderr
-        return done
 
     def start_worker(self, *arguments: str) -> Worker:
         """Start a worker and wait until it says that it is ready."""
@@ -143,21 +152,34 @@ class Worker:
         eventually(lambda: not any(psutil.pid_exists(pid) for pid in family[1:]), 15)
 
 
-def eventually(true: Callable[[], bool], within_s: float) -> None:
-    """Wait until something is true; fail where it is not in time."""
+def eventually(true: Callable[[], bool], within_s: float, soon: bool = False) -> None:
+    """Wait until something is true; fail where it is not in time.
+
+    Asking Kafka costs as much as the work that is waited for, so the longer it takes, the more seldom is asked; except
+    where the moment matters and not to miss it is worth that: `soon`.
+    """
     until = time.monotonic() + within_s
+    pause = SHORT_PAUSE_S
     while not true():
         assert time.monotonic() < until, f"not true within {within_s} s"
-        time.sleep(0.1)
+        time.sleep(pause)
+        pause = pause if soon else min(1.2 * pause, LONG_PAUSE_S)
 
 
-@pytest.fixture
-def product(kafka: str, topic_prefix: str, tmp_path: Path) -> Iterator[Product]:
-    """Return a fresh environment with its topics applied; its workers are ended afterwards."""
-    made = Product(kafka, topic_prefix, tmp_path)
+@contextmanager
+def environment(kafka: str, prefix: str, folder: Path) -> Iterator[Product]:
+    """Give a fresh environment with its topics applied; its workers are ended afterwards."""
+    made = Product(kafka, prefix, folder)
     # As `dealwatch topics apply` does, which has tests of its own; a process would take seconds.
-    apply(kafka, plan(load(broker=kafka, prefix=topic_prefix)).all)
+    apply(kafka, plan(load(broker=kafka, prefix=prefix)).all)
     try:
         yield made
     finally:
         made.stop()
+
+
+@pytest.fixture
+def product(kafka: str, topic_prefix: str, tmp_path: Path) -> Iterator[Product]:
+    """Return an environment of the test's own."""
+    with environment(kafka, topic_prefix, tmp_path) as made:
+        yield made

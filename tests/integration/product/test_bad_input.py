@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from kafka import KafkaProducer
 
+from streams.admin.reading import Record
 from streams.replay.partitioner import partition_of
 from streams.runtime.deadletter import DETAIL, OFFSET, PARTITION, REASON, TOPIC
-from tests.integration.product.conftest import Product, eventually
+from streams.state.opportunity import Opportunity
+from tests.integration.conftest import own_prefix
+from tests.integration.product.conftest import Product, environment, eventually
 
 GOOD: dict[str, Any] = {
     "specversion": "1.0",
@@ -55,50 +58,55 @@ BAD: dict[str, tuple[str, bytes | None]] = {
 }
 
 
-@pytest.fixture
-def fed(product: Product) -> Iterator[tuple[Product, dict[str, int]]]:
-    """Return a product that was fed a good event, every bad one, and a good one; and the offsets of the bad ones."""
-    product.start_worker()
-    producer = KafkaProducer(bootstrap_servers=product.bootstrap, max_request_size=8_000_000)
-    topic = f"{product.prefix}deal.activity"
+class Fed(NamedTuple):
+    """A product that was fed a good event, every bad one, and a good one; and what it had made of them then."""
 
-    def send(value: bytes | None) -> int:
-        return int(producer.send(topic, key=b"opp-1", value=value, partition=HOME).get(30).offset)
-
-    send(event())
-    offsets = {name: send(value) for name, (_, value) in BAD.items()}
-    send(event(type="deal.won.v1", id="good-2", time="2026-03-03T09:00:00Z", data={}))
-    producer.close()
-    yield product, offsets
+    product: Product
+    offsets: dict[str, int]
+    letters: list[Record]
+    facts: Opportunity
 
 
-def test_every_kind_of_bad_input_becomes_a_dead_letter_and_the_stream_goes_on(
-    fed: tuple[Product, dict[str, int]], tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def fed(request: pytest.FixtureRequest, kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fed]:
+    """Return a product that has handled all of it."""
+    folder = tmp_path_factory.mktemp("fed")
+    with own_prefix(request.fixturenames) as prefix, environment(kafka, prefix, folder) as product:
+        product.start_worker()
+        producer = KafkaProducer(bootstrap_servers=product.bootstrap, max_request_size=8_000_000)
+        topic = f"{product.prefix}deal.activity"
+
+        def send(value: bytes | None) -> int:
+            return int(producer.send(topic, key=b"opp-1", value=value, partition=HOME).get(30).offset)
+
+        send(event())
+        offsets = {name: send(value) for name, (_, value) in BAD.items()}
+        send(event(type="deal.won.v1", id="good-2", time="2026-03-03T09:00:00Z", data={}))
+        producer.close()
+        eventually(lambda: len(product.records("deal.activity.dlq")) >= len(BAD), 90)
+        eventually(lambda: "opp-1" in product.deals() and product.deals()["opp-1"].facts.status == "won", 60)
+        yield Fed(product, offsets, product.records("deal.activity.dlq"), product.deals()["opp-1"].facts)
+
+
+def test_every_kind_of_bad_input_becomes_a_dead_letter_and_the_stream_goes_on(fed: Fed) -> None:
     """Each bad record is kept byte for byte with its reason and origin; the events around it are folded."""
-    product, offsets = fed
-    eventually(lambda: len(product.records("deal.activity.dlq")) >= len(BAD), 90)
-    eventually(lambda: "opp-1" in product.deals() and product.deals()["opp-1"].facts.status == "won", 60)
-
     letters = {}
-    for record in product.records("deal.activity.dlq"):
+    for record in fed.letters:
         headers = {name: value.decode() for name, value in record.headers.items()}
         letters[int(headers[OFFSET])] = (record, headers)
 
-    assert sorted(offsets.values()) == sorted(letters)
+    assert sorted(fed.offsets.values()) == sorted(letters)
     for name, (reason, value) in BAD.items():
-        record, headers = letters[offsets[name]]
+        record, headers = letters[fed.offsets[name]]
         assert (reason, value, b"opp-1") == (headers[REASON], record.value, record.key), name
-        assert (f"{product.prefix}deal.activity", str(HOME)) == (headers[TOPIC], headers[PARTITION]), name
+        assert (f"{fed.product.prefix}deal.activity", str(HOME)) == (headers[TOPIC], headers[PARTITION]), name
         assert headers[DETAIL], name
-    facts = product.deals()["opp-1"].facts
-    assert (2, "A deal", "1000") == (facts.events, facts.name, facts.amount)
+    assert (2, "A deal", "1000") == (fed.facts.events, fed.facts.name, fed.facts.amount)
 
 
-def test_a_repaired_dead_letter_is_sent_back_once(fed: tuple[Product, dict[str, int]], tmp_path: Path) -> None:
+def test_a_repaired_dead_letter_is_sent_back_once(fed: Fed, tmp_path: Path) -> None:
     """`dlq list` gives the letters, a person repairs one, `dlq replay` sends it back; a second time it is a repeat."""
-    product, _ = fed
-    eventually(lambda: len(product.records("deal.activity.dlq")) >= len(BAD), 90)
+    product = fed.product
     listed = product.run("dlq", "list", "--reason", "invalid_value", "--json").stdout
     letters = [json.loads(line) for line in listed.splitlines()]
     [letter] = [each for each in letters if '"-5"' in each.get("value", "")]

@@ -89,7 +89,7 @@ def test_a_worker_without_topics_says_what_to_do(kafka: str, product: Product) -
     """A worker that finds no topics ends with one clear line."""
     product.prefix += "nowhere."
 
-    done = product.run("worker", check=False, timeout=60)
+    done = product.run_apart("worker")
 
     assert done.returncode == 1
     assert "dealwatch topics apply" in done.stderr

@@ -81,7 +81,7 @@ def test_a_worker_killed_again_and_again_leaves_the_same_states_and_alerts(
     for _ in range(3):
         worker = product.start_worker()
         before = product.waiting()
-        eventually(lambda before=before: product.waiting() < before or before == 0, 90)  # type: ignore[misc]  # bound now
+        eventually(lambda before=before: product.waiting() < before or before == 0, 90, soon=True)  # type: ignore[misc]  # bound now
         worker.kill()
         killed_midway += product.waiting() > 0
     product.start_worker()

@@ -65,7 +65,7 @@ def test_a_terminal_that_is_closed_after_ctrl_c_leaves_nothing_behind(product: P
         eventually(lambda: "Ctrl-C stops everything" in said.read_text(), 120)
         family = psutil.Process(up.pid).children(recursive=True)
         up.send_signal(signal.SIGINT)
-        eventually(lambda: "stopping the worker" in said.read_text(), 20)
+        eventually(lambda: "stopping the worker" in said.read_text(), 20, soon=True)
         up.send_signal(signal.SIGHUP)
 
         assert up.wait(40) == 0, said.read_text()[-2_000:]

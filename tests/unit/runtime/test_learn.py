@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -12,32 +12,12 @@ from hypothesis import strategies as st
 from models.checkpoint import CheckpointRefused
 from models.schema import fingerprint
 from models.snapshot import decode_models
-from streams.config.settings import load
-from streams.config.topics import plan
-from streams.engine.memory import MemoryShelf
-from streams.engine.packing import Plain
-from streams.engine.store import PartitionStore
-from streams.engine.task import Outgoing
 from streams.labels.lesson import EpochReached, Handling, Heard, Pinned, Resumed, decode_lesson, encode_lesson
 from streams.labels.outcome import INACTIVITY, WIN, Target
-from streams.runtime.learn import LEARNER_KEY, LearnTask
-from streams.telemetry.emit import Metrics
+from streams.runtime.learn import LEARNER_KEY
 from tests.builders import Timeline, a_clock, a_market
 from tests.strategies import law
-
-TOPICS = plan(load(broker="localhost:9092", partitions=1))
-
-
-class Told(NamedTuple):
-    """A record of deal.examples."""
-
-    value: bytes
-    topic: str = TOPICS.examples.name
-    partition: int = 0
-    offset: int = 0
-    timestamp: int = 0
-    key: bytes | None = None
-    headers: tuple[tuple[str, bytes], ...] = ()
+from tests.unit.runtime.schooling import Told, a_task, kept_after, models_of
 
 
 def in_order(lessons: Iterable[Heard]) -> list[Told]:
@@ -45,23 +25,16 @@ def in_order(lessons: Iterable[Heard]) -> list[Told]:
     return [Told(encode_lesson(each), offset=number) for number, each in enumerate(lessons)]
 
 
-TOLD = Timeline().tell(*a_market(deals=6, days=30), a_clock(50)).lessons
-LESSONS = in_order(TOLD)
+@cache
+def told() -> list[Heard]:
+    """What is told of a small market; made when a test first asks, since every process of a run imports every file."""
+    return list(Timeline().tell(*a_market(deals=6, days=30), a_clock(50)).lessons)
 
 
-def a_task(states: dict[bytes, bytes]) -> LearnTask:
-    """A task that goes on from what a changelog holds."""
-    store = PartitionStore(MemoryShelf(Plain()))
-    store.restart(0)
-    store.cut(list(states.items()))
-    task = LearnTask(store, TOPICS, Metrics())
-    list(task.ready())
-    return task
-
-
-def models_of(records: list[Outgoing]) -> dict[bytes | None, bytes | None]:
-    """The models among what was published."""
-    return {record.key: record.value for record in records if record.topic == TOPICS.models.name}
+@cache
+def plain() -> list[Told]:
+    """These lessons as records."""
+    return in_order(told())
 
 
 def whole(lessons: Sequence[Told]) -> dict[bytes | None, bytes | None]:
@@ -71,17 +44,21 @@ def whole(lessons: Sequence[Told]) -> dict[bytes | None, bytes | None]:
     return models_of(task.outbox())
 
 
-UNDISTURBED = whole(LESSONS)
+@cache
+def undisturbed() -> dict[bytes | None, bytes | None]:
+    """What the learner says of them."""
+    return whole(plain())
 
 
-def handled_by_people() -> list[Told]:
+@cache
+def handled() -> list[Told]:
     """The same lessons with pins among them: set, replaced, resumed, set again, and refused."""
-    days = {models.epoch: models for value in UNDISTURBED.values() for models in [decode_models(value or b"")]}
+    days = {models.epoch: models for value in undisturbed().values() for models in [decode_models(value or b"")]}
     first = min(days)
-    lessons: list[Heard] = list(TOLD)
+    lessons: list[Heard] = list(told())
 
     def put(share: float, *handlings: Handling) -> None:
-        place = round(len(TOLD) * share)
+        place = round(len(told()) * share)
         lessons[place:place] = handlings
 
     def a_pin(target: Target, day: int, features: str = fingerprint()) -> Pinned:
@@ -94,13 +71,15 @@ def handled_by_people() -> list[Told]:
     return in_order(lessons)
 
 
-HANDLED = handled_by_people()
-UNDISTURBED_BY_CRASHES = whole(HANDLED)
+@cache
+def undisturbed_by_crashes() -> dict[bytes | None, bytes | None]:
+    """What the learner says of the lessons with pins among them."""
+    return whole(handled())
 
 
 @law(8)
 @given(
-    st.lists(st.integers(0, len(HANDLED)), min_size=2, max_size=4).map(sorted),
+    st.deferred(lambda: st.lists(st.integers(0, len(handled())), min_size=2, max_size=4).map(sorted)),
     st.integers(0, 10_000),
     st.integers(0, 40),
 )
@@ -111,73 +90,62 @@ def test_a_crash_within_a_checkpoint_changes_no_model(checkpoints: list[int], cu
     """
     states: dict[bytes, bytes] = {}
     published: dict[bytes | None, bytes | None] = {}
-    task, handled = a_task(states), 0
+    task, done = a_task(states), 0
     committed = 0
     for number, end in enumerate(checkpoints):
-        task.process(HANDLED[handled:end], 0)
+        task.process(handled()[done:end], 0)
         published |= models_of(task.outbox())
-        handled = end
+        done = end
         written = task.dirty()
         last = number == len(checkpoints) - 1
         states = kept_after(states, written[: cut % (len(written) + 1)] if last else written)
         if not last:
             committed = end
     restarted = a_task(states)
-    restarted.process(HANDLED[max(committed - again, 0) :], 0)
+    restarted.process(handled()[max(committed - again, 0) :], 0)
     published |= models_of(restarted.outbox())
-    assert published == UNDISTURBED_BY_CRASHES
-
-
-def kept_after(states: dict[bytes, bytes], written: list[tuple[bytes, bytes | None]]) -> dict[bytes, bytes]:
-    """What the changelog holds after some records."""
-    after = dict(states)
-    for key, value in written:
-        if value is None:
-            after.pop(key, None)
-        else:
-            after[key] = value
-    return after
+    assert published == undisturbed_by_crashes()
 
 
 def test_parts_that_were_half_written_leave_those_before_them_whole() -> None:
     """Wherever the writing of the learner itself was cut short, all models come out as undisturbed."""
-    half, most = len(LESSONS) // 2, len(LESSONS) * 3 // 4
+    half, most = len(plain()) // 2, len(plain()) * 3 // 4
     task = a_task({})
-    task.process(LESSONS[:half], 0)
+    task.process(plain()[:half], 0)
     states = kept_after({}, task.dirty())
-    task.process(LESSONS[half:most], 0)
+    task.process(plain()[half:most], 0)
     published = models_of(task.outbox())
     written = task.dirty()
     own = [index for index, (key, _) in enumerate(written) if key.startswith(b"~")]
     for cut in range(own[0], own[-1] + 2):
         restarted = a_task(kept_after(states, written[:cut]))
-        restarted.process(LESSONS[half:], 0)
-        assert published | models_of(restarted.outbox()) == UNDISTURBED
+        restarted.process(plain()[half:], 0)
+        assert published | models_of(restarted.outbox()) == undisturbed()
 
 
 def test_pins_survive_a_crash_at_every_record_of_a_checkpoint() -> None:
     """A checkpoint in which a pin is set, replaced or resumed may end after any of its records."""
     handlings = [
-        number for number, each in enumerate(HANDLED) if b'"pinned"' in each.value or b'"resumed"' in each.value
+        number for number, each in enumerate(handled()) if b'"pinned"' in each.value or b'"resumed"' in each.value
     ]
     assert len(handlings) == 7
     for begin in handlings[1::2]:
         task = a_task({})
-        task.process(HANDLED[:begin], 0)
+        task.process(handled()[:begin], 0)
         states = kept_after({}, task.dirty())
-        task.process(HANDLED[begin : begin + 1], 0)
+        task.process(handled()[begin : begin + 1], 0)
         published = models_of(task.outbox())
         written = task.dirty()
         for cut in range(len(written) + 1):
             restarted = a_task(kept_after(states, written[:cut]))
-            restarted.process(HANDLED[begin:], 0)
-            assert published | models_of(restarted.outbox()) == UNDISTURBED_BY_CRASHES
+            restarted.process(handled()[begin:], 0)
+            assert published | models_of(restarted.outbox()) == undisturbed_by_crashes()
 
 
 def test_weights_that_are_not_pinned_any_more_are_forgotten() -> None:
     """What a crash left of them, too."""
     task = a_task({})
-    task.process(HANDLED[: len(HANDLED) // 2], 0)
+    task.process(handled()[: len(handled()) // 2], 0)
     written = task.dirty()
     states = kept_after({}, written)
     pins = [key for key in states if key.startswith(b"~pin|")]
@@ -187,7 +155,7 @@ def test_weights_that_are_not_pinned_any_more_are_forgotten() -> None:
     )
     stray = pins[0] + b"0"
     restarted = a_task({**states, stray: states[pins[0]].replace(b"-", b"-0", 1)})
-    restarted.process(HANDLED[len(HANDLED) // 2 :], 0)
+    restarted.process(handled()[len(handled()) // 2 :], 0)
     states = kept_after({**states, stray: b""}, restarted.dirty())
     assert len([key for key in states if key.startswith(b"~pin|")]) == 1
 
@@ -195,7 +163,7 @@ def test_weights_that_are_not_pinned_any_more_are_forgotten() -> None:
 def test_a_checkpoint_without_the_weights_that_are_pinned_is_refused() -> None:
     """They are on deal.examples for some weeks only: what is lost is said, not passed over."""
     task = a_task({})
-    task.process(HANDLED[: len(HANDLED) // 2], 0)
+    task.process(handled()[: len(handled()) // 2], 0)
     states = {key: value for key, value in task.dirty() if value is not None and not key.startswith(b"~pin|")}
     with pytest.raises(CheckpointRefused, match="the weights pinned as inactivity-"):
         a_task(states)
@@ -203,19 +171,19 @@ def test_a_checkpoint_without_the_weights_that_are_pinned_is_refused() -> None:
 
 def test_models_say_up_to_which_record_was_heard() -> None:
     """It is the one that closed the day: what is behind it was not known."""
-    for key, value in UNDISTURBED.items():
+    for key, value in undisturbed().items():
         models = decode_models(value or b"")
         assert models.offset is not None and key == f"models-{models.epoch}".encode()
-        closing = decode_lesson(LESSONS[models.offset].value)
+        closing = decode_lesson(plain()[models.offset].value)
         assert isinstance(closing, EpochReached) and closing.epoch >= models.epoch
 
 
 def test_a_checkpoint_between_two_days_writes_no_array_again() -> None:
     """They are megabytes, and change when a day is learned."""
     task = a_task({})
-    task.process(LESSONS[: len(LESSONS) // 2], 0)
+    task.process(plain()[: len(plain()) // 2], 0)
     assert any(key.startswith(b"~part|") for key, _ in task.dirty())
-    asked = next(each for each in LESSONS[len(LESSONS) // 2 :] if b'"asked"' in each.value)
+    asked = next(each for each in plain()[len(plain()) // 2 :] if b'"asked"' in each.value)
     task.process([asked], 0)
     assert [key for key, _ in task.dirty() if key.startswith(b"~")] == [LEARNER_KEY]
 
@@ -223,7 +191,7 @@ def test_a_checkpoint_between_two_days_writes_no_array_again() -> None:
 def test_a_checkpoint_with_a_part_missing_is_refused() -> None:
     """And not begun anew in silence: what was learned is worth a look."""
     task = a_task({})
-    task.process(LESSONS, 0)
+    task.process(plain(), 0)
     states = {key: value for key, value in task.dirty() if value is not None}
     part = max(key for key in states if key.startswith(b"~part|"))
     del states[part]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from msgspec.structs import replace
 
@@ -11,27 +13,43 @@ from models.learn import Learner
 from models.seed import Seed
 from models.snapshot import ModelSet, decode_models
 from streams.alerts.policy import Policy
-from streams.backtest.history import read_history
+from streams.backtest.history import History, read_history
 from streams.events.contract import encode
 from streams.labels.lesson import EpochReached, decode_lesson, encode_lesson
 from streams.runtime.learn import LEARNER_KEY
 from streams.runtime.seed import kept_learner, learned_until, planted
 from streams.state.opportunity import DAY
 from tests.builders import APPENDED_AT, Timeline, a_clock, a_market, ms
-from tests.unit.runtime.test_learn import Told, a_task, kept_after, models_of
+from tests.unit.runtime.schooling import Told, a_task, kept_after, models_of
 
 #: Thirty days of a market, and what lives through all fifty of it.
 _CUT = ms(30) // DAY
-EVENTS = a_market(deals=8, days=50)
-PAST = read_history([encode(each) for each in EVENTS if each.at < ms(30)], Policy(), APPENDED_AT, partitions=1)
-SEED = Seed(learn_history(PAST.days, PAST.norms).state, PAST.until, "past", PAST.deals, PAST.cases)
-LESSONS = [Told(encode_lesson(each)) for each in Timeline().tell(*EVENTS, a_clock(60)).lessons]
+_EVENTS = a_market(deals=8, days=50)
 
 
-def published(lessons: list[Told], states: dict[bytes, bytes]) -> dict[int, ModelSet]:
+@cache
+def past() -> History:
+    """The thirty days."""
+    return read_history([encode(each) for each in _EVENTS if each.at < ms(30)], Policy(), APPENDED_AT, partitions=1)
+
+
+@cache
+def seed() -> Seed:
+    """What was learned from them."""
+    known = past()
+    return Seed(learn_history(known.days, known.norms).state, known.until, "past", known.deals, known.cases)
+
+
+@cache
+def lessons() -> list[Told]:
+    """What is told to whoever lives through all fifty."""
+    return [Told(encode_lesson(each)) for each in Timeline().tell(*_EVENTS, a_clock(60)).lessons]
+
+
+def published(heard: list[Told], states: dict[bytes, bytes]) -> dict[int, ModelSet]:
     """The models that a learner publishes that begins with these states."""
     task = a_task(states)
-    task.process(lessons, 0)
+    task.process(heard, 0)
     models = [decode_models(value) for value in models_of(task.outbox()).values() if value is not None]
     return {each.epoch: each for each in models}
 
@@ -39,56 +57,56 @@ def published(lessons: list[Told], states: dict[bytes, bytes]) -> dict[int, Mode
 def test_the_first_models_are_those_of_the_seed() -> None:
     """From the first day that all partitions are in."""
     first = [Told(encode_lesson(EpochReached(0, 1, _CUT + 5, _CUT + 5)))]
-    own = replace(Learner(SEED.learner).publish(_CUT + 5), offset=0)
-    assert published(first, dict(planted(SEED, {}))) == {_CUT + 5: own}
+    own = replace(Learner(seed().learner).publish(_CUT + 5), offset=0)
+    assert published(first, dict(planted(seed(), {}))) == {_CUT + 5: own}
 
 
 def test_what_the_history_told_is_not_learned_again() -> None:
     """Lessons of its days pass; those of later days are learned, once."""
-    told = published(LESSONS, dict(planted(SEED, {})))
+    told = published(lessons(), dict(planted(seed(), {})))
     names = ("inactivity", "slippage", "win", "silence", "no_decision")
     cases = {epoch: [models.targets[name].trained for name in names] for epoch, models in told.items()}
-    known = [SEED.learner.targets[name].trained for name in names]
-    assert all(cases[epoch] == known for epoch in range(min(cases), PAST.until + 1))
-    whole = published(LESSONS, {})
+    known = [seed().learner.targets[name].trained for name in names]
+    assert all(cases[epoch] == known for epoch in range(min(cases), past().until + 1))
+    whole = published(lessons(), {})
     last = max(whole)
     assert all(now > before for now, before in zip(cases[last][:2], known[:2], strict=True))
-    lived = {epoch: [whole[epoch].targets[name].trained for name in names] for epoch in (PAST.until, last)}
+    lived = {epoch: [whole[epoch].targets[name].trained for name in names] for epoch in (past().until, last)}
     # Of its last day the file may not tell the end; what fell due then is not learned any more.
-    unheard = [live - knew for live, knew in zip(lived[PAST.until], known, strict=True)]
+    unheard = [live - knew for live, knew in zip(lived[past().until], known, strict=True)]
     assert max(unheard) <= 1
     assert cases[last] == [live - lost for live, lost in zip(lived[last], unheard, strict=True)]
     assert told[last].norms.gaps == whole[last].norms.gaps
-    assert told[PAST.until].norms == SEED.learner.norms
+    assert told[past().until].norms == seed().learner.norms
 
 
 def test_a_seed_that_was_cut_short_is_none() -> None:
     """Anything but all of it leaves the learner as it was; all of it is the seed."""
     task = a_task({})
-    task.process(LESSONS[: len(LESSONS) // 2], 0)
+    task.process(lessons()[: len(lessons()) // 2], 0)
     lived = kept_after({}, task.dirty())
     for before in ({}, lived):
-        records = planted(SEED, before)
+        records = planted(seed(), before)
         assert len(records) > 2
         for cut in range(len(records)):
             assert kept_learner(kept_after(before, list(records[:cut]))) == kept_learner(before)
-        assert kept_learner(kept_after(before, list(records))) == SEED.learner
+        assert kept_learner(kept_after(before, list(records))) == seed().learner
 
 
 def test_a_learner_that_is_replaced_keeps_its_questions_and_its_place() -> None:
     """So that the days go on, and answers that are to come find what was asked."""
     task = a_task({})
-    half = len(LESSONS) // 2
-    task.process(LESSONS[:half], 0)
+    half = len(lessons()) // 2
+    task.process(lessons()[:half], 0)
     lived = kept_after({}, task.dirty())
-    replaced = kept_after(lived, list(planted(SEED, lived)))
+    replaced = kept_after(lived, list(planted(seed(), lived)))
     assert {key for key in lived if not key.startswith(b"~")} == {key for key in replaced if not key.startswith(b"~")}
-    assert learned_until(replaced) == max(learned_until(lived), PAST.until)
-    before, after = published(LESSONS[half:], lived), published(LESSONS[half:], replaced)
+    assert learned_until(replaced) == max(learned_until(lived), past().until)
+    before, after = published(lessons()[half:], lived), published(lessons()[half:], replaced)
     assert set(before) == set(after)
     last = max(after)
-    assert after[last].targets["slippage"].trained > SEED.learner.targets["slippage"].trained
-    parts = [{key for key, _ in planted(SEED, states)} - {LEARNER_KEY} for states in (lived, replaced)]
+    assert after[last].targets["slippage"].trained > seed().learner.targets["slippage"].trained
+    parts = [{key for key, _ in planted(seed(), states)} - {LEARNER_KEY} for states in (lived, replaced)]
     assert parts[0].isdisjoint(parts[1])
 
 
@@ -97,8 +115,8 @@ def test_damage_is_said() -> None:
     assert kept_learner({}) is None
     with pytest.raises(CheckpointRefused, match="cannot be read"):
         kept_learner({LEARNER_KEY: b"{"})
-    assert kept_learner(dict(planted(SEED, {LEARNER_KEY: b"{"}))) == SEED.learner
-    whole = dict(planted(SEED, {}))
+    assert kept_learner(dict(planted(seed(), {LEARNER_KEY: b"{"}))) == seed().learner
+    whole = dict(planted(seed(), {}))
     del whole[next(key for key in whole if key != LEARNER_KEY)]
     with pytest.raises(CheckpointRefused, match="missing"):
         kept_learner(whole)
@@ -106,5 +124,5 @@ def test_damage_is_said() -> None:
 
 def test_lessons_are_what_this_file_takes_them_for() -> None:
     """There are some on both sides of the seed's end."""
-    promises = [each for each in map(decode_lesson, (it.value for it in LESSONS)) if isinstance(each, EpochReached)]
-    assert promises[0].epoch < PAST.until < promises[-1].epoch
+    promises = [each for each in map(decode_lesson, (it.value for it in lessons())) if isinstance(each, EpochReached)]
+    assert promises[0].epoch < past().until < promises[-1].epoch
