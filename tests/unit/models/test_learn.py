@@ -212,7 +212,7 @@ def test_the_usual_rate_teaches_no_level_and_is_no_drift() -> None:
 
 
 def test_a_case_of_a_longer_horizon_counts_less() -> None:
-    """Asked every day about the next weeks, a deal says the same again and again; never more than one case counts."""
+    """Asked every day about the next weeks, a deal says the same again and again; below a day nothing is gained."""
     moved = []
     for horizon in (0.1, 1.0, 7.0, None, 14.0, 28.0):
         learner = Learner()

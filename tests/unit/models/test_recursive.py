@@ -79,6 +79,16 @@ def test_a_case_that_counts_as_several_is_several(block: list[tuple[dict[str, fl
     assert once.weights() == pytest.approx(often.weights(), abs=2e-3)
 
 
+def test_no_case_counts_as_more_than_one() -> None:
+    """However much a block says of it."""
+    found = []
+    for count in (5.0, 50.0):
+        learner = RecursiveLogistic(Lone(), (replace(PLAIN, case_weight=0.2),))
+        learner.learn(each_its_deal([{"a": 1.0}], [True])._replace(counts=[count]))
+        found.append(learner.weight("a"))
+    assert found[0] == found[1] > 0.0
+
+
 @pytest.mark.parametrize("counts", [[1.0], [1.0, 0.0], [1.0, float("nan")], [-1.0, 1.0]])
 def test_what_counts_nothing_is_refused(counts: list[float]) -> None:
     """And nothing is learned."""
