@@ -78,10 +78,11 @@ class BackfillLogistic(RecursiveLogistic):
         kinds = [0] * len(days) if kinds is None else kinds
         if not len(days) == len(kinds) == len(cases.labels):
             raise ValueError(f"{len(cases.labels)} labels, {len(days)} days and {len(kinds)} kinds")
-        rows, labels = self._laid_out(cases)
+        rows, labels, counts = self._laid_out(cases)
         if len(labels) == 0:
             return
-        block = Block(rows, labels, shocks_of(days), np.asarray(cases.deals, dtype=np.str_), np.asarray(kinds))
+        deals = np.asarray(cases.deals, dtype=np.str_)
+        block = Block(rows, labels, counts, shocks_of(days), deals, np.asarray(kinds))
         first_variance = np.array(self._first_variance)
         learned: _Mode | None = None
         with ALGEBRA.limit(limits=1):
@@ -180,7 +181,7 @@ class _Rooted:
         for _ in range(MOST_STEPS):
             probability = expit(log_odds)
             slope = np.maximum(probability * (1.0 - probability), LEAST_SPREAD)
-            precision = Precision(block, self._habits.case_weight * slope, self._habits)
+            precision = Precision(block, self._habits.weights_of(block.counts) * slope, self._habits)
             factor = self._roughly(precision.sampled()) if factor is None else factor
             wanted = log_odds - before + (block.labels - probability) / slope
 
@@ -212,7 +213,7 @@ class _Rooted:
     def _precision(self, block: Block, log_odds: Floats) -> Precision:
         probability = expit(log_odds)
         slope = np.maximum(probability * (1.0 - probability), LEAST_SPREAD)
-        return Precision(block, self._habits.case_weight * slope, self._habits)
+        return Precision(block, self._habits.weights_of(block.counts) * slope, self._habits)
 
     def _shock(self, block: Block, pull: Floats) -> Floats:
         """What the shocks of days and deals add to each case."""
@@ -223,9 +224,10 @@ class _Rooted:
     def _height(self, block: Block, before: Floats, place: _Place) -> float:
         """How likely the block is there, up to a constant: what the mode makes greatest."""
         log_odds = before + place.moved
-        cases = block.labels @ log_odds - np.sum(np.logaddexp(0.0, log_odds))
+        weights = self._habits.weights_of(block.counts)
+        cases = weights @ (block.labels * log_odds - np.logaddexp(0.0, log_odds))
         doubt = place.weights @ place.weights + place.pull @ place.shock
-        return float(self._habits.case_weight * cases - doubt / 2.0)
+        return float(cases - doubt / 2.0)
 
     def _roughly(self, curvature: NDArray[Any]) -> Singles:
         """The Cholesky factor of I + S'HS in single precision."""

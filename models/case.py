@@ -19,3 +19,5 @@ class Case(Struct, frozen=True):
     """The UTC day of the question."""
     foreign: bool = False
     """Whether weights that were not this learner's own said it (pinned ones): their mistakes are not its mistakes."""
+    horizon: float | None = None
+    """Days from the question to its answer, where it is known."""

@@ -224,6 +224,7 @@ class _Target:
             measured[:, used],
             self._labels[part],
             [case.deal for day in block for case in day.cases],
+            [self.learner.count(case) for day in block for case in day.cases],
         )
         epochs = [day.epoch for day in block for _ in day.cases]
         self.learner.learn_days(cases, epochs, self._design.phases[rows].tolist())

@@ -44,6 +44,8 @@ LEVEL_DOUBT = 20.0
 RATE_DOUBT = 20.0
 #: Before there are deals to learn from, the usual rate counts as much as what so many would teach.
 BLEND_DOUBT = 10.0
+#: From this share on, what is said counts as what was learned; before, its mistakes are those of the usual rate.
+SPEAKING_SHARE = 0.9
 #: For so many days it is known what was the usual rate then.
 USUAL_MEMORY = 400
 _PHASE = INDEX["phase"]
@@ -67,6 +69,8 @@ class TargetState(Struct, frozen=True):
     lookout: Lookout
     trial: TrialState | None
     """The challenger's, where there is one."""
+    speaks_since: int | None = None
+    """The UTC day from which on nearly all of what is said is what was learned."""
 
 
 class LearnerState(Struct, frozen=True):
@@ -100,13 +104,15 @@ class TargetLearner:
         self._centers = dict.fromkeys(NAMES, 0.0) if state is None else dict(state.centers)
         self._quality = Quality() if state is None else state.quality
         self._usual = [] if state is None else list(state.usual)
+        self._speaks_since = None if state is None else state.speaks_since
         self._weights = self._weigh()
 
     def learn(self, cases: Sequence[Case], words: Mapping[str, None]) -> None:
         """Learn the cases of an epoch."""
         own = self.own(words)
         sheet = sheet_of([case.vector for case in cases], own, self._recipe.by_phase)
-        block = Cases(sheet.slots, sheet.rows, [case.label for case in cases], [case.deal for case in cases])
+        labels, deals = [case.label for case in cases], [case.deal for case in cases]
+        block = Cases(sheet.slots, sheet.rows, labels, deals, [self.count(case) for case in cases])
         self._compete(block)
         drifts = self.book(cases, [case.predicted for case in cases])
         self._challenge(drifts)
@@ -127,6 +133,10 @@ class TargetLearner:
             self._phases[phase] = (seen + 1, came_true + case.label)
         self._deals.meet({case.deal for case in cases})
         return drifts
+
+    def count(self, case: Case) -> float:
+        """How much a case counts beside a usual one."""
+        return self._recipe.count(case.horizon)
 
     def own(self, words: Iterable[str]) -> dict[str, None]:
         """Those of the words that count for this target."""
@@ -164,16 +174,22 @@ class TargetLearner:
             self._trial = None
 
     def _judge(self, cases: Sequence[tuple[Case, float]]) -> list[Drift]:
-        """Hold what was said against what came: the figures, the level that follows, the lookout for drift."""
-        own = [self._say(case.vector) if case.foreign else said for case, said in cases]
+        """Hold what was said against what came: the figures, the level that follows, the lookout for drift.
+
+        The lookout hears nothing of what was mostly the usual rate, and the level only where the recipe lets it.
+        """
         for case, said in cases:
             self._quality = follow(self._quality, said, self._usual_on(case.asked), case.label)
-        missed = sum(case.label - said for (case, _), said in zip(cases, own, strict=True))
-        doubt = sum(said * (1.0 - said) for said in own)
+        own = [(case, self._say(case.vector) if case.foreign else said) for case, said in cases]
+        spoken = [(case, said) for case, said in own if self._spoke_on(case.asked)]
+        heard = spoken if self._recipe.level_waits else own
+        missed = sum(case.label - said for case, said in heard)
+        doubt = sum(said * (1.0 - said) for _, said in heard)
         self._level = LEVEL_KEPT * self._level + LEVEL_GAIN * missed / (doubt + LEVEL_DOUBT)
-        if not cases:
+        if not spoken:
             return []
-        measured = measured_of([case.vector for case, _ in cases], own, [case.label for case, _ in cases])
+        vectors, labels = [case.vector for case, _ in spoken], [case.label for case, _ in spoken]
+        measured = measured_of(vectors, [said for _, said in spoken], labels)
         self._lookout, drifts = look_out(self._lookout, measured)
         return drifts
 
@@ -199,6 +215,7 @@ class TargetLearner:
             tuple(self._usual),
             self._lookout,
             None if self._trial is None else self._trial.state(),
+            self._speaks_since,
         )
 
     def publish(self, epoch: int) -> Weights:
@@ -219,7 +236,9 @@ class TargetLearner:
         )
 
     def say_usual(self, epoch: int) -> None:
-        """Remember what is said to be usual from a UTC day on."""
+        """Remember what is said to be usual from a UTC day on, and whether more than that is said."""
+        if self._speaks_since is None and self._learned_share() >= SPEAKING_SHARE:
+            self._speaks_since = epoch
         if not self._usual or self._usual[-1][0] < epoch:
             self._usual = [*self._usual[-USUAL_MEMORY:], (epoch, self._base_rate())]
 
@@ -235,6 +254,10 @@ class TargetLearner:
         """The rate that was said to be usual on a UTC day; where none is named, lately."""
         after = len(self._usual) if day is None else bisect_right(self._usual, (day, inf))
         return self._usual[after - 1][1] if after else self._recipe.base_rate
+
+    def _spoke_on(self, day: int | None) -> bool:
+        """Whether what was said on a UTC day was what had been learned; where none is named, whether it is by now."""
+        return self._speaks_since is not None and (day is None or day >= self._speaks_since)
 
     def _learned_share(self) -> float:
         """How much what was learned counts; the rest is the usual rate.

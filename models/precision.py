@@ -28,12 +28,19 @@ class Block:
     """The cases of a block, with those that share a shock numbered alike."""
 
     def __init__(
-        self, rows: Any, labels: Floats, shocks: NDArray[np.intp], deals: NDArray[np.str_], kinds: NDArray[np.intp]
+        self,
+        rows: Any,
+        labels: Floats,
+        counts: Floats,
+        shocks: NDArray[np.intp],
+        deals: NDArray[np.str_],
+        kinds: NDArray[np.intp],
     ) -> None:
         self.rows = rows
         self.columns = rows.T.tocsr()
         self.kinds = [np.flatnonzero(kinds == kind) for kind in np.unique(kinds)]
         self.labels = labels
+        self.counts = counts
         self.days = shocks
         own = np.unique(deals, return_inverse=True)[1]
         #: A deal's shock is that of one day.

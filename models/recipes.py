@@ -25,6 +25,21 @@ class Recipe(Struct, frozen=True, kw_only=True):
     words: tuple[str, ...]
     by_phase: tuple[str, ...]
     """Features that behave otherwise in each phase of the deal: they have a curve in each besides the main one."""
+    case_horizon: float | None = None
+    """Days ahead of a question that counts as `Habits.case_weight` says; of a longer one less is its own.
+
+    Asked every day about the next h days, a deal's cases share all but a day with the next one: h of them are about one
+    independent observation. None where the answer is not about a stretch of days.
+    """
+
+    level_waits: bool = False
+    """Whether the level follows only what was said when nearly all of it had been learned."""
+
+    def count(self, horizon: float | None) -> float:
+        """How much a case counts whose answer came `horizon` days after its question."""
+        if self.case_horizon is None or horizon is None:
+            return 1.0
+        return self.case_horizon / max(horizon, 1.0)
 
 
 #: What time there is and was between contacts: all that matters by phase where outcomes are rare.
@@ -51,6 +66,8 @@ RECIPES: dict[str, Recipe] = {
         memories=(Habits(), Habits(forgetting=2e-5)),
         words=tuple(word.name for word in WORDS),
         by_phase=tuple(feature.name for feature in FEATURES if feature.name != "phase"),
+        case_horizon=7.0,
+        level_waits=True,
     ),
     # A silence is asked about on ten days or so, and all of them get the one answer at once.
     "silence": Recipe(

@@ -67,13 +67,20 @@ class Habits(Struct, frozen=True, kw_only=True):
     """How a learner learns; all variances are those of log-odds."""
 
     case_weight: float = 0.2
-    """What a case counts: less than one, since the cases of a deal on successive days are much the same."""
+    """What a case counts: less than one, since the cases of a deal on successive days are much the same.
+
+    Times what the block says of the case, but never more than one.
+    """
     day_variance: float = 1.0
     """Of the shock that all cases of a block share."""
     deal_variance: float = 0.0
     """Of what the cases of one deal within a block share."""
     forgetting: float = 0.0
     """By what share of its prior variance a weight's variance grows with each case: zero forgets nothing."""
+
+    def weights_of(self, counts: Floats) -> Floats:
+        """What each case counts where a block says `counts` of them."""
+        return np.minimum(self.case_weight * counts, 1.0)
 
 
 class Cases(NamedTuple):
@@ -84,6 +91,8 @@ class Cases(NamedTuple):
     """A `scipy.sparse.csr_array` of float64."""
     labels: Sequence[bool]
     deals: Sequence[str]
+    counts: Sequence[float] | None = None
+    """How much each case counts, in units of `Habits.case_weight`; where none are named, one."""
 
     @classmethod
     def of(cls, measured: Sequence[Mapping[str, float]], labels: Sequence[bool], deals: Sequence[str]) -> Self:
@@ -149,14 +158,14 @@ class RecursiveLogistic:
 
     def learn(self, cases: Cases) -> None:
         """Learn a block. Raises ValueError, and learns nothing, where its parts differ in length or hold no numbers."""
-        rows, labels = self._laid_out(cases)
+        rows, labels, counts = self._laid_out(cases)
         deals = np.unique(np.asarray(cases.deals, dtype=np.str_), return_inverse=True)[1]
         first_variance = np.array(self._first_variance)
         with ALGEBRA.limit(limits=1):
             for first in range(0, len(labels), MOST_CASES):
                 part = slice(first, first + MOST_CASES)
                 for memory in self._memories:
-                    memory.learn(rows[part], labels[part], deals[part], first_variance)
+                    memory.learn(rows[part], labels[part], counts[part], deals[part], first_variance)
 
     def log_odds(self, measured: Mapping[str, float]) -> float:
         """The score of one measurement; a slot never seen adds what its prior says."""
@@ -185,17 +194,22 @@ class RecursiveLogistic:
             tuple(each.covariance[lower].astype("<f4").tobytes() for each in self._memories),
         )
 
-    def _laid_out(self, cases: Cases) -> tuple[Any, Floats]:
-        """The rows of a block, a column for each slot that is known by now, and its labels."""
+    def _laid_out(self, cases: Cases) -> tuple[Any, Floats, Floats]:
+        """The rows of a block, a column for each slot that is known by now, its labels, and what each case counts."""
         rows, labels = cases.measured, np.asarray(cases.labels, dtype=np.float64)
         if not rows.shape[0] == len(labels) == len(cases.deals):
             raise ValueError(f"{rows.shape[0]} measurements, {len(labels)} labels and {len(cases.deals)} deals")
         if not np.all(np.isfinite(rows.data)):
             raise ValueError("a measurement is no number")
+        counts = np.ones(len(labels)) if cases.counts is None else np.asarray(cases.counts, dtype=np.float64)
+        if len(counts) != len(labels):
+            raise ValueError(f"{len(labels)} labels, and {len(counts)} cases that count")
+        if not np.all((counts > 0.0) & np.isfinite(counts)):
+            raise ValueError("a case counts nothing, or no number")
         self._grow(cases.slots)
         columns = np.array([self._slots[slot] for slot in cases.slots], dtype=np.int32)
         rows = sparse.csr_array((rows.data, columns[rows.indices], rows.indptr), shape=(len(labels), len(self._slots)))
-        return rows, labels
+        return rows, labels, counts
 
     def _mean(self) -> Floats:
         total: Floats = sum((each.mean for each in self._memories), np.zeros(len(self._slots)))
@@ -259,14 +273,14 @@ class _Memory:
             size += 1
         self.mean, self.covariance = mean, covariance
 
-    def learn(self, rows: Any, labels: Floats, deals: NDArray[np.intp], first_variance: Floats) -> None:
+    def learn(self, rows: Any, labels: Floats, counts: Floats, deals: NDArray[np.intp], first_variance: Floats) -> None:
         habits = self._habits
         filled: Singles = rows.astype(np.float32).toarray()
         spread: Singles = filled @ self.covariance
         between: Floats = (filled @ spread.T).astype(np.float64)
         between = (between + between.T) / 2.0
         between += habits.day_variance + habits.deal_variance * (deals[:, None] == deals[None, :])
-        factor, pull = _mode(rows @ self.mean, between, labels, habits.case_weight)
+        factor, pull = _mode(rows @ self.mean, between, labels, habits.weights_of(counts))
         self.mean = self.mean + spread.T @ pull
         known = dense.solve_triangular(factor.astype(np.float32), spread, lower=True, check_finite=False)
         self.covariance -= known.T @ known
@@ -275,20 +289,21 @@ class _Memory:
             self.covariance[diagonal] += (habits.forgetting * len(labels) * first_variance).astype(np.float32)
 
 
-def _mode(before: Floats, between: Floats, labels: Floats, case_weight: float) -> tuple[Floats, Floats]:
+def _mode(before: Floats, between: Floats, labels: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return the Cholesky factor of the cases' covariance at the mode, and how far each case pulls.
 
-    `before` is the cases' log-odds before they are learned, `between` the covariance of these. Newton's method as in
+    `before` is the cases' log-odds before they are learned, `between` the covariance of these, `weights` what each case
+    counts. Newton's method as in
     Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), algorithm 3.1; a step that leads downhill,
     as one from afar may, is halved until it does not.
     """
     log_odds, pull = before, np.zeros(len(before))
-    height = _height(log_odds, pull, before, labels, case_weight)
+    height = _height(log_odds, pull, before, labels, weights)
     for _ in range(MOST_STEPS):
         probability = expit(log_odds)
         slope = np.maximum(probability * (1.0 - probability), LEAST_SPREAD)
         seen = between.copy()
-        seen[np.diag_indices_from(seen)] += 1.0 / (case_weight * slope)
+        seen[np.diag_indices_from(seen)] += 1.0 / (weights * slope)
         # The same matrix, since it is symmetric, in LAPACK's own order: copying it would take half as long again.
         factor: Floats = dense.cholesky(seen.T, lower=True, overwrite_a=True, check_finite=False)
         target = log_odds + (labels - probability) / slope - before
@@ -296,7 +311,7 @@ def _mode(before: Floats, between: Floats, labels: Floats, case_weight: float) -
         for share in SHARES_OF_A_STEP:
             tried = pull + share * (whole - pull)
             better = before + between @ tried
-            reached = _height(better, tried, before, labels, case_weight)
+            reached = _height(better, tried, before, labels, weights)
             if reached >= height:
                 break
         moved = float(np.max(np.abs(better - log_odds), initial=0.0))
@@ -306,10 +321,10 @@ def _mode(before: Floats, between: Floats, labels: Floats, case_weight: float) -
     return factor, pull
 
 
-def _height(log_odds: Floats, pull: Floats, before: Floats, labels: Floats, case_weight: float) -> float:
+def _height(log_odds: Floats, pull: Floats, before: Floats, labels: Floats, weights: Floats) -> float:
     """How likely the block is at these log-odds, up to a constant: what its mode makes greatest."""
-    cases = labels @ log_odds - np.sum(np.logaddexp(0.0, log_odds))
-    return float(case_weight * cases - pull @ (log_odds - before) / 2.0)
+    cases = weights @ (labels * log_odds - np.logaddexp(0.0, log_odds))
+    return float(cases - pull @ (log_odds - before) / 2.0)
 
 
 def _solved(matrix: Floats, right: Floats) -> Floats:

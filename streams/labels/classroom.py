@@ -141,12 +141,13 @@ class Classroom:
                     for target, (due, _) in question.answers.items()
                     if due // DAY == epoch
                 ]
-        for _, opportunity, step, target in () if self._learned(epoch) else sorted(found):
+        for due, opportunity, step, target in () if self._learned(epoch) else sorted(found):
             question = self.questions[opportunity, step]
             label, predicted = question.answers[target][1], question.predicted.get(target)
             day = question.at // DAY
             foreign = self.pins.spoke(target, day)
-            yield Case(target, opportunity, question.vector, label, predicted, day, foreign)
+            horizon = (due - question.at) / DAY
+            yield Case(target, opportunity, question.vector, label, predicted, day, foreign, horizon)
         self.progress = replace(self.progress, next_epoch=epoch + 1)
         for key in {(opportunity, step) for _, opportunity, step, _ in found}:
             self._forget_if_done(key)

@@ -48,7 +48,7 @@ def _learned(classroom: Classroom) -> list[list[Case]]:
 def test_a_question_is_learned_in_the_epoch_of_its_answer() -> None:
     """The case has what was measured and said when it was asked, and the label that came later."""
     classroom = _room(_reached(0), _asked(1, 0.5), _reached(1), _answered(1, 1.5), _reached(2))
-    assert [[], [Case(INACTIVITY, "opp-1", a_vector(age=1.0), True, 0.25, _FIRST)]] == _learned(classroom)
+    assert [[], [Case(INACTIVITY, "opp-1", a_vector(age=1.0), True, 0.25, _FIRST, horizon=1.0)]] == _learned(classroom)
     assert classroom.questions == {}
 
 
@@ -109,7 +109,8 @@ def test_repeats_of_open_lessons_change_nothing() -> None:
         _answered(1, 0.7, False),
         _reached(1),
     )
-    assert [[Case(INACTIVITY, "opp-1", a_vector(age=1.0), True, 0.25, _FIRST)]] == _learned(classroom)
+    horizon = (ms(0.6) - ms(0.5)) / DAY
+    assert [[Case(INACTIVITY, "opp-1", a_vector(age=1.0), True, 0.25, _FIRST, horizon=horizon)]] == _learned(classroom)
 
 
 def test_repeats_of_closed_epochs_are_dropped() -> None:
@@ -158,7 +159,7 @@ def test_a_withdrawn_question_is_forgotten() -> None:
     assert {("opp-1", 1)} == set(both.questions)
     both.hear(Answered("opp-1", WIN, 1, 1, ms(0.6), True))
     both.hear(_reached(1))
-    assert [[Case(WIN, "opp-1", a_vector(age=1.0), True, 0.5, _FIRST)]] == _learned(both)
+    assert [[Case(WIN, "opp-1", a_vector(age=1.0), True, 0.5, _FIRST, horizon=0.5)]] == _learned(both)
     assert both.questions == {}
 
 

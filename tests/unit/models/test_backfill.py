@@ -37,17 +37,19 @@ class Smooth:
         return Curve(tuple("abcdef"), np.linspace(-0.5, 0.5, 6), covariance)
 
 
-Block = list[tuple[dict[str, float], bool, str]]
+Block = list[tuple[dict[str, float], bool, str, float]]
 measurements = st.dictionaries(st.sampled_from("abcdefghi"), st.floats(-2.0, 2.0), min_size=1)
 blocks = st.lists(
-    st.tuples(measurements, st.booleans(), st.sampled_from(("one", "two", "three"))), min_size=1, max_size=14
+    st.tuples(measurements, st.booleans(), st.sampled_from(("one", "two", "three")), st.floats(0.1, 8.0)),
+    min_size=1,
+    max_size=14,
 )
 
 
 def cases_of(block: Block) -> Cases:
     """A block as learners take it."""
-    measured, labels, deals = zip(*block, strict=True)
-    return Cases.of(measured, labels, deals)
+    measured, labels, deals, counts = zip(*block, strict=True)
+    return Cases.of(measured, labels, deals)._replace(counts=counts)
 
 
 @contextmanager
@@ -130,12 +132,14 @@ def reference(block: Block, days: Sequence[int], habits: Habits) -> tuple[list[s
     precision[len(slots) :, len(slots) :] = np.diag(1.0 / np.array(variances))
     centre = np.concatenate([means, np.zeros(sum(sizes))])
     labels = np.asarray(cases.labels, dtype=float)
+    assert cases.counts is not None
+    counts = np.array([min(habits.case_weight * each, 1.0) for each in cases.counts])
     weights = centre.copy()
     for _ in range(60):
         said = expit(design @ weights)
-        slope = habits.case_weight * said * (1.0 - said)
+        slope = counts * said * (1.0 - said)
         hessian = precision + design.T @ (slope[:, None] * design)
-        gradient = habits.case_weight * design.T @ (labels - said) - precision @ (weights - centre)
+        gradient = design.T @ (counts * (labels - said)) - precision @ (weights - centre)
         weights = weights + np.linalg.solve(hessian, gradient)
     covariance = np.linalg.inv(hessian)
     return slots, weights[: len(slots)], covariance[: len(slots), : len(slots)]

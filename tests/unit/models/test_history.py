@@ -19,7 +19,10 @@ from tests.builders import a_vector
 def a_day(epoch: int, size: int = 1, asked: int | None = None, **words: str) -> Day:
     """A day on which deals of odd numbers come true, and silence says which they are."""
     at = epoch - 2 if asked is None else asked
-    cases = [Case("inactivity", f"opp-{n}", a_vector(float(n % 2), **words), n % 2 == 1, None, at) for n in range(size)]
+    vectors = [a_vector(float(n % 2), **words) for n in range(size)]
+    cases = [
+        Case("inactivity", f"opp-{n}", vector, n % 2 == 1, None, at, horizon=14.0) for n, vector in enumerate(vectors)
+    ]
     return Day(epoch, cases)
 
 

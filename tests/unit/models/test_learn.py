@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable
 from math import log
 
+import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from models.case import Case
+from models.drift import Lookout
 from models.hats import encode
 from models.learn import CENTER_EVERY, USUAL_MEMORY, Learner
 from models.norms import Norms, observe_gap
@@ -186,12 +189,45 @@ def test_centers_follow_the_average_deal() -> None:
     assert max(abs(each.log_odds) for each in risk.contributions) < 0.05 * abs(risk.log_odds)
 
 
+def _schooled() -> Learner:
+    """A learner that knows enough for what it says to be its own from day 0 on."""
+    learner = Learner()
+    learner.learn([_case("inactivity", _B, deal % 2 == 0, None, f"opp-early-{deal}") for deal in range(400)])
+    learner.publish(0)
+    return learner
+
+
+def test_the_usual_rate_teaches_no_level_and_is_no_drift() -> None:
+    """What was said before there was enough to learn from misses nobody's mark, however wrong it was."""
+    learner = _schooled()
+    for day in range(40):
+        wrong = [_case("inactivity", _B, day > 20, 0.02, f"opp-{day}-{deal}", asked=-1) for deal in range(50)]
+        learner.learn(wrong)
+        models = learner.publish(day + 1)
+        assert models.notices == ()
+    state = learner.state().targets["inactivity"]
+    assert (state.level, state.lookout, state.speaks_since) == (0.0, Lookout(), 0)
+    learner.learn([_case("inactivity", _B, True, 0.02, f"opp-{deal}", asked=0) for deal in range(50)])
+    assert learner.state().targets["inactivity"].level > 0.0
+
+
+def test_a_case_of_a_longer_horizon_counts_less() -> None:
+    """Asked every day about the next weeks, a deal says the same again and again; below a day nothing is gained."""
+    moved = []
+    for horizon in (0.1, 1.0, 7.0, None, 14.0, 28.0):
+        learner = Learner()
+        cases = [_case("inactivity", _A, True, deal=f"opp-{deal}") for deal in range(20)]
+        learner.learn([replace(case, horizon=horizon) for case in cases])
+        moved.append(learner.state().targets["inactivity"].memory.means)
+    said = [np.frombuffer(means[0], "<f8")[0] for means in moved]
+    assert said[0] == said[1] > said[2] == said[3] > said[4] > said[5]
+
+
 def test_the_level_follows_what_was_said_too_low() -> None:
     """After days on which more happened than was said, more is said of every deal; the memory of it fades."""
-    told = Learner()
+    told, untold = _schooled(), _schooled()
     for day in range(10):
         told.learn([_case("inactivity", _A, True, 0.2, f"opp-{day}-{deal}") for deal in range(50)])
-    untold = Learner()
     for day in range(10):
         untold.learn([_case("inactivity", _A, True, None, f"opp-{day}-{deal}") for deal in range(50)])
     assert _said(told, _A) > _said(untold, _A) + 0.001

@@ -39,6 +39,15 @@ def a_day(epoch: int, label: bool = True, said: float = 0.2) -> Iterator[Heard]:
     yield EpochReached(0, 1, epoch + 1, epoch + 1)
 
 
+def a_rich_day(epoch: int) -> Iterator[Heard]:
+    """A day of so many deals, half of which go silent, that from then on nearly all that is said was learned."""
+    for number in range(400):
+        name = f"opp-rich-{number}"
+        yield Asked(name, epoch, epoch * DAY, a_vector(float(number % 3)), {TARGET: 0.2})
+        yield Answered(name, TARGET, epoch, epoch, epoch * DAY + 1, number % 2 == 0)
+    yield EpochReached(0, 1, epoch + 1, epoch + 1)
+
+
 class School:
     """A classroom and a learner, and every day's models."""
 
@@ -112,11 +121,13 @@ def test_a_learner_does_not_take_the_mistakes_of_pinned_weights_for_its_own(scho
     """They say 1 % of what always happens: the learner's level stays where its own words put it."""
     silly = replace(school.days[1].targets[TARGET], weights={CONSTANT: -4.6})
     school.hear([a_pin(silly)])
-    for epoch in range(2, 30):
+    school.hear(a_rich_day(2))
+    for epoch in range(3, 30):
         school.hear(a_day(epoch, said=0.01))
     own = school.learner.publish(30).targets[TARGET]
     foreign = School()
-    for epoch in range(30):
+    foreign.hear(a_rich_day(0))
+    for epoch in range(1, 30):
         foreign.hear(a_day(epoch, said=0.01))
     fooled = foreign.learner.publish(30).targets[TARGET]
     assert fooled.weights[CONSTANT] - own.weights[CONSTANT] > 0.5
@@ -213,6 +224,9 @@ def test_pinned_weights_score_as_they_did_on_their_day(school: School) -> None:
 def test_a_case_of_its_own_is_learned_as_before() -> None:
     """The mark alone makes the difference, and only for what is said beside the weights: the level."""
     own, foreign = Learner(), Learner()
+    for learner in (own, foreign):
+        learner.learn([Case(TARGET, f"opp-{number}", a_vector(1.0), number % 2 == 0) for number in range(400)])
+        learner.publish(0)
     case = Case(TARGET, "opp-1", a_vector(1.0), True, 0.01)
     own.learn([case])
     foreign.learn([replace(case, foreign=True)])

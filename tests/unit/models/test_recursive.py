@@ -68,6 +68,36 @@ def test_a_block_moves_the_weights_to_their_most_likely_values(
     assert [learner.weight(slot) for slot in slots] == pytest.approx(best, abs=5e-4)
 
 
+@given(blocks, st.integers(1, 4))
+def test_a_case_that_counts_as_several_is_several(block: list[tuple[dict[str, float], bool]], count: int) -> None:
+    """As if it had been learned so many times at once."""
+    measured, labels = [each for each, _ in block], [label for _, label in block]
+    habits = replace(PLAIN, case_weight=0.2)
+    once, often = RecursiveLogistic(Lone(), (habits,)), RecursiveLogistic(Lone(), (habits,))
+    once.learn(each_its_deal(measured, labels)._replace(counts=[count] * len(labels)))
+    often.learn(each_its_deal(measured * count, labels * count))
+    assert once.weights() == pytest.approx(often.weights(), abs=2e-3)
+
+
+def test_no_case_counts_as_more_than_one() -> None:
+    """However much a block says of it."""
+    found = []
+    for count in (5.0, 50.0):
+        learner = RecursiveLogistic(Lone(), (replace(PLAIN, case_weight=0.2),))
+        learner.learn(each_its_deal([{"a": 1.0}], [True])._replace(counts=[count]))
+        found.append(learner.weight("a"))
+    assert found[0] == found[1] > 0.0
+
+
+@pytest.mark.parametrize("counts", [[1.0], [1.0, 0.0], [1.0, float("nan")], [-1.0, 1.0]])
+def test_what_counts_nothing_is_refused(counts: list[float]) -> None:
+    """And nothing is learned."""
+    learner = RecursiveLogistic(Lone(), (PLAIN,))
+    with pytest.raises(ValueError, match="count"):
+        learner.learn(each_its_deal([{"a": 1.0}, {"a": 2.0}], [True, False])._replace(counts=counts))
+    assert learner.weights() == {}
+
+
 def test_a_block_that_says_much_more_than_was_believed_is_learned_too() -> None:
     """From so far away Newton's whole steps lead nowhere."""
     chance = np.random.default_rng(3)
