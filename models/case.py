@@ -19,3 +19,5 @@ class Case(Struct, frozen=True):
     """The UTC day of the question."""
     foreign: bool = False
     """Whether weights that were not this learner's own said it (pinned ones): their mistakes are not its mistakes."""
+    taken_back: int | None = None
+    """The UTC day on which this label was learned, where it does not hold any more: it is to be unlearned."""

@@ -8,6 +8,7 @@ hear -> close an epoch -> learn -> publish          a lesson reaches the learner
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -27,9 +28,10 @@ from streams.events.rejection import Reason, Rejection
 from streams.facts import Fact, Name
 from streams.features.measure import measure
 from streams.labels.classroom import Classroom
-from streams.labels.lesson import Answered, Asked, Heard, Lesson, StaysChanged
+from streams.labels.lesson import Answered, Asked, Heard, Lesson, StaysChanged, TakenBack
 from streams.labels.mature import ask, mature, next_answer, next_question
 from streams.labels.outcome import INACTIVITY, SLIPPAGE, TARGETS, WIN, asked_at
+from streams.labels.revise import take_back
 from streams.labels.spans import ended_spans
 from streams.labels.stays import changed_stays
 from streams.state.admit import LATENESS, Admission, admit, fingerprint, lateness
@@ -70,13 +72,14 @@ def on_event(state: DealState | None, event: AnyEvent, offset: int, now: int, ro
     feed = room.feeds.get(event.source)
     horizon = (feed.inactivity_days if feed else None) or room.policy.inactivity_days
     folded = fold(state, event, Arrival(mark, offset, now), room.policy.timezone, horizon)
+    folded, taken = take_back(state, folded, now)
     folded = _resume_grid(state, folded, now)
     spans = ended_spans(None if state is None else state.facts, folded.facts, now)
     if stays := changed_stays(state, folded, event, room.policy.timezone):
         spans.append(StaysChanged(folded.facts.id, now, offset, stays))
     watch, answers = mature(folded, now)
-    taught: list[Effect] = [Teach(each) for each in (*spans, *answers)]
-    noticed = [_FOLDED[type(event)], *_given(answers)]
+    taught: list[Effect] = [Teach(each) for each in (*spans, *taken, *answers)]
+    noticed = [_FOLDED[type(event)], *_given([*taken, *answers])]
     return _look(folded, watch, now, room, taught, noticed)
 
 
@@ -208,8 +211,14 @@ def _next_look(state: DealState, watch: Watch, look_at: int | None, now: int) ->
     return None if due is None else max(due, now + 1)
 
 
-def _given(answers: list[Lesson]) -> list[Fact]:
-    return [Fact(Name.ANSWER_GIVEN, each.target, _LABELS[each.label]) for each in answers if isinstance(each, Answered)]
+def _given(answers: Sequence[Lesson]) -> list[Fact]:
+    facts = []
+    for each in answers:
+        if isinstance(each, Answered):
+            facts.append(Fact(Name.ANSWER_GIVEN, each.target, _LABELS[each.label]))
+        elif isinstance(each, TakenBack):
+            facts.append(Fact(Name.ANSWER_GIVEN, each.target, "taken_back"))
+    return facts
 
 
 def _outlooks(
@@ -236,7 +245,7 @@ def _resume_grid(before: DealState | None, after: DealState, now: int) -> DealSt
     passed = max((now - watch.origin) // DAY, 0)
     if passed > watch.asked:
         settled = passed if not watch.asked else watch.settled
-        watch = replace(watch, asked=passed, settled=settled, decided=False)
+        watch = replace(watch, asked=passed, settled=settled)
     return replace(after, watch=watch)
 
 

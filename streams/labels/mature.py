@@ -9,10 +9,12 @@ from msgspec.structs import replace
 
 from streams.labels.lesson import Answered, Lesson
 from streams.labels.outcome import (
+    AT_CLOSE,
     INACTIVITY,
     SLIPPAGE,
     WIN,
     WITHDRAWN,
+    answer_at_close,
     asked_at,
     asks_win,
     inactivity_due,
@@ -38,12 +40,15 @@ def mature(state: DealState, now: int) -> tuple[Watch, list[Lesson]]:
     for promise in watch.promises:
         if promise.due <= now:
             slipped = not (facts.status == "won" and (facts.closed_at or 0) <= promise.due)
-            lessons.append(Answered(facts.id, SLIPPAGE, promise.first, promise.last, promise.due, slipped))
+            steps = promise.first, promise.last
+            lessons.append(Answered(facts.id, SLIPPAGE, *steps, promise.due, slipped, watch.revision))
         else:
             owed.append(promise)
     decided = watch.decided
     if not facts.is_open and watch.asked and not decided:
-        lessons.append(Answered(facts.id, WIN, 1, watch.asked, now, facts.status == "won"))
+        for target in AT_CLOSE:
+            label = answer_at_close(target, facts)
+            lessons.append(Answered(facts.id, target, 1, watch.asked, now, label, watch.revision))
         decided = True
     if lessons:
         watch = replace(watch, settled=settled, promises=tuple(owed), decided=decided)
@@ -84,9 +89,10 @@ def _withdraw(facts: Opportunity, watch: Watch, now: int) -> tuple[Watch, list[L
     lessons: list[Lesson] = []
     if watch.settled < watch.asked:
         lessons.append(Answered(facts.id, INACTIVITY, watch.settled + 1, watch.asked, now, None))
-    lessons += [Answered(facts.id, SLIPPAGE, each.first, each.last, now, None) for each in watch.promises]
+    revision = watch.revision
+    lessons += [Answered(facts.id, SLIPPAGE, each.first, each.last, now, None, revision) for each in watch.promises]
     if watch.asked and not watch.decided:
-        lessons.append(Answered(facts.id, WIN, 1, watch.asked, now, None))
+        lessons += [Answered(facts.id, target, 1, watch.asked, now, None, revision) for target in AT_CLOSE]
     if not lessons:
         return watch, lessons
     return replace(watch, settled=watch.asked, promises=(), decided=True), lessons

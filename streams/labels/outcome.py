@@ -10,7 +10,8 @@ passed. The answer is learned at that date, whatever became of the date since: a
 
 *Win*: the deal ends won; asked on ever rarer steps, learned when the deal closes.
 
-A deal that is deleted or merged has no outcome: its open questions are withdrawn.
+A deal that is deleted or merged has no outcome: its open questions are withdrawn. Where it had closed before, the
+answers that its close gave are taken back: win, and slippage where it was won in time. So they are where it is reopened.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ INACTIVITY: Target = "inactivity"
 SLIPPAGE: Target = "slippage"
 WIN: Target = "win"
 TARGETS: tuple[Target, ...] = (INACTIVITY, SLIPPAGE, WIN)
+
+#: Targets that are answered when the deal closes.
+AT_CLOSE: tuple[Target, ...] = (WIN,)
 
 #: Statuses that are no outcome of the sale.
 WITHDRAWN = ("deleted", "merged")
@@ -45,6 +49,16 @@ def was_inactive(facts: Opportunity, since: int) -> bool:
     if facts.status == "won":
         return False
     return facts.last_contact_at is None or facts.last_contact_at <= since
+
+
+def answer_at_close(target: Target, facts: Opportunity) -> bool:
+    """What the close of a deal answers; `target` is one of `AT_CLOSE`."""
+    return facts.status == "won"
+
+
+def may_be_taken_back(target: str, label: bool) -> bool:
+    """Whether an answer follows from how the deal closed, so that a reopening undoes it."""
+    return target in AT_CLOSE or (target == SLIPPAGE and not label)
 
 
 def asks_win(step: int) -> bool:

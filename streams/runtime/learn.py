@@ -45,7 +45,7 @@ TELL_TIME_AFTER_MS = 2_000
 class Remembered(Struct, frozen=True):
     """The learner between two checkpoints, apart from the questions."""
 
-    schema: Literal[3]
+    schema: Literal[3, 4]
     turn: int
     """Which of the two sets of keys holds the parts."""
     parts: int
@@ -54,7 +54,8 @@ class Remembered(Struct, frozen=True):
     pins: PinState
 
 
-SCHEMA: Final = 3
+#: In a checkpoint of 3 no question is kept to be taken back.
+SCHEMA: Final = 4
 _encoder = msgspec.json.Encoder()
 _remembered: msgspec.json.Decoder[Remembered] = msgspec.json.Decoder(Remembered)
 _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)

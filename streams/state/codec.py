@@ -19,8 +19,8 @@ from streams.state.feeds import PartitionState
 from streams.state.memory import DealState, Mark, mark_of
 
 #: Version of the state's schema; it rises when an old reader could misread a new value, or lose what it does not know.
-#: States of 5, which have no history, are read: theirs begins now.
-SCHEMA: Final = 6
+#: States of 5, which have no history, are read: theirs begins now. In those of 6 nothing was ever taken back.
+SCHEMA: Final = 7
 #: Key under which a partition keeps its own state among the deals'; no opportunity id starts with "~".
 PARTITION_KEY = b"~partition"
 
@@ -28,17 +28,17 @@ PARTITION_KEY = b"~partition"
 _GIST = struct.Struct("<qq")
 _NEVER = -(1 << 63)
 #: How the value of a deal begins. Numbers of more digits than an instant has are nobody's.
-_MARKED = re.compile(rb'\{"schema":[56],"mark":\[(\d{1,18}),(-?\d{1,18}|null)\],"deal":\{')
+_MARKED = re.compile(rb'\{"schema":[567],"mark":\[(\d{1,18}),(-?\d{1,18}|null)\],"deal":\{')
 
 
 class _DealRecord(Struct, frozen=True):
-    schema: Literal[5, 6]
+    schema: Literal[5, 6, 7]
     mark: Mark
     deal: DealState
 
 
 class _PartitionRecord(Struct, frozen=True):
-    schema: Literal[5, 6]
+    schema: Literal[5, 6, 7]
     partition: PartitionState
 
 

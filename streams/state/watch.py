@@ -48,8 +48,9 @@ class Watch(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Questions and alerts of one deal.
 
     The grid is `origin + k * 24 h`: on each step while the deal is open the models are asked. `asked` is the last step
-    asked, `settled` the last one whose inactivity answer was given, `promises` the slippage answers still owed, and
-    `decided` whether the win answer was given. `due` is the next instant to look at this deal without an event.
+    asked, `settled` the last one whose inactivity answer was given, `promises` the slippage answers still owed,
+    `decided` whether the answers of the close were given, and `revision` how often they were taken back. `due` is the
+    next instant to look at this deal without an event.
     """
 
     origin: int
@@ -59,6 +60,7 @@ class Watch(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     settled: int = 0
     promises: tuple[Promise, ...] = ()
     decided: bool = False
+    revision: int = 0
     estimates: dict[str, Estimate] = {}
     #: How the estimates went (`streams/state/history.py`); it stays when the deal has closed.
     history: bytes = b""

@@ -39,7 +39,7 @@ FACTS: dict[Name, Metric] = {
     Name.QUESTION_ASKED: Metric(
         "questions_asked_total", "counter", ("target",), "Questions whose answer will be learned"
     ),
-    Name.ANSWER_GIVEN: Metric("answers_given_total", "counter", ("target", "label"), "Labels that fell due"),
+    Name.ANSWER_GIVEN: Metric("answers_given_total", "counter", ("target", "label"), "Labels that fell due, or were taken back"),
     Name.EPOCH_REACHED: Metric("epochs_reached_total", "counter", (), "UTC days that partitions began"),
 }
 

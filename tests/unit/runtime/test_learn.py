@@ -18,11 +18,20 @@ from streams.engine.memory import MemoryShelf
 from streams.engine.packing import Plain
 from streams.engine.store import PartitionStore
 from streams.engine.task import Outgoing
-from streams.labels.lesson import EpochReached, Handling, Heard, Pinned, Resumed, decode_lesson, encode_lesson
+from streams.labels.lesson import (
+    EpochReached,
+    Handling,
+    Heard,
+    Pinned,
+    Resumed,
+    TakenBack,
+    decode_lesson,
+    encode_lesson,
+)
 from streams.labels.outcome import INACTIVITY, WIN, Target
 from streams.runtime.learn import LEARNER_KEY, LearnTask
 from streams.telemetry.emit import Metrics
-from tests.builders import Timeline, a_clock, a_market
+from tests.builders import Timeline, a_clock, a_market, a_second_thought
 from tests.strategies import law
 
 TOPICS = plan(load(broker="localhost:9092", partitions=1))
@@ -45,8 +54,9 @@ def in_order(lessons: Iterable[Heard]) -> list[Told]:
     return [Told(encode_lesson(each), offset=number) for number, each in enumerate(lessons)]
 
 
-TOLD = Timeline().tell(*a_market(deals=6, days=30), a_clock(50)).lessons
+TOLD = Timeline().tell(*a_second_thought(a_market(deals=6, days=30)), a_clock(50)).lessons
 LESSONS = in_order(TOLD)
+assert any(isinstance(each, TakenBack) for each in TOLD)
 
 
 def a_task(states: dict[bytes, bytes]) -> LearnTask:
