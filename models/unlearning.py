@@ -2,7 +2,8 @@
 
 The theory. Learned cases are a factor of the posterior, a Gaussian one at Laplace's approximation: with X what was
 measured, f the log-odds and p the probabilities at the mode, its precision is X'AX and its pull X'A r. There
-A = (W^-1 + shocks)^-1 is what the shocks leave of the cases' own precision W = w p (1 - p), and r = (y - p) / (p (1 - p)).
+A = (W^-1 + shocks)^-1 is what the shocks leave of the cases' own precision W = w p (1 - p), and
+r = (y - p) / (p (1 - p)).
 To divide the posterior by the factor, as expectation propagation does to find what is left without a case (Minka 2001),
 is one step of the same algebra that learned it, with the other sign:
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.rank import ranked
 from models.schema import Vector
 from models.scorer import Scorer
 from models.snapshot import ModelSet
@@ -112,12 +113,14 @@ def on_lesson(classroom: Classroom, learner: Learner, lesson: Heard) -> list[Mod
     if began is None and classroom.progress.next_epoch is not None:
         published.append(classroom.pins.over(learner.publish(classroom.progress.next_epoch)))
     while (epoch := classroom.ready()) is not None:
+        deals = classroom.asked_on(epoch)
         cases = list(classroom.close(epoch))
         if classroom.pins.holds:
             classroom.pins.judge(cases, learner.publish(epoch))
         learner.learn(cases)
         learner.norms = classroom.norms(epoch, learner.norms)
-        published.append(classroom.pins.over(replace(learner.publish(epoch + 1), parent=epoch)))
+        models = classroom.pins.over(replace(learner.publish(epoch + 1), parent=epoch))
+        published.append(ranked(models, deals))
     return published
 
 

@@ -20,6 +20,7 @@ from models.case import Case
 from models.dwell import Stay, observe_stays
 from models.norms import Norms, observe_gap, observe_stay
 from models.pins import Hand, Pins
+from models.schema import Vector
 from streams.labels.lesson import (
     Answered,
     Asked,
@@ -125,6 +126,12 @@ class Classroom:
             return 0, []
         lead = max(headings.values())
         return lead, [each for each in range(self.progress.partitions) if headings.get(each, lead - 1) < lead]
+
+    def asked_on(self, epoch: int) -> list[Vector]:
+        """What was measured of the deals that were asked about on a UTC day that is still open, in a fixed order."""
+        keys = sorted(self._due.get(epoch, ()))
+        asked = [self.questions[key] for key in keys if key in self.questions]
+        return [each.vector for each in asked if each.at // DAY == epoch]
 
     def close(self, epoch: int) -> Iterator[Case]:
         """Yield the epoch's cases in their order, and forget what is done; the epoch is closed afterwards."""

@@ -1,7 +1,8 @@
 """What travels to the learner on `deal.examples`: questions, answers, completed spans, how far a partition came, pins.
 
 A question carries what was measured when it was asked; its answer follows when it falls due, never before, and may be
-taken back. Everything is identified by deal and step, and belongs to the epoch (UTC day) in which it fell due, so that repeats are recognised.
+taken back. Everything is identified by deal and step, and belongs to the epoch (UTC day) in which it fell due, so that
+repeats are recognised.
 """
 
 from __future__ import annotations

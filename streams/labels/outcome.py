@@ -11,11 +11,13 @@ passed. The answer is learned at that date, whatever became of the date since: a
 *Win*: the deal ends won; asked on ever rarer steps, learned when the deal closes.
 
 A deal that is deleted or merged has no outcome: its open questions are withdrawn. Where it had closed before, the
-answers that its close gave are taken back: win, and slippage where it was won in time. So they are where it is reopened.
+answers that its close gave are taken back: win, and slippage where it was won in time. So they are where it is
+reopened.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from streams.state.opportunity import DAY, Opportunity
@@ -27,8 +29,9 @@ SLIPPAGE: Target = "slippage"
 WIN: Target = "win"
 TARGETS: tuple[Target, ...] = (INACTIVITY, SLIPPAGE, WIN)
 
+_AT_CLOSE: dict[Target, Callable[[Opportunity], bool]] = {WIN: lambda facts: facts.status == "won"}
 #: Targets that are answered when the deal closes.
-AT_CLOSE: tuple[Target, ...] = (WIN,)
+AT_CLOSE: tuple[Target, ...] = tuple(_AT_CLOSE)
 
 #: Statuses that are no outcome of the sale.
 WITHDRAWN = ("deleted", "merged")
@@ -53,7 +56,7 @@ def was_inactive(facts: Opportunity, since: int) -> bool:
 
 def answer_at_close(target: Target, facts: Opportunity) -> bool:
     """What the close of a deal answers; `target` is one of `AT_CLOSE`."""
-    return facts.status == "won"
+    return _AT_CLOSE[target](facts)
 
 
 def may_be_taken_back(target: str, label: bool) -> bool:

@@ -28,8 +28,9 @@ from streams.events.contract import encode
 from streams.events.control import ClockAdvanced
 from streams.events.envelope import moment_of
 from streams.flow import on_lesson
-from streams.labels.classroom import Classroom, Progress, Question, QuestionKey
+from streams.labels.classroom import Classroom, Progress, QuestionKey
 from streams.labels.lesson import Span, decode_lesson
+from streams.labels.question import Question
 from streams.runtime.shelf import models_key
 from streams.state.opportunity import DAY
 from streams.telemetry.emit import Metrics

@@ -111,7 +111,7 @@ def _a_deal(random: Random, name: str) -> list[Case]:
     return [Case(WIN, name, _vector(random), label, None, day) for day in range(5)]
 
 
-def _said(learner: Learner, vectors: Sequence[Vector]) -> np.ndarray:  # type: ignore[type-arg]
+def _said(learner: Learner, vectors: Sequence[Vector]) -> np.ndarray:
     model = learner.publish(1).targets[WIN]
     return np.array([probability(model, each) for each in vectors])
 

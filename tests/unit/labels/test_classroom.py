@@ -191,7 +191,12 @@ def _told(classroom: Classroom) -> list[tuple[int, str, bool, int | None]]:
     """What was taught: on which day, which target, which label, and of which day it is taken back."""
     first, taught = classroom.progress.next_epoch or 0, _learned(classroom)
     return [
-        (first + number - _FIRST, case.target, case.label, None if case.taken_back is None else case.taken_back - _FIRST)
+        (
+            first + number - _FIRST,
+            case.target,
+            case.label,
+            None if case.taken_back is None else case.taken_back - _FIRST,
+        )
         for number, cases in enumerate(taught)
         for case in cases
     ]

@@ -41,14 +41,14 @@ def _learned(*blocks: Cases) -> RecursiveState:
     return regression.state()
 
 
-def _covariance(state: RecursiveState, memory: int = 0) -> np.ndarray:  # type: ignore[type-arg]
+def _covariance(state: RecursiveState, memory: int = 0) -> np.ndarray:
     size = len(state.slots)
     whole = np.zeros((size, size))
     whole[np.tril_indices(size)] = np.frombuffer(state.covariances[memory], "<f4")
     return whole + np.tril(whole, -1).T
 
 
-def _mean(state: RecursiveState, memory: int = 0) -> np.ndarray:  # type: ignore[type-arg]
+def _mean(state: RecursiveState, memory: int = 0) -> np.ndarray:
     return np.frombuffer(state.means[memory], "<f8")
 
 
@@ -77,7 +77,7 @@ def test_cases_of_a_day_were_learned_together() -> None:
 def test_what_was_never_measured_is_left_out() -> None:
     """A slot that the learner does not know, such as a word that got its weight later, changes nothing."""
     learned, last = _learned(_cases(1, 100), _cases(2, 8)), _cases(2, 8)
-    rows = [{name: value for name, value in zip("abc", row, strict=True)} for row in last.measured.toarray()]
+    rows = [dict(zip("abc", row, strict=True)) for row in last.measured.toarray()]
     more = Cases.of([{**row, "new": 1.0} for row in rows], last.labels, last.deals)
     assert unlearned(learned, _HABITS, more, [5] * 8) == unlearned(learned, _HABITS, last, [5] * 8)
 

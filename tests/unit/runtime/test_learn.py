@@ -19,6 +19,8 @@ from streams.engine.packing import Plain
 from streams.engine.store import PartitionStore
 from streams.engine.task import Outgoing
 from streams.labels.lesson import (
+    Answered,
+    Asked,
     EpochReached,
     Handling,
     Heard,
@@ -30,8 +32,9 @@ from streams.labels.lesson import (
 )
 from streams.labels.outcome import INACTIVITY, WIN, Target
 from streams.runtime.learn import LEARNER_KEY, LearnTask
+from streams.state.opportunity import DAY
 from streams.telemetry.emit import Metrics
-from tests.builders import Timeline, a_clock, a_market, a_second_thought
+from tests.builders import Timeline, a_clock, a_market, a_second_thought, a_vector
 from tests.strategies import law
 
 TOPICS = plan(load(broker="localhost:9092", partitions=1))
@@ -239,3 +242,31 @@ def test_a_checkpoint_with_a_part_missing_is_refused() -> None:
     del states[part]
     with pytest.raises(CheckpointRefused, match="missing, first ~part"):
         a_task(states)
+
+
+def test_a_restart_within_a_day_knows_the_open_deals_of_the_whole_day() -> None:
+    """Those that were asked about before it, too, and those that are gone since."""
+    day, deals = 20_000, range(40)
+    asked = [
+        Asked(f"opp-{number}", step, (day + step - 1) * DAY + number, a_vector(number / 2), {INACTIVITY: 0.2})
+        for step in (1, 2, 3)
+        for number in deals
+    ]
+    answers = [
+        Answered(f"opp-{number}", INACTIVITY, step, step, (day + step - 1) * DAY + number, label)
+        for step in (1, 2, 3)
+        for number in deals
+        for label in [None if step == 3 and number % 2 else number > 20]
+    ]
+    promises = [EpochReached(0, 1, day + number, day + number) for number in range(4)]
+    told = in_order([promises[0], *asked, *answers, *promises[1:]])
+    undisturbed = whole(told)
+    last = decode_models(undisturbed[f"models-{day + 3}".encode()] or b"")
+    assert len(last.targets[INACTIVITY].quantiles) == 21
+    for cut in (50, 100, len(told) - 3, len(told) - 1):
+        task = a_task({})
+        task.process(told[:cut], 0)
+        published = models_of(task.outbox())
+        restarted = a_task(kept_after({}, task.dirty()))
+        restarted.process(told[cut:], 0)
+        assert published | models_of(restarted.outbox()) == undisturbed
