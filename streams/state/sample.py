@@ -108,6 +108,7 @@ def _watch() -> Watch:
         settled=16,
         promises=(Promise(_AT, 1, 30),),
         decided=True,
+        revision=1,
         estimates={name: Estimate(0.123456789, _AT, f"{name}-20000") for name in ("inactivity", "slippage", "win")},
         history=follow(b"", 1, 0.5, 0.5, 0.5, 0),
         slots={rule: Slot(_AT, "resolved", "warning", 2, _AT, _AT) for rule in _RULES},
