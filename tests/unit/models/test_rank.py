@@ -43,6 +43,8 @@ def test_of_deals_that_are_alike_none_is_higher() -> None:
     """Higher means higher: who says what many say stands above those below them only, up to five places."""
     quantiles = quantiles_of([*([0.1] * 50), *([0.6] * 50)])
     assert (rank_of(0.1, quantiles), rank_of(0.05, quantiles), rank_of(0.7, quantiles)) == (0, 0, 99)
+    narrow = quantiles_of([0.5 + number / 1000 for number in range(30)])
+    assert (rank_of(0.0, narrow), rank_of(1.0, narrow)) == (0, 99)
     rank = rank_of(0.6, quantiles)
     assert rank is not None and 50 <= rank <= 55
 
