@@ -21,3 +21,5 @@ class Case(Struct, frozen=True):
     """Whether weights that were not this learner's own said it (pinned ones): their mistakes are not its mistakes."""
     horizon: float | None = None
     """Days from the question to its answer, where it is known."""
+    taken_back: int | None = None
+    """The UTC day on which this label was learned, where it does not hold any more: it is to be unlearned."""

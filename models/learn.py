@@ -108,35 +108,57 @@ class TargetLearner:
         self._weights = self._weigh()
 
     def learn(self, cases: Sequence[Case], words: Mapping[str, None]) -> None:
-        """Learn the cases of an epoch."""
+        """Learn the cases of an epoch, after those that are taken back in it were unlearned."""
         own = self.own(words)
+        if taken := [case for case in cases if case.taken_back is not None]:
+            self._unlearn(taken, own)
+        if fresh := [case for case in cases if case.taken_back is None]:
+            block = self._laid(fresh, own)
+            self._compete(block)
+            drifts = self.book(fresh, [case.predicted for case in fresh])
+            self._challenge(drifts)
+            self._champion.learn_block(block)
+            if self._trial is not None:
+                self._trial.learn(block)
+        self._weights = self._weigh()
+        self.center(fresh)
+
+    def _laid(self, cases: Sequence[Case], own: Mapping[str, None]) -> Cases:
+        """Cases laid on knots as one block."""
         sheet = sheet_of([case.vector for case in cases], own, self._recipe.by_phase)
         labels, deals = [case.label for case in cases], [case.deal for case in cases]
-        block = Cases(sheet.slots, sheet.rows, labels, deals, [self.count(case) for case in cases])
-        self._compete(block)
-        drifts = self.book(cases, [case.predicted for case in cases])
-        self._challenge(drifts)
-        self._champion.learn_block(block)
+        return Cases(sheet.slots, sheet.rows, labels, deals, [self.count(case) for case in cases])
+
+    def _unlearn(self, cases: Sequence[Case], own: Mapping[str, None]) -> None:
+        """Take cases back that were learned, and out of the books.
+
+        What was said of them was judged and stays so; that there was such a deal is not forgotten, either.
+        """
+        block, days = self._laid(cases, own), [case.taken_back or 0 for case in cases]
+        self._champion.unlearn_block(block, days)
         if self._trial is not None:
-            self._trial.learn(block)
-        self._weights = self._weigh()
-        self.center(cases)
+            self._trial.unlearn(block, days)
+        for case in cases:
+            self._count(case, -1)
 
     def book(self, cases: Sequence[Case], predicted: Sequence[float | None]) -> list[Drift]:
         """Judge what was said of the cases of a day, before they are learned, and count them; returns what drifted."""
         drifts = self._judge([(case, said) for case, said in zip(cases, predicted, strict=True) if said is not None])
         for case in cases:
-            self.trained += 1
-            self._positives += case.label
-            phase = int(case.vector.numbers[_PHASE] or 0)
-            seen, came_true = self._phases[phase]
-            self._phases[phase] = (seen + 1, came_true + case.label)
+            self._count(case, 1)
         self._deals.meet({case.deal for case in cases})
         return drifts
 
     def count(self, case: Case) -> float:
         """How much a case counts beside a usual one."""
         return self._recipe.count(case.horizon)
+
+    def _count(self, case: Case, times: int) -> None:
+        self.trained += times
+        self._positives += times * case.label
+        phase = int(case.vector.numbers[_PHASE] or 0)
+        seen, came_true = self._phases[phase]
+        self._phases[phase] = (seen + times, came_true + times * case.label)
 
     def own(self, words: Iterable[str]) -> dict[str, None]:
         """Those of the words that count for this target."""
@@ -310,9 +332,10 @@ class Learner:
         self.norms = state.norms if state is not None else Norms()
 
     def learn(self, cases: Sequence[Case]) -> None:
-        """Learn the cases of an epoch, in their order."""
+        """Learn the cases of an epoch, in their order; words of those that are taken back were met before."""
         for case in cases:
-            self._vocabulary.meet(case.deal, words_of(case.vector))
+            if case.taken_back is None:
+                self._vocabulary.meet(case.deal, words_of(case.vector))
         for target, learner in self._targets.items():
             learner.rest()
             if own := [case for case in cases if case.target == target]:

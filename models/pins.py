@@ -105,7 +105,7 @@ class Pins:
         held = dict(self._state.held)
         for case in cases:
             pinned = held.get(case.target)
-            if pinned is None or pinned.since is None:
+            if pinned is None or pinned.since is None or case.taken_back is not None:
                 continue
             here, there = self.weights[pinned.version], learned.targets[case.target]
             rate = there.base_rate

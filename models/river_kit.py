@@ -6,7 +6,7 @@ it: then what the cases of a day share is told from what each of them says.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from river import base, compose
@@ -15,6 +15,7 @@ from models.hats import encode
 from models.recursive import Cases, Habits, Prior, RecursiveLogistic, RecursiveState
 from models.risk import sigmoid
 from models.schema import FEATURES, WORDS, Vector
+from models.unlearning import unlearned
 
 
 class HatEncoder(base.Transformer):
@@ -40,6 +41,11 @@ class RecursiveClassifier(base.Classifier):
     def learn_block(self, cases: Cases) -> None:
         """Learn the cases of a day at once. Raises ValueError, and learns nothing, for what cannot be learned."""
         self._regression.learn(cases)
+
+    def unlearn_block(self, cases: Cases, days: Sequence[int]) -> None:
+        """Take back cases that were learned on these days."""
+        left = unlearned(self._regression.state(), self.habits, cases, days)
+        self._regression = RecursiveLogistic(self.prior, self.habits, left)
 
     def learn_one(self, x: dict[Hashable, Any], y: base.typing.ClfTarget) -> None:
         """Learn one case: a block of its own."""

@@ -71,8 +71,9 @@ class Weights(Struct, frozen=True):
     """One linear model as it scores: a weight per slot, and the average share of each feature.
 
     `version` names the target and the epoch with which these weights were first said; whatever else is published under
-    it later (they may be pinned) has the same weights, centers and rates. `centers` makes contributions readable: a
-    feature's share is compared with what the average deal has there. `quality` is always that of what was said.
+    it later (they may be pinned) has the same weights, centers and rates; `quantiles` are those of the day.
+    `centers` makes contributions readable: a feature's share is compared with what the average deal has there.
+    `quality` is always that of what was said.
     """
 
     target: str
@@ -86,6 +87,9 @@ class Weights(Struct, frozen=True):
     quality: Quality = Quality()
     learned_share: float = 1.0
     """How much what was learned counts in the weights, from 0 to 1; the rest is the base rate."""
+    quantiles: tuple[float, ...] = ()
+    """Of what these weights say of all deals that were asked about on the UTC day before, from the lowest to the
+    highest in steps of 5 %; none where these were few, or all alike (`models.rank`)."""
     pin: Pin | None = None
     challenger: Challenger | None = None
 

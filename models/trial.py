@@ -8,6 +8,7 @@ had been forgotten, and forgets ten times as fast, so that a few days count.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
 from typing import Literal
 
@@ -74,6 +75,10 @@ class Trial:
     def learn(self, cases: Cases) -> None:
         """Learn the day's cases."""
         self.challenger.learn_block(cases)
+
+    def unlearn(self, cases: Cases, days: Sequence[int]) -> None:
+        """Take back cases that it learned on these days, or that were learned before it began."""
+        self.challenger.unlearn_block(cases, days)
 
     @property
     def verdict(self) -> Verdict:

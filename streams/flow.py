@@ -8,11 +8,13 @@ hear -> close an epoch -> learn -> publish          a lesson reaches the learner
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.rank import ranked
 from models.schema import Vector
 from models.scorer import Scorer
 from models.snapshot import ModelSet
@@ -27,9 +29,10 @@ from streams.events.rejection import Reason, Rejection
 from streams.facts import Fact, Name
 from streams.features.measure import measure
 from streams.labels.classroom import Classroom
-from streams.labels.lesson import Answered, Asked, Heard, Lesson, StaysChanged
+from streams.labels.lesson import Answered, Asked, Heard, Lesson, StaysChanged, TakenBack
 from streams.labels.mature import ask, mature, next_answer, next_question
 from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE, TARGETS, WIN, asked_at, silence_due
+from streams.labels.revise import take_back
 from streams.labels.spans import ended_spans
 from streams.labels.stays import changed_stays
 from streams.state.admit import LATENESS, Admission, admit, fingerprint, lateness
@@ -70,13 +73,14 @@ def on_event(state: DealState | None, event: AnyEvent, offset: int, now: int, ro
     feed = room.feeds.get(event.source)
     horizon = (feed.inactivity_days if feed else None) or room.policy.inactivity_days
     folded = fold(state, event, Arrival(mark, offset, now), room.policy.timezone, horizon)
+    folded, taken = take_back(state, folded, now)
     folded = _resume_grid(state, folded, now)
     spans = ended_spans(None if state is None else state.facts, folded.facts, now)
     if stays := changed_stays(state, folded, event, room.policy.timezone):
         spans.append(StaysChanged(folded.facts.id, now, offset, stays))
     watch, answers = mature(folded, now)
-    taught: list[Effect] = [Teach(each) for each in (*spans, *answers)]
-    noticed = [_FOLDED[type(event)], *_given(answers)]
+    taught: list[Effect] = [Teach(each) for each in (*spans, *taken, *answers)]
+    noticed = [_FOLDED[type(event)], *_given([*taken, *answers])]
     return _look(folded, watch, now, room, taught, noticed)
 
 
@@ -109,12 +113,14 @@ def on_lesson(classroom: Classroom, learner: Learner, lesson: Heard) -> list[Mod
     if began is None and classroom.progress.next_epoch is not None:
         published.append(classroom.pins.over(learner.publish(classroom.progress.next_epoch)))
     while (epoch := classroom.ready()) is not None:
+        deals = classroom.asked_on(epoch)
         cases = list(classroom.close(epoch))
         if classroom.pins.holds:
             classroom.pins.judge(cases, learner.publish(epoch))
         learner.learn(cases)
         learner.norms = classroom.norms(epoch, learner.norms)
-        published.append(classroom.pins.over(replace(learner.publish(epoch + 1), parent=epoch)))
+        models = classroom.pins.over(replace(learner.publish(epoch + 1), parent=epoch))
+        published.append(ranked(models, deals))
     return published
 
 
@@ -213,8 +219,14 @@ def _next_look(state: DealState, watch: Watch, look_at: int | None, now: int) ->
     return None if due is None else max(due, now + 1)
 
 
-def _given(answers: list[Lesson]) -> list[Fact]:
-    return [Fact(Name.ANSWER_GIVEN, each.target, _LABELS[each.label]) for each in answers if isinstance(each, Answered)]
+def _given(answers: Sequence[Lesson]) -> list[Fact]:
+    facts = []
+    for each in answers:
+        if isinstance(each, Answered):
+            facts.append(Fact(Name.ANSWER_GIVEN, each.target, _LABELS[each.label]))
+        elif isinstance(each, TakenBack):
+            facts.append(Fact(Name.ANSWER_GIVEN, each.target, "taken_back"))
+    return facts
 
 
 def _outlooks(
@@ -244,7 +256,7 @@ def _resume_grid(before: DealState | None, after: DealState, now: int) -> DealSt
     passed = max((now - watch.origin) // DAY, 0)
     if passed > watch.asked:
         settled = passed if not watch.asked else watch.settled
-        watch = replace(watch, asked=passed, settled=settled, decided=False)
+        watch = replace(watch, asked=passed, settled=settled)
     return replace(after, watch=watch)
 
 

@@ -408,6 +408,20 @@ def a_market(deals: int = 24, days: int = 50, seed: int = 7) -> list[Event]:
     return sorted(events, key=lambda event: (event.time, event.id))
 
 
+def a_second_thought(events: Iterable[Event]) -> list[Event]:
+    """Return a log in which deals that closed are reopened and close again, are merged, deleted or restored."""
+    thoughts: list[Event] = []
+    for number, end in enumerate(each for each in events if isinstance(each, deal.Won | deal.Lost)):
+        day, subject = (end.time - MONDAY) / timedelta(days=1), end.subject
+        thoughts += (
+            [a_reopening(day + 2, subject=subject), a_loss(day + 5, subject=subject)],
+            [a_reopening(day + 0.1, subject=subject), a_win(day + 0.2, subject=subject)],
+            [a_merge(day + 3, subject=subject)],
+            [a_deletion(day + 1, subject=subject), a_restoration(day + 4, subject=subject)],
+        )[number % 4]
+    return sorted([*events, *thoughts], key=lambda event: (event.time, event.id))
+
+
 def _a_life(random: Random, subject: str, days: int) -> list[Event]:
     day = round(random.uniform(0, days / 2), 4)
     planned = int(day) + random.randint(10, 30)

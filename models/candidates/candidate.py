@@ -21,11 +21,13 @@ class Day(NamedTuple):
     """What became known on a UTC day: the cases whose answer fell due, in the product's order, and what is usual.
 
     The cases are those of all targets, as the product has them: words are counted in all. `predicted` is what the
-    candidate itself had said where the case is of its own target.
+    candidate itself had said where the case is of its own target. `taken_back` are cases of earlier days whose label
+    does not hold any more: who cannot unlearn lets them be.
     """
 
     cases: Sequence[Case]
     norms: Norms
+    taken_back: Sequence[Case] = ()
 
 
 class Terms(NamedTuple):

@@ -24,7 +24,7 @@ class Recursive:
 
     def learn(self, day: Day) -> None:
         """Learn the day at once, as the product does, and lay out the new weights for scoring."""
-        self._learner.learn(day.cases)
+        self._learner.learn([*day.taken_back, *day.cases])
         self._scorer = self._published()
 
     def predict(self, question: Question) -> float:

@@ -43,6 +43,7 @@ class RiskStatement(Struct, frozen=True):
 
     `base_rate` is how often it came true for all deals, `comparable_rate` for those of the same phase (`comparable`).
     `learned_share` is how much what was learned counts in the log-odds, from 0 to 1; the rest is the base rate.
+    `rank` is how many of 100 open deals have a lower probability; none where they are few, or all alike.
     """
 
     target: str
@@ -57,6 +58,7 @@ class RiskStatement(Struct, frozen=True):
     comparable_rate: float
     what_if: WhatIf | None = None
     learned_share: float = 1.0
+    rank: int | None = None
 
 
 class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from models.rank import rank_of
 from models.risk import Contribution
 from models.schema import INDEX, PHASES, Vector
 from models.score import probability, score
@@ -14,7 +15,7 @@ from streams.alerts.drivers import GROUP_OF, GROUPS
 from streams.alerts.usual import usual_gap
 from streams.alerts.view import View
 from streams.alerts.whatif import what_if
-from streams.alerts.words import days, percent
+from streams.alerts.words import days, percent, rank
 from streams.features.measure import measure
 from streams.labels.outcome import TARGETS
 
@@ -139,6 +140,7 @@ def explain(view: View, model: Weights, chance: Callable[[Vector], float] | None
         comparable_rate=model.rates[phase] if model.rates else model.base_rate,
         what_if=what_if(view.facts, view.now, view.policy.timezone, target, chance or partial(probability, model)),
         learned_share=model.learned_share,
+        rank=rank_of(risk.probability, model.quantiles),
     )
 
 
@@ -162,5 +164,6 @@ def provenance(statement: RiskStatement) -> str:
 
 
 def headline(statement: RiskStatement) -> str:
-    """One line for a terminal or a table: the probability beside the base rate."""
-    return f"{percent(statement.probability)} ({percent(statement.base_rate)} is usual)"
+    """One line for a terminal or a table: the probability beside the base rate, and its rank where there is one."""
+    among = "" if statement.rank is None else f"; {rank(statement.rank)}"
+    return f"{percent(statement.probability)} ({percent(statement.base_rate)} is usual{among})"

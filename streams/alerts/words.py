@@ -25,6 +25,11 @@ def percent(probability: float) -> str:
     return f"{min(max(round(probability * 100), 1), 99)} %"
 
 
+def rank(lower: int) -> str:
+    """A rank among the open deals in words: `higher than 92 of 100 open deals`."""
+    return f"higher than {lower} of 100 open deals"
+
+
 def day(at: int) -> str:
     """The calendar day (UTC) of an instant in milliseconds."""
     return moment_of(at).date().isoformat()

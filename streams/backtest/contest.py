@@ -84,8 +84,10 @@ def play(
         while (epoch := classroom.ready()) is not None:
             cases = list(classroom.close(epoch))
             norms = classroom.norms(epoch, norms)
+            taken_back = [case for case in cases if case.taken_back is not None]
+            fresh = [case for case in cases if case.taken_back is None]
             for each in candidates.values():
-                each.learn(Day(cases, norms))
+                each.learn(Day(fresh, norms, taken_back))
     predictions.settle(log.deals)
     return [row for row in predictions.rows if row.target in candidates]
 

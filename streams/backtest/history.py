@@ -1,7 +1,8 @@
 """Door: an event file -> the cases that a learner learns from it, without Kafka, alerts or a learner.
 
 Questions are asked and answered by the product's own partitions and classroom, so they are those that a worker and a
-learner would have had of the same records. Only what the models say is not asked: there are none yet.
+learner would have had of the same records. Only what the models say is not asked: there are none yet. And a label that
+the learner would take back later is left out from the first: nobody has to unlearn it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from models.case import Case
 from models.history import Day
 from models.learn import Learner
 from models.norms import Norms
@@ -103,5 +105,26 @@ class _Reader:
 
     def _close(self) -> None:
         while (epoch := self._classroom.ready()) is not None:
-            self.history.days.append(Day(epoch, list(self._classroom.close(epoch))))
+            cases = list(self._classroom.close(epoch))
+            self._leave_out([case for case in cases if case.taken_back is not None])
+            self.history.days.append(Day(epoch, [case for case in cases if case.taken_back is None]))
             self.history.norms = self._classroom.norms(epoch, self.history.norms)
+
+    def _leave_out(self, cases: Iterable[Case]) -> None:
+        """Leave out what was learned on an earlier day and does not hold any more."""
+        gone: dict[int, set[_Name]] = {}
+        for case in cases:
+            if case.taken_back is not None:
+                gone.setdefault(case.taken_back, set()).add(_name(case))
+        for epoch, names in gone.items():
+            place = epoch - self.history.days[0].epoch
+            kept = [case for case in self.history.days[place].cases if _name(case) not in names]
+            self.history.days[place] = Day(epoch, kept)
+
+
+#: Which case of a day: target, deal, and the day of the question.
+_Name = tuple[str, str, int | None]
+
+
+def _name(case: Case) -> _Name:
+    return case.target, case.deal, case.asked

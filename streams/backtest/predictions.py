@@ -1,4 +1,7 @@
-"""Questions joined with their answers: one row per deal, day and target whose outcome fell due within the log."""
+"""Questions joined with their answers: one row per deal, day and target whose outcome fell due within the log.
+
+An answer that is taken back takes its row along, until there is another one.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import IO, NamedTuple
 
 from models.schema import Vector
 from streams.events.envelope import moment_of
-from streams.labels.lesson import Answered, Asked, Lesson
+from streams.labels.lesson import Answered, Asked, Lesson, TakenBack
 from streams.labels.outcome import INACTIVITY, SILENCE, WITHDRAWN, inactivity_due, reached, was_inactive
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY
@@ -62,11 +65,16 @@ class Predictions:
 
     def __init__(self, keep_vectors: bool = False) -> None:
         """Begin with nothing asked; vectors are kept where somebody wants to learn from them."""
-        self.rows: list[Prediction] = []
+        self.judged: dict[tuple[str, int, str], Prediction] = {}
         self.questions: list[Question] = []
         self.withdrawn = 0
         self._keep_vectors = keep_vectors
         self._asked: dict[str, dict[int, _Asked]] = {}
+
+    @property
+    def rows(self) -> list[Prediction]:
+        """What was judged, in the order in which it was answered."""
+        return list(self.judged.values())
 
     def hear(self, lesson: Lesson) -> None:
         """Take in one lesson."""
@@ -78,6 +86,8 @@ class Predictions:
             steps[lesson.step] = _Asked(lesson.at, dict(lesson.predicted), age, quiet, vector)
         elif isinstance(lesson, Answered):
             self._answer(lesson)
+        elif isinstance(lesson, TakenBack):
+            self._take_back(lesson)
 
     @property
     def open_questions(self) -> int:
@@ -115,19 +125,31 @@ class Predictions:
             if answer.label is None:
                 self.withdrawn += 1
                 continue
-            self.rows.append(
-                Prediction(
-                    answer.opportunity,
-                    asked.at,
-                    answer.target,
-                    (answer.due - asked.at) / DAY,
-                    probability,
-                    answer.label,
-                    asked.age,
-                    asked.quiet,
-                    asked.vector,
-                )
+            self.judged[answer.opportunity, step, answer.target] = Prediction(
+                answer.opportunity,
+                asked.at,
+                answer.target,
+                (answer.due - asked.at) / DAY,
+                probability,
+                answer.label,
+                asked.age,
+                asked.quiet,
+                asked.vector,
             )
+
+    def _take_back(self, lesson: TakenBack) -> None:
+        steps = self._asked.get(lesson.opportunity, {})
+        for step in range(lesson.first, lesson.last + 1):
+            key = (lesson.opportunity, step, lesson.target)
+            row = self.judged.get(key)
+            if row is None or lesson.label not in (None, row.label):
+                continue
+            del self.judged[key]
+            steps[step].owed[lesson.target] = row.probability
+            if lesson.instead is not None:
+                self._answer(
+                    Answered(lesson.opportunity, lesson.target, step, step, lesson.at, lesson.instead, lesson.revision)
+                )
 
 
 def ages(vector: Vector) -> tuple[float, float]:

@@ -56,4 +56,4 @@ def _epochs(lessons: Iterable[Lesson]) -> Iterator[list[Case]]:
     for lesson in lessons:
         classroom.hear(lesson)
         while (epoch := classroom.ready()) is not None:
-            yield list(classroom.close(epoch))
+            yield [case for case in classroom.close(epoch) if case.taken_back is None]

@@ -4,6 +4,9 @@ The theory: every partition promises, with `EpochReached(e)`, that all its lesso
 all partitions have promised `e`, the epoch before it is closed: its answers are sorted by (due, deal, step, target) and
 learned. So the models depend on the lessons only, not on how partitions raced each other; and whatever belongs to a
 closed epoch and arrives again is a repeat and is dropped.
+
+Of a deal that closed the questions stay for a while after they were learned, so that they can be taken back, and
+answered anew (`streams/labels/question.py`).
 """
 
 from __future__ import annotations
@@ -29,18 +32,10 @@ from streams.labels.lesson import (
     Span,
     StayEnded,
     StaysChanged,
+    TakenBack,
 )
+from streams.labels.question import Due, Question, answered, days_of, due_on, is_done, taken_back
 from streams.state.opportunity import DAY
-
-
-class Question(Struct, frozen=True, array_like=True):
-    """One step of one deal: what was measured and said, and the answers so far (target -> due, label)."""
-
-    at: int
-    vector: Vector
-    predicted: dict[str, float]
-    answers: dict[str, tuple[int, bool]] = {}
-    withdrawn: tuple[str, ...] = ()
 
 
 class Progress(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,6 +87,7 @@ class Classroom:
         """Forget questions that are done: a crash may have kept them after they were learned."""
         for key in list(self.questions):
             self._forget_if_done(key)
+        self._due = {day: keys for day, keys in self._due.items() if not self._closed(day)}
 
     def hear(self, lesson: Heard) -> None:
         """Take in one lesson; repeats of what is known or closed change nothing."""
@@ -101,9 +97,10 @@ class Classroom:
                 if known is None:
                     fresh = Question(lesson.at, lesson.vector, lesson.predicted)
                     self._keep((lesson.opportunity, lesson.step), fresh)
-        elif isinstance(lesson, Answered):
-            if not self._closed(lesson.due // DAY):
-                self._answer(lesson)
+        elif isinstance(lesson, Answered | TakenBack):
+            at = lesson.due if isinstance(lesson, Answered) else lesson.at
+            if not self._closed(at // DAY):
+                self._revise(lesson)
         elif isinstance(lesson, EpochReached):
             self._promise(lesson)
         elif isinstance(lesson, Pinned):
@@ -130,26 +127,23 @@ class Classroom:
         lead = max(headings.values())
         return lead, [each for each in range(self.progress.partitions) if headings.get(each, lead - 1) < lead]
 
+    def asked_on(self, epoch: int) -> list[Vector]:
+        """What was measured of the deals that were asked about on a UTC day that is still open, in a fixed order."""
+        keys = sorted(self._due.get(epoch, ()))
+        asked = [self.questions[key] for key in keys if key in self.questions]
+        return [each.vector for each in asked if each.at // DAY == epoch]
+
     def close(self, epoch: int) -> Iterator[Case]:
-        """Yield the epoch's cases in their order and forget them; the epoch is closed afterwards."""
-        found = []
-        for key in self._due.pop(epoch, set()):
-            question = self.questions.get(key)
-            if question is not None:
-                found += [
-                    (due, key[0], key[1], target)
-                    for target, (due, _) in question.answers.items()
-                    if due // DAY == epoch
-                ]
-        for due, opportunity, step, target in () if self._learned(epoch) else sorted(found):
-            question = self.questions[opportunity, step]
-            label, predicted = question.answers[target][1], question.predicted.get(target)
-            day = question.at // DAY
-            foreign = self.pins.spoke(target, day)
-            horizon = (due - question.at) / DAY
-            yield Case(target, opportunity, question.vector, label, predicted, day, foreign, horizon)
+        """Yield the epoch's cases in their order, and forget what is done; the epoch is closed afterwards."""
+        found: list[Due] = []
+        keys = [key for key in self._due.pop(epoch, ()) if key in self.questions]
+        for key in keys:
+            found += due_on(self.questions[key], *key, epoch)
+        for due in () if self._learned(epoch) else sorted(found):
+            if due.is_new or not self._learned(due.since):
+                yield self._case(due)
         self.progress = replace(self.progress, next_epoch=epoch + 1)
-        for key in {(opportunity, step) for _, opportunity, step, _ in found}:
+        for key in keys:
             self._forget_if_done(key)
         if epoch % _SWEEP_EVERY == 0:
             for key in [each for each, it in self.questions.items() if it.at < epoch * DAY - FORGET_AFTER]:
@@ -179,21 +173,24 @@ class Classroom:
         first_unknown = self.progress.learned_before
         return first_unknown is not None and epoch < first_unknown
 
-    def _answer(self, answer: Answered) -> None:
-        for step in sorted(self._steps.get(answer.opportunity, ())):
-            if not answer.first <= step <= answer.last:
+    def _case(self, due: Due) -> Case:
+        question = self.questions[due.opportunity, due.step]
+        predicted, day = question.predicted.get(due.target), question.at // DAY
+        foreign = self.pins.spoke(due.target, day)
+        since = None if due.is_new else due.since
+        horizon = (due.at - question.at) / DAY if due.is_new else None
+        return Case(due.target, due.opportunity, question.vector, due.label, predicted, day, foreign, horizon, since)
+
+    def _revise(self, lesson: Answered | TakenBack) -> None:
+        for step in sorted(self._steps.get(lesson.opportunity, ())):
+            if not lesson.first <= step <= lesson.last:
                 continue
-            key = (answer.opportunity, step)
-            question = self.questions[key]
-            if answer.target not in question.predicted or answer.target in question.answers:
-                continue
-            if answer.label is None:
-                withdrawn = tuple(sorted({*question.withdrawn, answer.target}))
-                self._keep(key, _with(question, question.answers, withdrawn))
+            key = (lesson.opportunity, step)
+            known = self.questions[key]
+            question = answered(known, lesson) if isinstance(lesson, Answered) else taken_back(known, lesson)
+            if question is not known:
+                self._keep(key, question)
                 self._forget_if_done(key)
-            else:
-                answers = {**question.answers, answer.target: (answer.due, answer.label)}
-                self._keep(key, _with(question, answers, question.withdrawn))
 
     def _wait(self, span: Span) -> None:
         if isinstance(span, StaysChanged):
@@ -218,13 +215,11 @@ class Classroom:
         self.questions[key] = question
         self._steps.setdefault(key[0], set()).add(key[1])
         self.changed.add(key)
-        for due, _ in question.answers.values():
-            self._due.setdefault(due // DAY, set()).add(key)
+        for day in days_of(question):
+            self._due.setdefault(day, set()).add(key)
 
     def _forget_if_done(self, key: QuestionKey) -> None:
-        question = self.questions[key]
-        learned = {target for target, (due, _) in question.answers.items() if self._closed(due // DAY)}
-        if learned.union(question.withdrawn).issuperset(question.predicted):
+        if is_done(self.questions[key], self._closed):
             self._forget(key)
 
     def _forget(self, key: QuestionKey) -> None:
@@ -234,7 +229,3 @@ class Classroom:
         steps.discard(key[1])
         if not steps:
             del self._steps[key[0]]
-
-
-def _with(question: Question, answers: dict[str, tuple[int, bool]], withdrawn: tuple[str, ...]) -> Question:
-    return Question(question.at, question.vector, question.predicted, answers, withdrawn)

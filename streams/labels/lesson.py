@@ -1,7 +1,8 @@
 """What travels to the learner on `deal.examples`: questions, answers, completed spans, how far a partition came, pins.
 
-A question carries what was measured when it was asked; its answer follows when it falls due, never before. Everything
-is identified by deal and step, and belongs to the epoch (UTC day) in which it fell due, so that repeats are recognised.
+A question carries what was measured when it was asked; its answer follows when it falls due, never before, and may be
+taken back. Everything is identified by deal and step, and belongs to the epoch (UTC day) in which it fell due, so that
+repeats are recognised.
 """
 
 from __future__ import annotations
@@ -25,8 +26,11 @@ class Asked(Struct, frozen=True, tag="asked", omit_defaults=True):
     predicted: dict[str, float]
 
 
-class Answered(Struct, frozen=True, tag="answered"):
-    """The outcome of the steps `first`..`last` for one target, known since `due`; none where it was withdrawn."""
+class Answered(Struct, frozen=True, tag="answered", omit_defaults=True):
+    """The outcome of the steps `first`..`last` for one target, known since `due`; none where it was withdrawn.
+
+    `revision` is how often answers of this deal had been taken back before.
+    """
 
     opportunity: str
     target: Target
@@ -34,6 +38,24 @@ class Answered(Struct, frozen=True, tag="answered"):
     last: int
     due: int
     label: bool | None
+    revision: int = 0
+
+
+class TakenBack(Struct, frozen=True, tag="taken_back", omit_defaults=True):
+    """Answers of the steps `first`..`last` for one target hold no more since `at`: the deal was reopened, or is gone.
+
+    Meant are those with this `label` (none: with any) that were given up to this `revision`. `instead` holds from `at`
+    on; none: a question is open again, and a later answer counts.
+    """
+
+    opportunity: str
+    target: Target
+    first: int
+    last: int
+    at: int
+    revision: int
+    label: bool | None = None
+    instead: bool | None = None
 
 
 class GapEnded(Struct, frozen=True, tag="gap_ended"):
@@ -100,7 +122,7 @@ class Resumed(Struct, frozen=True, tag="resumed"):
 
 #: Lessons that wait for their epoch to close.
 Span = GapEnded | StayEnded | StaysChanged
-Lesson = Asked | Answered | Span | EpochReached
+Lesson = Asked | Answered | TakenBack | Span | EpochReached
 #: What a person does to the models.
 Handling = Pinned | Resumed
 #: Everything that the learner hears.

@@ -14,9 +14,9 @@ from streams.labels.outcome import (
     SILENCE,
     SLIPPAGE,
     WITHDRAWN,
+    answer_at_close,
     asked_at,
     asks_end,
-    at_close,
     inactivity_due,
     reached,
     silence_due,
@@ -45,10 +45,13 @@ def mature(state: DealState, now: int) -> tuple[Watch, list[Lesson]]:
     for promise in watch.promises:
         if promise.due <= now:
             slipped = not (facts.status == "won" and (facts.closed_at or 0) <= promise.due)
-            lessons.append(Answered(facts.id, SLIPPAGE, promise.first, promise.last, promise.due, slipped))
+            steps = promise.first, promise.last
+            lessons.append(Answered(facts.id, SLIPPAGE, *steps, promise.due, slipped, watch.revision))
     decided = watch.decided
     if not facts.is_open and watch.asked and not decided:
-        lessons += [Answered(facts.id, each, 1, watch.asked, now, at_close(facts, each)) for each in AT_CLOSE]
+        for target in AT_CLOSE:
+            ended = answer_at_close(target, facts)
+            lessons.append(Answered(facts.id, target, 1, watch.asked, now, ended, watch.revision))
         decided = True
     if lessons:
         silences, promises = (tuple(one for one in owed if one.due > now) for owed in (watch.silences, watch.promises))
@@ -91,10 +94,11 @@ def _withdraw(facts: Opportunity, watch: Watch, now: int) -> tuple[Watch, list[L
     lessons: list[Lesson] = []
     if watch.settled < watch.asked:
         lessons.append(Answered(facts.id, INACTIVITY, watch.settled + 1, watch.asked, now, None))
+    revision = watch.revision
     lessons += [Answered(facts.id, SILENCE, each.first, each.last, now, None) for each in watch.silences]
-    lessons += [Answered(facts.id, SLIPPAGE, each.first, each.last, now, None) for each in watch.promises]
+    lessons += [Answered(facts.id, SLIPPAGE, each.first, each.last, now, None, revision) for each in watch.promises]
     if watch.asked and not watch.decided:
-        lessons += [Answered(facts.id, each, 1, watch.asked, now, None) for each in AT_CLOSE]
+        lessons += [Answered(facts.id, target, 1, watch.asked, now, None, revision) for target in AT_CLOSE]
     if not lessons:
         return watch, lessons
     return replace(watch, settled=watch.asked, silences=(), promises=(), decided=True), lessons

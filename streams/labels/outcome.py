@@ -20,11 +20,14 @@ passed. The answer is learned at that date, whatever became of the date since: a
 with win; where it was won, there is no answer and the question is withdrawn. So the chances of the three ends add up to
 one: win, (1 - win) times this one, and the rest.
 
-A deal that is deleted or merged has no outcome: its open questions are withdrawn.
+A deal that is deleted or merged has no outcome: its open questions are withdrawn. Where it had closed before, the
+answers that its close gave are taken back: win, and slippage where it was won in time. So they are where it is
+reopened.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from streams.state.opportunity import DAY, Opportunity
@@ -37,8 +40,13 @@ SLIPPAGE: Target = "slippage"
 WIN: Target = "win"
 NO_DECISION: Target = "no_decision"
 TARGETS: tuple[Target, ...] = (INACTIVITY, SILENCE, SLIPPAGE, WIN, NO_DECISION)
-#: What is answered when the deal closes.
-AT_CLOSE: tuple[Target, ...] = (WIN, NO_DECISION)
+
+_AT_CLOSE: dict[Target, Callable[[Opportunity], bool | None]] = {
+    WIN: lambda facts: facts.status == "won",
+    NO_DECISION: lambda facts: None if facts.status == "won" else facts.no_decision,
+}
+#: Targets that are answered when the deal closes.
+AT_CLOSE: tuple[Target, ...] = tuple(_AT_CLOSE)
 
 #: Statuses that are no outcome of the sale.
 WITHDRAWN = ("deleted", "merged")
@@ -71,12 +79,19 @@ def reached(facts: Opportunity, watch: Watch, due: int) -> bool:
     return facts.is_open and silence_due(facts, watch) <= due
 
 
-def at_close(facts: Opportunity, target: Target) -> bool | None:
-    """How a deal that is closed ended, as `AT_CLOSE` ask about it; none where the question is moot."""
-    won = facts.status == "won"
-    if target == WIN:
-        return won
-    return None if won else facts.no_decision
+def answer_at_close(target: Target, facts: Opportunity) -> bool | None:
+    """What the close of a deal answers, none where the question is moot; `target` is one of `AT_CLOSE`."""
+    return _AT_CLOSE[target](facts)
+
+
+def may_be_moot(target: str) -> bool:
+    """Whether a deal may close without answering a target: a reopening asks about it again."""
+    return target == NO_DECISION
+
+
+def may_be_taken_back(target: str, label: bool) -> bool:
+    """Whether an answer follows from how the deal closed, so that a reopening undoes it."""
+    return target in AT_CLOSE or (target == SLIPPAGE and not label)
 
 
 def asks_end(step: int) -> bool:

@@ -5,8 +5,8 @@ tell. An event that comes in order is compared with the facts before it. One tha
 an old stay in two, or undone a loss: both histories of the recent events are told from the same beginning, and the
 difference is what the learner hears. So every stay is counted once, whatever the order of arrival.
 
-A deal that is deleted or merged has no outcome: the stay that it was in is taken back. A reopening takes back the end
-that is none, and the stay goes on as if it had not ended.
+A deal that is deleted or merged has no outcome: the stay that it was in is taken back, and so is the end of one that is
+merged after it closed. A reopening takes back the end that is none, and the stay goes on as if it had not ended.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _step(before: Opportunity, after: Opportunity) -> Iterator[Told]:
         yield new.going(), 1
     if before.status == "open" and (closed := _closed(after)) is not None:
         yield closed, 1
-    elif after.status == "open" and (closed := _closed(before)) is not None and closed.days:
+    elif after.status in ("open", "merged") and (closed := _closed(before)) is not None and closed.days:
         # One of no days may be a stage that was entered after the end, which was told of another one.
         yield closed, -1
 

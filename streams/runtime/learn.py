@@ -28,8 +28,9 @@ from streams.events.contract import encode
 from streams.events.control import ClockAdvanced
 from streams.events.envelope import moment_of
 from streams.flow import on_lesson
-from streams.labels.classroom import Classroom, Progress, Question, QuestionKey
+from streams.labels.classroom import Classroom, Progress, QuestionKey
 from streams.labels.lesson import Span, decode_lesson
+from streams.labels.question import Question
 from streams.runtime.shelf import models_key
 from streams.state.opportunity import DAY
 from streams.telemetry.emit import Metrics
@@ -45,7 +46,7 @@ TELL_TIME_AFTER_MS = 2_000
 class Remembered(Struct, frozen=True):
     """The learner between two checkpoints, apart from the questions."""
 
-    schema: Literal[3]
+    schema: Literal[3, 4]
     turn: int
     """Which of the two sets of keys holds the parts."""
     parts: int
@@ -54,7 +55,8 @@ class Remembered(Struct, frozen=True):
     pins: PinState
 
 
-SCHEMA: Final = 3
+#: In a checkpoint of 3 no question is kept to be taken back.
+SCHEMA: Final = 4
 _encoder = msgspec.json.Encoder()
 _remembered: msgspec.json.Decoder[Remembered] = msgspec.json.Decoder(Remembered)
 _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)

@@ -215,8 +215,8 @@ def _reopened(facts: Opportunity, _event: Event, _at: int, changes: Changes, _ti
 
 def _merged(facts: Opportunity, event: deal.MergedInto, at: int, changes: Changes, _timezone: str) -> None:
     changes["~detail"] = event.data.opportunity
-    if facts.status == "open":
-        changes["status"], changes["closed_at"] = "merged", at
+    if facts.status not in ("deleted", "merged"):  # one that had closed has no outcome any more, either
+        changes["status"], changes["closed_at"] = "merged", at if facts.closed_at is None else facts.closed_at
 
 
 def _split(_facts: Opportunity, event: deal.Split, _at: int, changes: Changes, _timezone: str) -> None:

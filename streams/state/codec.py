@@ -19,7 +19,7 @@ from streams.state.feeds import PartitionState
 from streams.state.memory import DealState, Mark, mark_of
 
 #: Version of the state's schema; it rises when an old reader could misread a new value, or lose what it does not know.
-#: States of 5, which have no history, and of 6, which owe no answer about a silence, are read: theirs begin now.
+#: Of 5, which have no history, and of 6, which owe no answer about a silence and took none back, states are read.
 SCHEMA: Final = 7
 #: Key under which a partition keeps its own state among the deals'; no opportunity id starts with "~".
 PARTITION_KEY = b"~partition"

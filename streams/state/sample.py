@@ -110,6 +110,7 @@ def _watch() -> Watch:
         silences=(Promise(_AT, 25, 30),),
         promises=(Promise(_AT, 1, 30),),
         decided=True,
+        revision=1,
         estimates={name: Estimate(0.123456789, _AT, f"{name}-20000") for name in _TARGETS},
         history=follow(b"", 1, 0.5, 0.5, 0.5, 0),
         slots={rule: Slot(_AT, "resolved", "warning", 2, _AT, _AT) for rule in _RULES},

@@ -49,8 +49,8 @@ class Watch(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
     The grid is `origin + k * 24 h`: on each step while the deal is open the models are asked. `asked` is the last step
     asked, `settled` the last one whose inactivity answer was given, `silences` and `promises` the answers about the
-    silence and the close date still owed, and `decided` whether it was answered how the deal ended. `due` is the next
-    instant to look at this deal without an event.
+    silence and the close date still owed, `decided` whether the answers of the close were given, and `revision` how
+    often they were taken back. `due` is the next instant to look at this deal without an event.
     """
 
     origin: int
@@ -61,6 +61,7 @@ class Watch(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     silences: tuple[Promise, ...] = ()
     promises: tuple[Promise, ...] = ()
     decided: bool = False
+    revision: int = 0
     estimates: dict[str, Estimate] = {}
     #: How the estimates went (`streams/state/history.py`); it stays when the deal has closed.
     history: bytes = b""

@@ -39,7 +39,9 @@ FACTS: dict[Name, Metric] = {
     Name.QUESTION_ASKED: Metric(
         "questions_asked_total", "counter", ("target",), "Questions whose answer will be learned"
     ),
-    Name.ANSWER_GIVEN: Metric("answers_given_total", "counter", ("target", "label"), "Labels that fell due"),
+    Name.ANSWER_GIVEN: Metric(
+        "answers_given_total", "counter", ("target", "label"), "Labels that fell due, or were taken back"
+    ),
     Name.EPOCH_REACHED: Metric("epochs_reached_total", "counter", (), "UTC days that partitions began"),
 }
 
@@ -57,7 +59,12 @@ PARTITIONS = Metric("partitions_assigned", "gauge", (), "Partitions that this wo
 CLOCK = Metric("event_time_seconds", "gauge", ("partition",), "Event time that a partition has reached (Unix time)")
 DEALS = Metric("deals_held", "gauge", ("partition",), "Deals of a partition, open and closed")
 SUBSTITUTED = Metric("models_substituted_total", "counter", (), "Days begun with older models: the learner was late")
-QUESTIONS_WAITING = Metric("questions_waiting", "gauge", (), "Questions that wait for their answer in the learner")
+QUESTIONS_WAITING = Metric(
+    "questions_waiting",
+    "gauge",
+    (),
+    "Questions that the learner keeps: they wait for their answer, or may be taken back",
+)
 MODEL_EPOCH = Metric("model_epoch_timestamp_seconds", "gauge", (), "UTC day from which the newest models count")
 MODEL_CASES = Metric("model_cases", "gauge", ("target",), "Cases that a model has learned")
 MODEL_LOG_LOSS = Metric("model_log_loss", "gauge", ("target",), "Prequential log loss, about the last 1,000 cases")

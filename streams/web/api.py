@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from models.curves import Learned
-from models.snapshot import ModelSet, Notice
+from models.rank import rank_of
+from models.snapshot import ModelSet, Notice, Weights
 from streams.alerts.alert import Alert, RiskStatement
 from streams.alerts.closing import CloseStatement
 from streams.alerts.history import ScorePoint
@@ -26,10 +27,14 @@ _encoder = msgspec.json.Encoder()
 
 
 class Chance(Struct, frozen=True):
-    """A probability beside its base rate (none before the first models)."""
+    """A probability beside its base rate (none before the first models), and its rank where there is one.
+
+    The rank is how many of 100 open deals have a lower probability, as the latest models see them.
+    """
 
     probability: float
     base_rate: float | None
+    rank: int | None = None
 
 
 class AlertRow(Struct, frozen=True):
@@ -129,9 +134,9 @@ def to_json(value: Any) -> bytes:
     return _encoder.encode(value)
 
 
-def deal_list(page: Page, as_of: int | None, base_rates: Mapping[str, float]) -> DealList:
+def deal_list(page: Page, as_of: int | None, models: ModelSet | None) -> DealList:
     """The table as values."""
-    return DealList(as_of, page.total, page.page, page.pages, tuple(_row(each, base_rates) for each in page.deals))
+    return DealList(as_of, page.total, page.page, page.pages, tuple(_row(each, models) for each in page.deals))
 
 
 def deal_answer(portrait: Portrait) -> DealAnswer:
@@ -158,9 +163,10 @@ def models_answer(models: ModelSet | None, learned: tuple[Learned, ...]) -> Mode
     return ModelsAnswer(None, (), ()) if models is None else ModelsAnswer(models.epoch, models.notices, learned)
 
 
-def _row(deal: Standing, base_rates: Mapping[str, float]) -> DealRow:
+def _row(deal: Standing, models: ModelSet | None) -> DealRow:
     facts = deal.facts
     estimates = deal.watch.estimates
+    targets: Mapping[str, Weights] = {} if models is None else models.targets
     return DealRow(
         id=facts.id,
         url=deal_url(facts.id),
@@ -172,7 +178,7 @@ def _row(deal: Standing, base_rates: Mapping[str, float]) -> DealRow:
         currency=facts.currency,
         severity=deal.severity,
         stake=round(deal.stake, 2),
-        risks={name: Chance(each.probability, base_rates.get(name)) for name, each in estimates.items()},
+        risks={name: _chance(each.probability, targets.get(name)) for name, each in estimates.items()},
         alerts=tuple(
             AlertRow(
                 each.id,
@@ -185,3 +191,9 @@ def _row(deal: Standing, base_rates: Mapping[str, float]) -> DealRow:
             for each in deal.alerts
         ),
     )
+
+
+def _chance(probability: float, model: Weights | None) -> Chance:
+    if model is None:
+        return Chance(probability, None)
+    return Chance(probability, model.base_rate, rank_of(probability, model.quantiles))

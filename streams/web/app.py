@@ -128,8 +128,7 @@ class _Views:
     async def api_deals(self, request: Request) -> Response:
         wanted = read_wanted(request.query_params)
         models = self._model.models
-        base_rates = {name: each.base_rate for name, each in models.targets.items()} if models else {}
-        return json_answer(deal_list(self._model.ranked(wanted), self._model.as_of, base_rates))
+        return json_answer(deal_list(self._model.ranked(wanted), self._model.as_of, models))
 
     async def api_deal(self, request: Request) -> Response:
         found = self._model.deal(request.path_params["id"])

@@ -28,20 +28,20 @@ class Ranking:
     def put(self, deal: Standing) -> None:
         """Take in a deal, in place of what was known of it."""
         known = self._deals.get(deal.facts.id)
-        if known is not None and known.rank == deal.rank and _counted(known) == _counted(deal):
+        if known is not None and known.place == deal.place and _counted(known) == _counted(deal):
             # Most events change neither the place of a deal nor any count.
             self._deals[deal.facts.id] = deal
             return
         self.drop(deal.facts.id)
         self._deals[deal.facts.id] = deal
-        insort(self._order, deal.rank)
+        insort(self._order, deal.place)
         self._count(deal, 1)
 
     def drop(self, opportunity: str) -> None:
         """Take a deal out; nothing happens where it is not there."""
         deal = self._deals.pop(opportunity, None)
         if deal is not None:
-            del self._order[bisect_left(self._order, deal.rank)]
+            del self._order[bisect_left(self._order, deal.place)]
             self._count(deal, -1)
 
     def get(self, opportunity: str) -> Standing | None:
@@ -50,7 +50,7 @@ class Ranking:
 
     def __iter__(self) -> Iterator[Standing]:
         """Go through the deals, the worst first."""
-        return (self._deals[rank[2]] for rank in self._order)
+        return (self._deals[place[2]] for place in self._order)
 
     def __len__(self) -> int:
         """How many deals are open."""

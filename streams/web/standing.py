@@ -73,7 +73,7 @@ class Standing(Struct, frozen=True):
         return self.alerts[0].severity if self.alerts else ""
 
     @property
-    def rank(self) -> tuple[int, float, str]:
+    def place(self) -> tuple[int, float, str]:
         """The place in the table: smaller comes first, and no two deals are equal."""
         return (-RANK[self.severity], -self.stake, self.facts.id)
 

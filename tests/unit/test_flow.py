@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from models.case import Case
 from models.dwell import Stay
 from models.learn import Learner
+from models.rank import quantiles_of
 from models.scorer import Scorer
 from streams.alerts.policy import Policy
 from streams.effects import Publish, Reject, Step, Teach
@@ -26,6 +28,7 @@ from tests.builders import (
     a_message,
     a_reopening,
     a_touch,
+    a_vector,
     a_win,
     an_opportunity,
     ms,
@@ -211,6 +214,27 @@ def test_the_learner_publishes_when_an_epoch_begins() -> None:
     assert [first + 2, first + 3] == [
         each.epoch for each in on_lesson(classroom, learner, EpochReached(1, 2, first + 3, first + 3))
     ]
+
+
+def test_models_know_how_the_open_deals_stand() -> None:
+    """With the day that closes the deals that were asked about on it are known, also one that is gone since."""
+    classroom, learner = Classroom(), Learner()
+    first = ms(0) // DAY
+    vectors = [a_vector(number / 2, age=float(number)) for number in range(30)]
+    for _ in range(5):
+        learner.learn([Case("inactivity", f"old-{n}", each, n > 15) for n, each in enumerate(vectors)])
+    on_lesson(classroom, learner, EpochReached(0, 2, first, first))
+    on_lesson(classroom, learner, EpochReached(1, 2, first, first))
+    for number, each in enumerate(vectors):
+        on_lesson(classroom, learner, Asked(f"opp-{number}", 1, ms(0.5), each, {"inactivity": 0.2}))
+        on_lesson(classroom, learner, Asked(f"opp-{number}", 2, ms(1.5), a_vector(1.0), {"inactivity": 0.2}))
+    on_lesson(classroom, learner, Answered("opp-3", "inactivity", 1, 2, ms(1.6), None))
+    on_lesson(classroom, learner, EpochReached(0, 2, first + 2, first + 2))
+    [monday] = on_lesson(classroom, learner, EpochReached(1, 2, first + 1, first + 1))
+    said = [Scorer(monday).probabilities(each)["inactivity"] for each in vectors]
+    assert monday.targets["inactivity"].quantiles == quantiles_of(said) != ()
+    [tuesday] = on_lesson(classroom, learner, EpochReached(1, 2, first + 2, first + 2))
+    assert tuesday.targets["inactivity"].quantiles == ()
 
 
 def test_a_deal_that_is_over_is_summed_up_when_its_events_are_old() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from streams.alerts import words
 from streams.alerts.alert import RiskStatement
 from streams.alerts.explain import provenance
 from streams.web import numbers
@@ -55,7 +56,8 @@ def reasons(risk: RiskFigure, horizon_days: int | None, *, opened: bool) -> Html
 
 def _usual(statement: RiskStatement) -> str:
     rate, comparable = numbers.percent(statement.base_rate), numbers.percent(statement.comparable_rate)
-    return f"{rate} is usual, {comparable} where the deal stands ({statement.comparable})"
+    among = "" if statement.rank is None else f"{words.rank(statement.rank)}; "
+    return f"{among}{rate} is usual, {comparable} where the deal stands ({statement.comparable})"
 
 
 def _help(statement: RiskStatement) -> Html | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from models.norms import Norms, observe_gap
 from models.schema import NAMES
@@ -75,6 +76,15 @@ def test_the_rate_of_comparable_deals_stands_beside_that_of_all() -> None:
     assert (said.comparable, said.comparable_rate, said.base_rate) == ("proposal answered", 0.4, 0.25)
     assert (said.target, said.cases, said.model_version) == (INACTIVITY, 321, "inactivity-7")
     assert headline(said) == "52 % (25 % is usual)"
+
+
+def test_a_rank_stands_beside_the_probability() -> None:
+    """Among the open deals that the model knows; without them nothing is said of it."""
+    model = replace(a_model(), quantiles=tuple(step / 40 for step in range(21)))
+    said = explain(a_view(), model)
+    assert (said.rank, headline(said)) == (99, "52 % (25 % is usual; higher than 99 of 100 open deals)")
+    assert explain(a_view(), replace(model, quantiles=tuple(step / 20 for step in range(21)))).rank == 52
+    assert explain(a_view(), a_model()).rank is None
 
 
 def test_what_would_help_most_is_the_event_after_which_the_risk_is_lowest() -> None:

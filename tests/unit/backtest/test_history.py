@@ -10,9 +10,10 @@ from streams.backtest.run import run
 from streams.events.contract import encode
 from streams.labels.classroom import Classroom
 from streams.labels.lesson import Lesson
-from tests.builders import APPENDED_AT, a_market
+from tests.builders import APPENDED_AT, a_clock, a_market, a_second_thought
 
 LINES = [encode(event) for event in a_market(deals=12, days=60)]
+REVISED = [encode(event) for event in (*a_second_thought(a_market(deals=12, days=60)), a_clock(90))]
 
 
 def test_the_cases_are_those_of_a_backtest() -> None:
@@ -41,6 +42,28 @@ def test_the_number_of_partitions_makes_no_difference() -> None:
     assert _taught(one.days) == _taught(many.days)
     assert one.norms == many.norms
     assert (dict(one.refused), dict(many.refused)) == ({}, {"not_json": 1})
+
+
+def test_a_label_that_is_taken_back_later_is_not_learned() -> None:
+    """What is left is what living through it learned and did not unlearn, on its day and in its order."""
+    lessons: list[Lesson] = []
+    run(REVISED, Policy(), APPENDED_AT, partitions=3, listen=lessons.append)
+    classroom = Classroom()
+    left: dict[tuple[object, ...], int] = {}
+    taken = 0
+    for lesson in lessons:
+        classroom.hear(lesson)
+        while (epoch := classroom.ready()) is not None:
+            for case in classroom.close(epoch):
+                if case.taken_back is None:
+                    left[epoch, case.target, case.deal, case.vector, case.label, case.asked] = 1
+                else:
+                    del left[case.taken_back, case.target, case.deal, case.vector, case.label, case.asked]
+                    taken += 1
+    assert taken > 10
+    found = read_history(REVISED, Policy(), APPENDED_AT, partitions=3)
+    assert _taught(found.days[:-1]) == list(left)
+    assert [day.epoch for day in found.days] == list(range(found.days[0].epoch, found.until))
 
 
 def test_nothing_is_nothing() -> None:

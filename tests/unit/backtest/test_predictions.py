@@ -13,7 +13,7 @@ from streams.events.contract import encode
 from streams.events.envelope import Event
 from streams.events.rejection import Reason
 from streams.facts import Name
-from streams.labels.lesson import Answered, Asked
+from streams.labels.lesson import Answered, Asked, TakenBack
 from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE, WIN
 from streams.state.opportunity import DAY
 from tests.builders import (
@@ -40,7 +40,7 @@ def _answered(step: int, label: bool | None, target: str = INACTIVITY, due: floa
     return Answered("opp-1", target, step, step, ms(due), label)  # type: ignore[arg-type]
 
 
-def _heard(*lessons: Asked | Answered) -> Predictions:
+def _heard(*lessons: Asked | Answered | TakenBack) -> Predictions:
     predictions = Predictions()
     for lesson in lessons:
         predictions.hear(lesson)
@@ -65,6 +65,24 @@ def test_withdrawn_questions_are_counted() -> None:
     """They are no predictions, and no longer open."""
     predictions = _heard(_asked(1), _answered(1, None))
     assert (predictions.rows, predictions.withdrawn, predictions.open_questions) == ([], 1, 0)
+
+
+def test_an_answer_that_is_taken_back_takes_its_row_along() -> None:
+    """The question is open again, and judged by the next answer; other labels of the target stay."""
+    won, again = _answered(1, True, WIN), TakenBack("opp-1", WIN, 1, 1, ms(16), 0)
+    predictions = _heard(_asked(1, **{WIN: 0.3}), won, again)
+    assert (predictions.rows, predictions.open_questions) == ([], 1)
+    predictions.hear(_answered(1, False, WIN, due=20))
+    assert [(row.label, row.probability, row.horizon_days) for row in predictions.rows] == [(False, 0.3, 19.0)]
+    slips = _heard(
+        *(_asked(step, **{SLIPPAGE: 0.4}) for step in (1, 2)),
+        *(_answered(step, step == 1, SLIPPAGE) for step in (1, 2)),
+        TakenBack("opp-1", SLIPPAGE, 1, 2, ms(16), 0, label=False, instead=True),
+    )
+    assert [(row.label, row.as_of, row.horizon_days) for row in slips.rows] == [
+        (True, ms(1), 14.0),
+        (True, ms(2), 14.0),
+    ]
 
 
 def test_questions_that_the_log_does_not_answer_stay_open() -> None:

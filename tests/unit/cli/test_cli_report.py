@@ -55,7 +55,7 @@ def test_a_deal_belongs_to_the_range_of_its_creation() -> None:
 def test_alerts_are_counted_by_rule_and_per_owner_and_week() -> None:
     """Two openings for one owner within two weeks are one a week."""
     result = Result()
-    result.predictions.rows = [a_row(0.5, True, day=0.0, age=0.0), a_row(0.6, False, day=14.0, age=14.0)]
+    result.predictions.judged = _judged(a_row(0.5, True, day=0.0, age=0.0), a_row(0.6, False, day=14.0, age=14.0))
     result.alerts = [an_alert(at=ms(1)), an_alert(at=ms(2), state="resolved"), an_alert(at=ms(3), id="al-2")]
     found = report(result).alerts["silent"]
     assert (found.opened, found.escalated, found.resolved) == (2, 0, 1)
@@ -65,7 +65,9 @@ def test_alerts_are_counted_by_rule_and_per_owner_and_week() -> None:
 def test_only_alerts_of_judged_deals_count_but_every_dead_letter_does() -> None:
     """A refused record belongs to no range."""
     result = Result(rejections=[Rejection(Reason.LATE, ""), Rejection(Reason.LATE, ""), Rejection(Reason.NOT_JSON, "")])
-    result.predictions.rows = [a_row(0.5, True, name="old", day=1.0, age=0.5), a_row(0.5, False, name="new", day=9.0)]
+    result.predictions.judged = _judged(
+        a_row(0.5, True, name="old", day=1.0, age=0.5), a_row(0.5, False, name="new", day=9.0)
+    )
     result.alerts = [an_alert(opportunity="old"), an_alert(opportunity="new", rule="slipping")]
     found = report(result, since=ms(2))
     assert found.deals == 1
@@ -83,3 +85,7 @@ def test_a_day_is_a_day() -> None:
     """The age that dates a deal is exact to the millisecond over a year."""
     row = a_row(0.5, True, day=400.0, age=(365 * DAY + 1) / DAY)
     assert created_at(row) == ms(400) - 365 * DAY - 1
+
+
+def _judged(*rows: Prediction) -> dict[tuple[str, int, str], Prediction]:
+    return {(row.opportunity, step, row.target): row for step, row in enumerate(rows)}

@@ -5,14 +5,16 @@ from __future__ import annotations
 from itertools import permutations
 from random import Random
 
+import pytest
 from msgspec.structs import replace
 
 from models.case import Case
 from models.dwell import Stay
 from models.norms import Norms
 from streams.labels.classroom import Classroom
-from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded, Lesson, StayEnded, StaysChanged
-from streams.labels.outcome import INACTIVITY, SLIPPAGE, WIN
+from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded, Lesson, StayEnded, StaysChanged, TakenBack
+from streams.labels.outcome import INACTIVITY, NO_DECISION, SLIPPAGE, WIN
+from streams.labels.question import KEPT_DAYS
 from streams.state.opportunity import DAY
 from tests.builders import Timeline, a_clock, a_market, a_vector, ms
 
@@ -142,6 +144,8 @@ def test_one_answer_may_settle_many_steps() -> None:
         _reached(1),
     )
     assert [[case.vector.value("age") for case in day] for day in _learned(classroom)] == [[1.0, 3.0]]
+    classroom.hear(_reached(KEPT_DAYS + 1))
+    assert not any(_learned(classroom))
     assert {("opp-1", 4)} == set(classroom.questions)
 
 
@@ -154,13 +158,15 @@ def test_an_answer_to_what_was_not_asked_is_ignored() -> None:
 def test_a_withdrawn_question_is_forgotten() -> None:
     """A question without an outcome is never learned, and waits for its other targets only."""
     classroom = _room(_reached(0), _asked(1, 0.1), _answered(1, 0.5, None))
-    assert classroom.questions == {}
+    classroom.hear(_asked(1, 0.1))
+    classroom.hear(_answered(1, 0.6, True))
+    classroom.hear(_reached(1))
+    assert (_learned(classroom), classroom.questions) == ([[]], {})
     both = _room(_reached(0), _asked(1, 0.1, predicted={INACTIVITY: 0.2, WIN: 0.5}), _answered(1, 0.5, None))
     assert {("opp-1", 1)} == set(both.questions)
     both.hear(Answered("opp-1", WIN, 1, 1, ms(0.6), True))
     both.hear(_reached(1))
     assert [[Case(WIN, "opp-1", a_vector(age=1.0), True, 0.5, _FIRST, horizon=0.5)]] == _learned(both)
-    assert both.questions == {}
 
 
 def test_a_question_waits_for_all_its_targets() -> None:
@@ -172,7 +178,117 @@ def test_a_question_waits_for_all_its_targets() -> None:
     classroom.hear(Answered("opp-1", WIN, 1, 1, ms(1.5), False))
     classroom.hear(_reached(2))
     assert [[case.target for case in day] for day in _learned(classroom)] == [[WIN]]
+
+
+def _closed(day: float, label: bool | None, revision: int = 0) -> Answered:
+    return Answered("opp-1", WIN, 1, 9, ms(day), label, revision)
+
+
+def _taken(day: float, revision: int = 0) -> TakenBack:
+    return TakenBack("opp-1", WIN, 1, 9, ms(day), revision)
+
+
+def _told(classroom: Classroom) -> list[tuple[int, str, bool, int | None]]:
+    """What was taught: on which day, which target, which label, and of which day it is taken back."""
+    first, taught = classroom.progress.next_epoch or 0, _learned(classroom)
+    return [
+        (
+            first + number - _FIRST,
+            case.target,
+            case.label,
+            None if case.taken_back is None else case.taken_back - _FIRST,
+        )
+        for number, cases in enumerate(taught)
+        for case in cases
+    ]
+
+
+_WON = _asked(1, 0.1, predicted={WIN: 0.5})
+
+
+def test_a_label_is_taken_back_and_learned_anew() -> None:
+    """On the day of the reopening, and when the deal closes again; each exactly once, however often it is told."""
+    lessons = (_closed(1.5, True), _taken(3.5), _closed(7.5, False, 1))
+    classroom = _room(_reached(0), _WON)
+    told = []
+    for day, lesson in zip((1, 3, 7), lessons, strict=True):
+        classroom.hear(_reached(day))
+        told += _told(classroom)
+        for each in lessons:
+            if lessons.index(each) <= lessons.index(lesson):
+                classroom.hear(each)
+                classroom.hear(each)
+    classroom.hear(_reached(99))
+    told += _told(classroom)
+    assert told == [(1, WIN, True, None), (3, WIN, True, 1), (7, WIN, False, None)]
     assert classroom.questions == {}
+
+
+def test_a_learner_that_lags_behind_learns_the_same() -> None:
+    """Which days a label belongs to is in the lessons: it does not matter how far the learner was."""
+    lessons: list[Lesson] = [_WON, _closed(1.5, True), _taken(3.5), _closed(7.5, False, 1), _reached(99)]
+    assert _told(_room(_reached(0), *lessons)) == [(1, WIN, True, None), (3, WIN, True, 1), (7, WIN, False, None)]
+
+
+def test_a_label_of_the_same_day_is_withdrawn() -> None:
+    """It was not learned yet; the one that follows counts, also on the same day, and also where all is told again."""
+    lessons = (_closed(1.5, True), _taken(1.5), _closed(1.5, False, 1))
+    assert _told(_room(_reached(0), _WON, *lessons, *lessons, _reached(2))) == [(1, WIN, False, None)]
+    assert _told(_room(_reached(0), _WON, *lessons[:2], *lessons[:1], _reached(2))) == []
+
+
+def test_what_was_moot_is_asked_again_where_the_close_is_taken_back() -> None:
+    """A win leaves nothing to say of no decision; lost after the reopening, it has its answer."""
+    asked = _asked(1, 0.1, predicted={WIN: 0.5, NO_DECISION: 0.4})
+    moot = Answered("opp-1", NO_DECISION, 1, 9, ms(1.5), None, 0)
+    again = Answered("opp-1", NO_DECISION, 1, 9, ms(7.5), True, 1)
+    taken = TakenBack("opp-1", NO_DECISION, 1, 9, ms(3.5), 0)
+    lessons = (_closed(1.5, True), moot, _taken(3.5), taken, _closed(7.5, False, 1), again)
+    expected = [(1, WIN, True, None), (3, WIN, True, 1), (7, NO_DECISION, True, None), (7, WIN, False, None)]
+    assert sorted(_told(_room(_reached(0), asked, *lessons, *lessons, _reached(99)))) == expected
+
+
+@pytest.mark.parametrize(("days", "taken"), [(KEPT_DAYS, [True, None]), (KEPT_DAYS + 1, [True])])
+def test_a_label_is_taken_back_for_so_many_days(days: int, taken: list[bool | None]) -> None:
+    """Later it stays learned, whether the learner lags or not, and the question is gone: memory is bounded."""
+    told = [(1, WIN, True, None), (1 + days, WIN, True, 1)][: len(taken)]
+    late = _room(_reached(0), _WON, _closed(1.5, True), _taken(1.5 + days), _reached(400))
+    assert _told(late) == told
+    classroom = _room(_reached(0), _WON, _closed(1.5, True), _reached(1 + days))
+    first = _told(classroom)
+    classroom.hear(_taken(1.5 + days))
+    classroom.hear(_reached(400))
+    assert first + _told(classroom) == told
+    kept = _room(_reached(0), _WON, _closed(1.5, True), _reached(1 + KEPT_DAYS))
+    _learned(kept)
+    assert {("opp-1", 1)} == set(kept.questions)
+    kept.hear(_reached(2 + KEPT_DAYS))
+    assert (_told(kept), kept.questions) == ([], {})
+
+
+def test_only_the_named_label_is_taken_back_and_another_takes_its_place() -> None:
+    """Of the slippage answers those hold no more that said it was won in time; the others stay."""
+    classroom = _room(
+        _reached(0),
+        *(_asked(step, 0.1 * step, predicted={SLIPPAGE: 0.5}) for step in (1, 2)),
+        Answered("opp-1", SLIPPAGE, 1, 1, ms(1.5), True),
+        Answered("opp-1", SLIPPAGE, 2, 2, ms(2.5), False),
+        TakenBack("opp-1", SLIPPAGE, 1, 2, ms(4.5), 0, label=False, instead=True),
+        _reached(9),
+    )
+    assert _told(classroom) == [
+        (1, SLIPPAGE, True, None),
+        (2, SLIPPAGE, False, None),
+        (4, SLIPPAGE, False, 2),
+        (4, SLIPPAGE, True, None),
+    ]
+
+
+def test_what_the_learner_began_with_is_not_taken_back() -> None:
+    """Labels of days before a seed's end were never learned here."""
+    classroom = _room(_reached(0), _WON, _closed(1.5, True), _taken(5.5), _reached(9))
+    classroom.progress = replace(classroom.progress, learned_before=_FIRST + 3)
+    assert _told(classroom) == []
 
 
 def test_spans_become_norms_when_their_epoch_closes() -> None:

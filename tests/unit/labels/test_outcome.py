@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.events.envelope import Event
-from streams.labels.lesson import Answered, Asked
-from streams.labels.outcome import INACTIVITY, NO_DECISION, SILENCE, SLIPPAGE, WIN, asks_end
+from streams.labels.lesson import Answered, Asked, TakenBack
+from streams.labels.outcome import AT_CLOSE, INACTIVITY, NO_DECISION, SILENCE, SLIPPAGE, WIN, asks_end
 from streams.state.opportunity import DAY
 from streams.state.watch import Promise
 from tests.builders import (
@@ -20,6 +20,7 @@ from tests.builders import (
     a_merge,
     a_message,
     a_reopening,
+    a_restoration,
     a_win,
     an_opportunity,
     ms,
@@ -244,3 +245,68 @@ def test_an_answer_takes_late_events_into_account() -> None:
     """A contact that is heard of only after the question, but before its answer, counts."""
     timeline = Timeline().tell(an_opportunity(0), a_clock(9), a_call(2.5)).until(16)
     assert _answers(timeline, INACTIVITY) == {1: (15, False), 2: (16, False)}
+
+
+def _revised(timeline: Timeline) -> list[tuple[str, float, int, bool | None, bool | None]]:
+    """What was taken back: target, day, revision, of which label, and what holds instead."""
+    return [
+        (each.target, round((each.at - ms(0)) / DAY, 3), each.revision, each.label, each.instead)
+        for each in timeline.lessons
+        if isinstance(each, TakenBack)
+    ]
+
+
+def _close(day: float) -> list[tuple[str, float, int, None, None]]:
+    """What the close had answered, taken back for the first time."""
+    return [(target, day, 0, None, None) for target in AT_CLOSE]
+
+
+def _wins(timeline: Timeline) -> list[tuple[int, bool | None, int]]:
+    return [
+        (each.last, each.label, each.revision)
+        for each in timeline.lessons
+        if isinstance(each, Answered) and each.target == WIN
+    ]
+
+
+def test_a_reopened_deal_takes_its_label_back() -> None:
+    """Also within the day on which it closed; the second close answers all of its questions anew."""
+    timeline = _lived(an_opportunity(0), a_loss(2.5), a_reopening(2.7), a_win(4.5), until=5)
+    assert _revised(timeline) == [*_close(2.7)]
+    assert _wins(timeline) == [(2, False, 0), (4, True, 1)]
+
+
+def test_what_was_won_in_time_slipped_where_it_is_reopened() -> None:
+    """Its date is over, and it is not won; what is still owed is answered as ever."""
+    timeline = _lived(an_opportunity(0), a_close_date(0.5, 3), a_win(2.5), a_reopening(6.5), until=7)
+    assert {label for _, label in _answers(timeline, SLIPPAGE).values()} == {False}
+    assert _revised(timeline) == [*_close(6.5), (SLIPPAGE, 6.5, 0, False, True)]
+    owed = _lived(an_opportunity(0), a_close_date(0.5, 5), a_win(2.5), a_reopening(3.5), until=7)
+    assert {each[1] for each in _answers(owed, SLIPPAGE).values()} == {True}
+
+
+@pytest.mark.parametrize("end", [a_deletion(6.5), a_merge(6.5)], ids=["deleted", "merged"])
+def test_a_deal_that_is_gone_after_its_close_takes_its_label_back(end: Event) -> None:
+    """Nothing holds instead; what is owed is withdrawn."""
+    timeline = _lived(an_opportunity(0), a_close_date(0.5, 3), a_win(2.5), end, until=40)
+    assert _revised(timeline) == [*_close(6.5), (SLIPPAGE, 6.5, 0, False, None)]
+    assert _wins(timeline) == [(2, True, 0)]
+    assert [
+        (each.label, each.revision)
+        for each in timeline.lessons
+        if isinstance(each, Answered) and each.target == SLIPPAGE
+    ] == [(False, 0), (None, 1)]
+
+
+def test_a_restored_deal_has_its_label_again() -> None:
+    """Its questions were taken back with the deletion, and are answered as before."""
+    timeline = _lived(an_opportunity(0), a_loss(2.5), a_deletion(4.5), a_restoration(5.5), until=7)
+    assert _revised(timeline) == [*_close(4.5)]
+    assert _wins(timeline) == [(2, False, 0), (2, False, 1)]
+
+
+def test_a_late_event_may_change_how_a_deal_ended() -> None:
+    """A loss that was before the win, and came after it, is the end that counts."""
+    timeline = _lived(an_opportunity(0), a_win(3.5), a_loss(2.5), until=4)
+    assert _revised(timeline) == [*_close(3.5), (SLIPPAGE, 3.5, 0, False, True)]
+    assert _wins(timeline) == [(3, True, 0), (3, False, 1)]

@@ -75,6 +75,8 @@ def test_a_deal_that_is_deleted_or_merged_has_no_outcome() -> None:
     """The stay that it was in is taken back, also without an end; a restored deal counts again."""
     for event in (a_deletion(3), a_merge(3)):
         assert told(Timeline().tell(an_opportunity(0), event)) == {}
+    for end in (a_win(3), a_loss(3)):
+        assert told(Timeline().tell(an_opportunity(0), end, a_merge(4))) == {}
     back = Timeline().tell(an_opportunity(0), a_deletion(3), a_restoration(4))
     assert told(back) == {Stay("discovery", 1, _FIRST): 1}
 

@@ -7,9 +7,11 @@ from random import Random
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from models.case import Case
 from models.checkpoint import pack_learner, unpack_learner
+from models.hats import CONSTANT
 from models.learn import Learner
 from models.recursive import _square
 from models.score import probability
@@ -138,3 +140,20 @@ def test_doubt_is_added_to_the_variances_alone() -> None:
         wanted.append(0.5 * curve.covariance[curve.slots.index(slot), curve.slots.index(slot)])
     assert np.diag(grown) == pytest.approx(wanted, rel=1e-5)
     assert not np.any(grown - np.diag(np.diag(grown)))
+
+
+def test_a_challenger_takes_labels_back_as_the_champion_does() -> None:
+    """It learned them, or began with what had: both are moved the other way, and both go on from a checkpoint."""
+    vector = a_vector(2.0, since_contact=20.0)
+    cases = [Case("inactivity", f"opp-{number}", vector, number % 2 == 0, 0.5, 1) for number in range(20)]
+    learner = Learner()
+    learner.learn(cases)
+    target = learner._targets["inactivity"]
+    target._trial = Trial.of(target._champion, target._prior)
+    gone = [Case("inactivity", f"gone-{number}", vector, True, 0.5, 1) for number in range(5)]
+    learner.learn(gone)
+    before = target._champion.weights, target._trial.challenger.weights
+    learner.learn([replace(case, taken_back=2) for case in gone])
+    after = target._champion.weights, target._trial.challenger.weights
+    assert all(one[CONSTANT] < other[CONSTANT] for one, other in zip(after, before, strict=True))
+    assert unpack_learner(pack_learner(learner.state())) == learner.state()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,10 +13,22 @@ from hypothesis import strategies as st
 from models.checkpoint import CheckpointRefused
 from models.schema import fingerprint
 from models.snapshot import decode_models
-from streams.labels.lesson import EpochReached, Handling, Heard, Pinned, Resumed, decode_lesson, encode_lesson
+from streams.labels.lesson import (
+    Answered,
+    Asked,
+    EpochReached,
+    Handling,
+    Heard,
+    Pinned,
+    Resumed,
+    TakenBack,
+    decode_lesson,
+    encode_lesson,
+)
 from streams.labels.outcome import INACTIVITY, WIN, Target
 from streams.runtime.learn import LEARNER_KEY
-from tests.builders import Timeline, a_clock, a_market
+from streams.state.opportunity import DAY
+from tests.builders import Timeline, a_clock, a_market, a_second_thought, a_vector
 from tests.strategies import law
 from tests.unit.runtime.schooling import Told, a_task, kept_after, models_of
 
@@ -28,7 +41,9 @@ def in_order(lessons: Iterable[Heard]) -> list[Told]:
 @cache
 def told() -> list[Heard]:
     """What is told of a small market; made when a test first asks, since every process of a run imports every file."""
-    return list(Timeline().tell(*a_market(deals=6, days=30), a_clock(50)).lessons)
+    lessons: list[Heard] = list(Timeline().tell(*a_second_thought(a_market(deals=6, days=30)), a_clock(50)).lessons)
+    assert any(isinstance(each, TakenBack) for each in lessons)
+    return lessons
 
 
 @cache
@@ -197,3 +212,53 @@ def test_a_checkpoint_with_a_part_missing_is_refused() -> None:
     del states[part]
     with pytest.raises(CheckpointRefused, match="missing, first ~part"):
         a_task(states)
+
+
+def test_a_restart_within_a_day_knows_the_open_deals_of_the_whole_day() -> None:
+    """Those that were asked about before it, too, and those that are gone since."""
+    day, deals = 20_000, range(40)
+    asked = [
+        Asked(f"opp-{number}", step, (day + step - 1) * DAY + number, a_vector(number / 2), {INACTIVITY: 0.2})
+        for step in (1, 2, 3)
+        for number in deals
+    ]
+    answers = [
+        Answered(f"opp-{number}", INACTIVITY, step, step, (day + step - 1) * DAY + number, label)
+        for step in (1, 2, 3)
+        for number in deals
+        for label in [None if step == 3 and number % 2 else number > 20]
+    ]
+    promises = [EpochReached(0, 1, day + number, day + number) for number in range(4)]
+    told = in_order([promises[0], *asked, *answers, *promises[1:]])
+    undisturbed = whole(told)
+    last = decode_models(undisturbed[f"models-{day + 3}".encode()] or b"")
+    assert len(last.targets[INACTIVITY].quantiles) == 21
+    for cut in (50, 100, len(told) - 3, len(told) - 1):
+        task = a_task({})
+        task.process(told[:cut], 0)
+        published = models_of(task.outbox())
+        restarted = a_task(kept_after({}, task.dirty()))
+        restarted.process(told[cut:], 0)
+        assert published | models_of(restarted.outbox()) == undisturbed
+
+
+def test_a_checkpoint_from_before_labels_were_taken_back_is_read() -> None:
+    """Its questions have fewer fields and its record another schema: nothing was ever taken back."""
+    task = a_task({})
+    lessons = plain()
+    task.process(lessons[: len(lessons) // 2], 0)
+    published = models_of(task.outbox())
+    states: dict[bytes, bytes] = {}
+    for key, value in task.dirty():
+        if value is None:
+            continue
+        if key == LEARNER_KEY:
+            value = value.replace(b'"schema":4', b'"schema":3')
+        elif not key.startswith(b"~"):
+            at, vector, predicted, answers, withdrawn, *later = msgspec.json.decode(value)
+            assert later == [[], {}] or any(later)
+            value = msgspec.json.encode([at, vector, predicted, answers, withdrawn, *(later if any(later) else [])])
+        states[key] = value
+    restarted = a_task(states)
+    restarted.process(lessons[len(lessons) // 2 :], 0)
+    assert published | models_of(restarted.outbox()) == undisturbed()

@@ -262,7 +262,14 @@ def test_merged_and_deleted_deals_have_no_outcome() -> None:
         _after(a_deletion(1), a_restoration(2)).closed_at,
     ) == ("open", None)
     assert _after(a_restoration(1)).status == "open"
-    assert _after(a_win(1), a_merge(2)).status == "won"
+
+
+@pytest.mark.parametrize("end", [a_win(1), a_loss(1)], ids=lambda event: str(event.kind))
+def test_a_deal_that_is_merged_after_its_close_has_no_outcome_any_more(end: Event) -> None:
+    """It turned out to be a duplicate, closed since then; a deletion stays one."""
+    facts = _after(end, a_merge(2))
+    assert ("merged", ms(1)) == (facts.status, facts.closed_at)
+    assert _after(end, a_deletion(2), a_merge(3)).status == "deleted"
 
 
 @pytest.mark.parametrize("end", [a_win(1), a_loss(1, "price"), a_merge(1)], ids=lambda event: str(event.kind))

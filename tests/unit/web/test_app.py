@@ -7,6 +7,7 @@ from base64 import b64encode
 from urllib.parse import quote
 
 import pytest
+from msgspec.structs import replace
 from starlette.applications import Starlette
 
 from streams.alerts.alert import encode_alert
@@ -172,6 +173,23 @@ def test_any_id_has_an_address_of_its_own() -> None:
     row = ask(app, "/api/deals").json["deals"][0]
     assert (row["id"], row["url"]) == (STRANGE_ID, address)
     assert ask(app, f"/api{address}").json["deal"]["id"] == STRANGE_ID
+
+
+def test_a_rank_stands_beside_a_probability() -> None:
+    """In the table's answer, in the deal's, and in words on its page; without enough open deals nowhere."""
+    model = a_model(a_deal(inactivity=0.5, slots={"silent": a_slot()}))
+    models = some_models(inactivity=0.5)
+    model.on_models(models)
+    app = an_app(model)
+    assert ask(app, "/api/deals").json["deals"][0]["risks"]["inactivity"]["rank"] is None
+    assert ask(app, "/api/deals/opp-1").json["risks"][0]["statement"]["rank"] is None
+    assert "of 100 open deals" not in ask(app, "/deals/opp-1").text
+    quantiles = tuple(step / 40 for step in range(15)) + (0.6,) * 6
+    targets = {name: replace(each, quantiles=quantiles) for name, each in models.targets.items()}
+    model.on_models(replace(models, targets=targets))
+    assert ask(app, "/api/deals").json["deals"][0]["risks"]["inactivity"]["rank"] == 73
+    assert ask(app, "/api/deals/opp-1").json["risks"][0]["statement"]["rank"] == 73
+    assert "higher than 73 of 100 open deals; 20" in ask(app, "/deals/opp-1").text
 
 
 def test_an_unknown_deal_is_a_404_as_page_and_as_json() -> None:

@@ -59,7 +59,7 @@ def test_order_and_counts_are_those_of_the_deals_that_are_there(steps: list[Stan
     for deal in last.values():
         fresh.put(deal)
     assert _told(lived) == _told(fresh)
-    assert list(lived) == sorted(last.values(), key=lambda deal: deal.rank)
+    assert list(lived) == sorted(last.values(), key=lambda deal: deal.place)
 
 
 def _one(amount: str | None, slots: dict[str, Slot], **estimates: float) -> Standing:
