@@ -12,7 +12,7 @@ from tests.builders import APPENDED_AT, a_clock, a_loss, a_market, ms
 
 _MARKET = a_market(deals=24, days=50)
 #: So that a model that has seen few deals, and says little, has alerts, too.
-_POLICY = Policy(min_cases=30, slip_lift=0.3)
+_POLICY = Policy(min_cases=30, quiet_probability=0.3, quiet_lift=0.3, slip_lift=0.3)
 
 
 def _run(events: list[Event]) -> Result:

@@ -1,4 +1,4 @@
-"""River's logistic regression with our weights: three times `predict_proba_one` on a measurement that is encoded."""
+"""River's logistic regression with our weights: for each target `predict_proba_one` on a measurement that is encoded."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ def run(job: Job, meter: Meter) -> Result:
     targets = decode_models(Path(job.models).read_bytes()).targets
     models = {name: _with_weights(each.weights) for name, each in targets.items()}
     coded: list[dict[Any, float]] = [dict(encode(vector)) for vector in vectors_of(read_epochs(job.source))]
-    first, second, third = (each.predict_proba_one for each in models.values())
+    one, two, three, four, five = (each.predict_proba_one for each in models.values())
     tick = meter.tick
     for measured in cycle(coded):
-        first(measured)
-        second(measured)
-        third(measured)
+        one(measured)
+        two(measured)
+        three(measured)
+        four(measured)
+        five(measured)
         tick()
         if meter.finished:
             break

@@ -53,7 +53,7 @@ def test_alerts_stand_where_they_opened_and_ended() -> None:
     """In a line of their own, on the days on which they did."""
     told = _lived(an_opportunity(0), a_call(1), a_message(2), a_call(35), until=36)
     deal = told.deal()
-    [*_, ended] = [each for each in told.alerts if each.rule == "silent"]
+    [*_, ended] = [each for each in told.alerts if each.rule == "going_quiet"]
     assert ended.state == "resolved"
     drawn = picture(score_history(deal.facts, deal.watch), deal.facts, [ended], 60)
     assert [drawn.alerts.index(sign) for sign in (OPENED, RESOLVED)] == [
