@@ -1,4 +1,4 @@
-"""River's logistic regression with our weights: for each target `predict_proba_one` on a measurement that is encoded."""
+"""River's logistic regression with our weights: `predict_proba_one` for each target, on what is encoded already."""
 
 from __future__ import annotations
 

@@ -53,8 +53,7 @@ def test_alerts_stand_where_they_opened_and_ended() -> None:
     """In a line of their own, on the days on which they did."""
     told = _lived(an_opportunity(0), a_call(1), a_message(2), a_call(35), until=36)
     deal = told.deal()
-    [*_, ended] = [each for each in told.alerts if each.rule == "going_quiet"]
-    assert ended.state == "resolved"
+    [ended] = [each for each in told.alerts if each.rule == "going_quiet" and each.state == "resolved"]
     drawn = picture(score_history(deal.facts, deal.watch), deal.facts, [ended], 60)
     assert [drawn.alerts.index(sign) for sign in (OPENED, RESOLVED)] == [
         round((at - drawn.start) / (drawn.end - drawn.start) * (drawn.columns - 1))
