@@ -36,6 +36,7 @@ from tests.builders import (
     moment,
     ms,
     some_models,
+    some_moving_models,
 )
 
 _MILLISECOND = 1 / DAY
@@ -270,6 +271,16 @@ def test_a_silence_that_was_foreseen_is_one_alert() -> None:
     assert timeline.alerts[-1].title == "Silent for 27 days"
     timeline.tell(a_call(40))
     assert ("resolved", "critical", 40.0) in timeline.of("going_quiet")
+
+
+def test_the_model_speaks_when_its_probability_reaches_the_bar_not_a_day_later() -> None:
+    """A deal is asked about once a day; between two questions it is looked at when the model will speak."""
+    timeline = Timeline(some_moving_models()).tell(an_opportunity(0), a_call(0.5)).until(13)
+    [alert, *_] = [each for each in timeline.alerts if each.rule == "going_quiet"]
+    assert alert.at % DAY
+    assert alert.risk is not None
+    assert alert.risk.probability == pytest.approx(0.65, abs=0.005)
+    assert alert.risk.probability >= 0.65
 
 
 def test_a_silence_that_was_told_is_not_foreseen() -> None:
