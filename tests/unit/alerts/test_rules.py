@@ -5,7 +5,9 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
+from models.hats import CONSTANT
 from models.norms import Norms, Spans, observe_stay
 from models.snapshot import ModelSet
 from streams.alerts.policy import Policy
@@ -275,7 +277,11 @@ def test_a_silence_that_was_foreseen_is_one_alert() -> None:
 
 def test_the_model_speaks_when_its_probability_reaches_the_bar_not_a_day_later() -> None:
     """A deal is asked about once a day; between two questions it is looked at when the model will speak."""
-    timeline = Timeline(some_moving_models()).tell(an_opportunity(0), a_call(0.5)).until(13)
+    models = some_moving_models()
+    weights = models.targets["silence"].weights
+    calmer = replace(models.targets["silence"], weights={**weights, CONSTANT: weights[CONSTANT] - 0.8})
+    models = replace(models, targets={**models.targets, "silence": calmer})
+    timeline = Timeline(models).tell(an_opportunity(0), a_call(0.5)).until(13)
     [alert, *_] = [each for each in timeline.alerts if each.rule == "going_quiet"]
     assert alert.at % DAY
     assert alert.risk is not None
