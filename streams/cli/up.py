@@ -79,7 +79,7 @@ def up(
         try:
             run_until_asked(_run(settings, view, events, speed, seed))
         except KeyboardInterrupt:
-            view.say("stopped by Ctrl-C")
+            view.say("asked to stop")
     view.say(f"everything is stopped; the data stays in {settings.data}, and the next start goes on from there")
 
 
