@@ -15,9 +15,10 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from models.learn import LearnerState, TargetState
+from models.learn import LearnerState
 from models.recursive import RecursiveState
 from models.schema import fingerprint
+from models.target import TargetState
 
 SCHEMA: Final = 1
 #: A part is well below the megabyte that Kafka takes by default.

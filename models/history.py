@@ -22,12 +22,13 @@ from models.backfill import BackfillLogistic
 from models.beliefs import HatPrior
 from models.case import Case
 from models.hats import CONSTANT, split_curve, words_of
-from models.learn import LearnerState, TargetLearner, TargetState
+from models.learn import LearnerState
 from models.norms import Norms
 from models.recipes import RECIPES, Recipe
 from models.recursive import Cases, Floats, RecursiveState
 from models.schema import INDEX, NAMES, Vector, fingerprint
 from models.sheet import sheet_of
+from models.target import TargetLearner, TargetState
 from models.vocabulary import Vocabulary
 
 #: The first block ends with the day on which it has so many cases, each later one has as many as all before, up to so

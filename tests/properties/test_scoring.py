@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from models.beliefs import Beliefs, HatPrior
 from models.case import Case
-from models.learn import CENTER_EVERY, Learner
+from models.learn import Learner
 from models.norms import Norms, observe_gap
 from models.risk import sigmoid
 from models.river_kit import recursive_pipeline
@@ -19,6 +19,7 @@ from models.schema import NAMES, Vector
 from models.score import probability, score
 from models.scorer import Scorer
 from models.snapshot import ModelSet, SnapshotRefused, decode_models, encode_models
+from models.target import CENTER_EVERY
 from streams.alerts.explain import explain
 from streams.alerts.policy import Policy
 from streams.alerts.view import View

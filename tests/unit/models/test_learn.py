@@ -12,12 +12,13 @@ from msgspec.structs import replace
 from models.case import Case
 from models.drift import Lookout
 from models.hats import encode
-from models.learn import CENTER_EVERY, USUAL_MEMORY, Learner
+from models.learn import Learner
 from models.norms import Norms, observe_gap
 from models.quality import QUALITY_MEMORY, log_loss
 from models.river_kit import HatEncoder
 from models.schema import NAMES, Vector
 from models.score import probability, score
+from models.target import CENTER_EVERY, USUAL_MEMORY
 from models.vocabulary import ADMITTED_AFTER
 from tests.builders import TARGETS, a_vector
 
