@@ -29,9 +29,9 @@ def test_the_table_shows_deals_with_probabilities_reason_and_play(shared_site: S
     expect(page.locator("tr.row .deal a")).to_have_text([deal.facts.name for deal in deals])
     fenwick = next(deal for deal in deals if deal.facts.name == FENWICK)
     row = page.locator("tr.row", has_text=FENWICK)
-    for target, share in fenwick.watch.estimates.items():
-        label = {"inactivity": "Silent", "slippage": "Slip", "win": "Win"}[target]
-        expect(row.locator(f"[data-label={label}]")).to_contain_text(numbers.percent(share.probability))
+    said = fenwick.watch.estimates
+    for target, label in (("inactivity", "Silent"), ("slippage", "Slip"), ("win", "Win")):
+        expect(row.locator(f"[data-label={label}]")).to_contain_text(numbers.percent(said[target].probability))
     expect(row).to_contain_text("EUR\u00a0184,000")
     expect(row).to_contain_text("Mara Lindqvist")
     assert fenwick.worst is not None and fenwick.worst.said is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from streams.alerts.history import KIND_WORDS, ScorePoint, connected, probability_at, score_history, words_of
+from streams.alerts.history import KEPT, KIND_WORDS, ScorePoint, connected, probability_at, score_history, words_of
 from streams.events.envelope import Event
 from streams.state.history import KINDS
 from tests.builders import (
@@ -41,7 +41,11 @@ def test_the_last_point_is_the_current_estimate(history: list[Event]) -> None:
             points = score_history(deal.facts, deal.watch)
             assert [each.at for each in points] == sorted({each.at for each in points})
             if deal.watch.estimates:
-                said = {target: each.probability for target, each in deal.watch.estimates.items()}
+                said = {
+                    target: deal.watch.estimates[target].probability
+                    for target in KEPT
+                    if target in deal.watch.estimates
+                }
                 assert (points[-1].at, points[-1].probabilities) == (
                     max(each.at for each in deal.watch.estimates.values()),
                     said,
