@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from random import Random
 
@@ -23,6 +23,8 @@ from tests.reliability.truth import Truth
 from tests.reliability.verifier import Verdict
 from tests.strategies import law
 
+#: Key and value of a record.
+Bad = tuple[bytes | None, bytes | None]
 KINDS = 200
 PER_GOOD = 2
 """Poisonous records after each good event."""
@@ -49,10 +51,12 @@ NASTY = [
 async def poisoned(arena: Arena, poisonous: int, large: int) -> tuple[Truth, Verdict]:
     """Send so many poisonous records among half as many good ones, and some of many megabytes; kill the worker once."""
     topic = arena.topics.plan.activity.name
+    # Made before anybody starts: meanwhile the doors stand still, and who comes then finds no Kafka behind them.
+    bad = list(poison(poisonous, arena.seed))
     seat = arena.seat("one", 0, static=True)
     arena.learner()
     arena.fill(seat)
-    await _mix(arena.stage.bootstrap, topic, poisonous, large, arena.seed)
+    await _mix(arena.stage.bootstrap, topic, bad, large, arena.seed)
     await arena.replace(seat, signal.SIGKILL)
     for _ in range(large):
         await _refused(arena.stage.bootstrap, topic)
@@ -61,7 +65,7 @@ async def poisoned(arena: Arena, poisonous: int, large: int) -> tuple[Truth, Ver
     return await arena.verdict()
 
 
-def poison(many: int, seed: int) -> Iterator[tuple[bytes | None, bytes | None]]:
+def poison(many: int, seed: int) -> Iterator[Bad]:
     """Yield keys and values of records of which many are no event: damaged, mistyped, random, nested without end."""
     found: list[bytes | None] = list(NASTY)
 
@@ -78,7 +82,7 @@ def poison(many: int, seed: int) -> Iterator[tuple[bytes | None, bytes | None]]:
         yield key, b"" if key is None and value is None else value
 
 
-async def _mix(bootstrap: str, topic: str, poisonous: int, large: int, seed: int) -> None:
+async def _mix(bootstrap: str, topic: str, poisonous: Sequence[Bad], large: int, seed: int) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=2 * MAX_SOURCE_BYTES, linger_ms=5)
     await producer.start()
     sent: list[asyncio.Future[object]] = []
@@ -87,8 +91,8 @@ async def _mix(bootstrap: str, topic: str, poisonous: int, large: int, seed: int
         async with Feeder(bootstrap, topic) as feeder:
             partitions = await feeder.partitions()
             sequencer = Sequencer(partitions)
-            bad = poison(poisonous, seed)
-            for line in islice(load.lines(seed), poisonous // PER_GOOD):
+            bad = iter(poisonous)
+            for line in islice(load.lines(seed), len(poisonous) // PER_GOOD):
                 await feeder.send(sequencer.take(line, load.now_ms()))
                 for key, value in islice(bad, PER_GOOD):
                     sent.append(await producer.send(topic, value, key=key, partition=count % partitions))
