@@ -36,7 +36,7 @@ KIND_WORDS: dict[str, str] = {
 
 
 #: The targets whose course is kept.
-KEPT = (INACTIVITY, SLIPPAGE, WIN)
+KEPT: tuple[str, ...] = (INACTIVITY, SLIPPAGE, WIN)
 
 
 class ScorePoint(Struct, frozen=True):
@@ -69,7 +69,7 @@ def score_history(facts: Opportunity, watch: Watch) -> tuple[ScorePoint, ...]:
         since = at
     if watch.estimates:
         at = max(each.at for each in watch.estimates.values())
-        said = {target: each.probability for target, each in watch.estimates.items() if target in KEPT}
+        said = {each: watch.estimates[each].probability for each in KEPT if each in watch.estimates}
         if since is None or at > since:
             what = () if since is None else kinds_of(what_happened(facts, since))
             told.append(_told(facts, since, at, said, what, at + 1))
