@@ -31,6 +31,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     #: base rate in log-odds.
     quiet_probability: float = 0.65
     quiet_lift: float = 1.0
+    #: Nobody goes quiet who spoke within this time: models are asked once a day, and know little of silences of hours.
+    quiet_min_days: float = 1.0
     #: slipping: the same for slippage.
     slip_probability: float = 0.6
     slip_lift: float = 1.0

@@ -51,6 +51,9 @@ def going_quiet(view: View) -> Verdict:
         return NOTHING
     if SILENCE not in view.outlooks:
         return _lasting(view, since) if told else NOTHING
+    begins = since + int(policy.quiet_min_days * DAY)
+    if view.now < begins:
+        return Verdict(look_at=begins)
     above = _above(view, SILENCE, policy.quiet_probability, policy.quiet_lift)
     if above is None or above < (0.0 if slot is None else -policy.clear_log_odds):
         return NOTHING if above is None or told else Verdict(look_at=_when_it_speaks(view, above))

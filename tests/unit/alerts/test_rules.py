@@ -252,8 +252,10 @@ def test_going_quiet_does_not_flicker() -> None:
     later = {5: _quiet(0.1), 6: _quiet(0.7)}
     timeline = Timeline(shelf=SameModels(_quiet(0.7), later)).tell(an_opportunity(0), a_call(0.5)).until(9)
     assert [state for state, _, _ in timeline.of("going_quiet")] == ["opened", "resolved"]
-    timeline.tell(a_call(9.5))
-    assert [state for state, _, _ in timeline.of("going_quiet")] == ["opened", "resolved", "opened"]
+    timeline.tell(a_call(9.5)).until(10.4)
+    assert [state for state, _, _ in timeline.of("going_quiet")] == ["opened", "resolved"]
+    timeline.until(10.5)
+    assert timeline.of("going_quiet")[2:] == [("opened", "warning", 10.5)]
 
 
 def test_going_quiet_is_held_hushed_and_explained_like_silence() -> None:
