@@ -14,8 +14,10 @@ from streams.web.vocabulary import target_word
 _HALF = 50.0
 _HEADLINES = {
     "inactivity": "likely to stay without contact for {days} days",
+    "silence": "likely that this silence becomes {days} days",
     "slippage": "likely to miss its close date",
     "win": "likely to be won",
+    "no_decision": "likely to end without a decision, if it is not won",
 }
 
 
