@@ -59,13 +59,28 @@ _OUTCOME_MEMORIES = (
     Habits(day_variance=0.1, deal_variance=1.0, forgetting=3e-6),
 )
 
+#: Silence is told by everything, and in each phase otherwise.
+_ALL_WORDS = tuple(word.name for word in WORDS)
+_ALL_BY_PHASE = tuple(feature.name for feature in FEATURES if feature.name != "phase")
+
+
+def _of_outcomes(base_rate: float) -> Recipe:
+    return Recipe(
+        base_rate=base_rate,
+        beliefs=Beliefs(level=_log_odds(base_rate), curve_variance=0.2, phase_variance=0.03, word_variance=0.1),
+        memories=_OUTCOME_MEMORIES,
+        words=("owner", "lead_source", "event_before", "next_step"),
+        by_phase=_WHEN,
+    )
+
+
 RECIPES: dict[str, Recipe] = {
     "inactivity": Recipe(
         base_rate=0.2,
         beliefs=Beliefs(level=_log_odds(0.2)),
         memories=(Habits(), Habits(forgetting=2e-5)),
-        words=tuple(word.name for word in WORDS),
-        by_phase=tuple(feature.name for feature in FEATURES if feature.name != "phase"),
+        words=_ALL_WORDS,
+        by_phase=_ALL_BY_PHASE,
         case_horizon=7.0,
         level_waits=True,
     ),
@@ -77,30 +92,12 @@ RECIPES: dict[str, Recipe] = {
             Habits(case_weight=0.05, deal_variance=0.3),
             Habits(case_weight=0.05, deal_variance=0.3, forgetting=2e-5),
         ),
-        words=tuple(word.name for word in WORDS),
-        by_phase=tuple(feature.name for feature in FEATURES if feature.name != "phase"),
+        words=_ALL_WORDS,
+        by_phase=_ALL_BY_PHASE,
     ),
-    "slippage": Recipe(
-        base_rate=0.5,
-        beliefs=Beliefs(level=_log_odds(0.5), curve_variance=0.2, phase_variance=0.03, word_variance=0.1),
-        memories=_OUTCOME_MEMORIES,
-        words=("owner", "lead_source", "event_before", "next_step"),
-        by_phase=_WHEN,
-    ),
+    "slippage": _of_outcomes(0.5),
     # Won: CSO Insights 2018, 47 %.
-    "win": Recipe(
-        base_rate=0.47,
-        beliefs=Beliefs(level=_log_odds(0.47), curve_variance=0.2, phase_variance=0.03, word_variance=0.1),
-        memories=_OUTCOME_MEMORIES,
-        words=("owner", "lead_source", "event_before", "next_step"),
-        by_phase=_WHEN,
-    ),
+    "win": _of_outcomes(0.47),
     # Of deals that were not won: CSO Insights 2018, 21 of 53.
-    "no_decision": Recipe(
-        base_rate=0.4,
-        beliefs=Beliefs(level=_log_odds(0.4), curve_variance=0.2, phase_variance=0.03, word_variance=0.1),
-        memories=_OUTCOME_MEMORIES,
-        words=("owner", "lead_source", "event_before", "next_step"),
-        by_phase=_WHEN,
-    ),
+    "no_decision": _of_outcomes(0.4),
 }

@@ -20,7 +20,8 @@ def going_quiet(view: View, finding: Finding) -> Words:
     if outlook is None:
         return silent(view, finding)
     chance, horizon = percent(outlook.probability), count(view.horizon_days, "day")
-    gap = days(view.days_since(finding.episode))
+    # What is foreseen counts from the last contact, also where a rest after it began the episode.
+    gap = days(view.days_since(view.facts.quiet_since))
     return f"Going quiet: {gap} without contact, {chance} likely to become {horizon}", (
         Driver(f"{chance} risk that this silence reaches {horizon}; {percent(outlook.base_rate)} is usual"),
         Driver(_last_contact(view)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streams.events.envelope import moment_of
+from streams.labels.outcome import INACTIVITY, NO_DECISION, SILENCE, SLIPPAGE, WIN
 
 _TEN = 10
 
@@ -23,6 +24,21 @@ def count(number: int, noun: str) -> str:
 def percent(probability: float) -> str:
     """A probability in whole percent, never 0 % or 100 %, which would claim certainty."""
     return f"{min(max(round(probability * 100), 1), 99)} %"
+
+
+#: What a target is about, as it stands beside a probability.
+_ABOUT: dict[str, str] = {
+    INACTIVITY: "no contact within {horizon}",
+    SILENCE: "this silence reaches {horizon}",
+    SLIPPAGE: "not won by the planned close date",
+    WIN: "won in the end",
+    NO_DECISION: "no decision, if it is not won",
+}
+
+
+def about(target: str, horizon_days: int | None = None) -> str:
+    """What a target is about: `no contact within 14 days`; without days it names the horizon."""
+    return _ABOUT[target].format(horizon="the horizon" if horizon_days is None else count(horizon_days, "day"))
 
 
 def rank(lower: int) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.evaluation import BINS
+from streams.alerts.words import about
 from streams.backtest.errors import LibraryAbsent
 from streams.backtest.judge import TargetReport
 
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg")
-QUESTIONS = {
-    "inactivity": "no contact within the horizon",
-    "slippage": "not won by the planned close date",
-    "win": "ends won",
-}
 INK, QUIET, RULE = "#1f2933", "#6b7785", "#d5dbe1"
 _MODEL, _NO, _YES = "#0b6e99", "#c9d3dc", "#d9822b"
 _FINE = 50
@@ -108,7 +104,7 @@ def _columns(
 
 def _reliability(axes: Axes, name: str, target: TargetReport, first: bool) -> None:
     assert target.model is not None and target.base_rate is not None
-    question = f"\n{QUESTIONS[name]}" if name in QUESTIONS else "\n"
+    question = f"\n{about(name)}"
     axes.set_title(f"{name}{question}", loc="left", fontsize=11, pad=48)
     axes.plot([0, 1], [0, 1], color=QUIET, linewidth=1, linestyle=(0, (4, 3)), label="said = came true", zorder=1)
     axes.axhline(

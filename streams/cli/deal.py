@@ -146,16 +146,12 @@ def _print_risk(console: Console, target: str, statement: RiskStatement, horizon
     from rich.text import Text
 
     from streams.alerts.explain import headline, provenance
+    from streams.alerts.words import about
     from streams.cli.screen import clean, table
 
-    questions = {
-        "inactivity": f"no contact within the next {horizon_days} days",
-        "slippage": "not won by the planned close date",
-        "win": "won in the end",
-    }
     text = f"\n{target}: {headline(statement)}"
-    about = f"  {questions.get(target, '')}; {statement.model_version}, {provenance(statement)}"
-    console.print(Text.assemble((text, "bold"), (about, "dim")), soft_wrap=True)
+    beside = f"  {about(target, horizon_days)}; {statement.model_version}, {provenance(statement)}"
+    console.print(Text.assemble((text, "bold"), (beside, "dim")), soft_wrap=True)
     rows = [(f"{share:+.2f}", name, clean(text)) for share, name, text in adding_up(statement)]
     rows.append((f"{statement.log_odds:+.2f}", "", f"log-odds, which is {statement.probability:.1%}"))
     rows.append(("", "", f"{statement.comparable_rate:.1%} of deals that stand where it does ({statement.comparable})"))

@@ -12,13 +12,6 @@ from streams.web.portrait import RiskFigure
 from streams.web.vocabulary import target_word
 
 _HALF = 50.0
-_HEADLINES = {
-    "inactivity": "likely to stay without contact for {days} days",
-    "silence": "likely that this silence becomes {days} days",
-    "slippage": "likely to miss its close date",
-    "win": "likely to be won",
-    "no_decision": "likely to end without a decision, if it is not won",
-}
 
 
 def hundredths(statement: RiskStatement) -> tuple[int, list[int], int]:
@@ -37,7 +30,7 @@ def hundredths(statement: RiskStatement) -> tuple[int, list[int], int]:
 def reasons(risk: RiskFigure, horizon_days: int | None, *, opened: bool) -> Html:
     """One target: its probability beside the base rate, and behind it the reasons."""
     statement = risk.statement
-    headline = _HEADLINES.get(statement.target, "").format(days=horizon_days or 14)
+    headline = words.about(statement.target, horizon_days)
     return el(
         "details",
         el(

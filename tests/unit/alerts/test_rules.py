@@ -277,6 +277,14 @@ def test_a_silence_that_was_foreseen_is_one_alert() -> None:
     assert ("resolved", "critical", 40.0) in timeline.of("going_quiet")
 
 
+def test_what_is_foreseen_counts_from_the_last_contact() -> None:
+    """Also where a meeting was planned meanwhile: the episode begins with its end, the silence does not."""
+    timeline = Timeline(_quiet(0.7)).tell(an_opportunity(0), a_call(0.5), a_planned_meeting(1, 5)).until(7)
+    [alert] = [each for each in timeline.alerts if each.rule == "going_quiet"]
+    assert (alert.at, alert.episode) == (ms(6), ms(5))
+    assert alert.title.startswith("Going quiet: 5.5 days without contact")
+
+
 def test_the_model_speaks_when_its_probability_reaches_the_bar_not_a_day_later() -> None:
     """A deal is asked about once a day; between two questions it is looked at when the model will speak."""
     models = some_moving_models()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.alerts import words
 from streams.alerts.rules import RULES as ALERT_RULES
 from streams.events.contract import EVENT_TYPES
 from streams.events.envelope import kind_of
@@ -62,7 +63,8 @@ def test_spans_and_shares_are_said_in_sensible_units() -> None:
 def test_every_rule_target_and_event_has_words() -> None:
     """Nothing that the core can say appears on the page as an identifier."""
     assert set(vocabulary.RULES) == {rule.name for rule in ALERT_RULES}
-    assert set(vocabulary.TARGETS) == set(ASKED)
+    assert set(vocabulary.TARGETS) == set(vocabulary.QUESTIONS) == set(ASKED)
+    assert all(words.about(each, 14) for each in ASKED)
     for kind in map(kind_of, EVENT_TYPES):
         if not kind.startswith(("connector_", "backfill_", "clock_")):
             assert vocabulary.event_side(kind) in ("buyer", "seller", "both", "machine", "deal")
