@@ -31,16 +31,17 @@ _Curve = tuple[tuple[float, ...], list[_Piece], _Levels]
 
 
 class Scorer:
-    """Scores deals with the models of one epoch. Immutable."""
+    """Scores deals with the models of one epoch. Immutable; a phase's curves are laid out when it is first asked."""
 
     def __init__(self, models: ModelSet) -> None:
-        """Lay out the curves; raises ValueError for a set of more than five targets."""
+        """Take over the weights; raises ValueError for a set of more than five targets."""
         self.models = models
         self._targets = tuple(models.targets)
         weights = [each.weights for each in models.targets.values()]
         weights += [{}] * (_MOST - len(weights))
         self._constants = tuple(each.get(CONSTANT, 0.0) for each in weights)
-        self._curves = [_curves(weights, phase) for phase in range(PHASES)]
+        self._weights = weights
+        self._curves: list[list[_Curve]] = [[] for _ in range(PHASES)]
         self._words = _words(weights)
 
     @property
@@ -57,7 +58,10 @@ class Scorer:
         """The probability of every target for one measurement."""
         numbers, words = vector
         one, two, three, four, five = self._constants
-        for value, (knots, pieces, unknown) in zip(numbers, self._curves[int(numbers[_PHASE] or 0)], strict=True):
+        phase = int(numbers[_PHASE] or 0)
+        # Through midnights on which nobody is asked, and for phases in which no deal is, nothing is laid out.
+        curves = self._curves[phase] or self._lay_out(phase)
+        for value, (knots, pieces, unknown) in zip(numbers, curves, strict=True):
             if value is None:
                 a, b, c, d, e = unknown
                 one += a
@@ -82,6 +86,10 @@ class Scorer:
                 five += levels[4]
         said = (sigmoid(one), sigmoid(two), sigmoid(three), sigmoid(four), sigmoid(five))
         return dict(zip(self._targets, said, strict=False))
+
+    def _lay_out(self, phase: int) -> list[_Curve]:
+        curves = self._curves[phase] = _curves(self._weights, phase)
+        return curves
 
 
 def _curves(weights: list[dict[str, float]], phase: int) -> list[_Curve]:

@@ -188,11 +188,22 @@ class Arena:
             async with asyncio.timeout(REST_ANSWER_S):
                 await admin.start()
                 found = await phases(self, admin, range(self.topics.settings.partitions))
+                behind = await self.topics.behind()
         except (KafkaError, TimeoutError, OSError) as error:
             return f"Kafka did not say where: {error!r}"
         finally:
             await admin.close()
-        return "\n".join(f"partition {number}: {what}" for number, what in sorted(found.items()))
+        lines = [f"partition {number}: {what}" for number, what in sorted(found.items())]
+        lines += [f"{topic} is behind by {lags or 'nothing'}" for topic, lags in behind.items()]
+        return "\n".join(lines + [f"{seat.name}: {self._how_is(seat)}" for seat in self.seats.values()])
+
+    @staticmethod
+    def _how_is(seat: Seat) -> str:
+        worker = seat.worker
+        if worker is None or worker.code is not None:
+            return "never filled" if worker is None else f"ended with {worker.code}"
+        age_s = time.monotonic() - worker.born_at
+        return f"life {seat.lives}, {age_s:.0f} s old, /readyz {worker.get('/readyz', refusals=True)}"
 
     async def stop(self) -> None:
         """Ask every worker to leave."""

@@ -59,14 +59,19 @@ class RunTopics:
             committed=await committed(self.bootstrap, self.group),
         )
 
-    async def lag(self) -> int:
-        """Return how many records neither group has committed yet."""
-        total = 0
+    async def behind(self) -> dict[str, dict[int, int]]:
+        """Return how many records of its topic each group has not committed yet, by partition that has any."""
+        found: dict[str, dict[int, int]] = {}
         for group, topic in ((self.group, self.plan.activity), (self.learners, self.plan.examples)):
             ends = await ends_of(self.bootstrap, topic.name)
             done = await committed(self.bootstrap, group)
-            total += sum(end - done.get(number, 0) for number, end in ends.items())
-        return total
+            lags = {number: end - done.get(number, 0) for number, end in ends.items()}
+            found[topic.name] = {number: lag for number, lag in sorted(lags.items()) if lag}
+        return found
+
+    async def lag(self) -> int:
+        """Return how many records the two groups have not committed yet."""
+        return sum(sum(lags.values()) for lags in (await self.behind()).values())
 
     async def rest(self, within_s: float) -> None:
         """Wait until both groups have committed all there is and nothing more comes; raises TimeoutError."""

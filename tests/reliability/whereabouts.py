@@ -62,7 +62,8 @@ async def _of_owner(arena: Arena, owner: str, learners: str) -> str:
     seat = arena.seats.get(name)
     if seat is None or seat.worker is None:
         return "nobody was dealt it" if not owner else f"dealt to a stranger, {owner}"
-    if seat.worker.code is not None or seat.lives != int(life):
+    # A static member that comes back is let in at its old place, and Kafka goes on naming the client of its first life.
+    if seat.worker.code is not None or (seat.lives != int(life) and not seat.static):
         return "its owner is dead, and its session not over"
     if _is_stopped(seat):
         return "its owner is stopped (SIGSTOP)"

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from http.client import HTTPException
@@ -126,14 +127,16 @@ class Worker:
         text = self.get("/readyz")
         return text is not None and bool(json.loads(text).get("ready"))
 
-    def get(self, path: str) -> str | None:
-        """Fetch a page of the worker; none where it does not answer 200."""
+    def get(self, path: str, refusals: bool = False) -> str | None:
+        """Fetch a page of the worker; none where it does not answer 200, unless `refusals` are wanted too."""
         said = self.log.read_text(errors="replace") if self.log.exists() else ""
         if PAGE not in said:
             return None
         try:
             with urllib.request.urlopen(said.split(PAGE)[1].split()[0] + path, timeout=ANSWER_S) as answer:
                 return str(answer.read().decode())
+        except urllib.error.HTTPError as refusal:
+            return refusal.read().decode() if refusals else None
         except (OSError, HTTPException):
             return None
 

@@ -94,6 +94,10 @@ async def _mix(bootstrap: str, topic: str, poisonous: Sequence[Bad], large: int,
             bad = iter(poisonous)
             for line in islice(load.lines(seed), len(poisonous) // PER_GOOD):
                 await feeder.send(sequencer.take(line, load.now_ms()))
+                if not count:
+                    # Some of the wrong ones are valid, and of the year 2000: whoever meets one of them before it was
+                    # told the time lives through every midnight since.
+                    await feeder.flush()
                 for key, value in islice(bad, PER_GOOD):
                     sent.append(await producer.send(topic, value, key=key, partition=count % partitions))
                     count += 1
