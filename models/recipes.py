@@ -88,7 +88,7 @@ RECIPES: dict[str, Recipe] = {
     "silence": Recipe(
         base_rate=0.2,
         beliefs=Beliefs(level=_log_odds(0.2)),
-        memories=(Habits(case_weight=0.05, deal_variance=0.3),),
+        memories=(Habits(case_weight=0.08, day_variance=0.1, deal_variance=0.3),),
         words=_ALL_WORDS,
         by_phase=_WHEN,
     ),

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from models.evaluation import Figures, evaluate
+from streams.backtest.early import foresee_silence
 from streams.backtest.run import Result
 from streams.events.envelope import moment_of
+from streams.labels.outcome import SILENCE
 from tests.conftest import Converted
 
 pytestmark = [pytest.mark.shared_data, pytest.mark.timeout(600)]
@@ -81,3 +83,20 @@ def test_slippage_is_predicted_better_than_by_offline_lightgbm(bpi_backtest: Res
     assert figures.pr_auc > 0.927
     assert figures.brier < 0.1487
     assert figures.ece < 0.02
+
+
+def test_a_silence_is_foreseen_two_days_before_a_rule_that_is_as_precise(bpi_backtest: Result) -> None:
+    """At the precision of "no contact for 4 days", of silences of 7 days at most 3 in 100 fewer are foreseen."""
+    born = {name: moment_of(deal.facts.born_at) for name, deal in bpi_backtest.deals.items()}
+    lives = {name: life for name, life in bpi_backtest.lives.items() if DECEMBER <= born[name] < JANUARY}
+    questions = (each for each in bpi_backtest.predictions.questions if each.opportunity in lives)
+    foresight = foresee_silence(lives, bpi_backtest.ended_at, [], questions, share=1.0)
+
+    [rule] = [each.figures for each in foresight.plain if each.days == 4]
+    [found] = [each.as_precise[SILENCE] for each in foresight.plain if each.days == 4]
+    assert found is not None
+    assert rule.precision is not None and found.figures.precision is not None
+    assert rule.lead_days is not None and found.figures.lead_days is not None
+    assert found.figures.precision >= rule.precision
+    assert found.figures.lead_days >= rule.lead_days + 2.0
+    assert found.figures.recall >= rule.recall - 0.03
