@@ -95,8 +95,8 @@ def test_a_silence_is_foreseen_two_days_before_a_rule_that_is_as_precise(bpi_bac
     [rule] = [each.figures for each in foresight.plain if each.days == 4]
     [found] = [each.as_precise[SILENCE] for each in foresight.plain if each.days == 4]
     assert found is not None
-    assert rule.precision is not None and found.figures.precision is not None
-    assert rule.lead_days is not None and found.figures.lead_days is not None
-    assert found.figures.precision >= rule.precision
-    assert found.figures.lead_days >= rule.lead_days + 2.0
-    assert found.figures.recall >= rule.recall - 0.03
+    model = found.figures
+    assert None not in (rule.precision, model.precision, rule.lead_days, model.lead_days, rule.recall, model.recall)
+    assert (model.precision or 0.0) >= (rule.precision or 1.0)
+    assert (model.lead_days or 0.0) >= (rule.lead_days or 7.0) + 2.0
+    assert (model.recall or 0.0) >= (rule.recall or 1.0) - 0.03
