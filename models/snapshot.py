@@ -19,7 +19,7 @@ from models.schema import NAMES, fingerprint
 SCHEMA: Final = 2
 
 #: What can happen to a target's model with an epoch. Who adds a kind says in docs/topics.md what it means.
-NoticeKind = Literal["pinned", "resumed", "refused", "drift", "challenger", "promoted", "dropped"]
+NoticeKind = Literal["pinned", "resumed", "refused", "drift", "unusual", "challenger", "promoted", "dropped"]
 
 
 class SnapshotRefused(ValueError):

@@ -16,6 +16,7 @@ import numpy as np
 from msgspec import Struct
 
 from models.beliefs import HatPrior
+from models.bounds import Bounds, weigh
 from models.case import Case
 from models.distinct import DistinctDeals
 from models.drift import LOSS, Drift, Lookout, look_out, measured_of
@@ -70,6 +71,8 @@ class TargetState(Struct, frozen=True):
     """The challenger's, where there is one."""
     speaks_since: int | None = None
     """The UTC day from which on nearly all of what is said is what was learned."""
+    bounds: Bounds = Bounds()
+    """How far days are usually off."""
 
 
 class TargetLearner:
@@ -85,6 +88,7 @@ class TargetLearner:
         trial = None if state is None else state.trial
         self._trial = None if trial is None else Trial(self._prior, recipe.memories, trial)
         self._lookout = Lookout() if state is None else state.lookout
+        self._bounds = Bounds() if state is None else state.bounds
         self._news: list[tuple[NoticeKind, str]] = []
         self.trained = 0 if state is None else state.trained
         self._positives = 0 if state is None else state.positives
@@ -105,7 +109,9 @@ class TargetLearner:
         if fresh := [case for case in cases if case.taken_back is None]:
             block = self._laid(fresh, own)
             self._compete(block)
-            drifts = self.book(fresh, [case.predicted for case in fresh])
+            share = self._bound(fresh)
+            block = block._replace(counts=[share * self.count(case) for case in fresh])
+            drifts = self.book(fresh, [case.predicted for case in fresh], share)
             self._challenge(drifts)
             self._champion.learn_block(block)
             if self._trial is not None:
@@ -124,16 +130,22 @@ class TargetLearner:
 
         What was said of them was judged and stays so; that there was such a deal is not forgotten, either.
         """
-        block, days = self._laid(cases, own), [case.taken_back or 0 for case in cases]
+        days = [case.taken_back or 0 for case in cases]
+        counts = [self.count(case) * self._bounds.share_on(day) for case, day in zip(cases, days, strict=True)]
+        block = self._laid(cases, own)._replace(counts=counts)
         self._champion.unlearn_block(block, days)
         if self._trial is not None:
             self._trial.unlearn(block, days)
         for case in cases:
             self._count(case, -1)
 
-    def book(self, cases: Sequence[Case], predicted: Sequence[float | None]) -> list[Drift]:
-        """Judge what was said of the cases of a day, before they are learned, and count them; returns what drifted."""
-        drifts = self._judge([(case, said) for case, said in zip(cases, predicted, strict=True) if said is not None])
+    def book(self, cases: Sequence[Case], predicted: Sequence[float | None], share: float = 1.0) -> list[Drift]:
+        """Judge what was said of the cases of a day, before they are learned, and count them; returns what drifted.
+
+        The level follows the day as far as it counts (`share`).
+        """
+        judged = [(case, said) for case, said in zip(cases, predicted, strict=True) if said is not None]
+        drifts = self._judge(judged, share)
         for case in cases:
             self._count(case, 1)
         self._deals.meet({case.deal for case in cases})
@@ -185,7 +197,18 @@ class TargetLearner:
         if trial.verdict != "open":
             self._trial = None
 
-    def _judge(self, cases: Sequence[tuple[Case, float]]) -> list[Drift]:
+    def _bound(self, cases: Sequence[Case]) -> float:
+        """How much a day counts, by what was said of its cases."""
+        spoken = [each for each in cases if each.predicted is not None and self._spoke_on(each.asked)]
+        own = [self._say(each.vector) if each.foreign else each.predicted or 0.0 for each in spoken]
+        labels = [each.label for each in spoken]
+        self._bounds, share = weigh(self._bounds, self._usual[-1][0] if self._usual else None, own, labels)
+        if share < 1.0:
+            came = f"{sum(labels)} of {len(labels)} came true where {sum(own):.0f} were expected"
+            self._news.append(("unusual", f"{came}: the day counts {share:.2f}"))
+        return share
+
+    def _judge(self, cases: Sequence[tuple[Case, float]], share: float) -> list[Drift]:
         """Hold what was said against what came: the figures, the level that follows, the lookout for drift.
 
         The lookout hears nothing of what was mostly the usual rate, and the level only where the recipe lets it.
@@ -195,7 +218,7 @@ class TargetLearner:
         own = [(case, self._say(case.vector) if case.foreign else said) for case, said in cases]
         spoken = [(case, said) for case, said in own if self._spoke_on(case.asked)]
         heard = spoken if self._recipe.level_waits else own
-        missed = sum(case.label - said for case, said in heard)
+        missed = share * sum(case.label - said for case, said in heard)
         doubt = sum(said * (1.0 - said) for _, said in heard)
         self._level = LEVEL_KEPT * self._level + LEVEL_GAIN * missed / (doubt + LEVEL_DOUBT)
         if not spoken:
@@ -228,6 +251,7 @@ class TargetLearner:
             self._lookout,
             None if self._trial is None else self._trial.state(),
             self._speaks_since,
+            self._bounds,
         )
 
     def publish(self, epoch: int) -> Weights:

@@ -45,6 +45,7 @@ def unlearned(state: RecursiveState, habits: Sequence[Habits], cases: Cases, day
     """
     rows, labels = _known(state, cases), np.asarray(cases.labels, dtype=np.float64)
     learned_on, deals = np.asarray(days), np.asarray(cases.deals, dtype=np.str_)
+    counts = np.ones(len(labels)) if cases.counts is None else np.asarray(cases.counts, dtype=np.float64)
     parts = _parts(cases.deals)
     lower = np.tril_indices(len(state.slots))
     means: list[bytes] = []
@@ -59,7 +60,8 @@ def unlearned(state: RecursiveState, habits: Sequence[Habits], cases: Cases, day
                 same_day = learned_on[part, None] == learned_on[None, part]
                 same_deal = same_day & (deals[part, None] == deals[None, part])
                 shocks = habit.day_variance * same_day + habit.deal_variance * same_deal
-                mean, covariance = _without(rows[part], mean, covariance, labels[part], shocks, habit.case_weight)
+                weights = habit.weights_of(counts[part])
+                mean, covariance = _without(rows[part], mean, covariance, labels[part], shocks, weights)
             means.append(mean.astype("<f8").tobytes())
             covariances.append(covariance[lower].astype("<f4").tobytes())
     return replace(state, means=tuple(means), covariances=tuple(covariances))
@@ -89,12 +91,12 @@ def _parts(deals: Sequence[str]) -> list[slice]:
 
 
 def _without(
-    rows: Any, mean: Floats, covariance: Floats, labels: Floats, shocks: Floats, case_weight: float
+    rows: Any, mean: Floats, covariance: Floats, labels: Floats, shocks: Floats, weights: Floats
 ) -> tuple[Floats, Floats]:
     """The mean and the covariance of one memory without the cases, as the head of this file explains."""
     probability = expit(rows @ mean)
     slope = np.maximum(probability * (1.0 - probability), LEAST_SPREAD)
-    doubt = shocks + np.diag(1.0 / (case_weight * slope))  # A^-1
+    doubt = shocks + np.diag(1.0 / (weights * slope))  # A^-1
     spread: Floats = rows @ covariance
     between: Floats = rows @ spread.T
     between = (between + between.T) / 2.0

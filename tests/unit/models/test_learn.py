@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from math import log
+from random import Random
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from models.hats import encode
 from models.learn import Learner
 from models.norms import Norms, observe_gap
 from models.quality import QUALITY_MEMORY, log_loss
+from models.risk import log_odds
 from models.river_kit import HatEncoder
 from models.schema import NAMES, Vector
 from models.score import probability, score
@@ -252,3 +254,43 @@ def test_river_sees_the_encoding_that_we_score_with() -> None:
     measured: dict[Hashable, object] = {name: _B.value(name) for name in NAMES}
     assert encoder.transform_one(measured) == encode(_B)
     assert encoder.transform_one({"phase": 1.0, "weekday": 2.0}) == encode(a_vector(phase=1.0, weekday=2.0))
+
+
+def _after_a_bad_day() -> tuple[Learner, float, float]:
+    """A learner that has had forty days, then one on which everything came true; what it said before, and after."""
+    learner, random = Learner(), Random(5)
+    for day in range(40):
+        learner.learn(
+            [
+                _case("inactivity", vector, random.random() < rate, said, f"opp-{day}-{n}", day)
+                for vector, rate, said in ((_A, 0.1, _said_on(learner, day, _A)), (_B, 0.3, _said_on(learner, day, _B)))
+                for n in range(40)
+            ]
+        )
+    before = _said_on(learner, 40, _A)
+    learner.learn([_case("inactivity", _A, True, before, f"opp-bad-{n}", 39) for n in range(200)])
+    return learner, before, _said_on(learner, 41, _A)
+
+
+def _said_on(learner: Learner, day: int, vector: Vector) -> float:
+    return probability(learner.publish(day).targets["inactivity"], vector)
+
+
+def test_a_day_whose_labels_are_out_of_bounds_is_not_learned_blindly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of 200 came true where 20 were expected: it is told, and moves the model far less than it would have."""
+    learner, before, after = _after_a_bad_day()
+    [told] = [each for each in learner.publish(42).notices if each.kind == "unusual"]
+    monkeypatch.setattr("models.bounds.BOUND", 1e9)
+    _, _, blind = _after_a_bad_day()
+
+    assert told.text.startswith("200 of 200 came true where ")
+    assert 0.0 < log_odds(after) - log_odds(before) < 0.5 * (log_odds(blind) - log_odds(before))
+
+
+def test_what_a_day_out_of_bounds_taught_is_taken_back_as_it_was_learned() -> None:
+    """Not more than had been put in, so little is left of it in either direction."""
+    learner, before, after = _after_a_bad_day()
+    bad = [replace(_case("inactivity", _A, True, before, f"opp-bad-{n}", 39), taken_back=40) for n in range(200)]
+    learner.learn(bad)
+    left = log_odds(_said_on(learner, 43, _A)) - log_odds(before)
+    assert abs(left) < 0.4 * (log_odds(after) - log_odds(before))
