@@ -3,11 +3,12 @@
 When a feed breaks or an import goes wrong, nearly all answers of a day are one and the same, whatever was said. Looked
 at is by how many more (or fewer) came true than was said, in standard deviations of independent cases:
 z = sum(label - said) / sqrt(sum(said * (1 - said))). Days scatter more than that, since the cases of a deal resemble
-each other, so what is usual is the root of the mean of z squared over the days so far. A day that is more than `BOUND`
-times as far off counts as much less as it is too far off, so that it pulls no more than a day at the bound: the weight
-of Huber's estimator ("Robust estimation of a location parameter", Annals of Mathematical Statistics 35, 1964).
+each other, so what is usual is the root of the mean of z squared over the last days, at least 1. A day that is more
+than `BOUND` times as far off counts as much less as it is too far off, so that it pulls no more than one at the bound:
+the weight of Huber's estimator ("Robust estimation of a location parameter", Annals of Mathematical Statistics 35,
+1964).
 
-Into the usual such a day goes as one at the bound. So if the world has really changed, within a week or so its days are
+Into the usual such a day goes as one at the bound. So if the world has really changed, within two weeks its days are
 usual, and are learned in full.
 """
 
@@ -45,7 +46,7 @@ def weigh(bounds: Bounds, day: int | None, said: Sequence[float], labels: Sequen
         return bounds, 1.0
     square = (sum(labels) - sum(said)) ** 2 / doubt
     share, lessened = 1.0, bounds.lessened
-    if bounds.days >= FIRST and square > (most := BOUND * BOUND * bounds.square):
+    if bounds.days >= FIRST and square > (most := BOUND * BOUND * max(bounds.square, 1.0)):
         share = sqrt(most / square)
         square = most
         if day is not None:

@@ -59,7 +59,6 @@ _OUTCOME_MEMORIES = (
     Habits(day_variance=0.1, deal_variance=1.0, forgetting=3e-6),
 )
 
-#: Silence is told by all words.
 _ALL_WORDS = tuple(word.name for word in WORDS)
 
 

@@ -107,10 +107,9 @@ class TargetLearner:
         if taken := [case for case in cases if case.taken_back is not None]:
             self._unlearn(taken, own)
         if fresh := [case for case in cases if case.taken_back is None]:
-            block = self._laid(fresh, own)
-            self._compete(block)
             share = self._bound(fresh)
-            block = block._replace(counts=[share * self.count(case) for case in fresh])
+            block = self._laid(fresh, own, [share] * len(fresh))
+            self._compete(block)
             drifts = self.book(fresh, [case.predicted for case in fresh], share)
             self._challenge(drifts)
             self._champion.learn_block(block)
@@ -119,11 +118,12 @@ class TargetLearner:
         self._weights = self._weigh()
         self.center(fresh)
 
-    def _laid(self, cases: Sequence[Case], own: Mapping[str, None]) -> Cases:
-        """Cases laid on knots as one block."""
+    def _laid(self, cases: Sequence[Case], own: Mapping[str, None], shares: Sequence[float]) -> Cases:
+        """Cases laid on knots as one block; of what each counts, its day leaves a share."""
         sheet = sheet_of([case.vector for case in cases], own, self._recipe.by_phase)
         labels, deals = [case.label for case in cases], [case.deal for case in cases]
-        return Cases(sheet.slots, sheet.rows, labels, deals, [self.count(case) for case in cases])
+        counts = [share * self.count(case) for case, share in zip(cases, shares, strict=True)]
+        return Cases(sheet.slots, sheet.rows, labels, deals, counts)
 
     def _unlearn(self, cases: Sequence[Case], own: Mapping[str, None]) -> None:
         """Take cases back that were learned, and out of the books.
@@ -131,8 +131,7 @@ class TargetLearner:
         What was said of them was judged and stays so; that there was such a deal is not forgotten, either.
         """
         days = [case.taken_back or 0 for case in cases]
-        counts = [self.count(case) * self._bounds.share_on(day) for case, day in zip(cases, days, strict=True)]
-        block = self._laid(cases, own)._replace(counts=counts)
+        block = self._laid(cases, own, [self._bounds.share_on(day) for day in days])
         self._champion.unlearn_block(block, days)
         if self._trial is not None:
             self._trial.unlearn(block, days)
@@ -199,14 +198,21 @@ class TargetLearner:
 
     def _bound(self, cases: Sequence[Case]) -> float:
         """How much a day counts, by what was said of its cases."""
-        spoken = [each for each in cases if each.predicted is not None and self._spoke_on(each.asked)]
-        own = [self._say(each.vector) if each.foreign else each.predicted or 0.0 for each in spoken]
-        labels = [each.label for each in spoken]
-        self._bounds, share = weigh(self._bounds, self._usual[-1][0] if self._usual else None, own, labels)
+        spoken = self._spoken(self._own([(case, case.predicted) for case in cases if case.predicted is not None]))
+        said, labels = [said for _, said in spoken], [case.label for case, _ in spoken]
+        self._bounds, share = weigh(self._bounds, self._usual[-1][0] if self._usual else None, said, labels)
         if share < 1.0:
-            came = f"{sum(labels)} of {len(labels)} came true where {sum(own):.0f} were expected"
+            came = f"{sum(labels)} of {len(labels)} came true where {sum(said):.0f} were expected"
             self._news.append(("unusual", f"{came}: the day counts {share:.2f}"))
         return share
+
+    def _own(self, cases: Iterable[tuple[Case, float]]) -> list[tuple[Case, float]]:
+        """What this learner itself said, or would say where pinned weights spoke."""
+        return [(case, self._say(case.vector) if case.foreign else said) for case, said in cases]
+
+    def _spoken(self, cases: Iterable[tuple[Case, float]]) -> list[tuple[Case, float]]:
+        """Those that were asked when what was said was what had been learned."""
+        return [(case, said) for case, said in cases if self._spoke_on(case.asked)]
 
     def _judge(self, cases: Sequence[tuple[Case, float]], share: float) -> list[Drift]:
         """Hold what was said against what came: the figures, the level that follows, the lookout for drift.
@@ -215,8 +221,8 @@ class TargetLearner:
         """
         for case, said in cases:
             self._quality = follow(self._quality, said, self._usual_on(case.asked), case.label)
-        own = [(case, self._say(case.vector) if case.foreign else said) for case, said in cases]
-        spoken = [(case, said) for case, said in own if self._spoke_on(case.asked)]
+        own = self._own(cases)
+        spoken = self._spoken(own)
         heard = spoken if self._recipe.level_waits else own
         missed = share * sum(case.label - said for case, said in heard)
         doubt = sum(said * (1.0 - said) for _, said in heard)

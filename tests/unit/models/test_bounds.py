@@ -57,6 +57,15 @@ def test_a_change_of_the_other_direction_is_out_of_bounds_too() -> None:
     assert share < 0.5
 
 
+def test_where_everything_came_as_it_was_said_a_first_surprise_counts_nearly_in_full() -> None:
+    """Days never count as steadier than those of independent cases are."""
+    bounds = Bounds()
+    for day in range(100):
+        bounds, _ = weigh(bounds, day, [0.999] * 50, [True] * 50)
+    _, share = weigh(bounds, 100, [0.999] * 50, [True] * 49 + [False])
+    assert share > 0.9
+
+
 def test_nothing_is_out_of_bounds_before_it_is_known_what_is_usual() -> None:
     """Nor a day of few cases."""
     _, first = weigh(a_usual_life(FIRST - 1), FIRST, [0.2] * 1_000, [True] * 1_000)
