@@ -17,6 +17,7 @@ from streams.engine.followers import Follower
 from streams.engine.settings import EngineSettings
 from streams.engine.task import Record
 from streams.runtime.health import WorkerHealth
+from streams.runtime.intake import ActionIntake
 from streams.runtime.learner_process import LearnerProcess
 from streams.runtime.looplag import LoopLag
 from streams.runtime.page import PageServer, free_port
@@ -72,7 +73,8 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         worker.wake()
 
     health = WorkerHealth(lambda: worker.app.engine.status())
-    services: list[ServiceT] = [_web_server(settings, page, health, metrics), LoopLag(metrics)]
+    intake = ActionIntake(settings.broker, group_of(settings, "actions"), topics, metrics.action)
+    services: list[ServiceT] = [_web_server(settings, page, health, metrics), LoopLag(metrics), intake]
     if with_learner:
         services.append(LearnerProcess(environment_of(settings)))
     parts = TrackParts(

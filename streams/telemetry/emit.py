@@ -73,6 +73,10 @@ class Metrics:
         """Note how many questions wait for an answer."""
         self._gauges[c.QUESTIONS_WAITING.name].set(waiting)
 
+    def action(self, outcome: str) -> None:
+        """Note that a record of `deal.alert-actions` was taken in, or refused."""
+        self._counters[c.ACTIONS.name].labels(outcome).inc()
+
     def substituted(self, times: int) -> None:
         """Note how often older models were used since the process began."""
         self._counters[c.SUBSTITUTED.name].inc(times - self._substituted)
