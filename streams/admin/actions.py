@@ -10,6 +10,7 @@ from msgspec import Struct
 from streams.admin.accounting import partition_of_record
 from streams.admin.alertlog import alert_of, latest
 from streams.admin.client import TopicPartition, consumer, producer
+from streams.admin.deadletters import read_letters
 from streams.admin.dealfile import suggestion
 from streams.admin.reading import latest_by_key, partition_count, read_span, read_topic, search, sizes
 from streams.alerts.alert import Alert
@@ -18,7 +19,6 @@ from streams.errors import NotFound, WorkerAbsent
 from streams.events.contract import encode
 from streams.events.envelope import Event
 from streams.replay.partitioner import partition_of
-from streams.runtime.deadletter import DETAIL
 from streams.state.admit import Admission, admit, fingerprint
 from streams.state.codec import PARTITION_KEY, decode_deal
 
@@ -118,10 +118,8 @@ class Desk:
         """Why a record with this value is among the dead letters since; empty where none is."""
         if sum(sizes(self._bootstrap, self._topics.dead.name).values()) <= self._dead:
             return ""
-        for record in read_topic(self._bootstrap, self._topics.dead.name):
-            if record.value == value:
-                return record.headers.get(DETAIL, b"refused").decode()
-        return ""
+        letters = read_letters(self._bootstrap, self._topics.dead.name)
+        return next((each.detail or each.reason for each in letters if each.value == value), "")
 
 
 def _alerts(values: Iterable[bytes | None]) -> list[Alert]:
