@@ -19,7 +19,7 @@ from streams.state.watch import Severity
 AlertState = Literal["opened", "escalated", "resolved"]
 
 #: Rises when a rule's meaning changes, so that a consumer can tell old alerts from new ones.
-RULE_VERSION = 2
+RULE_VERSION = 3
 
 
 class Driver(Struct, frozen=True, omit_defaults=True):

@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from streams.alerts import lifecycle
 from streams.alerts.alert import RULE_VERSION, Alert, AlertState, RiskStatement, alert_id
+from streams.alerts.declare import NOTHING, Rule
 from streams.alerts.lifecycle import Move
 from streams.alerts.plays import recommend
-from streams.alerts.rules import NOTHING, RULES, Rule
+from streams.alerts.registry import RULES
 from streams.alerts.view import Finding, View
 from streams.alerts.words import percent
 from streams.state.opportunity import DAY, Opportunity
@@ -36,8 +37,8 @@ def decide(view: View, state_risk: StateRisk) -> Decision:
     """Run every rule on a deal; `state_risk(target)` explains a target's risk where an alert is said."""
     facts, now = view.facts, view.now
     mute = not facts.is_open
-    young = now - facts.born_at < view.policy.min_age_days * DAY
-    slots = view.slots
+    young = now - facts.born_at < view.policy.general.min_age_days * DAY
+    slots, off = view.slots, view.policy.team_of(facts.owner).off
     alerts: list[Alert] = []
     moves: list[tuple[str, Move]] = []
     held: dict[str, str] = {}
@@ -47,9 +48,10 @@ def decide(view: View, state_risk: StateRisk) -> Decision:
         if slot is None and young:
             continue
         idle = slot is None or slot.state != "open"
-        if mute and idle:
+        silenced = mute or rule.name in off
+        if silenced and idle:
             continue
-        verdict = NOTHING if mute else rule.check(view)
+        verdict = NOTHING if silenced else rule.check(view)
         if verdict.look_at is not None and verdict.look_at > now:
             looks.append(verdict.look_at)
         finding = verdict.finding
@@ -80,7 +82,7 @@ def decide(view: View, state_risk: StateRisk) -> Decision:
 def _statement(view: View, rule: Rule, slot: Slot, finding: Finding, risk: RiskStatement | None) -> Alert:
     state: AlertState = "opened" if slot.sequence == 1 else "escalated"
     title, evidence = rule.say(view, finding)
-    play = recommend(rule.name, view.facts)
+    play = recommend(rule.play, view.facts)
     clears = rule.clears_when
     if finding.clears_below is not None:
         clears = clears.replace("clearly below the threshold", f"below {percent(finding.clears_below)}")
@@ -92,7 +94,9 @@ def _statement(view: View, rule: Rule, slot: Slot, finding: Finding, risk: RiskS
 def _resolution(view: View, rule: Rule, slot: Slot) -> Alert:
     facts = view.facts
     reason = rule.resolved if facts.is_open else _ending(facts)
-    if facts.is_open and "hold" in rule.paused_by and facts.on_hold(view.now):
+    if facts.is_open and rule.name in view.policy.team_of(facts.owner).off:
+        reason = "the rule was switched off"
+    elif facts.is_open and "hold" in rule.paused_by and facts.on_hold(view.now):
         reason = f"the deal is on hold ({facts.hold_reason})"
     elif facts.is_open and "meeting" in rule.paused_by and view.resting:
         reason = "a meeting is planned"

@@ -13,8 +13,8 @@ from decimal import Decimal
 from msgspec import Struct
 
 from streams.alerts.alert import Alert, alert_id
-from streams.alerts.plays import Play, recommend
-from streams.alerts.rules import RULES
+from streams.alerts.plays import Play
+from streams.alerts.registry import RULES, play_for
 from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE
 from streams.state.opportunity import Opportunity
 from streams.state.watch import Severity, Slot, Watch
@@ -44,7 +44,7 @@ class OpenAlert(Struct, frozen=True):
 
     def play(self, facts: Opportunity) -> Play:
         """What was recommended with it."""
-        return self.said.play if self.said and self.said.play else recommend(self.rule, facts)
+        return self.said.play if self.said and self.said.play else play_for(self.rule, facts)
 
 
 class Standing(Struct, frozen=True):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.alerts import words
-from streams.alerts.rules import RULES as ALERT_RULES
+from streams.alerts.registry import RULES as ALERT_RULES
 from streams.events.contract import EVENT_TYPES
 from streams.events.envelope import kind_of
 from streams.labels.outcome import TARGETS as ASKED
