@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", description="time zone of close dates for deals that name none")
     inactivity_days: int = Field(14, ge=1, le=365, description="days without contact that count as inactivity")
 
+    rules: str = Field(
+        "", description="file with the parameters of the alert rules; empty: rules.toml in the working folder, if there"
+    )
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:

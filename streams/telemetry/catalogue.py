@@ -59,6 +59,7 @@ PARTITIONS = Metric("partitions_assigned", "gauge", (), "Partitions that this wo
 CLOCK = Metric("event_time_seconds", "gauge", ("partition",), "Event time that a partition has reached (Unix time)")
 DEALS = Metric("deals_held", "gauge", ("partition",), "Deals of a partition, open and closed")
 SUBSTITUTED = Metric("models_substituted_total", "counter", (), "Days begun with older models: the learner was late")
+RULES_INVALID = Metric("rules_file_invalid", "gauge", (), "1 while the rules file cannot be used, else 0")
 QUESTIONS_WAITING = Metric(
     "questions_waiting",
     "gauge",
@@ -90,6 +91,7 @@ OTHERS = (
     CLOCK,
     DEALS,
     SUBSTITUTED,
+    RULES_INVALID,
     QUESTIONS_WAITING,
     MODEL_EPOCH,
     MODEL_CASES,

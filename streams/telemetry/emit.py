@@ -73,6 +73,10 @@ class Metrics:
         """Note how many questions wait for an answer."""
         self._gauges[c.QUESTIONS_WAITING.name].set(waiting)
 
+    def rules_invalid(self, invalid: bool) -> None:
+        """Note whether the rules file cannot be used."""
+        self._gauges[c.RULES_INVALID.name].set(invalid)
+
     def substituted(self, times: int) -> None:
         """Note how often older models were used since the process began."""
         self._counters[c.SUBSTITUTED.name].inc(times - self._substituted)
