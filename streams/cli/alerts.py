@@ -123,7 +123,7 @@ def tail(
 
 
 def _known_rule(rule: str | None) -> None:
-    from streams.alerts.rules import RULES
+    from streams.alerts.registry import RULES
 
     names = [each.name for each in RULES]
     if rule is not None and rule not in names:

@@ -68,6 +68,7 @@ ACTIONS = Metric(
     "actions_total", "counter", ("outcome",), "Records of deal.alert-actions that were taken in, or refused"
 )
 SUBSTITUTED = Metric("models_substituted_total", "counter", (), "Days begun with older models: the learner was late")
+RULES_INVALID = Metric("rules_file_invalid", "gauge", (), "1 while the rules file cannot be used, else 0")
 QUESTIONS_WAITING = Metric(
     "questions_waiting",
     "gauge",
@@ -100,6 +101,7 @@ OTHERS = (
     DEALS,
     ACTIONS,
     SUBSTITUTED,
+    RULES_INVALID,
     QUESTIONS_WAITING,
     MODEL_EPOCH,
     MODEL_CASES,
