@@ -28,6 +28,8 @@ class Topics:
     activity: Topic
     state: Topic
     alerts: Topic
+    open_alerts: Topic
+    actions: Topic
     examples: Topic
     learner: Topic
     models: Topic
@@ -36,7 +38,17 @@ class Topics:
     @property
     def all(self) -> tuple[Topic, ...]:
         """Every topic, in the order in which an event meets them."""
-        return (self.activity, self.state, self.alerts, self.examples, self.learner, self.models, self.dead)
+        return (
+            self.activity,
+            self.actions,
+            self.state,
+            self.alerts,
+            self.open_alerts,
+            self.examples,
+            self.learner,
+            self.models,
+            self.dead,
+        )
 
 
 def plan(settings: Settings) -> Topics:
@@ -49,7 +61,10 @@ def plan(settings: Settings) -> Topics:
     return Topics(
         activity=Topic(f"{name}deal.activity", many, {**kept, **large}),
         state=Topic(f"{name}deal.state", many, {**compacted, **large}),
-        alerts=Topic(f"{name}deal.alerts", many, dict(kept)),
+        # Alerts are for people: one partition carries thousands a second, and whoever reads it has them in one order.
+        alerts=Topic(f"{name}deal.alerts", 1, dict(kept)),
+        open_alerts=Topic(f"{name}deal.alerts.open", 1, dict(compacted)),
+        actions=Topic(f"{name}deal.alert-actions", 1, {**kept, **large}),
         examples=Topic(f"{name}deal.examples", 1, {"cleanup.policy": "delete", "retention.ms": str(90 * _DAY_MS)}),
         learner=Topic(f"{name}deal.learner", 1, {**compacted, **large}),
         models=Topic(f"{name}deal.models", 1, {**compacted, **large}),

@@ -15,10 +15,12 @@ from msgspec import Struct
 from models.snapshot import SCHEMA as MODELS_SCHEMA
 from models.snapshot import ModelSet
 from streams.admin.deadletters import REPLAYED_FROM
-from streams.alerts.alert import Alert
+from streams.alerts.alert import Alert, Transition
 from streams.engine.store import TERM
+from streams.events.action import ACTIONS
 from streams.events.contract import EVENT_TYPES
 from streams.events.control import CONTROL, ClockAdvanced
+from streams.events.judgement import HoldCleared, HoldSet
 from streams.events.rejection import Reason
 from streams.labels.lesson import EpochReached, Heard, Pinned, Resumed
 from streams.runtime import deadletter
@@ -102,6 +104,18 @@ _NO_KEY = Key("None.", None)
 _PARTITION = Key("Marks the partition's own state.", f"^{PARTITION_KEY.decode()}$", PARTITION_KEY.decode())
 _EPOCH = Key("The epoch (UTC days since 1970-01-01).", f"^{KEY_PREFIX.decode()}\\d+$", f"{KEY_PREFIX.decode()}20514")
 _TERM = Header(TERM, "The owner's term, big-endian: the later of two owners has the greater.", bytes_long=8)
+_ALERT = Key("The alert's id.", "^al-[0-9a-f]{20}$", "al-58f2c1d09a7be64310aa")
+_OF_ALERTS = (
+    Header("alert_id", "The alert's id, as in the value.", _ALERT.example, _ALERT.pattern),
+    Header("transition", "What happened to it, as in the value.", "opened", values=get_args(Transition)),
+)
+_CONTENT_TYPE = Header(
+    "content-type",
+    "The content type of CloudEvents in JSON, if you like.",
+    CLOUD_EVENTS,
+    pattern="^application/cloudevents",
+    required=False,
+)
 _NUMBER = r"^-?\d+$"
 
 
@@ -130,13 +144,7 @@ CONTRACTS: tuple[Contract, ...] = (
         ),
         messages=_events(),
         headers=(
-            Header(
-                "content-type",
-                "The content type of CloudEvents in JSON, if you like.",
-                CLOUD_EVENTS,
-                pattern="^application/cloudevents",
-                required=False,
-            ),
+            _CONTENT_TYPE,
             Header(
                 REPLAYED_FROM,
                 "The dead letter that was repaired: `partition:offset`.",
@@ -148,6 +156,19 @@ CONTRACTS: tuple[Contract, ...] = (
         content_type=CLOUD_EVENTS,
         direction="receive",
         also_sent=(tag_of(ClockAdvanced),),
+    ),
+    Contract(
+        role="actions",
+        version=1,
+        title="What people do about alerts",
+        meaning=(
+            "Actions on alerts, and holds, for those who do not write to `deal.activity` themselves: the same events "
+            "in the same form, keyed by opportunity id."
+        ),
+        messages=tuple(Message(tag_of(each), OPPORTUNITY, each) for each in (*ACTIONS, HoldSet, HoldCleared)),
+        headers=(_CONTENT_TYPE,),
+        content_type=CLOUD_EVENTS,
+        direction="receive",
     ),
     Contract(
         role="state",
@@ -169,14 +190,22 @@ CONTRACTS: tuple[Contract, ...] = (
         version=1,
         title="Alerts",
         meaning=(
-            "Every transition of every alert, in order for each deal. (id, sequence) names one message; after a crash "
-            "one may come twice."
+            "Every transition of every alert, in one order. (id, sequence) names one message; after a crash one may "
+            "come twice."
         ),
         messages=(Message("alert", OPPORTUNITY, Alert),),
-        headers=(
-            Header("alert_id", "The alert's id, as in the value.", "al-58f2c1d09a7be64310aa", "^al-[0-9a-f]{20}$"),
-            Header("alert_state", "What happened to it, as in the value.", "opened"),
+        headers=_OF_ALERTS,
+    ),
+    Contract(
+        role="open_alerts",
+        version=1,
+        title="Alerts that are not resolved",
+        meaning="The latest message of each alert that is not resolved; it goes away when the alert is resolved.",
+        messages=(
+            Message("open_alert", _ALERT, Alert),
+            Message("alert_resolved", _ALERT, None, "The alert is resolved; `deal.alerts` says how."),
         ),
+        headers=_OF_ALERTS,
     ),
     Contract(
         role="examples",

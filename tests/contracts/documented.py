@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import yaml
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -90,7 +90,10 @@ class _Kind:
         reference = payload.get("schema", {}).get("$ref", "")
         self._nothing = not reference
         registry: Registry[Any] = Registry().with_resources(
-            [("open", Resource(whole, DRAFT202012)), ("closed", Resource(by_tag(strict(whole)), DRAFT202012))]
+            [
+                ("open", DRAFT202012.create_resource(whole)),
+                ("closed", DRAFT202012.create_resource(by_tag(strict(whole)))),
+            ]
         )
         pointer = reference.partition("#")[2]
         self._open = Draft202012Validator({"$ref": f"open#{pointer}"}, registry=registry)

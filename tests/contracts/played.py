@@ -9,8 +9,9 @@ import msgspec
 from kafka import KafkaProducer
 from msgspec.structs import replace
 
+from streams.alerts.alert import decode_alert
 from streams.cli.generate import generate
-from streams.events import control, deal, judgement
+from streams.events import action, control, deal, judgement
 from streams.events.contract import EVENT_TYPES, encode
 from streams.events.control import CONTROL, ClockAdvanced
 from streams.events.envelope import Event
@@ -37,7 +38,10 @@ def play(product: Product) -> None:
     generate(output=log, seed=SEED, deals=DEALS, days=DAYS, start=FIRST_DAY.date().isoformat(), json=False)
     product.run("replay", log)
     _send(product, everything(AFTERWARDS))
+    holds = [each for each in everything(AFTERWARDS) if isinstance(each, judgement.HoldSet | judgement.HoldCleared)]
+    _send(product, holds, "deal.alert-actions", partitions=1)
     _spoil(product)
+    _act(product)
     product.run("models", "freeze", "--yes", "--reason", "quarter's end")
     _send(product, [clock(AFTERWARDS + timedelta(days=3))])
     _heard(product)
@@ -88,13 +92,13 @@ def clock(at: datetime) -> ClockAdvanced:
     return ClockAdvanced(id=f"clock-{at.isoformat()}", source="/test", time=at)
 
 
-def _send(product: Product, events: list[Event]) -> None:
+def _send(product: Product, events: list[Event], topic: str = "deal.activity", partitions: int = 4) -> None:
     producer = KafkaProducer(bootstrap_servers=product.bootstrap)
     for event in events:
         key = event.subject.encode() or None
-        targets = range(4) if key is None else [partition_of(key, b"", 4)]
+        targets = range(partitions) if key is None else [partition_of(key, b"", partitions)]
         for partition in targets:
-            producer.send(f"{product.prefix}deal.activity", key=key, value=encode(event), partition=partition).get(30)
+            producer.send(f"{product.prefix}{topic}", key=key, value=encode(event), partition=partition).get(30)
     producer.close()
     eventually(lambda: product.waiting() == 0, WITHIN_S)
 
@@ -113,6 +117,39 @@ def _spoil(product: Product) -> None:
     repaired.write_bytes(msgspec.json.encode(letter) + b"\n")
     product.run("dlq", "replay", repaired)
     eventually(lambda: product.waiting() == 0, WITHIN_S)
+
+
+def _act(product: Product) -> None:
+    """Do to alerts that are open whatever people can do, from the outside: by topic, and by the deal's own events."""
+    alerts = {each.key: decode_alert(each.value) for each in product.records("deal.alerts.open") if each.value}
+    at = AFTERWARDS + timedelta(days=2)
+    doing: dict[type[Event], Any] = {
+        action.AlertAcknowledged: action.AcknowledgedData,
+        action.AlertAssigned: action.AssignedData,
+        action.AlertSnoozed: action.SnoozedData,
+        action.AlertReopened: action.ReopenedData,
+        action.AlertDone: action.DoneData,
+        action.AlertDismissed: action.DismissedData,
+    }
+    events: list[Event] = []
+    chosen = list(alerts.values())[-3:]
+    for minute, (kind, data) in enumerate(doing.items()):
+        of = {"alert": "", "to": "ann", "until": at + timedelta(days=9), "reason": "known", "note": "seen"}
+        for alert in chosen:
+            known = {name: value for name, value in {**of, "alert": alert.id}.items() if name in data.__struct_fields__}
+            made: Any = kind
+            events.append(
+                made(
+                    id=f"act-{minute}-{alert.id}",
+                    source="/people",
+                    subject=alert.opportunity,
+                    actor="ann",
+                    time=at + timedelta(minutes=minute),
+                    data=data(**known),
+                )
+            )
+    _send(product, events)
+    _send(product, events, "deal.alert-actions", partitions=1)
 
 
 def _heard(product: Product) -> None:

@@ -51,5 +51,12 @@ EVENTS: dict[str, Entry] = {
     "GapData.until": Entry("Until when; still so where none (RFC 3339).", "", "2026-03-02T00:00:00Z"),
     "GapData.reason": Entry("Why they may be missing.", "", "token expired"),
     "BackfillData.events": Entry("How many events the backfill has, where known.", "events", 120_000),
+    "alert": Entry("The alert's id, as `deal.alerts` has it.", "", "al-58f2c1d09a7be64310aa"),
+    "SnoozedData.until": Entry("Until when it is quiet (RFC 3339).", "", "2026-03-16T09:00:00Z"),
+    "DismissedData.reason": Entry("Why it was not useful.", "", "known"),
+    "SnoozedData.rule": Entry("The reason that is meant; all where none is named.", "", "silent"),
+    "DismissedData.rule": Entry("The reason that is meant; all where none is named.", "", "silent"),
+    "DoneData.rule": Entry("The reason that is meant; all where none is named.", "", "silent"),
+    "AssignedData.to": Entry("Who has it from now on; empty: the deal's owner.", "", "ann"),
     "inactivity_horizon_days": Entry("Days without contact that make a deal of this source inactive.", DAYS, 14),
 }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
 from streams.admin.deadletters import letter_of
 from streams.admin.reading import Record
+from streams.alerts.alert import Transition
 from streams.config.settings import load
 from streams.config.topics import plan
 from streams.contracts.registry import PUBLIC
@@ -63,3 +65,9 @@ def test_every_record_is_what_the_documents_say(records: dict[str, list[Record]]
     print(f"checked: {seen}, and {len(excused)} that are no events")
     never = {topic: sorted({*names} - documented.checked[topic].keys()) for topic, names in documented.names().items()}
     assert {topic: names for topic, names in never.items() if names} == {}
+
+
+def test_every_transition_of_an_alert_was_there_to_be_checked(records: dict[str, list[Record]]) -> None:
+    """What consumers must be ready for came from the product itself, not from a list."""
+    came = {each.headers["transition"].decode() for each in records[PLAN.alerts.name]}
+    assert {*get_args(Transition)} - came == set()
