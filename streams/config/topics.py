@@ -32,11 +32,27 @@ class Topics:
     learner: Topic
     models: Topic
     dead: Topic
+    notifier: Topic
+    notifications: Topic
+    sent: Topic
+    undelivered: Topic
 
     @property
     def all(self) -> tuple[Topic, ...]:
         """Every topic, in the order in which an event meets them."""
-        return (self.activity, self.state, self.alerts, self.examples, self.learner, self.models, self.dead)
+        return (
+            self.activity,
+            self.state,
+            self.alerts,
+            self.examples,
+            self.learner,
+            self.models,
+            self.dead,
+            self.notifier,
+            self.notifications,
+            self.sent,
+            self.undelivered,
+        )
 
 
 def plan(settings: Settings) -> Topics:
@@ -49,14 +65,21 @@ def plan(settings: Settings) -> Topics:
     return Topics(
         activity=Topic(f"{name}deal.activity", many, {**kept, **large}),
         state=Topic(f"{name}deal.state", many, {**compacted, **large}),
-        alerts=Topic(f"{name}deal.alerts", many, dict(kept)),
+        # Alerts are for people: one partition carries them all, and their total order makes budgets exact.
+        alerts=Topic(f"{name}deal.alerts", 1, dict(kept)),
         examples=Topic(f"{name}deal.examples", 1, {"cleanup.policy": "delete", "retention.ms": str(90 * _DAY_MS)}),
         learner=Topic(f"{name}deal.learner", 1, {**compacted, **large}),
         models=Topic(f"{name}deal.models", 1, {**compacted, **large}),
         dead=Topic(f"{name}deal.activity.dlq", many, {**kept, "max.message.bytes": str(_MAX_DEAD_BYTES)}),
+        notifier=Topic(f"{name}deal.notifier", 1, {**compacted, **large}),
+        notifications=Topic(
+            f"{name}deal.notifications", 1, {"cleanup.policy": "delete", "retention.ms": str(90 * _DAY_MS), **large}
+        ),
+        sent=Topic(f"{name}deal.notifications.sent", 1, {**compacted, **large}),
+        undelivered=Topic(f"{name}deal.alerts.dlq", 1, {**kept, **large}),
     )
 
 
 def group_of(settings: Settings, role: str) -> str:
-    """The consumer group of a role (`track` or `learn`)."""
+    """The consumer group of a role (`track`, `learn`, `allot` or `send`)."""
     return f"{settings.prefix}dealwatch-{role}"

@@ -194,6 +194,6 @@ class TrackTask:
         if isinstance(effect, Publish):
             alert = effect.alert
             headers = (("alert_id", alert.id.encode()), ("alert_state", alert.state.encode()))
-            return Outgoing(topics.alerts.name, alert.opportunity.encode(), encode_alert(alert), headers, self._number)
+            return Outgoing(topics.alerts.name, alert.opportunity.encode(), encode_alert(alert), headers, 0)
         assert isinstance(effect, Reject) and record is not None
         return dead_letter(topics.dead.name, record, effect.rejection)
