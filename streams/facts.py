@@ -21,6 +21,7 @@ class Name(StrEnum):
     DEAL_SCORED = "deal_scored"
     DEAL_TICKED = "deal_ticked"
     ALERT_MOVED = "alert_moved"
+    REASON_MOVED = "reason_moved"
     QUESTION_ASKED = "question_asked"
     ANSWER_GIVEN = "answer_given"
     EPOCH_REACHED = "epoch_reached"

@@ -18,12 +18,14 @@ from models.rank import ranked
 from models.schema import Vector
 from models.scorer import Scorer
 from models.snapshot import ModelSet
+from streams.alerts.act import objection
 from streams.alerts.alert import RiskStatement
 from streams.alerts.decide import decide
 from streams.alerts.explain import explain
 from streams.alerts.policy import Policy
 from streams.alerts.view import Outlook, View
 from streams.effects import Effect, Publish, Reject, Step, Teach
+from streams.events.action import Action, is_action
 from streams.events.contract import BY_KIND, AnyEvent
 from streams.events.rejection import Reason, Rejection
 from streams.facts import Fact, Name
@@ -70,6 +72,9 @@ def on_event(state: DealState | None, event: AnyEvent, offset: int, now: int, ro
     admission = admit(state, mark, event.at, offset, now)
     if admission is not Admission.FRESH:
         return _turned_away(state, event, admission, now)
+    said = event if is_action(event) else None
+    if said is not None and (why := _objection(state, said)):
+        return _refused(state, Rejection(Reason.UNKNOWN_ALERT, why))
     feed = room.feeds.get(event.source)
     horizon = (feed.inactivity_days if feed else None) or room.policy.inactivity_days
     folded = fold(state, event, Arrival(mark, offset, now), room.policy.timezone, horizon)
@@ -81,7 +86,7 @@ def on_event(state: DealState | None, event: AnyEvent, offset: int, now: int, ro
     watch, answers = mature(folded, now)
     taught: list[Effect] = [Teach(each) for each in (*spans, *taken, *answers)]
     noticed = [_FOLDED[type(event)], *_given([*taken, *answers])]
-    return _look(folded, watch, now, room, taught, noticed)
+    return _look(folded, watch, now, room, taught, noticed, said=said)
 
 
 def on_tick(state: DealState, now: int, room: Room) -> Step:
@@ -128,10 +133,17 @@ def _turned_away(state: DealState | None, event: AnyEvent, admission: Admission,
     if admission in _REFUSALS:
         reason = _REFUSALS[admission]
         how = f", {lateness(event.at, now)}" if admission is Admission.LATE else ""
-        refusal = Rejection(reason, f"event {event.id} of {event.source}{how}")
-        return Step(state, (Reject(refusal),), (Fact(Name.EVENT_DEAD, reason.value),))
+        return _refused(state, Rejection(reason, f"event {event.id} of {event.source}{how}"))
     name = Name.EVENT_DUPLICATE if admission is Admission.DUPLICATE else Name.EVENT_REPLAYED
     return Step(state, (), (Fact(name),))
+
+
+def _refused(state: DealState | None, refusal: Rejection) -> Step:
+    return Step(state, (Reject(refusal),), (Fact(Name.EVENT_DEAD, refusal.reason.value),))
+
+
+def _objection(state: DealState | None, said: Action) -> str:
+    return "the deal is not known" if state is None else objection(state.watch, said)
 
 
 class _Measured(Struct, frozen=True, gc=False):
@@ -152,10 +164,12 @@ def _look(
     effects: list[Effect],
     noticed: list[Fact],
     measured: _Measured | None = None,
+    said: Action | None = None,
 ) -> Step:
     """Measure, score and decide; write down what was said and when to look again.
 
-    `measured` is there where the models were just asked the day's question: its answers go down in the history.
+    `measured` is there where the models were just asked the day's question: its answers go down in the history. `said`
+    is what a person just did about the deal's alert.
     """
     facts = state.facts
     asked = measured is not None
@@ -170,7 +184,7 @@ def _look(
     def chance_at(target: str, at: int) -> float:
         return room.scorer.probabilities(measure(facts, at))[target]
 
-    view = View(facts, now, outlooks, norms, room.policy, room.feeds, watch.slots, watch.horizon_days, chance_at)
+    view = View(facts, now, outlooks, norms, room.policy, room.feeds, watch.reasons, watch.horizon_days, chance_at)
 
     def state_risk(target: str) -> RiskStatement | None:
         asked = target if target in outlooks else next(iter(outlooks), None)
@@ -179,14 +193,22 @@ def _look(
         scorer = room.scorer
         return explain(view, scorer.models.targets[asked], lambda seen: scorer.probabilities(seen)[asked])
 
-    decision = decide(view, state_risk)
-    effects += [Publish(alert) for alert in decision.alerts]
-    for rule, move in decision.moves:
-        slot = decision.slots.get(rule)
-        noticed.append(Fact(Name.ALERT_MOVED, rule, move.value, "" if slot is None else slot.severity))
+    decision = decide(view, watch.alert, state_risk, said)
+    for alert in decision.alerts:
+        effects.append(Publish(alert))
+        noticed.append(Fact(Name.ALERT_MOVED, alert.rule, alert.transition, alert.severity))
+    noticed += [Fact(Name.REASON_MOVED, rule, move.value) for rule, move in decision.moves]
     due = _next_look(state, watch, decision.look_at, now)
     history = _followed(facts, watch, estimates) if asked else watch.history
-    watch = replace(watch, slots=decision.slots, held=decision.held, estimates=estimates, history=history, due=due)
+    watch = replace(
+        watch,
+        reasons=decision.reasons,
+        alert=decision.alert,
+        held=decision.held,
+        estimates=estimates,
+        history=history,
+        due=due,
+    )
     return Step(replace(state, watch=watch), tuple(effects), tuple(noticed))
 
 
@@ -209,7 +231,7 @@ def _next_look(state: DealState, watch: Watch, look_at: int | None, now: int) ->
     if state.facts.is_open:
         following = next_question(state.facts, watch)
     elif state.recent:  # nobody asks about it any more: one look when its last events have become old, to sum them up
-        following = state.facts.last_event_at + LATENESS + 1
+        following = state.recent[-1].at + LATENESS + 1
     else:
         following = _farewell(state.facts) if due is None else None
     if due is None or (following is not None and following < due):

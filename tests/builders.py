@@ -21,10 +21,11 @@ from models.norms import Norms
 from models.schema import FEATURES, PHASES, WORDS, Vector, fingerprint
 from models.scorer import Scorer
 from models.snapshot import ModelSet, Weights
-from streams.alerts.alert import Alert
+from streams.alerts.alert import Alert, Reason
 from streams.alerts.policy import Policy
+from streams.backtest.tellings import tellings
 from streams.effects import Effect, Publish, Reject, Teach
-from streams.events import activity, control, deal, judgement, people
+from streams.events import action, activity, control, deal, judgement, people
 from streams.events.contract import encode
 from streams.events.envelope import Event, Origin, Side, millis
 from streams.events.rejection import Rejection
@@ -82,6 +83,21 @@ def _envelope(kind: str, day: float, given: Envelope) -> _Complete:
     subject = given.get("subject", OPPORTUNITY)
     complete: _Complete = {"id": f"{kind}-{subject}-{day:g}", "source": SOURCE, "subject": subject, "time": moment(day)}
     return {**complete, **given}
+
+
+class _Acting(TypedDict):
+    id: str
+    source: str
+    subject: str
+    time: datetime
+    actor: str
+    side: NotRequired[Side]
+    origin: NotRequired[Origin]
+
+
+def _acting(kind: str, day: float, given: Envelope) -> _Acting:
+    complete = _envelope(kind, day, given)
+    return {**complete, "actor": complete.get("actor", "ann")}
 
 
 def an_opportunity(day: float = 0, data: deal.CreatedData | None = None, **envelope: Unpack[Envelope]) -> deal.Created:
@@ -227,6 +243,40 @@ def a_hold(
 def a_cleared_hold(day: float, **envelope: Unpack[Envelope]) -> judgement.HoldCleared:
     """End the hold by hand."""
     return judgement.HoldCleared(**_envelope("hold-cleared", day, envelope))
+
+
+def an_acknowledgement(day: float, alert: str, **envelope: Unpack[Envelope]) -> action.AlertAcknowledged:
+    """Look after an alert."""
+    return action.AlertAcknowledged(data=action.AcknowledgedData(alert=alert), **_acting("acknowledged", day, envelope))
+
+
+def a_snooze(day: float, alert: str, until: float, rule: str = "", **envelope: Unpack[Envelope]) -> action.AlertSnoozed:
+    """Want to hear nothing of an alert, or of one reason, until a day."""
+    data = action.SnoozedData(alert=alert, until=moment(until), rule=rule)
+    return action.AlertSnoozed(data=data, **_acting("snoozed", day, envelope))
+
+
+def a_dismissal(
+    day: float, alert: str, reason: action.NoUse = "known", rule: str = "", **envelope: Unpack[Envelope]
+) -> action.AlertDismissed:
+    """Call an alert, or one reason, of no use."""
+    data = action.DismissedData(alert=alert, reason=reason, rule=rule)
+    return action.AlertDismissed(data=data, **_acting("dismissed", day, envelope))
+
+
+def a_done(day: float, alert: str, rule: str = "", **envelope: Unpack[Envelope]) -> action.AlertDone:
+    """Say that it was done."""
+    return action.AlertDone(data=action.DoneData(alert=alert, rule=rule), **_acting("done", day, envelope))
+
+
+def an_assignment(day: float, alert: str, to: str, **envelope: Unpack[Envelope]) -> action.AlertAssigned:
+    """Give an alert to somebody."""
+    return action.AlertAssigned(data=action.AssignedData(alert=alert, to=to), **_acting("assigned", day, envelope))
+
+
+def an_undoing(day: float, alert: str, **envelope: Unpack[Envelope]) -> action.AlertReopened:
+    """Take back what was done about an alert."""
+    return action.AlertReopened(data=action.ReopenedData(alert=alert), **_acting("alert-reopened", day, envelope))
 
 
 def a_readiness(day: float, readiness: judgement.Readiness, **envelope: Unpack[Envelope]) -> judgement.ReadinessChanged:
@@ -384,9 +434,22 @@ class Timeline:
         return self.deal(subject).facts
 
     def of(self, rule: str) -> list[tuple[str, str, float]]:
-        """Return a rule's alerts as (state, severity, day), the day with two decimals."""
+        """Return a rule's reasons as (opened, escalated or resolved; severity; day), the day with two decimals."""
+        words = {"told": "opened", "worse": "escalated", "over": "resolved"}
         return [
-            (each.state, each.severity, round((each.at - ms(0)) / DAY, 2)) for each in self.alerts if each.rule == rule
+            (words[each.move], each.severity, round((each.at - ms(0)) / DAY, 2))
+            for each in tellings(self.alerts)
+            if each.rule == rule
+        ]
+
+    def told(self, rule: str) -> list[tuple[Alert, Reason]]:
+        """Return where a rule's reason was told or got worse: the message, and the reason in it."""
+        when = {(each.opportunity, each.at) for each in tellings(self.alerts) if each.rule == rule}
+        return [
+            (alert, reason)
+            for alert in self.alerts
+            for reason in alert.reasons
+            if reason.rule == rule and (alert.opportunity, alert.at) in when
         ]
 
     def _keep(self, effects: Iterable[Effect]) -> None:

@@ -19,7 +19,7 @@ from hypothesis.strategies import SearchStrategy
 from msgspec.structs import replace
 
 from models.schema import FEATURES, WORDS, Vector
-from streams.events import activity, control, deal, judgement, people
+from streams.events import action, activity, control, deal, judgement, people
 from streams.events.contract import EVENT_TYPES, encode
 from streams.events.envelope import Event
 from tests.builders import MONDAY, a_clock, moment
@@ -48,6 +48,7 @@ CURRENCIES = st.none() | st.sampled_from(["EUR", "USD", "JPY"])
 TIMEZONES = st.sampled_from(["", "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"])
 _OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 WILD_TEXT = st.text(max_size=12)
+_ALERT_IDS = st.integers(0, 2**80 - 1).map(lambda number: f"al-{number:020x}")
 
 
 def data_of(
@@ -135,6 +136,20 @@ def data_of(
         judgement.ReadinessChanged: st.builds(
             judgement.ReadinessData, readiness=st.sampled_from(["ready", "not_ready"]), note=text
         ),
+        action.AlertAcknowledged: st.builds(action.AcknowledgedData, alert=_ALERT_IDS, note=text),
+        action.AlertSnoozed: st.builds(
+            action.SnoozedData, alert=_ALERT_IDS, until=instants, rule=st.sampled_from(["", "silent"]), note=text
+        ),
+        action.AlertDismissed: st.builds(
+            action.DismissedData,
+            alert=_ALERT_IDS,
+            reason=st.sampled_from(["known", "wrong", "no_action", "repeated", "other"]),
+            rule=st.sampled_from(["", "silent"]),
+            note=text,
+        ),
+        action.AlertDone: st.builds(action.DoneData, alert=_ALERT_IDS, rule=st.sampled_from(["", "silent"]), note=text),
+        action.AlertAssigned: st.builds(action.AssignedData, alert=_ALERT_IDS, to=st.just("") | name, note=text),
+        action.AlertReopened: st.builds(action.ReopenedData, alert=_ALERT_IDS, note=text),
         control.ConnectorHeartbeat: st.just(control.HeartbeatData()),
         control.ConnectorGap: st.builds(control.GapData, since=instants, until=st.none() | instants, reason=text),
         control.BackfillStarted: backfill,
@@ -164,7 +179,7 @@ def wild_events() -> SearchStrategy[Event]:
             source=st.text(min_size=1, max_size=20),
             time=WILD_INSTANTS,
             subject=st.text(min_size=1, max_size=20).filter(lambda text: not text.startswith("~")),
-            actor=WILD_TEXT,
+            actor=WILD_TEXT if kind not in action.ACTIONS else st.text(min_size=1, max_size=12),
             side=SIDES,
             origin=ORIGINS,
             data=WILD[kind],
@@ -182,11 +197,13 @@ TAME: Data = data_of(
     instants=st.integers(0, 60 * 24).map(lambda hour: moment(hour / 24)),
 )
 DEAL_TYPES = tuple(kind for kind in EVENT_TYPES if kind not in control.CONTROL)
+#: Without actions: those need an alert that is there.
+HISTORY_TYPES = tuple(kind for kind in DEAL_TYPES if kind not in action.ACTIONS)
 
 
 @st.composite
 def histories(
-    draw: st.DrawFn, kinds: tuple[type[Any], ...] = DEAL_TYPES, deals: int = 2, least: int = 1, most: int = 14
+    draw: st.DrawFn, kinds: tuple[type[Any], ...] = HISTORY_TYPES, deals: int = 2, least: int = 1, most: int = 14
 ) -> list[Event]:
     """Histories of a few deals, in the order of event time; every event has an id of its own."""
     size = draw(st.integers(least, most))

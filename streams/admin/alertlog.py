@@ -32,15 +32,17 @@ def latest(transitions: Iterable[Alert]) -> list[Alert]:
 
 def is_open(alert: Alert) -> bool:
     """Whether an alert's latest transition leaves it open."""
-    return alert.state != "resolved"
+    return alert.status != "resolved"
 
 
 def select(
     alerts: Iterable[Alert], rule: str | None = None, severity: str | None = None, owner: str | None = None
 ) -> list[Alert]:
-    """Return the alerts of a rule, a severity and an owner, each where given."""
+    """Return the alerts that have a reason of a rule, of a severity and of an owner, each where given."""
     return [
         alert
         for alert in alerts
-        if rule in (None, alert.rule) and severity in (None, alert.severity) and owner in (None, alert.owner)
+        if (rule in (None, alert.rule) or any(each.rule == rule for each in alert.reasons))
+        and severity in (None, alert.severity)
+        and owner in (None, alert.owner)
     ]

@@ -86,7 +86,7 @@ def read_deal(
         ) from error
     own = seen.found.get(PARTITION_KEY)
     clock = None if own is None else partition_of_record(own, topic).clock
-    records = read_topic(bootstrap, topics.alerts.name, [partition], told(topics.alerts.name))
+    records = read_topic(bootstrap, topics.alerts.name, [0], told(topics.alerts.name))
     alerts = [alert for each in records if each.key == key and (alert := alert_of(each.value)) is not None]
     looked = looked_at(state)
     known = [alert for alert in alerts if alert.at <= looked]
@@ -113,7 +113,8 @@ def looked_at(state: DealState) -> int:
         facts.last_event_at,
         facts.closed_at or 0,
         *(estimate.at for estimate in watch.estimates.values()),
-        *(slot.at for slot in watch.slots.values()),
+        *(reason.at for reason in watch.reasons.values()),
+        *(() if watch.alert is None else (watch.alert.at,)),
     )
 
 

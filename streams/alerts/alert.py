@@ -1,8 +1,9 @@
 """The alert as others read it on `deal.alerts`: what, why in words and numbers, what to do, and what it is based on.
 
-The id is a hash of opportunity, rule and episode, and the episode is an instant from event data (when the silence
-began, the close date that was missed). So a replay or a takeover says the same alert again instead of another one.
-`sequence` counts the transitions of one alert: (id, sequence) names one message.
+A deal has one alert at a time, with as many reasons as rules have something to say. Its id is a hash of opportunity,
+rule and episode of the reason that opened it; an episode is an instant from event data (when the silence began, the
+close date that was missed). So a replay or a takeover says the same alert again instead of another one. `sequence`
+counts the transitions of one alert: (id, sequence) names one message.
 """
 
 from __future__ import annotations
@@ -14,12 +15,23 @@ import msgspec
 from msgspec import Struct
 
 from streams.alerts.plays import Play
-from streams.state.watch import Severity
+from streams.state.watch import Severity, Status
 
-AlertState = Literal["opened", "escalated", "resolved"]
+#: What happened to the alert. "changed": its reasons, without making it more or less severe.
+Transition = Literal[
+    "opened",
+    "escalated",
+    "de_escalated",
+    "changed",
+    "acknowledged",
+    "snoozed",
+    "assigned",
+    "resolved",
+    "reopened",
+]
 
 #: Rises when a rule's meaning changes, so that a consumer can tell old alerts from new ones.
-RULE_VERSION = 2
+RULE_VERSION = 3
 
 
 class Driver(Struct, frozen=True, omit_defaults=True):
@@ -61,15 +73,42 @@ class RiskStatement(Struct, frozen=True):
     rank: int | None = None
 
 
+class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One rule's part of the alert: what holds, since when, and what would end it."""
+
+    rule: str
+    rule_version: int
+    severity: Severity
+    #: The instant from event data that it is about.
+    episode: int
+    #: One sentence for a person.
+    title: str
+    #: The rule's own evidence, in words and numbers.
+    evidence: tuple[Driver, ...]
+    #: What would end it, in words.
+    clears_when: str
+    #: Until when somebody wants to hear nothing of it.
+    snoozed_until: int | None = None
+
+
+class Ended(Struct, frozen=True):
+    """A reason that was there before this message, and why it is there no more."""
+
+    rule: str
+    why: str
+
+
 class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One transition of one alert. Instants are milliseconds since 1970-01-01 UTC; amounts decimal strings."""
 
     id: str
     sequence: int
-    state: AlertState
-    rule: str
-    rule_version: int
+    transition: Transition
+    status: Status
+    #: That of the worst reason which is not snoozed.
     severity: Severity
+    #: The leading reason's.
+    rule: str
     opportunity: str
     name: str
     owner: str
@@ -77,26 +116,31 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stage: str
     amount: str | None
     currency: str
-    episode: int
     opened_at: int
     at: int
-    #: One sentence for a person.
+    #: The leading reason's sentence, or how the alert ended.
     title: str
-    #: The rule's own evidence, in words and numbers.
-    evidence: tuple[Driver, ...]
-    #: What would end the alert, in words.
-    clears_when: str
+    #: The leading one first; none in a resolution.
+    reasons: tuple[Reason, ...] = ()
+    #: Reasons that left with this message.
+    ended: tuple[Ended, ...] = ()
     risk: RiskStatement | None = None
     play: Play | None = None
+    assignee: str = ""
+    acknowledged_by: str = ""
+    #: Who did it, where a person did, and what they wrote.
+    by: str = ""
+    note: str = ""
     #: Why it ended, for a resolved alert.
     resolution: str = ""
     #: How far the silence of the deal's feed can be trusted.
     feed: str = "unmonitored"
 
 
-def alert_id(opportunity: str, rule: str, episode: int) -> str:
-    """The id that every replay of the same log gives to the same alert."""
-    return "al-" + blake2b(f"{opportunity}\0{rule}\0{episode}".encode(), digest_size=10).hexdigest()
+def alert_id(opportunity: str, rule: str, episode: int, retold: int = 0) -> str:
+    """The id that every replay of the same log gives to the same alert; `retold`: how often the episode was told."""
+    again = f"\0{retold}" if retold else ""
+    return "al-" + blake2b(f"{opportunity}\0{rule}\0{episode}{again}".encode(), digest_size=10).hexdigest()
 
 
 _encoder = msgspec.json.Encoder()

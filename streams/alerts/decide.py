@@ -1,127 +1,109 @@
-"""Door of room 5: a deal as the rules see it -> what to say, each with a named reason.
+"""Door of room 5: a deal as the rules see it, and what a person did -> what to say, each with a named reason.
 
-The explanation is only worked out for alerts that are really said: `state_risk` is called for those.
+The explanation is only worked out for alerts that are really said: the view's `state_risk` is called for those.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from msgspec import Struct
 
 from streams.alerts import lifecycle
-from streams.alerts.alert import RULE_VERSION, Alert, AlertState, RiskStatement, alert_id
-from streams.alerts.lifecycle import Move
-from streams.alerts.plays import recommend
-from streams.alerts.rules import NOTHING, RULES, Rule
+from streams.alerts.act import act
+from streams.alerts.alert import Alert, Ended, Transition
+from streams.alerts.lifecycle import RANK, Followed, Move, Reasons
+from streams.alerts.rules import RULES
+from streams.alerts.statement import Cause, StateRisk, ending, resolve, state
 from streams.alerts.view import Finding, View
-from streams.alerts.words import percent
-from streams.state.opportunity import DAY, Opportunity
-from streams.state.watch import Slot
+from streams.events.action import Action
+from streams.state.opportunity import DAY
+from streams.state.watch import AlertState
 
-StateRisk = Callable[[str], RiskStatement | None]
+_ORDER = {rule.name: place for place, rule in enumerate(RULES)}
+_KIN = {rule.name: rule.kin for rule in RULES}
+_BY_NAME = {rule.name: rule for rule in RULES}
 
 
 class Decision(Struct, frozen=True, gc=False):
-    """What one look at a deal comes to: alerts to say, the slots after them, what is held, and when to look again."""
+    """What one look at a deal comes to: what to say, what is known of reasons and alert after it, when to look again.
+
+    `moves` are those of reasons, by rule; `held` names what holds and must not be said, with the cause.
+    """
 
     alerts: tuple[Alert, ...]
     moves: tuple[tuple[str, Move], ...]
-    slots: dict[str, Slot]
+    reasons: Reasons
+    alert: AlertState | None
     held: dict[str, str]
     look_at: int | None
 
 
-def decide(view: View, state_risk: StateRisk) -> Decision:
-    """Run every rule on a deal; `state_risk(target)` explains a target's risk where an alert is said."""
-    facts, now = view.facts, view.now
-    mute = not facts.is_open
-    young = now - facts.born_at < view.policy.min_age_days * DAY
-    slots = view.slots
+def decide(view: View, alert: AlertState | None, state_risk: StateRisk, said: Action | None = None) -> Decision:
+    """Run every rule on a deal whose latest alert is `alert`; `said` is what a person just did about it."""
+    findings, looks = _findings(view)
+    reasons, now = view.reasons, view.now
     alerts: list[Alert] = []
-    moves: list[tuple[str, Move]] = []
-    held: dict[str, str] = {}
+    if said is not None and alert is not None:
+        acted = act(reasons, alert, said, _KIN, now, view.policy)
+        reasons, alert = acted.reasons, acted.alert
+        if acted.transition is not None:
+            cause = Cause(said.actor, said.data.note, tuple(Ended(rule, acted.why) for rule in acted.ended))
+            alerts.append(_say(view, alert, acted.transition, reasons, findings, state_risk, cause))
+    if not findings and not any(not each.gone for each in reasons.values()):
+        return Decision(tuple(alerts), (), reasons, alert, {}, min(looks, default=None))
+    followed = lifecycle.follow(reasons, findings, now, view.policy)
+    after, transition = lifecycle.advance(view.facts.id, alert, reasons, followed, _ORDER, now, view.policy)
+    if transition is not None and after is not None:
+        who = ("", "") if said is None or alerts else (said.actor, said.data.note)
+        cause = Cause(*who, _ended(view, followed))
+        alerts.append(_say(view, after, transition, followed.reasons, findings, state_risk, cause))
+    looks += [
+        each.snoozed_until
+        for each in followed.reasons.values()
+        if not each.gone and each.snoozed_until is not None and each.snoozed_until > now
+    ]
+    return Decision(tuple(alerts), followed.moves, followed.reasons, after, followed.held, min(looks, default=None))
+
+
+def _findings(view: View) -> tuple[dict[str, Finding], list[int]]:
+    """What the rules find, and when each wants to look again. Nothing is found of a deal that is closed."""
+    facts, now, reasons = view.facts, view.now, view.reasons
+    findings: dict[str, Finding] = {}
     looks: list[int] = []
+    if not facts.is_open:
+        return findings, looks
+    young = now - facts.born_at < view.policy.min_age_days * DAY
     for rule in RULES:
-        slot = slots.get(rule.name)
-        if slot is None and young:
+        if young and rule.name not in reasons:
             continue
-        idle = slot is None or slot.state != "open"
-        if mute and idle:
-            continue
-        verdict = NOTHING if mute else rule.check(view)
+        verdict = rule.check(view)
         if verdict.look_at is not None and verdict.look_at > now:
             looks.append(verdict.look_at)
-        finding = verdict.finding
-        if finding is None and idle:
-            continue
-        step = lifecycle.move(slot, finding)
-        if step is Move.RESOLVED and slot is not None:
-            slot = lifecycle.resolved(slot, now)
-            slots = {**slots, rule.name: slot}
-            alerts.append(_resolution(view, rule, slot))
-            moves.append((rule.name, step))
-            step = lifecycle.move(slot, finding)
-        if finding is None or step in (Move.QUIET, Move.TOLD, Move.UNCHANGED, Move.RESOLVED):
-            continue
-        moves.append((rule.name, step))
-        if step is Move.HELD:
-            held[rule.name] = finding.held
-            continue
-        if step is Move.ESCALATED and slot is not None:
-            slot = lifecycle.escalated(slot, finding, now)
-        else:
-            slot = lifecycle.opened(finding, now)
-        slots = {**slots, rule.name: slot}
-        alerts.append(_statement(view, rule, slot, finding, state_risk(rule.target)))
-    return Decision(tuple(alerts), tuple(moves), slots, held, min(looks, default=None))
+        if verdict.finding is not None:
+            findings[rule.name] = verdict.finding
+    return findings, looks
 
 
-def _statement(view: View, rule: Rule, slot: Slot, finding: Finding, risk: RiskStatement | None) -> Alert:
-    state: AlertState = "opened" if slot.sequence == 1 else "escalated"
-    title, evidence = rule.say(view, finding)
-    play = recommend(rule.name, view.facts)
-    clears = rule.clears_when
-    if finding.clears_below is not None:
-        clears = clears.replace("clearly below the threshold", f"below {percent(finding.clears_below)}")
-    return _alert(
-        view, rule, slot, state=state, title=title, evidence=evidence, clears_when=clears, risk=risk, play=play
-    )
+def _say(
+    view: View,
+    alert: AlertState,
+    transition: Transition,
+    reasons: Reasons,
+    findings: dict[str, Finding],
+    state_risk: StateRisk,
+    cause: Cause,
+) -> Alert:
+    if transition == "resolved":
+        return resolve(view, alert, cause)
+    told = [
+        (_BY_NAME[rule], reasons[rule], findings[rule])
+        for rule in lifecycle.leading(reasons, _ORDER, view.now)
+        if rule in findings
+    ]
+    return state(view, alert, transition, told, state_risk, cause)
 
 
-def _resolution(view: View, rule: Rule, slot: Slot) -> Alert:
-    facts = view.facts
-    reason = rule.resolved if facts.is_open else _ending(facts)
-    if facts.is_open and "hold" in rule.paused_by and facts.on_hold(view.now):
-        reason = f"the deal is on hold ({facts.hold_reason})"
-    elif facts.is_open and "meeting" in rule.paused_by and view.resting:
-        reason = "a meeting is planned"
-    return _alert(view, rule, slot, state="resolved", title=f"Resolved: {reason}", resolution=reason)
-
-
-def _ending(facts: Opportunity) -> str:
-    return f"the deal was {facts.status}" if facts.status != "merged" else "the deal was merged into another"
-
-
-def _alert(view: View, rule: Rule, slot: Slot, **said: object) -> Alert:
-    facts = view.facts
-    fields: dict[str, object] = {"evidence": (), "clears_when": rule.clears_when, **said}
-    return Alert(
-        id=alert_id(facts.id, rule.name, slot.episode),
-        sequence=slot.sequence,
-        rule=rule.name,
-        rule_version=RULE_VERSION,
-        severity=slot.severity,
-        opportunity=facts.id,
-        name=facts.name,
-        owner=facts.owner,
-        account=facts.account,
-        stage=facts.stage,
-        amount=facts.amount,
-        currency=facts.currency,
-        episode=slot.episode,
-        opened_at=slot.opened_at,
-        at=view.now,
-        feed=view.feed[0],
-        **fields,  # type: ignore[arg-type]  # the callers above name Alert's own fields
-    )
+def _ended(view: View, followed: Followed) -> tuple[Ended, ...]:
+    """Which reasons left, and why; the one that led first."""
+    severity = followed.reasons
+    left = sorted(followed.moved(Move.LEFT), key=lambda rule: (-RANK[severity[rule].severity], _ORDER[rule]))
+    return tuple(Ended(rule, ending(view, _BY_NAME[rule])) for rule in left)

@@ -116,7 +116,7 @@ def _told(
     if since is None:
         return ScorePoint(at, shares)
     events = tuple(each for each in facts.timeline if since <= each.at < (until or at))
-    complete = facts.events <= MOMENTS or facts.timeline[0].at < since
+    complete = facts.own_events <= MOMENTS or facts.timeline[0].at < since
     return ScorePoint(at, shares, what, events, complete)
 
 

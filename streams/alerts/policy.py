@@ -27,6 +27,13 @@ class Policy(Struct, frozen=True, kw_only=True):
     #: No alert on a deal younger than this (Gong: 3 days).
     min_age_days: float = 3.0
 
+    #: An episode that ended is not told again before this long, and reasons that come before then reopen the alert.
+    cool_down_days: float = 3.0
+    #: A reason counts as milder when it has been for this long.
+    milder_after_days: float = 1.0
+    #: A cause that still holds this long after somebody said "done" is told again.
+    done_days: float = 7.0
+
     #: going_quiet: probability that a silence reaches the horizon from which the model warns, and how far above the
     #: base rate in log-odds.
     quiet_probability: float = 0.65

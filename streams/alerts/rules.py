@@ -36,6 +36,8 @@ class Rule:
     resolved: str
     #: What mutes the rule for a while: a hold, a planned meeting.
     paused_by: tuple[Literal["hold", "meeting"], ...] = ()
+    #: Rules that speak of the same episode in other words: what a person says to one is said to them.
+    kin: tuple[str, ...] = ()
 
 
 def going_quiet(view: View) -> Verdict:
@@ -45,7 +47,7 @@ def going_quiet(view: View) -> Verdict:
     """
     if view.resting:
         return NOTHING
-    policy, since, slot = view.policy, view.silent_since, view.open_slot("going_quiet")
+    policy, since, slot = view.policy, view.silent_since, view.told("going_quiet")
     told = slot is not None and slot.episode == since
     if not told and _is_told(view, "silent"):
         return NOTHING
@@ -86,7 +88,7 @@ def slipping(view: View) -> Verdict:
     above = _above(view, SLIPPAGE, policy.slip_probability, policy.slip_lift)
     if due is None or above is None:
         return NOTHING
-    if above < (0.0 if view.open_slot("slipping") is None else -policy.clear_log_odds):
+    if above < (0.0 if view.told("slipping") is None else -policy.clear_log_odds):
         return NOTHING
     severity: Severity = "critical" if above >= policy.critical_log_odds else "warning"
     floor = _floor(view, SLIPPAGE, policy.slip_probability, policy.slip_lift)
@@ -112,7 +114,7 @@ def pushed_repeatedly(view: View) -> Verdict:
     recent = view.recent_pushes
     if len(recent) < policy.pushes_warn:
         return NOTHING
-    slot = view.open_slot("pushed_repeatedly")
+    slot = view.told("pushed_repeatedly")
     episode = recent[policy.pushes_warn - 1] if slot is None else slot.episode
     return Verdict(Finding(episode, "critical" if len(recent) >= policy.pushes_critical else "warning"))
 
@@ -157,6 +159,7 @@ RULES: tuple[Rule, ...] = (
         "the buyer makes contact, or the risk falls clearly below the threshold",
         "the buyer made contact or the risk fell",
         ("hold", "meeting"),
+        kin=("silent",),
     ),
     Rule(
         "silent",
@@ -166,6 +169,7 @@ RULES: tuple[Rule, ...] = (
         "the buyer makes contact",
         "the buyer made contact",
         ("hold", "meeting"),
+        kin=("going_quiet",),
     ),
     Rule(
         "slipping",
@@ -235,7 +239,7 @@ def _when_it_speaks(view: View, above: float) -> int | None:
 
 def _is_told(view: View, rule: str) -> bool:
     """Whether a rule has an alert open about the silence that the deal is in."""
-    slot = view.open_slot(rule)
+    slot = view.told(rule)
     return slot is not None and slot.episode == view.silent_since
 
 
@@ -246,10 +250,12 @@ def _knows(view: View, target: Target) -> bool:
 
 
 def _lasting(view: View, since: int) -> Verdict:
-    """A silence that is a fact: critical once it is far longer than usual."""
+    """A silence that is a fact: critical once it is far longer than usual, or where it was before it was a fact."""
     policy = view.policy
     critical = max(policy.silent_min_days, policy.silent_critical_factor * usual_gap(view).days)
-    if view.days_since(since) >= critical:
+    foreseen = view.told("going_quiet")
+    dreaded = foreseen is not None and foreseen.episode == since and foreseen.severity == "critical"
+    if dreaded or view.days_since(since) >= critical:
         return Verdict(Finding(since, "critical", _held(view)))
     return Verdict(Finding(since, "warning", _held(view)), since + int(critical * DAY) + 1)
 

@@ -1,4 +1,4 @@
-"""What a rule sees of a deal: facts, probabilities, norms and feeds at one time, and the alert it already has open."""
+"""What a rule sees of a deal: facts, probabilities, norms and feeds at one time, and what was told before."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streams.alerts.policy import Policy
 from streams.labels.outcome import Target
 from streams.state.feeds import Feed, FeedStatus, silence_status
 from streams.state.opportunity import DAY, Opportunity
-from streams.state.watch import Severity, Slot
+from streams.state.watch import ReasonState, Severity
 
 
 class Outlook(Struct, frozen=True, gc=False):
@@ -31,16 +31,17 @@ class View(Struct, frozen=True, gc=False):
     norms: Norms
     policy: Policy
     feeds: dict[str, Feed]
-    slots: dict[str, Slot]
+    #: What the rules told before, by rule.
+    reasons: dict[str, ReasonState]
     #: Days without contact that count as inactivity for this deal.
     horizon_days: int = 14
     #: The probability of a target at a later instant if nothing happens until then; none where nobody can say.
     chance_at: Callable[[Target, int], float] | None = None
 
-    def open_slot(self, rule: str) -> Slot | None:
-        """The rule's alert on this deal, where it is open."""
-        slot = self.slots.get(rule)
-        return slot if slot is not None and slot.state == "open" else None
+    def told(self, rule: str) -> ReasonState | None:
+        """The rule's reason, where it was told and is not gone."""
+        known = self.reasons.get(rule)
+        return None if known is None or known.gone else known
 
     @property
     def feed(self) -> tuple[FeedStatus, str]:

@@ -17,6 +17,7 @@ from streams.alerts.rules import RULES
 from streams.backtest.lives import Life
 from streams.backtest.predictions import Question
 from streams.backtest.spells import plans, silences
+from streams.backtest.tellings import Telling, tellings
 from streams.backtest.warned import AtThreshold, Course, Daily, Instants, Warned
 from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE
 
@@ -54,7 +55,7 @@ def foresee_silence(
     The rule of thumb is "no contact for N days", told at that very moment. `share` is owners times weeks.
     """
     course = Course(silences(lives, ended_at), share)
-    told = [each for each in alerts if _TARGET_OF.get(each.rule, SILENCE) in _SILENCE_TARGETS]
+    told = [each for each in tellings(alerts) if _TARGET_OF.get(each.rule, SILENCE) in _SILENCE_TARGETS]
     plain = {days: course.after_start(days) for days in QUIET_DAYS}
     return _foresight(course, told, questions, plain, about=_SILENCE_TARGETS)
 
@@ -67,22 +68,22 @@ def foresee_slips(
     The rule of thumb is "the close is at most N days away", told of every deal that is still open then.
     """
     course = Course(plans(lives, ended_at), share)
-    told = [each for each in alerts if _TARGET_OF.get(each.rule) == SLIPPAGE]
+    told = [each for each in tellings(alerts) if _TARGET_OF.get(each.rule) == SLIPPAGE]
     plain = {days: course.before_due(days) for days in DAYS_TO_CLOSE}
     return _foresight(course, told, questions, plain, about=(SLIPPAGE,))
 
 
 def _foresight(
     course: Course,
-    alerts: list[Alert],
+    told: list[Telling],
     questions: Iterable[Question],
     plain: Mapping[int, Instants],
     about: tuple[str, ...],
 ) -> Foresight:
     opened: dict[str, list[tuple[str, int]]] = {}
-    for alert in alerts:
-        if alert.state == "opened":
-            opened.setdefault(alert.rule, []).append((alert.opportunity, alert.at))
+    for each in told:
+        if each.move == "told":
+            opened.setdefault(each.rule, []).append((each.opportunity, each.at))
     said: dict[str, list[tuple[str, int, float]]] = {}
     for question in questions:
         for target, probability in question.said.items():

@@ -14,6 +14,7 @@ from msgspec import Struct
 from streams.alerts.alert import Alert
 from streams.backtest.lives import Life
 from streams.backtest.spells import silences
+from streams.backtest.tellings import tellings
 from streams.backtest.warned import Course, Warned
 
 #: The rules that speak of a buyer who does not answer.
@@ -21,7 +22,7 @@ _SILENCE_RULES = ("going_quiet", "silent")
 
 
 class KindReport(Struct, frozen=True, kw_only=True):
-    """Deals of one kind: `alerts` opened about silence, how often the rule spoke, and what the alerts were worth."""
+    """Deals of one kind: `alerts` told about silence, how often the rule spoke, and what the alerts were worth."""
 
     deals: int
     alerts: int
@@ -33,7 +34,9 @@ def by_kind(
     kinds: Mapping[str, str], lives: Mapping[str, Life], ended_at: int, alerts: Iterable[Alert], share: float
 ) -> dict[str, KindReport]:
     """Judge the alerts of each kind of deal (`kinds`: deal -> kind); `share` is owners times weeks."""
-    told = [(each.opportunity, each.at) for each in alerts if each.state == "opened" and each.rule in _SILENCE_RULES]
+    told = [
+        (each.opportunity, each.at) for each in tellings(alerts) if each.move == "told" and each.rule in _SILENCE_RULES
+    ]
     found: dict[str, KindReport] = {}
     for kind in sorted(set(kinds.values())):
         own = {name: life for name, life in lives.items() if kinds.get(name) == kind}

@@ -16,6 +16,7 @@ from streams.backtest.judge import TargetReport, judge
 from streams.backtest.kinds import KindReport, by_kind
 from streams.backtest.predictions import Prediction
 from streams.backtest.run import Result
+from streams.backtest.tellings import tellings
 from streams.labels.outcome import TARGETS
 from streams.state.opportunity import DAY
 
@@ -23,12 +24,12 @@ _WEEK_DAYS = 7.0
 
 
 class RuleReport(Struct, frozen=True):
-    """The alerts of one rule, and how many an owner got to read in a week."""
+    """What was told of one rule: reasons of alerts, how many got worse and how many are over, and how many a week."""
 
-    opened: int
-    escalated: int
-    resolved: int
-    opened_per_owner_week: float
+    told: int
+    worse: int
+    over: int
+    told_per_owner_week: float
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -48,6 +49,8 @@ class Report(Struct, frozen=True, kw_only=True):
     targets: dict[str, TargetReport]
     unanswered: int
     withdrawn: int
+    #: Of all alerts, by transition.
+    transitions: dict[str, int]
     alerts: dict[str, RuleReport]
     owners: int
     weeks: float
@@ -83,8 +86,9 @@ def report(
     alerts = [alert for alert in result.alerts if alert.opportunity in judged]
     owners |= {alert.owner for alert in alerts}
     share = max(len(owners), 1) * weeks
-    moves = Counter((alert.rule, alert.state) for alert in alerts)
-    rules = sorted({rule for rule, _ in moves}, key=lambda rule: (-moves[rule, "opened"], rule))
+    moves = Counter((each.rule, each.move) for each in tellings(alerts))
+    rules = sorted({rule for rule, _ in moves}, key=lambda rule: (-moves[rule, "told"], rule))
+    transitions = Counter(alert.transition for alert in alerts)
     lives = {name: life for name, life in result.lives.items() if name in judged}
     questions = [each for each in result.predictions.questions if each.opportunity in judged]
     warned = (lives, result.ended_at, alerts, questions, share)
@@ -97,9 +101,10 @@ def report(
         targets=_targets(rows, resamples, rival, tick),
         unanswered=result.predictions.open_questions,
         withdrawn=result.predictions.withdrawn,
+        transitions=dict(transitions.most_common()),
         alerts={
             rule: RuleReport(
-                moves[rule, "opened"], moves[rule, "escalated"], moves[rule, "resolved"], moves[rule, "opened"] / share
+                moves[rule, "told"], moves[rule, "worse"], moves[rule, "over"], moves[rule, "told"] / share
             )
             for rule in rules
         },
@@ -107,7 +112,7 @@ def report(
         weeks=weeks,
         dead_letters=dict(Counter(each.reason.value for each in result.rejections).most_common()),
         resamples=resamples,
-        opened_per_owner_week=sum(moves[rule, "opened"] for rule in rules) / share,
+        opened_per_owner_week=(transitions["opened"] + transitions["reopened"]) / share,
         warnings={"silence": foresee_silence(*warned), "slip": foresee_slips(*warned)},
         rival_answers=None if rival is None else sum(each is not None for each in rival),
         kinds=by_kind(kinds or {}, lives, result.ended_at, alerts, share),

@@ -222,12 +222,12 @@ def _days(days: float | None) -> str:
 def _alerts(figures: Report) -> None:
     owners = f"{figures.owners:,} owner{'s' * (figures.owners != 1)}"
     print(f"\nalerts ({owners}, {figures.weeks:.1f} weeks)")
-    numbers = ("opened", "escalated", "resolved", "opened per owner and week")
+    said = ", ".join(f"{many:,} {transition.replace('_', '-')}" for transition, many in figures.transitions.items())
+    print(said or "none")
+    print(f"{figures.opened_per_owner_week:.2f} opened or reopened per owner and week")
+    numbers = ("told", "worse", "over", "told per owner and week")
     moved: list[Row] = [
-        (rule, f"{it.opened:,}", f"{it.escalated:,}", f"{it.resolved:,}", f"{it.opened_per_owner_week:.2f}")
+        (rule, f"{it.told:,}", f"{it.worse:,}", f"{it.over:,}", f"{it.told_per_owner_week:.2f}")
         for rule, it in figures.alerts.items()
     ]
-    if len(moved) > 1:
-        counts = zip(*((it.opened, it.escalated, it.resolved) for it in figures.alerts.values()), strict=True)
-        moved.append(("all", *(f"{sum(each):,}" for each in counts), f"{figures.opened_per_owner_week:.2f}"))
-    out().print(table(("rule", *numbers), moved, right=numbers))
+    out().print(table(("reason", *numbers), moved, right=numbers))

@@ -235,21 +235,27 @@ def _print_closing(console: Console, said: CloseStatement) -> None:
 def _print_alert(console: Console, alert: Alert) -> None:
     from rich.text import Text
 
+    from streams.cli.alert_lines import handling
     from streams.cli.screen import SEVERITY_STYLES, clean, when
 
-    done = alert.state == "resolved"
+    done = alert.status == "resolved"
     word = "resolved" if done else alert.severity
     style = "green" if done else SEVERITY_STYLES[alert.severity]
-    since = f"  {alert.rule}, since {when(alert.opened_at)}"
+    since = f"  {alert.id}, since {when(alert.opened_at)}"
     console.print(Text.assemble("\n", (word, style), f"  {clean(alert.title)}", (since, "dim")), soft_wrap=True)
+    for line in handling(alert):
+        console.print(f"  {line}", soft_wrap=True)
     if done:
         console.print(f"  ended {when(alert.at)}: {clean(alert.resolution)}", soft_wrap=True)
         return
-    for each in alert.evidence:
-        console.print(f"  because {clean(each.text)}", soft_wrap=True)
+    for place, reason in enumerate(alert.reasons):
+        if place:
+            console.print(f"  also {reason.severity}: {clean(reason.title)}", soft_wrap=True)
+        for each in reason.evidence:
+            console.print(f"  because {clean(each.text)}", soft_wrap=True)
+        console.print(f"  clears when {clean(reason.clears_when)} ({reason.rule})", soft_wrap=True)
     if alert.play is not None:
         console.print(f"  play: {clean(alert.play.title)}", soft_wrap=True)
         for number, step in enumerate(alert.play.steps, start=1):
             console.print(f"    {number}. {clean(step)}", soft_wrap=True)
         console.print(f"    worked if: {clean(alert.play.success)}", soft_wrap=True)
-    console.print(f"  clears when {clean(alert.clears_when)}", soft_wrap=True)

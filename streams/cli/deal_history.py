@@ -128,7 +128,7 @@ def _signs(happened: set[tuple[int, str]], column_of: _Column, columns: int) -> 
 
 def _raised(alerts: Sequence[Alert], column_of: _Column, columns: int, start: int) -> str:
     line = [" "] * columns
-    ended = [(each.at, RESOLVED) for each in alerts if each.state == "resolved"]
+    ended = [(each.at, RESOLVED) for each in alerts if each.status == "resolved"]
     for at, sign in (*ended, *((each.opened_at, OPENED) for each in alerts)):
         if start <= at and 0 <= column_of(at) < columns:
             line[column_of(at)] = sign

@@ -53,10 +53,10 @@ class LiveView:
         if alert.sequence <= self._sequences.get(alert.id, 0):
             return
         self._sequences[alert.id] = alert.sequence
-        if alert.state == "resolved":
+        if alert.status == "resolved":
             self._open.pop(alert.id, None)
         else:
-            self._opened += alert.state == "opened"
+            self._opened += alert.transition in ("opened", "reopened")
             self._open[alert.id] = alert
         if shown:
             self._waiting.append(alert)
@@ -130,7 +130,7 @@ def worst(alerts: Sequence[Alert], number: int) -> tuple[list[Alert], list[Alert
     """
 
     def weight(alert: Alert) -> tuple[int, Decimal]:
-        rank = -1 if alert.state == "resolved" else _RANK[alert.severity]
+        rank = -1 if alert.status == "resolved" else _RANK[alert.severity]
         return rank, Decimal(alert.amount or 0)
 
     ranked = sorted(range(len(alerts)), key=lambda index: weight(alerts[index]), reverse=True)

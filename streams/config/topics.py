@@ -28,6 +28,8 @@ class Topics:
     activity: Topic
     state: Topic
     alerts: Topic
+    open_alerts: Topic
+    actions: Topic
     examples: Topic
     learner: Topic
     models: Topic
@@ -42,8 +44,10 @@ class Topics:
         """Every topic, in the order in which an event meets them."""
         return (
             self.activity,
+            self.actions,
             self.state,
             self.alerts,
+            self.open_alerts,
             self.examples,
             self.learner,
             self.models,
@@ -65,8 +69,10 @@ def plan(settings: Settings) -> Topics:
     return Topics(
         activity=Topic(f"{name}deal.activity", many, {**kept, **large}),
         state=Topic(f"{name}deal.state", many, {**compacted, **large}),
-        # Alerts are for people: one partition carries them all, and their total order makes budgets exact.
+        # Alerts are for people: one partition carries thousands a second, and whoever reads it has them in one order.
         alerts=Topic(f"{name}deal.alerts", 1, dict(kept)),
+        open_alerts=Topic(f"{name}deal.alerts.open", 1, dict(compacted)),
+        actions=Topic(f"{name}deal.alert-actions", 1, {**kept, **large}),
         examples=Topic(f"{name}deal.examples", 1, {"cleanup.policy": "delete", "retention.ms": str(90 * _DAY_MS)}),
         learner=Topic(f"{name}deal.learner", 1, {**compacted, **large}),
         models=Topic(f"{name}deal.models", 1, {**compacted, **large}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.events import activity, control, deal, judgement, people
+from streams.events import action, activity, control, deal, judgement, people
 from streams.events.envelope import Event, kind_of
 
 DEAL_EVENTS = (
@@ -32,6 +32,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     *activity.ACTIVITIES,
     *PEOPLE_EVENTS,
     *JUDGEMENT_EVENTS,
+    *action.ACTIONS,
     *control.CONTROL,
 )
 
@@ -72,6 +73,12 @@ AnyEvent = (
     | judgement.HoldSet
     | judgement.HoldCleared
     | judgement.ReadinessChanged
+    | action.AlertAcknowledged
+    | action.AlertSnoozed
+    | action.AlertDismissed
+    | action.AlertDone
+    | action.AlertAssigned
+    | action.AlertReopened
     | control.ConnectorHeartbeat
     | control.ConnectorGap
     | control.BackfillStarted

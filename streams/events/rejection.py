@@ -23,6 +23,8 @@ class Reason(StrEnum):
     KEY_MISMATCH = "key_mismatch"
     CONFLICTING_DUPLICATE = "conflicting_duplicate"
     LATE = "late"
+    UNKNOWN_ALERT = "unknown_alert"
+    NO_ACTION = "no_action"
 
 
 class Rejection(Struct, frozen=True):

@@ -45,7 +45,7 @@ def _numbers(facts: Opportunity, now: int) -> tuple[float | None, ...]:
         float(facts.inbound),
         _since(now, facts.last_inbound_at),
         float(facts.unanswered),
-        float(facts.events),
+        float(facts.own_events),
         float(len(facts.event_times) - bisect_left(facts.event_times, two_days_ago)),
         amount_size(facts),
         float((now // DAY + _MONDAY_OFFSET) % 7),

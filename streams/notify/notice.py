@@ -6,8 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from streams.notify.form import Alert, Status, Transition
-from streams.state.watch import Severity
+from streams.alerts.alert import Alert, Transition
+from streams.state.watch import Severity, Status
 
 #: Sentences of reasons and drivers that a message has room for.
 _MOST_REASONS = 6

@@ -23,12 +23,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from streams.alerts.alert import decode_alert
 from streams.config.delivery_plan import CalendarOf, DeliveryPlan
 from streams.config.topics import Topics
 from streams.engine.task import Outgoing, Record, StateStore
 from streams.notify.allot import allot
 from streams.notify.delivery import Delivery, encode_delivery
-from streams.notify.form import decode_alert
 from streams.notify.hear import Heard, hear, let_go
 from streams.notify.notice import Notice, notice_of
 from streams.notify.owner import Kept, OwnerState, decode_owner, encode_owner

@@ -8,10 +8,10 @@ from typing import Literal, cast
 
 from msgspec.structs import replace
 
-from streams.alerts.alert import encode_alert
+from streams.alerts.alert import Alert, encode_alert
 from streams.alerts.policy import Policy
 from streams.config.topics import Topics
-from streams.effects import Effect, Publish, Reject, Teach
+from streams.effects import Publish, Reject, Teach
 from streams.engine.task import Outgoing, Record, StateStore
 from streams.errors import TopicsWrong
 from streams.events.contract import encode
@@ -139,7 +139,10 @@ class TrackTask:
         """Everything asked for since the last call."""
         outgoing, self._announcing = self._announcing, []
         for effect, record in self._partition.drain():
-            outgoing.append(self._carry_out(effect, cast("Record | None", record)))  # one that `process` was given
+            if isinstance(effect, Publish):
+                outgoing += said(self._parts.topics, effect.alert)
+            else:
+                outgoing.append(self._carry_out(effect, cast("Record | None", record)))  # one that `process` was given
         return outgoing
 
     def dirty(self) -> Iterator[tuple[bytes, bytes | None]]:
@@ -184,16 +187,23 @@ class TrackTask:
         event = ClockAdvanced(id=f"clock-{self._number}-{wall_ms}", source=SOURCE, time=moment_of(wall_ms))
         self._announcing.append(Outgoing(self._parts.topics.activity.name, None, encode(event), (), self._number))
 
-    def _carry_out(self, effect: Effect, record: Record | None) -> Outgoing:
+    def _carry_out(self, effect: Teach | Reject, record: Record | None) -> Outgoing:
         topics = self._parts.topics
         if isinstance(effect, Teach):
             lesson = effect.lesson
             if isinstance(lesson, EpochReached):  # the learner waits for it, and everybody for the learner
                 return Outgoing(topics.examples.name, None, encode_lesson(lesson), (), 0)
             return Outgoing(topics.examples.name, lesson.opportunity.encode(), encode_lesson(lesson), (), 0, False)
-        if isinstance(effect, Publish):
-            alert = effect.alert
-            headers = (("alert_id", alert.id.encode()), ("alert_state", alert.state.encode()))
-            return Outgoing(topics.alerts.name, alert.opportunity.encode(), encode_alert(alert), headers, 0)
-        assert isinstance(effect, Reject) and record is not None
+        assert record is not None
         return dead_letter(topics.dead.name, record, effect.rejection)
+
+
+def said(topics: Topics, alert: Alert) -> tuple[Outgoing, Outgoing]:
+    """An alert's transition for the history, and the alert as it stands now: nothing where it is over."""
+    value = encode_alert(alert)
+    headers = (("alert_id", alert.id.encode()), ("transition", alert.transition.encode()))
+    standing = None if alert.status == "resolved" else value
+    return (
+        Outgoing(topics.alerts.name, alert.opportunity.encode(), value, headers, 0),
+        Outgoing(topics.open_alerts.name, alert.id.encode(), standing, headers, 0),
+    )

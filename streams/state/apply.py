@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from streams.events import activity, deal, judgement, people
+from streams.events.action import is_action
 from streams.events.activity import is_contact
 from streams.events.envelope import Event, kind_of, millis
 from streams.state.dates import day_end, day_start
@@ -22,13 +23,15 @@ Changes = dict[str, Any]
 
 def apply(facts: Opportunity, event: Event, timezone: str) -> Opportunity:
     """Return the facts after one event; `timezone` is the tenant's, for deals that name none."""
+    if is_action(event):
+        return replace(facts, events=facts.events + 1, actions=facts.actions + 1)
     at = event.at
     changes: Changes = {
         "events": facts.events + 1,
         "event_times": (*facts.event_times, at)[-RING:],
         "last_event_at": at,
     }
-    if not facts.events:
+    if not facts.own_events:
         changes["first_event_at"] = at
     handler = _HANDLERS.get(type(event))
     if handler is None:

@@ -19,8 +19,7 @@ from streams.state.feeds import PartitionState
 from streams.state.memory import DealState, Mark, mark_of
 
 #: Version of the state's schema; it rises when an old reader could misread a new value, or lose what it does not know.
-#: Of 5, which have no history, and of 6, which owe no answer about a silence and took none back, states are read.
-SCHEMA: Final = 7
+SCHEMA: Final = 8
 #: Key under which a partition keeps its own state among the deals'; no opportunity id starts with "~".
 PARTITION_KEY = b"~partition"
 
@@ -28,17 +27,17 @@ PARTITION_KEY = b"~partition"
 _GIST = struct.Struct("<qq")
 _NEVER = -(1 << 63)
 #: How the value of a deal begins. Numbers of more digits than an instant has are nobody's.
-_MARKED = re.compile(rb'\{"schema":[567],"mark":\[(\d{1,18}),(-?\d{1,18}|null)\],"deal":\{')
+_MARKED = re.compile(rb'\{"schema":8,"mark":\[(\d{1,18}),(-?\d{1,18}|null)\],"deal":\{')
 
 
 class _DealRecord(Struct, frozen=True):
-    schema: Literal[5, 6, 7]
+    schema: Literal[8]
     mark: Mark
     deal: DealState
 
 
 class _PartitionRecord(Struct, frozen=True):
-    schema: Literal[5, 6, 7]
+    schema: Literal[8]
     partition: PartitionState
 
 

@@ -85,10 +85,9 @@ def _settle(
 ) -> tuple[Opportunity, Recent]:
     """Sum up what is beyond the bound; `facts` are what `base` becomes with all of `recent`."""
     bound = now - LATENESS
-    times = facts.event_times  # of the latest events, recent ones included
-    if len(recent) <= len(times) and times[-len(recent)] >= bound:
+    if recent[0].at >= bound:
         return base, recent
-    if times[-1] < bound:
+    if recent[-1].at < bound:
         return facts, ()
     old = 0
     while recent[old].at < bound:

@@ -143,7 +143,7 @@ def what_happened(facts: Opportunity, since: int) -> int:
             return what
         if not (talked and moment.kind in _TALKS):
             what |= _BITS.get(moment.kind, _OTHER)
-    return what if facts.events <= MOMENTS else what | _OTHER  # there was more than the timeline holds
+    return what if facts.own_events <= MOMENTS else what | _OTHER  # there was more than the timeline holds
 
 
 def kind_of_event(event: str) -> str:

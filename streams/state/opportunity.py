@@ -38,6 +38,8 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     last_event_at: int = 0
     created_at: int | None = None
     events: int = 0
+    #: How many of the events were people's actions on alerts; nothing about the deal itself follows from those.
+    actions: int = 0
 
     name: str = ""
     account: str = ""
@@ -119,6 +121,11 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     no_decision: bool = False
 
     timeline: tuple[Moment, ...] = ()
+
+    @property
+    def own_events(self) -> int:
+        """How many events were about the deal itself."""
+        return self.events - self.actions
 
     @property
     def is_lead(self) -> bool:

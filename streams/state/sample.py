@@ -7,7 +7,7 @@ from streams.state.codec import encode_deal
 from streams.state.history import follow
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY, RING, Moment, Opportunity
-from streams.state.watch import Estimate, Promise, Slot, Watch
+from streams.state.watch import AlertState, Estimate, Promise, ReasonState, Watch
 
 _AT = 1_784_000_000_000
 _TARGETS = ("inactivity", "silence", "slippage", "win", "no_decision")
@@ -36,6 +36,7 @@ def _facts() -> Opportunity:
         last_event_at=_AT,
         created_at=_AT,
         events=50,
+        actions=2,
         name="A Company Ltd - a project",
         account="acc-uk-0000",
         owner="rep-uk-00",
@@ -113,7 +114,19 @@ def _watch() -> Watch:
         revision=1,
         estimates={name: Estimate(0.123456789, _AT, f"{name}-20000") for name in _TARGETS},
         history=follow(b"", 1, 0.5, 0.5, 0.5, 0),
-        slots={rule: Slot(_AT, "resolved", "warning", 2, _AT, _AT) for rule in _RULES},
+        reasons={rule: ReasonState(_AT, "warning", _AT, True, _AT, _AT, 1) for rule in _RULES},
+        alert=AlertState(
+            id="al-00000000000000000000",
+            sequence=2,
+            status="resolved",
+            severity="warning",
+            rule="silent",
+            opened_at=_AT,
+            at=_AT,
+            acknowledged_by="rep-uk-00",
+            assignee="rep-uk-00",
+            ended_by="rep-uk-00",
+        ),
         held={"silent": "the deal is on hold"},
         due=_AT,
     )

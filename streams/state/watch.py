@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 Severity = Literal["info", "warning", "critical"]
+Status = Literal["open", "acknowledged", "snoozed", "resolved"]
 
 
 class Promise(Struct, frozen=True, array_like=True, gc=False):
@@ -21,19 +22,50 @@ class Promise(Struct, frozen=True, array_like=True, gc=False):
     last: int
 
 
-class Slot(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One rule's alert on this deal: the episode it is about and how far it got.
+class ReasonState(Struct, frozen=True, omit_defaults=True, gc=False):
+    """What one rule last had to say about this deal, and what people made of it.
 
-    `episode` is an instant from event data (when the silence began, the close date that was missed): it makes the id.
-    `state` is "open" or "resolved"; a resolved slot stays so that the same episode never opens twice.
+    `episode` is an instant from event data (when the silence began, the close date that was missed). A reason that is
+    `gone` was told and stays, so that its episode does not come back every day: the same episode is told again from
+    `quiet_until` on, never where there is none. A snoozed one holds and is not pressed until `snoozed_until`.
     """
 
     episode: int
-    state: Literal["open", "resolved"]
     severity: Severity
-    sequence: int
-    opened_at: int
+    #: When it was told, or changed last.
     at: int
+    gone: bool = False
+    quiet_until: int | None = None
+    snoozed_until: int | None = None
+    #: How often this episode was told before.
+    retold: int = 0
+
+    def snoozed(self, now: int) -> bool:
+        """Whether somebody wants to hear nothing of it at `now`."""
+        return self.snoozed_until is not None and now < self.snoozed_until
+
+
+class AlertState(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
+    """The deal's latest alert: one for all its reasons, from the opening until a while after its end."""
+
+    id: str
+    sequence: int
+    status: Status
+    severity: Severity
+    #: The leading reason's rule.
+    rule: str
+    opened_at: int
+    #: When it last moved.
+    at: int
+    acknowledged_by: str = ""
+    assignee: str = ""
+    #: Who ended it, where a person did.
+    ended_by: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has been resolved."""
+        return self.status == "resolved"
 
 
 class Estimate(Struct, frozen=True, array_like=True, gc=False):
@@ -65,7 +97,9 @@ class Watch(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     estimates: dict[str, Estimate] = {}
     #: How the estimates went (`streams/state/history.py`); it stays when the deal has closed.
     history: bytes = b""
-    slots: dict[str, Slot] = {}
+    #: By rule.
+    reasons: dict[str, ReasonState] = {}
+    alert: AlertState | None = None
     #: Rules that would speak but must not, with the reason (the feed is stale, the deal is on hold).
     held: dict[str, str] = {}
     due: int | None = None

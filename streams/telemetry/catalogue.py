@@ -34,7 +34,13 @@ FACTS: dict[Name, Metric] = {
         "deadlines_passed_total", "counter", (), "Deadlines of deals that passed without an event"
     ),
     Name.ALERT_MOVED: Metric(
-        "alert_moves_total", "counter", ("rule", "move", "severity"), "Alerts opened, escalated, resolved or held"
+        "alert_transitions_total",
+        "counter",
+        ("rule", "transition", "severity"),
+        "Transitions of alerts, by the rule that leads",
+    ),
+    Name.REASON_MOVED: Metric(
+        "alert_reasons_total", "counter", ("rule", "move"), "Reasons that joined or left an alert, or had to be held"
     ),
     Name.QUESTION_ASKED: Metric(
         "questions_asked_total", "counter", ("target",), "Questions whose answer will be learned"

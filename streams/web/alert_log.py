@@ -14,7 +14,7 @@ from operator import itemgetter
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.alerts.alert import Alert, AlertState
+from streams.alerts.alert import Alert, Transition
 from streams.alerts.plays import Play
 from streams.state.watch import Severity
 
@@ -24,7 +24,7 @@ _MAX_PLAYS = 1_000
 class AlertMove(Struct, frozen=True, array_like=True):
     """One step in the life of an alert: what happened when, and how severe it was from then on."""
 
-    state: AlertState
+    transition: Transition
     at: int
     severity: Severity
 
@@ -126,8 +126,8 @@ class AlertLog:
 
 
 def _extended(episode: Episode | None, alert: Alert) -> Episode:
-    moves = (*(episode.moves if episode else ()), AlertMove(alert.state, alert.at, alert.severity))
-    if alert.state == "resolved":
+    moves = (*(episode.moves if episode else ()), AlertMove(alert.transition, alert.at, alert.severity))
+    if alert.status == "resolved":
         said = episode.said if episode else None
         return Episode(id=alert.id, sequence=alert.sequence, said=said, ended=alert, moves=moves)
     return Episode(id=alert.id, sequence=alert.sequence, said=alert, moves=moves)

@@ -38,10 +38,11 @@ class Chance(Struct, frozen=True):
 
 
 class AlertRow(Struct, frozen=True):
-    """An open alert in a line."""
+    """An open alert in a line; its rules are those of its reasons, the leading one first."""
 
     id: str
-    rule: str
+    rules: tuple[str, ...]
+    status: str
     severity: str
     opened_at: int
     title: str
@@ -49,7 +50,7 @@ class AlertRow(Struct, frozen=True):
 
 
 class DealRow(Struct, frozen=True, kw_only=True):
-    """A deal of the table. `stake` is amount x probability of the risk that its worst alert is about."""
+    """A deal of the table. `stake` is amount x probability of the risk that its alert is about."""
 
     id: str
     url: str
@@ -62,7 +63,7 @@ class DealRow(Struct, frozen=True, kw_only=True):
     severity: str
     stake: float
     risks: dict[str, Chance]
-    alerts: tuple[AlertRow, ...]
+    alert: AlertRow | None
 
 
 class DealList(Struct, frozen=True):
@@ -93,7 +94,7 @@ class DealAnswer(Struct, frozen=True, kw_only=True):
     risks: tuple[RiskAnswer, ...]
     history: tuple[ScorePoint, ...]
     closing: CloseStatement | None
-    open_alerts: tuple[OpenAlert, ...]
+    open_alert: OpenAlert | None
     past_alerts: tuple[Episode, ...]
     held_back: dict[str, str]
     play: Play | None
@@ -149,7 +150,7 @@ def deal_answer(portrait: Portrait) -> DealAnswer:
         risks=tuple(RiskAnswer(each.statement, each.at, each.exact) for each in portrait.risks),
         history=portrait.history,
         closing=portrait.closing,
-        open_alerts=portrait.alerts,
+        open_alert=portrait.alert,
         past_alerts=portrait.past,
         held_back=portrait.held,
         play=portrait.play,
@@ -179,17 +180,19 @@ def _row(deal: Standing, models: ModelSet | None) -> DealRow:
         severity=deal.severity,
         stake=round(deal.stake, 2),
         risks={name: _chance(each.probability, targets.get(name)) for name, each in estimates.items()},
-        alerts=tuple(
-            AlertRow(
-                each.id,
-                each.rule,
-                each.severity,
-                each.opened_at,
-                each.said.title if each.said else "",
-                each.play(facts).title,
-            )
-            for each in deal.alerts
-        ),
+        alert=None if deal.alert is None else _alert_row(deal.alert, facts),
+    )
+
+
+def _alert_row(alert: OpenAlert, facts: Opportunity) -> AlertRow:
+    return AlertRow(
+        alert.id,
+        tuple(each.rule for each in alert.reasons),
+        alert.status,
+        alert.severity,
+        alert.opened_at,
+        alert.said.title if alert.said else "",
+        alert.play(facts).title,
     )
 
 

@@ -27,7 +27,7 @@ from streams.state.watch import Watch
 from streams.web.alert_log import Episode
 from streams.web.facts import Detail, details
 from streams.web.standing import OpenAlert, Standing
-from streams.web.vocabulary import STATES, event_side, event_words, rule_term
+from streams.web.vocabulary import TRANSITIONS, event_side, event_words, rule_term
 
 #: An alert that ends is marked otherwise than one that begins or gets worse.
 _SIDES = {"resolved": "resolved"}
@@ -60,7 +60,7 @@ class Portrait(Struct, frozen=True, kw_only=True):
     facts: Opportunity
     as_of: int
     severity: str
-    alerts: tuple[OpenAlert, ...]
+    alert: OpenAlert | None
     past: tuple[Episode, ...]
     play: Play | None
     risks: tuple[RiskFigure, ...]
@@ -86,15 +86,14 @@ def paint(
 
     `closings` say when it will close, as the latest models know it; none before the first ones.
     """
-    alerts = deal.alerts if deal else ()
-    open_ids = {alert.id for alert in alerts}
+    alert = deal.alert if deal else None
     return Portrait(
         facts=facts,
         as_of=as_of,
         severity=deal.severity if deal else "",
-        alerts=alerts,
-        past=tuple(each for each in episodes if each.id not in open_ids),
-        play=alerts[0].play(facts) if alerts else None,
+        alert=alert,
+        past=tuple(each for each in episodes if alert is None or each.id != alert.id),
+        play=alert.play(facts) if alert else None,
         risks=tuple(_risks(deal, weights_of, norms)) if deal else (),
         history=score_history(facts, watch),
         closing=foresee(facts, as_of, closings) if deal and closings else None,
@@ -122,7 +121,7 @@ def _timeline(facts: Opportunity, episodes: Iterable[Episode]) -> tuple[Happenin
     for episode in episodes:
         name = rule_term(episode.last.rule).word
         lines += [
-            Happening(each.at, f"Alert {STATES[each.state]}: {name}", _SIDES.get(each.state, "alert"))
+            Happening(each.at, f"Alert {TRANSITIONS[each.transition]}: {name}", _SIDES.get(each.transition, "alert"))
             for each in episode.moves
             if each.at >= since
         ]

@@ -57,9 +57,10 @@ class Ranking:
         return len(self._deals)
 
     def _count(self, deal: Standing, one: int) -> None:
-        for alert in deal.alerts:
-            _add(self.severities, alert.severity, one)
-            _add(self.rules, alert.rule, one)
+        if deal.severity:
+            _add(self.severities, deal.severity, one)
+        for reason in deal.alert.reasons if deal.alert else ():
+            _add(self.rules, reason.rule, one)
         _add(self.owners, deal.facts.owner, one)
         if not deal.at_risk:
             return
@@ -77,7 +78,8 @@ class Ranking:
 def _counted(deal: Standing) -> tuple[object, ...]:
     """What the counts depend on."""
     facts = deal.facts
-    return (facts.owner, facts.amount, facts.currency, [(alert.severity, alert.rule) for alert in deal.alerts])
+    rules = [reason.rule for reason in deal.alert.reasons] if deal.alert else []
+    return (facts.owner, facts.amount, facts.currency, deal.severity, rules)
 
 
 def _add(counter: Counter[str], name: str, one: int) -> None:

@@ -189,7 +189,9 @@ class ReadModel:
         for alert in self._alerts.latest():
             if len(found) >= limit:
                 break
-            if severity in ("", alert.severity) and rule in ("", alert.rule):
+            if severity in ("", alert.severity) and (
+                rule in ("", alert.rule) or rule in [each.rule for each in alert.reasons]
+            ):
                 found.append(alert)
         return tuple(found)
 

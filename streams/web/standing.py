@@ -1,8 +1,8 @@
-"""Where a deal stands in the table: its open alerts, how severe it is, and how much is at stake.
+"""Where a deal stands in the table: its alert with every reason, how severe it is, and how much is at stake.
 
-Two topics tell about alerts: `deal.state` holds which are open (the slots), `deal.alerts` holds what they say. They are
-read independently, so either may be ahead. For one rule of one deal the later word counts: the later episode, and
-within an episode the greater sequence. An alert whose message is gone (retention) is still listed, from its slot.
+Two topics tell about an alert: `deal.state` holds what it is and which reasons it has, `deal.alerts` holds what it
+says. They are read independently, so either may be ahead; the greater sequence counts, or the later alert. An alert
+whose message is gone (retention) is still shown, from the state.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from streams.alerts.alert import Alert, alert_id
+from streams.alerts.alert import Alert, Reason
+from streams.alerts.lifecycle import leading
 from streams.alerts.plays import Play, recommend
 from streams.alerts.rules import RULES
 from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE
 from streams.state.opportunity import Opportunity
-from streams.state.watch import Severity, Slot, Watch
+from streams.state.watch import AlertState, ReasonState, Severity, Status, Watch
 from streams.web.alert_log import Episode
 
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
@@ -28,19 +29,35 @@ _TARGET = {rule.name: rule.target for rule in RULES}
 _CLEARS = {rule.name: rule.clears_when for rule in RULES}
 
 
-class OpenAlert(Struct, frozen=True):
-    """An alert that is open now; `said` is its message, none where the topic no longer holds it."""
+class OpenReason(Struct, frozen=True):
+    """One reason of an alert; `said` is what it says, none where the topic no longer holds that."""
 
-    id: str
     rule: str
     severity: Severity
-    opened_at: int
-    said: Alert | None = None
+    episode: int
+    snoozed_until: int | None = None
+    said: Reason | None = None
 
     @property
     def clears_when(self) -> str:
         """What would end it, in words."""
         return self.said.clears_when if self.said else _CLEARS.get(self.rule, "")
+
+
+class OpenAlert(Struct, frozen=True, kw_only=True):
+    """The alert that is open now; `said` is its latest message, none where the topic no longer holds it."""
+
+    id: str
+    sequence: int
+    status: Status
+    severity: Severity
+    #: The leading reason's.
+    rule: str
+    opened_at: int
+    reasons: tuple[OpenReason, ...]
+    acknowledged_by: str = ""
+    assignee: str = ""
+    said: Alert | None = None
 
     def play(self, facts: Opportunity) -> Play:
         """What was recommended with it."""
@@ -48,29 +65,24 @@ class OpenAlert(Struct, frozen=True):
 
 
 class Standing(Struct, frozen=True):
-    """An open deal as the table knows it. `stake` is amount x probability of the risk its worst alert is about."""
+    """An open deal as the table knows it. `stake` is amount x probability of the risk its alert is about."""
 
     facts: Opportunity
     watch: Watch
     partition: int
-    alerts: tuple[OpenAlert, ...]
+    alert: OpenAlert | None
     amount: Decimal | None
     stake: float
 
     @property
-    def worst(self) -> OpenAlert | None:
-        """The alert to speak of first."""
-        return self.alerts[0] if self.alerts else None
-
-    @property
     def at_risk(self) -> bool:
-        """Whether an open alert is more than an info: what is only kept badly is not at risk."""
+        """Whether its alert presses and is more than an info: what is only kept badly is not at risk."""
         return RANK[self.severity] > RANK["info"]
 
     @property
     def severity(self) -> str:
-        """The worst open alert's severity, empty where there is none."""
-        return self.alerts[0].severity if self.alerts else ""
+        """The severity of its alert; empty where there is none, or somebody wants to hear nothing of it."""
+        return self.alert.severity if self.alert and self.alert.status != "snoozed" else ""
 
     @property
     def place(self) -> tuple[int, float, str]:
@@ -80,37 +92,64 @@ class Standing(Struct, frozen=True):
 
 def standing(facts: Opportunity, watch: Watch, partition: int, episodes: Iterable[Episode]) -> Standing:
     """Put together what state and alerts say of an open deal; raises `ArithmeticError` for an amount that is none."""
-    alerts = _open_alerts(facts.id, watch, list(episodes))
-    target = _TARGET.get(alerts[0].rule, INACTIVITY) if alerts else INACTIVITY
+    alert = _open_alert(watch, list(episodes))
+    target = INACTIVITY if alert is None else _TARGET.get(alert.rule, INACTIVITY)
     amount = None if facts.amount is None else Decimal(facts.amount)
-    return Standing(facts, watch, partition, alerts, amount, _stake(amount, watch, target))
+    return Standing(facts, watch, partition, alert, amount, _stake(amount, watch, target))
 
 
-def _open_alerts(opportunity: str, watch: Watch, episodes: list[Episode]) -> tuple[OpenAlert, ...]:
-    told = {(each.last.rule, each.last.episode): each for each in episodes}
-    found: list[OpenAlert] = []
-    for rule, slot in watch.slots.items():
-        episode = told.pop((rule, slot.episode), None)
-        said = episode.said if episode else None
-        if episode and episode.sequence > slot.sequence:
-            if said and not episode.ended:
-                found.append(OpenAlert(episode.id, rule, said.severity, said.opened_at, said))
-        elif slot.state == "open":
-            name = episode.id if episode else alert_id(opportunity, rule, slot.episode)
-            found.append(OpenAlert(name, rule, slot.severity, slot.opened_at, said))
-    for episode in told.values():
-        said = episode.said
-        if said and not episode.ended and _is_later(said, watch.slots.get(said.rule)):
-            found.append(OpenAlert(episode.id, said.rule, said.severity, said.opened_at, said))
-    return tuple(sorted(found, key=_urgency))
+def _open_alert(watch: Watch, episodes: list[Episode]) -> OpenAlert | None:
+    state = watch.alert
+    latest = max(episodes, key=lambda each: (each.last.opened_at, each.last.at), default=None)
+    if latest is not None and (state is None or _is_later(latest, state)):
+        return None if latest.ended or latest.said is None else _as_said(latest.said)
+    if state is None or state.is_over:
+        return None
+    said = next((each.said for each in episodes if each.id == state.id), None)
+    return _as_kept(state, watch.reasons, said)
 
 
-def _is_later(said: Alert, slot: Slot | None) -> bool:
-    return slot is None or said.opened_at > slot.opened_at
+def _is_later(episode: Episode, state: AlertState) -> bool:
+    if episode.id == state.id:
+        return episode.sequence > state.sequence
+    return episode.last.opened_at > state.opened_at
 
 
-def _urgency(alert: OpenAlert) -> tuple[int, int, str]:
-    return (-RANK[alert.severity], _ORDER.get(alert.rule, len(_ORDER)), alert.id)
+def _as_said(said: Alert) -> OpenAlert:
+    return OpenAlert(
+        id=said.id,
+        sequence=said.sequence,
+        status=said.status,
+        severity=said.severity,
+        rule=said.rule,
+        opened_at=said.opened_at,
+        reasons=tuple(
+            OpenReason(each.rule, each.severity, each.episode, each.snoozed_until, each) for each in said.reasons
+        ),
+        acknowledged_by=said.acknowledged_by,
+        assignee=said.assignee,
+        said=said,
+    )
+
+
+def _as_kept(state: AlertState, reasons: dict[str, ReasonState], said: Alert | None) -> OpenAlert:
+    words = {} if said is None else {(each.rule, each.episode): each for each in said.reasons}
+    return OpenAlert(
+        id=state.id,
+        sequence=state.sequence,
+        status=state.status,
+        severity=state.severity,
+        rule=state.rule,
+        opened_at=state.opened_at,
+        reasons=tuple(
+            OpenReason(rule, each.severity, each.episode, each.snoozed_until, words.get((rule, each.episode)))
+            for rule in leading(reasons, _ORDER, state.at)
+            for each in (reasons[rule],)
+        ),
+        acknowledged_by=state.acknowledged_by,
+        assignee=state.assignee,
+        said=said,
+    )
 
 
 def _stake(amount: Decimal | None, watch: Watch, target: str) -> float:

@@ -83,7 +83,8 @@ _WORDS: dict[str, str] = {
 TERMS: dict[str, Term] = {
     "severity": Term(
         "Severity",
-        "Critical needs somebody today, a warning this week. A deal has the severity of its worst open alert.",
+        "Critical needs somebody today, a warning this week. A deal has the severity of its alert, which is that of "
+        "the worst reason that is not snoozed.",
     ),
     "as_of": Term(
         "as of",
@@ -92,8 +93,8 @@ TERMS: dict[str, Term] = {
     ),
     "at_risk": Term(
         "Deals at risk",
-        "Open deals with at least one open warning or critical alert: the most severe first, then by amount times the "
-        "probability of the risk that the alert is about. Amounts in different currencies are not converted.",
+        "Open deals whose alert is a warning or critical and not snoozed: the most severe first, then by amount times "
+        "the probability of the risk that the alert is about. Amounts in different currencies are not converted.",
     ),
     "amount_at_risk": Term("Amount at risk", "The amounts of all deals at risk, per currency; nothing is converted."),
     "points": Term(
@@ -134,7 +135,17 @@ FEEDS: dict[str, Term] = {
     "gap": Term("gap", "Events are known to be missing; alerts about silence are held back until a day after the gap."),
 }
 
-STATES: dict[str, str] = {"opened": "opened", "escalated": "got worse", "resolved": "resolved"}
+TRANSITIONS: dict[str, str] = {
+    "opened": "opened",
+    "escalated": "got worse",
+    "de_escalated": "got milder",
+    "changed": "changed",
+    "acknowledged": "acknowledged",
+    "snoozed": "snoozed",
+    "assigned": "assigned",
+    "resolved": "resolved",
+    "reopened": "opened again",
+}
 
 #: Event kinds as a person says them; `{}` takes the event's detail where there is one.
 _EVENTS: dict[str, tuple[str, str]] = {

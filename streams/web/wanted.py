@@ -44,13 +44,13 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     def takes(self, deal: Standing) -> bool:
         """Whether a deal passes all filters."""
-        if self.show == "risk" and not (deal.at_risk or (deal.alerts and (self.rule or self.severity))):
+        if self.show == "risk" and not (deal.at_risk or (deal.alert and (self.rule or self.severity))):
             return False
         if self.owner and (deal.facts.owner or NOBODY) != self.owner:
             return False
         if self.severity and deal.severity != self.severity:
             return False
-        if self.rule and all(alert.rule != self.rule for alert in deal.alerts):
+        if self.rule and all(reason.rule != self.rule for reason in (deal.alert.reasons if deal.alert else ())):
             return False
         return not self.text or self._finds(deal)
 

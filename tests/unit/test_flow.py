@@ -146,10 +146,11 @@ def test_a_closed_deal_ends_its_alerts() -> None:
     state = _state(_born())
     for day in range(1, 15):
         state = _state(on_tick(state, ms(day), _room()))
-    assert {"open"} == {slot.state for slot in state.watch.slots.values()}
+    assert not any(reason.gone for reason in state.watch.reasons.values())
     step = on_event(state, a_loss(14.5), 1, ms(14.5), _room())
     said = [each.alert for each in step.effects if isinstance(each, Publish)]
-    assert [(each.rule, each.resolution) for each in said] == [
+    assert [(each.status, each.resolution) for each in said] == [("resolved", "the deal was lost")]
+    assert [(each.rule, each.why) for each in said[0].ended] == [
         ("silent", "the deal was lost"),
         ("no_next_step", "the deal was lost"),
     ]

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from quixstreams import message_context
 from quixstreams.models import Serializer
 
-from streams.alerts.alert import encode_alert
 from streams.alerts.policy import Policy
 from streams.bench.contenders.quix_counting import application
 from streams.bench.contenders.shelf import fixed_shelf
@@ -21,11 +20,12 @@ from streams.bench.job import Job
 from streams.bench.meter import Meter
 from streams.config.settings import load
 from streams.config.topics import Topics, plan
-from streams.effects import Effect, Publish, Reject
+from streams.effects import Publish, Reject, Teach
 from streams.engine.task import Outgoing
 from streams.labels.lesson import EpochReached, encode_lesson
 from streams.partition import Partition
 from streams.runtime.deadletter import dead_letter
+from streams.runtime.track import said
 from streams.state.codec import PARTITION_KEY, encode_deal, encode_partition
 
 _SLOT = "state"
@@ -44,9 +44,9 @@ class _Message(NamedTuple):
 class _Value(Serializer):  # type: ignore[misc]  # Quix Streams need not be installed
     """Writes the value of an outgoing record."""
 
-    def __call__(self, value: Outgoing, ctx: object) -> bytes:
-        """Return the bytes that are there already."""
-        return value.value or b""
+    def __call__(self, value: Outgoing, ctx: object) -> bytes | None:
+        """Return the bytes that are there already; nothing for a tombstone."""
+        return value.value
 
 
 class Host:
@@ -73,7 +73,13 @@ class Host:
             raise RuntimeError("the models are fixed, and a record waits for others")
         self._keep(partition, transaction)
         self._meter.tick()
-        return [self._carry_out(effect, message, number) for effect, _ in partition.drain()]
+        outgoing: list[Outgoing] = []
+        for effect, _ in partition.drain():
+            if isinstance(effect, Publish):
+                outgoing += said(self._topics, effect.alert)
+            else:
+                outgoing.append(self._carry_out(effect, message))
+        return outgoing
 
     def _keep(self, partition: Partition, transaction: Any) -> None:
         for name in partition.dirty:
@@ -86,12 +92,8 @@ class Host:
         partition.dirty.clear()
         transaction.as_state(prefix=PARTITION_KEY).set_bytes(_SLOT, encode_partition(partition.state))
 
-    def _carry_out(self, effect: Effect, message: _Message, number: int) -> Outgoing:
+    def _carry_out(self, effect: Teach | Reject, message: _Message) -> Outgoing:
         topics = self._topics
-        if isinstance(effect, Publish):
-            alert = effect.alert
-            headers = (("alert_id", alert.id.encode()), ("alert_state", alert.state.encode()))
-            return Outgoing(topics.alerts.name, alert.opportunity.encode(), encode_alert(alert), headers, number)
         if isinstance(effect, Reject):
             return dead_letter(topics.dead.name, message, effect.rejection)
         lesson = effect.lesson
@@ -107,7 +109,7 @@ def run(job: Job, meter: Meter) -> None:
     source = app.topic(job.source, value_deserializer="bytes")
     outputs = {
         topic.name: app.topic(topic.name, value_serializer=_Value())
-        for topic in (topics.alerts, topics.examples, topics.dead)
+        for topic in (topics.alerts, topics.open_alerts, topics.examples, topics.dead)
     }
     sdf = app.dataframe(source)
     sdf.register_store()

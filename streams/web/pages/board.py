@@ -10,7 +10,7 @@ from streams.alerts.alert import Alert
 from streams.web import numbers
 from streams.web.figures import FeedFigure, Summary
 from streams.web.markup import Html, el, join
-from streams.web.pages.alerts import feed, said_on
+from streams.web.pages.alerts import feed, handling, said_on
 from streams.web.pages.deal import glossary
 from streams.web.pages.filters import filters, pager
 from streams.web.pages.marks import (
@@ -176,21 +176,21 @@ def _column(heading: Html | str, class_: str | None = None) -> Html:
 
 
 def _row(deal: Standing, base_rates: Mapping[str, float], now: int) -> Html:
-    facts, worst = deal.facts, deal.worst
+    facts, alert = deal.facts, deal.alert
     link = el("a", deal_name(facts.name, facts.id), href=deal_url(facts.id), data_deal=True)
     owner = el("span", account_and_owner(facts), class_="sub")
     shares = [
         el("td", _share(deal, each, base_rates), role="cell", class_="p", data_label=target_word(each))
         for each in HEADLINES
     ]
-    number = len(deal.alerts)
-    age = when(worst.opened_at, numbers.span(now - worst.opened_at)) if worst else None
+    number = len(alert.reasons) if alert else 0
+    age = when(alert.opened_at, numbers.span(now - alert.opened_at)) if alert else None
     return el(
         "tr",
         el(
             "td",
             severity_chip(deal.severity),
-            el("span", f"{number} alerts", class_="sub") if number > 1 else None,
+            el("span", f"{number} reasons", class_="sub") if number > 1 else None,
             role="cell",
             class_="sev",
         ),
@@ -220,13 +220,13 @@ def _share(deal: Standing, target: str, base_rates: Mapping[str, float]) -> Html
 
 
 def _why(deal: Standing, now: int) -> list[Html]:
-    worst = deal.worst
-    if worst is None:
+    alert = deal.alert
+    if alert is None:
         return [el("span", "nothing to report", class_="sub")]
-    title = worst.said.title if worst.said else rule_term(worst.rule).word
+    title = alert.said.title if alert.said else rule_term(alert.rule).word
     return [
-        el("span", title, said_on(worst, now)),
-        el("span", worst.play(deal.facts).title, class_="sub play"),
+        el("span", title, said_on(alert, now)),
+        el("span", " · ".join((alert.play(deal.facts).title, *handling(alert))), class_="sub play"),
     ]
 
 

@@ -88,13 +88,13 @@ def _play(play: Play) -> Html:
 
 
 def _alerts(deal: Portrait) -> Html | None:
-    if not deal.alerts:
+    if deal.alert is None:
         return None
-    count = len(deal.alerts)
+    count = len(deal.alert.reasons)
     return el(
         "section",
-        el("h3", "Open alert" if count == 1 else f"{count} open alerts"),
-        *(open_alert(each, deal.as_of) for each in deal.alerts),
+        el("h3", "Open alert" if count == 1 else f"Open alert, {count} reasons"),
+        open_alert(deal.alert, deal.as_of),
         *(el("p", f"{rule_term(rule).word} is held back: {why}.", class_="sub") for rule, why in deal.held.items()),
         data_key="alerts",
     )
@@ -106,7 +106,7 @@ def _why(deal: Portrait) -> Html | None:
     if not deal.risks:
         nothing = el("p", "No model has looked at this deal yet.", class_="sub")
         return el("section", el("h3", "What the models say"), nothing, data_key="why")
-    main = _MAIN_TARGET.get(deal.alerts[0].rule, "slippage") if deal.alerts else deal.risks[0].statement.target
+    main = _MAIN_TARGET.get(deal.alert.rule, "slippage") if deal.alert else deal.risks[0].statement.target
     shown = main if any(each.statement.target == main for each in deal.risks) else deal.risks[0].statement.target
     return el(
         "section",

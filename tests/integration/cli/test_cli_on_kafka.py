@@ -183,8 +183,9 @@ def test_a_deal_and_its_alerts_are_of_one_moment(stage: Stage, dealwatch: Dealwa
     found = json.loads(dealwatch("deal", "show", "opp-17", "--json", *stage.words).stdout)
     assert found["newer_alerts"] == len(timeline.alerts) - count > 0
     assert max(alert["at"] for alert in found["alerts"]) <= found["looked_at"]
-    assert {alert["rule"] for alert in found["alerts"] if alert["state"] != "resolved"} == {
-        rule for rule, slot in older.watch.slots.items() if slot.state == "open"
+    [standing] = [alert for alert in found["alerts"] if alert["status"] != "resolved"]
+    assert {reason["rule"] for reason in standing["reasons"]} == {
+        rule for rule, reason in older.watch.reasons.items() if not reason.gone
     }
     assert "look again in a moment" in dealwatch("deal", "show", "opp-17", *stage.words).stdout
     stage.put_deals([timeline.deal("opp-17")])

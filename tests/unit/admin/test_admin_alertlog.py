@@ -13,9 +13,9 @@ from tests.unit.cli.samples import an_alert
 def test_the_greatest_sequence_counts_whatever_the_order(order: list[int], names: list[str]) -> None:
     """A replay repeats transitions; the latest of each alert is how it stands."""
     states = {1: "opened", 2: "escalated", 3: "resolved"}
-    alerts = [an_alert(id=name, sequence=each, state=states[each]) for name in names for each in order]
+    alerts = [an_alert(id=name, sequence=each, transition=states[each]) for name in names for each in order]
     standing = latest([*alerts, *alerts])
-    assert {(each.id, each.state) for each in standing} == {("a", "resolved"), ("b", "resolved")}
+    assert {(each.id, each.transition) for each in standing} == {("a", "resolved"), ("b", "resolved")}
     assert not any(map(is_open, standing))
 
 

@@ -51,9 +51,9 @@ def test_silence_is_noticed_escalates_and_ends_with_a_contact() -> None:
         ("escalated", "critical", 27.5),
         ("resolved", "critical", 41.0),
     ]
-    opened = next(alert for alert in timeline.alerts if alert.rule == "silent")
+    _, opened = timeline.told("silent")[0]
     assert (ms(0.5), "Silent for 14 days") == (opened.episode, opened.title)
-    assert timeline.alerts[-1].resolution == "the buyer made contact"
+    assert ("silent", "the buyer made contact") in {(each.rule, each.why) for each in timeline.alerts[-1].ended}
 
 
 def test_silence_is_noticed_to_the_millisecond() -> None:
@@ -61,7 +61,7 @@ def test_silence_is_noticed_to_the_millisecond() -> None:
     timeline = Timeline().tell(an_opportunity(0), a_call(0.6)).until(14.1 - _MILLISECOND)
     assert timeline.of("silent") == []
     timeline.until(14.1 + _MILLISECOND)
-    assert [alert.at for alert in timeline.alerts if alert.rule == "silent"] == [ms(14.1) + 1]
+    assert [alert.at for alert, _ in timeline.told("silent")] == [ms(14.1) + 1]
 
 
 def test_silence_without_any_contact_counts_from_birth() -> None:
@@ -79,12 +79,11 @@ def test_a_rhythm_of_its_own_makes_a_deal_be_missed_sooner() -> None:
     assert 20 + 3 < opened[2] < 20 + 7
 
 
-def test_a_new_silence_is_a_new_alert() -> None:
-    """Each silence is an episode of its own, with an id of its own."""
+def test_a_new_silence_is_a_new_reason() -> None:
+    """Each silence is an episode of its own."""
     timeline = Timeline().tell(an_opportunity(0), a_call(1)).until(20).tell(a_call(20)).until(60)
-    opened = [alert for alert in timeline.alerts if (alert.rule, alert.state) == ("silent", "opened")]
-    assert [ms(1), ms(20)] == [alert.episode for alert in opened]
-    assert len({alert.id for alert in opened}) == 2
+    told = dict.fromkeys(reason.episode for _, reason in timeline.told("silent"))
+    assert [ms(1), ms(20)] == list(told)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +132,7 @@ def test_a_stale_feed_of_another_source_does_not_matter() -> None:
 def test_an_unmonitored_feed_is_believed_and_the_alert_says_so() -> None:
     """Without heartbeats the silence is taken as the buyer's."""
     timeline = Timeline().tell(an_opportunity(0), a_call(0.5)).until(15)
-    assert [alert.feed for alert in timeline.alerts if alert.rule == "silent"] == ["unmonitored"]
+    assert [alert.feed for alert, _ in timeline.told("silent")] == ["unmonitored"]
 
 
 def test_silence_does_not_get_worse_while_the_feed_is_silent() -> None:
@@ -153,8 +152,8 @@ def test_a_deal_on_hold_is_not_missed() -> None:
 def test_a_hold_ends_an_open_alert_and_says_so() -> None:
     """The silence is explained; it is not claimed that the buyer made contact."""
     timeline = Timeline().tell(an_opportunity(0), a_call(0.5)).until(15).tell(a_hold(15, "legal"))
-    resolved = [alert for alert in timeline.alerts if (alert.rule, alert.state) == ("silent", "resolved")]
-    assert [alert.resolution for alert in resolved] == ["the deal is on hold (legal)"]
+    ended = [each.why for alert in timeline.alerts for each in alert.ended if each.rule == "silent"]
+    assert ended == ["the deal is on hold (legal)"]
 
 
 def test_a_silence_that_outlasts_a_cleared_hold_is_said_again() -> None:
@@ -181,8 +180,8 @@ def test_a_silence_that_outlasts_a_planned_meeting_is_said_again(missed: list[Ev
 def test_a_planned_meeting_is_not_called_a_contact() -> None:
     """An alert that ends because a meeting was planned says so."""
     timeline = Timeline().tell(an_opportunity(0), a_call(0.5)).until(20).tell(a_planned_meeting(20, 25))
-    resolved = [alert for alert in timeline.alerts if (alert.rule, alert.state) == ("silent", "resolved")]
-    assert [alert.resolution.rsplit(" ", 1)[-1] for alert in resolved] != ["contact"]
+    ended = [each.why for alert in timeline.alerts for each in alert.ended if each.rule == "silent"]
+    assert ended == ["a meeting is planned"]
 
 
 # --- going quiet ----------------------------------------------------------------------------------------------------
@@ -217,19 +216,26 @@ def test_going_quiet_escalates_and_ends_with_hysteresis() -> None:
     assert timeline.of("going_quiet") == [
         ("opened", "warning", 3.0),
         ("escalated", "critical", 5.0),
-        ("resolved", "critical", 9.0),
+        ("resolved", "warning", 9.0),
     ]
 
 
 def test_going_quiet_does_not_flicker() -> None:
-    """A risk that comes back during the same silence is not told twice; after a contact it is a new episode."""
-    later = {5: _quiet(0.1), 6: _quiet(0.7)}
-    timeline = Timeline(shelf=SameModels(_quiet(0.7), later)).tell(an_opportunity(0), a_call(0.5)).until(9)
+    """A risk that comes back during the same silence is told again only if it lasts for longer than the cool-down."""
+    later = {5: _quiet(0.1), 6: _quiet(0.7), 7: _quiet(0.1), 9: _quiet(0.7)}
+    timeline = Timeline(shelf=SameModels(_quiet(0.7), later)).tell(an_opportunity(0), a_call(0.5)).until(8.9)
+    assert timeline.of("going_quiet") == [("opened", "warning", 3.0), ("resolved", "warning", 5.0)]
+    timeline.until(9)
+    assert timeline.of("going_quiet")[2:] == [("opened", "warning", 9.0)]
+    assert len({alert.id for alert, _ in timeline.told("going_quiet")}) == 1
+
+
+def test_going_quiet_after_a_contact_is_news() -> None:
+    """Another silence is another episode, which no cool-down holds back."""
+    timeline = Timeline(_quiet(0.7)).tell(an_opportunity(0), a_call(0.5)).until(4).tell(a_call(4.5)).until(5.4)
     assert [state for state, _, _ in timeline.of("going_quiet")] == ["opened", "resolved"]
-    timeline.tell(a_call(9.5)).until(10.4)
-    assert [state for state, _, _ in timeline.of("going_quiet")] == ["opened", "resolved"]
-    timeline.until(10.5)
-    assert timeline.of("going_quiet")[2:] == [("opened", "warning", 10.5)]
+    timeline.until(5.5)
+    assert timeline.of("going_quiet")[2:] == [("opened", "warning", 5.5)]
 
 
 def test_going_quiet_is_held_hushed_and_explained_like_silence() -> None:
@@ -246,7 +252,7 @@ def test_a_silence_that_was_foreseen_is_one_alert() -> None:
     timeline = Timeline(_quiet(0.7)).tell(an_opportunity(0), a_call(0.5)).until(40)
     assert timeline.of("silent") == []
     assert timeline.of("going_quiet") == [("opened", "warning", 3.0), ("escalated", "critical", 27.5)]
-    assert timeline.alerts[-1].title == "Silent for 27 days"
+    assert timeline.told("going_quiet")[-1][1].title == "Silent for 27 days"
     timeline.tell(a_call(40))
     assert ("resolved", "critical", 40.0) in timeline.of("going_quiet")
 
@@ -254,9 +260,9 @@ def test_a_silence_that_was_foreseen_is_one_alert() -> None:
 def test_what_is_foreseen_counts_from_the_last_contact() -> None:
     """Also where a meeting was planned meanwhile: the episode begins with its end, the silence does not."""
     timeline = Timeline(_quiet(0.7)).tell(an_opportunity(0), a_call(0.5), a_planned_meeting(1, 5)).until(7)
-    [alert] = [each for each in timeline.alerts if each.rule == "going_quiet"]
-    assert (alert.at, alert.episode) == (ms(6), ms(5))
-    assert alert.title.startswith("Going quiet: 5.5 days without contact")
+    [(alert, reason)] = timeline.told("going_quiet")
+    assert (alert.at, reason.episode) == (ms(6), ms(5))
+    assert reason.title.startswith("Going quiet: 5.5 days without contact")
 
 
 def test_the_model_speaks_when_its_probability_reaches_the_bar_not_a_day_later() -> None:
@@ -266,7 +272,7 @@ def test_the_model_speaks_when_its_probability_reaches_the_bar_not_a_day_later()
     calmer = replace(models.targets["silence"], weights={**weights, CONSTANT: weights[CONSTANT] - 0.8})
     models = replace(models, targets={**models.targets, "silence": calmer})
     timeline = Timeline(models).tell(an_opportunity(0), a_call(0.5)).until(13)
-    [alert, *_] = [each for each in timeline.alerts if each.rule == "going_quiet"]
+    [(alert, _), *_] = timeline.told("going_quiet")
     assert alert.at % DAY
     assert alert.risk is not None
     assert alert.risk.probability == pytest.approx(0.65, abs=0.005)
@@ -291,11 +297,11 @@ def test_a_model_that_has_learned_is_believed_until_the_horizon() -> None:
 def test_a_warning_of_the_model_says_why() -> None:
     """The alert carries the risk with its reasons, and the version that said it."""
     timeline = Timeline(_quiet(0.7)).tell(an_opportunity(0), a_call(0.5)).until(4)
-    (alert,) = [each for each in timeline.alerts if each.rule == "going_quiet"]
+    [(alert, reason)] = timeline.told("going_quiet")
     assert alert.risk is not None
     assert alert.risk.probability == pytest.approx(0.7)
     assert (alert.risk.target, alert.risk.base_rate, alert.risk.cases) == ("silence", 0.2, 300)
     assert alert.risk.model_version == "silence-0"
-    assert ms(0.5) == alert.episode
-    assert alert.evidence[0].text == "70 % risk that this silence reaches 14 days; 20 % is usual"
-    assert alert.title == "Going quiet: 2.5 days without contact, 70 % likely to become 14 days"
+    assert ms(0.5) == reason.episode
+    assert reason.evidence[0].text == "70 % risk that this silence reaches 14 days; 20 % is usual"
+    assert reason.title == "Going quiet: 2.5 days without contact, 70 % likely to become 14 days"

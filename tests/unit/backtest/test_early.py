@@ -53,7 +53,7 @@ def test_alerts_are_judged_by_what_their_rule_is_about() -> None:
         an_alert(opportunity="dead", rule="going_quiet", at=ms(6)),
         an_alert(opportunity="dead", rule="silent", at=ms(8)),
         an_alert(opportunity="live", rule="silent", at=ms(7)),
-        an_alert(opportunity="live", rule="silent", at=ms(10), state="escalated"),
+        an_alert(opportunity="live", rule="silent", at=ms(10), transition="escalated"),
         an_alert(opportunity="dead", rule="slipping", at=ms(9)),
         an_alert(opportunity="dead", rule="close_date_missed", at=ms(20)),
     ]

@@ -9,8 +9,8 @@ from streams.state.opportunity import DAY
 from tests.unit.cli.samples import an_alert
 
 
-def _opened(deal: str, day: int, rule: str = "going_quiet", state: str = "opened") -> Alert:
-    return an_alert(opportunity=deal, at=day * DAY, rule=rule, state=state)
+def _opened(deal: str, day: int, rule: str = "going_quiet", transition: str = "opened") -> Alert:
+    return an_alert(opportunity=deal, at=day * DAY, rule=rule, transition=transition)
 
 
 def _life(*contacts: int) -> Life:
@@ -23,7 +23,7 @@ def test_each_kind_has_its_own_figures_beside_the_rule() -> None:
     lives = {"fade": _life(10), "fine": _life(*range(5, 40, 5)), "other": _life(1)}
     alerts = [
         _opened("fade", 15),
-        _opened("fade", 16, state="resolved"),
+        _opened("fade", 16, transition="resolved"),
         _opened("fine", 8),
         _opened("fine", 9, rule="stuck_in_stage"),
         _opened("other", 9),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from typer.testing import Result
 
-from streams.alerts.alert import Alert, Driver, RiskStatement
+from streams.alerts.alert import Alert, Driver, Reason, RiskStatement
 from streams.alerts.plays import RE_ENGAGE
 from streams.backtest.errors import LibraryAbsent
 from streams.backtest.offline import load
@@ -34,11 +34,23 @@ def a_risk(*drivers: Driver, level: float = -1.0) -> RiskStatement:
 
 
 def an_alert(**given: object) -> Alert:
-    """Return an alert; what is given replaces the usual."""
+    """Return an alert with one reason, or none where it is resolved; what is given replaces the usual."""
     fields: dict[str, object] = {
-        "id": "al-1", "sequence": 1, "state": "opened", "rule": "silent", "rule_version": 1, "severity": "critical",
+        "id": "al-1", "sequence": 1, "transition": "opened", "rule": "silent", "severity": "critical",
         "opportunity": "opp-1", "name": "Acme", "owner": "ana", "account": "", "stage": "", "amount": "36000.00",
-        "currency": "EUR", "episode": 0, "opened_at": ms(1), "at": ms(1), "title": "Silent for 12 days",
-        "evidence": (Driver("no contact for 12 days"),), "clears_when": "the buyer makes contact", "play": RE_ENGAGE,
+        "currency": "EUR", "opened_at": ms(1), "at": ms(1), "title": "Silent for 12 days", "play": RE_ENGAGE,
     }  # fmt: skip
-    return Alert(**{**fields, **given})  # type: ignore[arg-type]
+    evidence = given.pop("evidence", (Driver("no contact for 12 days"),))
+    fields = {**fields, **given}
+    over = fields["transition"] == "resolved"
+    reason = Reason(
+        rule=str(fields["rule"]),
+        rule_version=1,
+        severity=fields["severity"],  # type: ignore[arg-type]
+        episode=0,
+        title=str(fields["title"]),
+        evidence=evidence,  # type: ignore[arg-type]
+        clears_when="the buyer makes contact",
+    )
+    usual = {"status": "resolved" if over else "open", "reasons": () if over else (reason,)}
+    return Alert(**{**usual, **fields})  # type: ignore[arg-type]

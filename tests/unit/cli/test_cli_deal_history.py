@@ -14,6 +14,7 @@ from tests.builders import (
     a_close_date,
     a_loss,
     a_message,
+    a_next_step,
     an_opportunity,
     some_moving_models,
 )
@@ -51,9 +52,9 @@ def test_where_a_target_is_not_asked_there_is_no_block() -> None:
 
 def test_alerts_stand_where_they_opened_and_ended() -> None:
     """In a line of their own, on the days on which they did."""
-    told = _lived(an_opportunity(0), a_call(1), a_message(2), a_call(35), until=36)
+    told = _lived(an_opportunity(0), a_next_step(0.5, due=90), a_call(1), a_message(2), a_call(35), until=35.5)
     deal = told.deal()
-    [ended] = [each for each in told.alerts if each.rule == "going_quiet" and each.state == "resolved"]
+    [ended] = [each for each in told.alerts if each.status == "resolved"]
     drawn = picture(score_history(deal.facts, deal.watch), deal.facts, [ended], 60)
     assert [drawn.alerts.index(sign) for sign in (OPENED, RESOLVED)] == [
         round((at - drawn.start) / (drawn.end - drawn.start) * (drawn.columns - 1))

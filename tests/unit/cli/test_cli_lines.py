@@ -25,8 +25,10 @@ def test_one_line_has_all_that_decides_what_to_do() -> None:
 
 def test_an_escalation_and_an_end_look_different() -> None:
     """A glance tells news from worse news from good news."""
-    assert "critical! " in one_line(an_alert(state="escalated")).plain
-    ended = one_line(an_alert(state="resolved", resolution="the buyer made contact", title="Resolved: contact")).plain
+    assert "critical! " in one_line(an_alert(transition="escalated")).plain
+    ended = one_line(
+        an_alert(transition="resolved", resolution="the buyer made contact", title="Resolved: contact")
+    ).plain
     assert "resolved " in ended
     assert "rule silent" in ended
     assert "->" not in ended
@@ -74,7 +76,7 @@ LONG = an_alert(
 
 
 @pytest.mark.parametrize("width", [40, 80, 150])
-@pytest.mark.parametrize("alert", [LONG, an_alert(), an_alert(state="resolved", owner="")])
+@pytest.mark.parametrize("alert", [LONG, an_alert(), an_alert(transition="resolved", owner="")])
 def test_an_alert_folds_between_words(alert: Alert, width: int) -> None:
     """No line is wider than the terminal, no word is cut, and nothing is left out."""
     lines = two_lines(alert, width).plain.split("\n")

@@ -38,13 +38,13 @@ def a_view(width: int = 80, terminal: bool = False) -> tuple[LiveView, StringIO,
 def test_what_is_shown_outweighs_what_is_not(drawn: list[tuple[str, int, bool]], number: int) -> None:
     """Severity first, then the amount; an end matters least; the order of arrival is kept."""
     alerts = [
-        an_alert(id=str(index), severity=severity, amount=str(amount), state="resolved" if done else "opened")
+        an_alert(id=str(index), severity=severity, amount=str(amount), transition="resolved" if done else "opened")
         for index, (severity, amount, done) in enumerate(drawn)
     ]
     chosen, left = worst(alerts, number)
     rank = {"info": 0, "warning": 1, "critical": 2}
     weights = [
-        [(-1 if each.state == "resolved" else rank[each.severity], int(each.amount or 0)) for each in some]
+        [(-1 if each.status == "resolved" else rank[each.severity], int(each.amount or 0)) for each in some]
         for some in (chosen, left)
     ]
     assert len(chosen) == min(number, len(alerts))

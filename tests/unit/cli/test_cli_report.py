@@ -52,14 +52,14 @@ def test_a_deal_belongs_to_the_range_of_its_creation() -> None:
     assert within([row], None, None) == [row]
 
 
-def test_alerts_are_counted_by_rule_and_per_owner_and_week() -> None:
+def test_what_was_told_is_counted_by_rule_and_per_owner_and_week() -> None:
     """Two openings for one owner within two weeks are one a week."""
     result = Result()
     result.predictions.judged = _judged(a_row(0.5, True, day=0.0, age=0.0), a_row(0.6, False, day=14.0, age=14.0))
-    result.alerts = [an_alert(at=ms(1)), an_alert(at=ms(2), state="resolved"), an_alert(at=ms(3), id="al-2")]
+    result.alerts = [an_alert(at=ms(1)), an_alert(at=ms(2), transition="resolved"), an_alert(at=ms(3), id="al-2")]
     found = report(result).alerts["silent"]
-    assert (found.opened, found.escalated, found.resolved) == (2, 0, 1)
-    assert found.opened_per_owner_week == pytest.approx(1.0)
+    assert (found.told, found.worse, found.over) == (2, 0, 1)
+    assert found.told_per_owner_week == pytest.approx(1.0)
 
 
 def test_only_alerts_of_judged_deals_count_but_every_dead_letter_does() -> None:

@@ -10,13 +10,16 @@ from urllib.parse import unquote
 import msgspec
 from starlette.types import ASGIApp, Message
 
-from streams.alerts.alert import Alert, AlertState, Driver, alert_id, encode_alert
+from streams.alerts.alert import Alert, Driver, Reason, Transition, alert_id, encode_alert
+from streams.alerts.lifecycle import leading
 from streams.alerts.plays import NEXT_STEP
+from streams.alerts.rules import RULES
 from streams.state.codec import PARTITION_KEY, encode_deal, encode_partition
 from streams.state.feeds import Feed, PartitionState
 from streams.state.memory import DealState
 from streams.state.opportunity import Opportunity, Status
-from streams.state.watch import Estimate, Severity, Slot, Watch
+from streams.state.watch import AlertState, Estimate, ReasonState, Severity, Watch
+from streams.state.watch import Status as AlertStatus
 from streams.web.read_model import ReadModel
 from tests.builders import Timeline, ms
 
@@ -30,7 +33,8 @@ def a_deal(
     owner: str = "rep-1",
     amount: str | None = "1000",
     currency: str = "EUR",
-    slots: dict[str, Slot] | None = None,
+    reasons: dict[str, ReasonState] | None = None,
+    alert: AlertState | None = None,
     inactivity: float = 0.5,
     title: str = "",
     at: float = 10,
@@ -53,13 +57,33 @@ def a_deal(
         closed_at=None if status == "open" else ms(at),
     )
     estimates = {"inactivity": Estimate(inactivity, ms(at), model)} if status == "open" else {}
-    watch = Watch(origin=ms(0), slots=slots or {}, estimates=estimates)
+    if reasons and alert is None:
+        alert = a_standing_alert(name, reasons)
+    watch = Watch(origin=ms(0), reasons=reasons or {}, alert=alert, estimates=estimates)
     return encode_deal(DealState(facts=facts, watch=watch))
 
 
-def a_slot(severity: Severity = "warning", *, day: float = 5, sequence: int = 1, is_open: bool = True) -> Slot:
-    """Return a rule's alert as a state holds it; its episode began on that day."""
-    return Slot(ms(day), "open" if is_open else "resolved", severity, sequence, ms(day), ms(day))
+def a_reason(severity: Severity = "warning", *, day: float = 5) -> ReasonState:
+    """Return a reason as a state holds it; its episode began on that day."""
+    return ReasonState(ms(day), severity, ms(day))
+
+
+def a_standing_alert(
+    name: str, reasons: dict[str, ReasonState], *, sequence: int = 1, status: AlertStatus = "open"
+) -> AlertState:
+    """Return the alert of a state with these reasons: the worst leads, and it opened when that was told."""
+    order = {rule.name: place for place, rule in enumerate(RULES)}
+    rule = leading(reasons, order, ms(0))[0]
+    first = reasons[rule]
+    return AlertState(
+        id=alert_id(name, rule, first.episode),
+        sequence=sequence,
+        status=status,
+        severity=first.severity,
+        rule=rule,
+        opened_at=first.at,
+        at=first.at,
+    )
 
 
 def an_alert(
@@ -67,19 +91,29 @@ def an_alert(
     rule: str = "silent",
     severity: Severity = "warning",
     *,
-    state: AlertState = "opened",
+    transition: Transition = "opened",
     sequence: int = 1,
     day: float = 5,
     at: float | None = None,
     title: str = "Silent for 12 days",
 ) -> Alert:
     """Return a message of `deal.alerts` about the episode that began on that day."""
+    over = transition == "resolved"
+    reason = Reason(
+        rule=rule,
+        rule_version=1,
+        severity=severity,
+        episode=ms(day),
+        title=title,
+        evidence=(Driver("no contact for 12 days"),),
+        clears_when="the buyer makes contact",
+    )
     return Alert(
         id=alert_id(name, rule, ms(day)),
         sequence=sequence,
-        state=state,
+        transition=transition,
+        status="resolved" if over else "open",
         rule=rule,
-        rule_version=1,
         severity=severity,
         opportunity=name,
         name=f"Deal {name}",
@@ -88,14 +122,12 @@ def an_alert(
         stage="discovery",
         amount="1000",
         currency="EUR",
-        episode=ms(day),
         opened_at=ms(day),
         at=ms(day if at is None else at),
         title=title,
-        evidence=(Driver("no contact for 12 days"),) if state != "resolved" else (),
-        clears_when="the buyer makes contact",
-        play=NEXT_STEP if state != "resolved" else None,
-        resolution="the buyer made contact" if state == "resolved" else "",
+        reasons=() if over else (reason,),
+        play=None if over else NEXT_STEP,
+        resolution="the buyer made contact" if over else "",
     )
 
 

@@ -20,7 +20,7 @@ from streams.web.probes import build_probes
 from streams.web.read_model import ReadModel
 from streams.web.wanted import NOBODY
 from tests.builders import TARGETS, some_models
-from tests.unit.web.samples import HOSTILE, a_deal, a_model, a_slot, an_alert, ask
+from tests.unit.web.samples import HOSTILE, a_deal, a_model, a_reason, an_alert, ask
 
 STRANGE_ID = "006/../a?b=1#c %41<x>"
 PAGES = (
@@ -41,7 +41,7 @@ def an_app(
 ) -> Starlette:
     """Build the application around a read model with one warned deal."""
     if model is None:
-        model = a_model(a_deal(slots={"silent": a_slot()}))
+        model = a_model(a_deal(reasons={"silent": a_reason()}))
         model.on_alert(encode_alert(an_alert()))
         model.on_models(some_models())
     return build_web(
@@ -148,7 +148,7 @@ def test_listening_beyond_loopback_needs_a_token() -> None:
 @pytest.mark.parametrize("path", ["/", "/deals/opp-1", "/fragments/board", "/fragments/deals/opp-1"])
 def test_a_hostile_name_is_text(path: str) -> None:
     """Whatever a CRM calls its deals, owners and stages is shown, not run."""
-    model = a_model(a_deal(title=HOSTILE, owner=f'" autofocus onfocus="{HOSTILE}', slots={"silent": a_slot()}))
+    model = a_model(a_deal(title=HOSTILE, owner=f'" autofocus onfocus="{HOSTILE}', reasons={"silent": a_reason()}))
     model.on_alert(encode_alert(an_alert(title=HOSTILE)))
     text = ask(an_app(model), path).text
     assert HOSTILE not in text
@@ -165,7 +165,7 @@ def test_hostile_filters_come_back_as_text() -> None:
 
 def test_any_id_has_an_address_of_its_own() -> None:
     """Slashes, question marks, hashes, percent signs and spaces of an id are encoded in links and found again."""
-    model = a_model(a_deal(STRANGE_ID, slots={"silent": a_slot()}))
+    model = a_model(a_deal(STRANGE_ID, reasons={"silent": a_reason()}))
     app = an_app(model)
     address = f"/deals/{quote(STRANGE_ID, safe='')}"
     assert f'href="{address}"' in ask(app, "/").text
@@ -177,7 +177,7 @@ def test_any_id_has_an_address_of_its_own() -> None:
 
 def test_a_rank_stands_beside_a_probability() -> None:
     """In the table's answer, in the deal's, and in words on its page; without enough open deals nowhere."""
-    model = a_model(a_deal(inactivity=0.5, slots={"silent": a_slot()}))
+    model = a_model(a_deal(inactivity=0.5, reasons={"silent": a_reason()}))
     models = some_models(inactivity=0.5)
     model.on_models(models)
     app = an_app(model)
@@ -259,8 +259,8 @@ def test_files_are_versioned_and_kept_by_browsers() -> None:
 def test_the_page_and_the_api_tell_the_same() -> None:
     """One table, two spellings: the filters of the URL apply to both."""
     model = a_model(
-        a_deal("a", owner="kim", slots={"silent": a_slot()}),
-        a_deal("b", slots={"silent": a_slot("critical")}),
+        a_deal("a", owner="kim", reasons={"silent": a_reason()}),
+        a_deal("b", reasons={"silent": a_reason("critical")}),
         a_deal("c"),
     )
     app = an_app(model)
@@ -276,7 +276,7 @@ def test_the_page_and_the_api_tell_the_same() -> None:
 def test_the_owner_filter_has_a_value_of_its_own_for_each_choice() -> None:
     """Nobody is not everybody, also where there is no such deal (any more)."""
     model = a_model(
-        a_deal("a", owner="", slots={"silent": a_slot()}), a_deal("b", owner="kim", slots={"silent": a_slot()})
+        a_deal("a", owner="", reasons={"silent": a_reason()}), a_deal("b", owner="kim", reasons={"silent": a_reason()})
     )
     app = an_app(model)
     assert [each["id"] for each in ask(app, f"/api/deals?owner={NOBODY}").json["deals"]] == ["a"]
@@ -292,7 +292,7 @@ def test_alerts_and_summary_come_as_json() -> None:
     """The latest messages in full, newest first, and the counts of the header."""
     app = an_app()
     alerts = ask(app, "/api/alerts?limit=5&severity=warning").json["alerts"]
-    assert [(each["rule"], each["state"]) for each in alerts] == [("silent", "opened")]
+    assert [(each["rule"], each["transition"]) for each in alerts] == [("silent", "opened")]
     assert ask(app, "/api/alerts?limit=0").json["alerts"] == []
     assert ask(app, "/api/alerts?limit=-1").status == 200
     summary = ask(app, "/api/summary").json

@@ -20,7 +20,7 @@ from streams.web.news import next_news
 from streams.web.pages.marks import is_worse
 from streams.web.pages.trust import quality
 from streams.web.wanted import MAX_PAGE_SIZE, Wanted, read_wanted
-from tests.unit.web.samples import HOSTILE, a_deal, a_model, a_slot
+from tests.unit.web.samples import HOSTILE, a_deal, a_model, a_reason
 
 STATIC = Path(numbers.__file__).with_name("static")
 
@@ -102,7 +102,7 @@ def test_a_page_has_a_greatest_size() -> None:
 
 def test_news_is_one_line_with_escaped_html() -> None:
     """A message of the stream holds no line break and no live markup from data."""
-    model = a_model(a_deal("x\ny", slots={"silent": a_slot()}, title=HOSTILE))
+    model = a_model(a_deal("x\ny", reasons={"silent": a_reason()}, title=HOSTILE))
     news = next_news(model)
     assert news is not None
     assert "\n" not in news

@@ -8,19 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.state.opportunity import Opportunity
-from streams.state.watch import Estimate, Slot, Watch
+from streams.state.watch import Estimate, ReasonState, Watch
 from streams.web.ranking import Ranking
 from streams.web.standing import Standing, standing
 from streams.web.wanted import Wanted
 from tests.builders import ms
-from tests.unit.web.samples import a_slot
+from tests.unit.web.samples import a_reason, a_standing_alert
 
 # Few possibilities, so that two states of a deal often differ in one thing only.
-_SLOTS: tuple[dict[str, Slot], ...] = (
+_REASONS: tuple[dict[str, ReasonState], ...] = (
     {},
-    {"silent": a_slot("warning")},
-    {"no_next_step": a_slot("info")},
-    {"silent": a_slot("critical"), "no_next_step": a_slot("warning")},
+    {"silent": a_reason("warning")},
+    {"no_next_step": a_reason("info")},
+    {"silent": a_reason("critical"), "no_next_step": a_reason("warning")},
 )
 _AMOUNTS = st.sampled_from((None, "10"))
 
@@ -35,7 +35,12 @@ def _deals(draw: st.DrawFn) -> Standing:
         currency="" if amount is None else draw(st.sampled_from(("EUR", "USD"))),
     )
     estimates = {"inactivity": Estimate(draw(st.sampled_from((0.1, 0.9))), ms(1), "inactivity-0")}
-    return standing(facts, Watch(origin=0, slots=draw(st.sampled_from(_SLOTS)), estimates=estimates), 0, ())
+    return standing(facts, _watch(draw(st.sampled_from(_REASONS)), estimates), 0, ())
+
+
+def _watch(reasons: dict[str, ReasonState], estimates: dict[str, Estimate]) -> Watch:
+    alert = a_standing_alert("a", reasons) if reasons else None
+    return Watch(origin=0, reasons=reasons, alert=alert, estimates=estimates)
 
 
 def _told(ranking: Ranking) -> tuple[object, ...]:
@@ -62,19 +67,19 @@ def test_order_and_counts_are_those_of_the_deals_that_are_there(steps: list[Stan
     assert list(lived) == sorted(last.values(), key=lambda deal: deal.place)
 
 
-def _one(amount: str | None, slots: dict[str, Slot], **estimates: float) -> Standing:
+def _one(amount: str | None, reasons: dict[str, ReasonState], **estimates: float) -> Standing:
     facts = Opportunity(id="a", amount=amount)
     said = {target: Estimate(share, ms(1), f"{target}-0") for target, share in estimates.items()}
-    return standing(facts, Watch(origin=0, slots=slots, estimates=said), 0, ())
+    return standing(facts, _watch(reasons, said), 0, ())
 
 
 def test_the_stake_follows_the_risk_that_the_worst_alert_is_about() -> None:
     """Amount x probability of the alert's own target; a missed close date has happened; no amount is no stake."""
-    assert _one("100", {"slipping": a_slot()}, slippage=0.5, inactivity=0.1).stake == 50
-    assert _one("100", {"silent": a_slot()}, slippage=0.5, inactivity=0.1).stake == 10
-    assert _one("100", {"close_date_missed": a_slot()}, inactivity=0.1).stake == 100
+    assert _one("100", {"slipping": a_reason()}, slippage=0.5, inactivity=0.1).stake == 50
+    assert _one("100", {"silent": a_reason()}, slippage=0.5, inactivity=0.1).stake == 10
+    assert _one("100", {"close_date_missed": a_reason()}, inactivity=0.1).stake == 100
     assert _one("100", {}, inactivity=0.25).stake == 25
-    assert _one(None, {"silent": a_slot()}, inactivity=0.9).stake == 0
+    assert _one(None, {"silent": a_reason()}, inactivity=0.9).stake == 0
     assert _one("0.1", {}).amount == Decimal("0.1")
 
 
@@ -92,7 +97,7 @@ def test_a_new_probability_alone_moves_a_deal() -> None:
 
 def test_a_deal_that_is_only_kept_badly_is_not_at_risk() -> None:
     """An info alone neither counts nor stands in the table, unless somebody asks for it."""
-    tidy, bad = _one("100", {"no_next_step": a_slot("info")}), _one("100", {"silent": a_slot("warning")})
+    tidy, bad = _one("100", {"no_next_step": a_reason("info")}), _one("100", {"silent": a_reason("warning")})
     assert (tidy.at_risk, bad.at_risk) == (False, True)
     wanted = [Wanted(), Wanted(show="all"), Wanted(severity="info"), Wanted(rule="no_next_step"), Wanted(text="deal")]
     assert [each.takes(tidy) for each in wanted] == [False, True, True, True, False]

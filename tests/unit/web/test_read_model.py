@@ -16,7 +16,7 @@ from streams.web.read_model import Limits, ReadModel
 from streams.web.standing import RANK
 from streams.web.wanted import Wanted
 from tests.builders import TARGETS, Timeline, a_call, a_market, a_win, an_opportunity, ms, some_models
-from tests.unit.web.samples import a_deal, a_model, a_partition, a_slot, an_alert, heard, show
+from tests.unit.web.samples import a_deal, a_model, a_partition, a_reason, a_standing_alert, an_alert, heard, show
 
 EVERYTHING = Wanted(show="all", size=200)
 
@@ -29,10 +29,10 @@ def test_deals_are_ranked_by_severity_then_by_what_is_at_stake() -> None:
     """A critical deal comes before a warned one, and among equals the greater amount x probability comes first."""
     model = a_model(
         a_deal("rich", amount="9000000"),
-        a_deal("warned", amount="900000", slots={"silent": a_slot("warning")}),
-        a_deal("small", amount="10", slots={"silent": a_slot("critical")}),
-        a_deal("likely", amount="100", inactivity=0.9, slots={"silent": a_slot("critical")}),
-        a_deal("unlikely", amount="100", inactivity=0.2, slots={"silent": a_slot("critical")}),
+        a_deal("warned", amount="900000", reasons={"silent": a_reason("warning")}),
+        a_deal("small", amount="10", reasons={"silent": a_reason("critical")}),
+        a_deal("likely", amount="100", inactivity=0.9, reasons={"silent": a_reason("critical")}),
+        a_deal("unlikely", amount="100", inactivity=0.2, reasons={"silent": a_reason("critical")}),
     )
     assert _names(model) == ["likely", "unlikely", "small", "warned", "rich"]
     assert _names(model, Wanted()) == ["likely", "unlikely", "small", "warned"]
@@ -42,11 +42,11 @@ def test_an_alert_read_twice_or_late_changes_nothing() -> None:
     """Repeats and older sequences of an alert neither count again nor bring back an earlier state."""
     model = a_model(a_deal())
     opened = encode_alert(an_alert())
-    worse = encode_alert(an_alert(severity="critical", state="escalated", sequence=2, at=7))
+    worse = encode_alert(an_alert(severity="critical", transition="escalated", sequence=2, at=7))
     for message in (opened, worse, opened, worse, opened):
         model.on_alert(message)
     assert model.summary().alerts == {"critical": 1}
-    assert [(each.state, each.sequence) for each in model.latest_alerts(10)] == [("escalated", 2), ("opened", 1)]
+    assert [(each.transition, each.sequence) for each in model.latest_alerts(10)] == [("escalated", 2), ("opened", 1)]
 
 
 def test_an_alert_counts_before_the_state_tells_of_it_and_no_longer_when_it_ended() -> None:
@@ -54,26 +54,29 @@ def test_an_alert_counts_before_the_state_tells_of_it_and_no_longer_when_it_ende
     model = a_model(a_deal())
     model.on_alert(encode_alert(an_alert()))
     assert _names(model, Wanted()) == ["opp-1"]
-    model.on_state(b"opp-1", a_deal(slots={"silent": a_slot()}))
-    model.on_alert(encode_alert(an_alert(state="resolved", sequence=2, at=8)))
+    model.on_state(b"opp-1", a_deal(reasons={"silent": a_reason()}))
+    model.on_alert(encode_alert(an_alert(transition="resolved", sequence=2, at=8)))
     assert _names(model, Wanted()) == []
 
 
 def test_a_state_that_is_ahead_overrules_an_old_alert() -> None:
-    """A slot that is resolved, or about a later episode, ends the alert even where its last message was never read."""
-    model = a_model(a_deal(slots={"silent": a_slot(sequence=2, is_open=False)}))
+    """An alert that is over, or another one, ends it even where its last message was never read."""
+    over = a_standing_alert("opp-1", {"silent": a_reason()}, sequence=2, status="resolved")
+    model = a_model(a_deal(alert=over))
     model.on_alert(encode_alert(an_alert()))
     assert _names(model, Wanted()) == []
-    model.on_state(b"opp-1", a_deal(slots={"silent": a_slot("critical", day=9)}))
+    model.on_state(b"opp-1", a_deal(reasons={"silent": a_reason("critical", day=9)}))
     (deal,) = model.ranked(Wanted()).deals
-    assert [(alert.severity, alert.opened_at, alert.said) for alert in deal.alerts] == [("critical", ms(9), None)]
+    assert deal.alert is not None
+    assert (deal.alert.severity, deal.alert.opened_at, deal.alert.said) == ("critical", ms(9), None)
 
 
 def test_an_open_alert_whose_message_is_gone_still_says_what_clears_it() -> None:
-    """Retention may take the message; rule, severity, play and end condition come from the slot then."""
-    model = a_model(a_deal(slots={"no_next_step": a_slot()}))
-    (alert,) = model.ranked(Wanted()).deals[0].alerts
-    assert alert.clears_when == "a step or meeting is planned"
+    """Retention may take the message; rule, severity, play and end condition come from the state then."""
+    model = a_model(a_deal(reasons={"no_next_step": a_reason()}))
+    alert = model.ranked(Wanted()).deals[0].alert
+    assert alert is not None
+    assert alert.reasons[0].clears_when == "a step or meeting is planned"
     portrait = model.deal("opp-1")
     assert portrait is not None and portrait.play is not None
     assert portrait.play.title == "Book the next step"
@@ -82,8 +85,8 @@ def test_an_open_alert_whose_message_is_gone_still_says_what_clears_it() -> None
 def test_filters_narrow_and_pages_divide_what_is_left() -> None:
     """Owner, rule, severity and words all have to fit; a page beyond the last one is the last one."""
     model = a_model(
-        *(a_deal(f"opp-{number}", owner=f"rep-{number % 2}", slots={"silent": a_slot()}) for number in range(10)),
-        a_deal("other", title="Fenwick fleet", slots={"no_next_step": a_slot("critical")}),
+        *(a_deal(f"opp-{number}", owner=f"rep-{number % 2}", reasons={"silent": a_reason()}) for number in range(10)),
+        a_deal("other", title="Fenwick fleet", reasons={"no_next_step": a_reason("critical")}),
     )
     assert len(_names(model, Wanted(owner="rep-1", size=200))) == 6
     assert _names(model, Wanted(rule="no_next_step")) == ["other"]
@@ -95,12 +98,12 @@ def test_filters_narrow_and_pages_divide_what_is_left() -> None:
 
 def test_amounts_at_risk_are_kept_per_currency_and_exactly() -> None:
     """Money is added as decimals, never as floats, and never across currencies; deals without alert do not count."""
-    slots = {"silent": a_slot()}
+    reasons = {"silent": a_reason()}
     model = a_model(
-        a_deal("a", amount="0.10", slots=slots),
-        a_deal("b", amount="0.20", slots=slots),
-        a_deal("c", amount="5", currency="USD", slots=slots),
-        a_deal("d", amount=None, slots=slots),
+        a_deal("a", amount="0.10", reasons=reasons),
+        a_deal("b", amount="0.20", reasons=reasons),
+        a_deal("c", amount="5", currency="USD", reasons=reasons),
+        a_deal("d", amount=None, reasons=reasons),
         a_deal("e", amount="7"),
     )
     summary = model.summary()
@@ -113,7 +116,7 @@ def test_amounts_at_risk_are_kept_per_currency_and_exactly() -> None:
 
 def test_a_forgotten_deal_leaves_nothing_behind() -> None:
     """A record without value takes out the deal, its alerts and its lines in the feed."""
-    model = a_model(a_deal(slots={"silent": a_slot()}))
+    model = a_model(a_deal(reasons={"silent": a_reason()}))
     model.on_alert(encode_alert(an_alert()))
     model.on_state(b"opp-1", None)
     assert model.deal("opp-1") is None
@@ -127,7 +130,7 @@ def test_closed_and_ended_things_are_kept_up_to_their_limits_only() -> None:
     for number in range(400):
         name = f"opp-{number}"
         model.on_alert(encode_alert(an_alert(name, day=number / 100)))
-        model.on_alert(encode_alert(an_alert(name, state="resolved", sequence=2, day=number / 100)))
+        model.on_alert(encode_alert(an_alert(name, transition="resolved", sequence=2, day=number / 100)))
         model.on_state(name.encode(), a_deal(name, status="won"))
     known = [name for name in (f"opp-{number}" for number in range(400)) if model.deal(name)]
     assert known == ["opp-395", "opp-396", "opp-397", "opp-398", "opp-399"]
@@ -153,7 +156,7 @@ def test_a_repeated_alert_does_not_come_back_after_it_left_memory() -> None:
     model = ReadModel(Limits(ended_alerts=1))
     for name in ("opp-1", "opp-2"):
         model.on_alert(encode_alert(an_alert(name)))
-        model.on_alert(encode_alert(an_alert(name, state="resolved", sequence=2)))
+        model.on_alert(encode_alert(an_alert(name, transition="resolved", sequence=2)))
     model.on_state(b"opp-1", a_deal("opp-1"))
     model.on_alert(encode_alert(an_alert("opp-1")))
     assert model.summary().at_risk == 0
@@ -165,7 +168,7 @@ def test_no_state_is_lost_however_many_wait() -> None:
     for number in range(2500):
         model.on_state(f"opp-{number}".encode(), a_deal(f"opp-{number}", amount="1"))
     for number in range(2500):
-        model.on_state(f"opp-{number}".encode(), a_deal(f"opp-{number}", amount="2", slots={"silent": a_slot()}))
+        model.on_state(f"opp-{number}".encode(), a_deal(f"opp-{number}", amount="2", reasons={"silent": a_reason()}))
     summary = model.summary()
     assert summary.open_deals == 2500
     assert summary.amount_at_risk[0].amount == "5000"
@@ -252,22 +255,24 @@ def test_model_quality_compares_with_the_base_rate() -> None:
 
 
 def test_a_real_market_shows_what_the_core_holds() -> None:
-    """States and alerts of a simulated market give exactly the open alerts that the core's own slots name."""
+    """States and alerts of a simulated market give exactly the reasons that the core's own states name."""
     timeline = Timeline().tell(*a_market(deals=12, days=30))
     model = ReadModel()
     show(model, timeline)
     held = {
-        (name, rule, slot.severity)
+        (name, rule, reason.severity)
         for name, state in timeline.partition.deals.items()
-        for rule, slot in state.watch.slots.items()
-        if slot.state == "open"
+        for rule, reason in state.watch.reasons.items()
+        if not reason.gone
     }
     shown = {
-        (deal.facts.id, alert.rule, alert.severity) for deal in model.ranked(EVERYTHING).deals for alert in deal.alerts
+        (deal.facts.id, reason.rule, reason.severity)
+        for deal in model.ranked(EVERYTHING).deals
+        for reason in (deal.alert.reasons if deal.alert else ())
     }
     assert shown == held
     assert len(held) > 3
-    assert all(alert.said for deal in model.ranked(EVERYTHING).deals for alert in deal.alerts)
+    assert all(reason.said for deal in model.ranked(EVERYTHING).deals if deal.alert for reason in deal.alert.reasons)
 
 
 @pytest.fixture(scope="module")
