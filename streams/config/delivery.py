@@ -23,7 +23,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -67,10 +67,17 @@ class _Budget(Struct, forbid_unknown_fields=True):
     reserve: Annotated[int, Meta(ge=0, le=1000)] = 2
 
 
+_Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_DAYS: tuple[_Day, ...] = get_args(_Day)
+
+
 class _Hours(Struct, forbid_unknown_fields=True):
     working: str = "09:00-17:00"
     quiet: _Names = ()
     digest: str = ""
+    days: Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Meta(min_length=1)] = _DAYS[
+        :5
+    ]
     timezone: str = ""
 
 
@@ -178,6 +185,7 @@ class _Reading:
             working=working,
             quiet=quiet,
             digest=digest,
+            days=frozenset(map(_DAYS.index, found.hours.days)),
             zone=ZoneInfo(self._timezone),
             people=people,
             teams={owner: name for name, team in found.team.items() for owner in team.owners},

@@ -30,13 +30,12 @@ HOLDING: tuple[ChannelKind, ...] = ("webhook", "incident", "alertmanager")
 #: Kinds that are made for single incidents and take no digest.
 UNDIGESTED: tuple[ChannelKind, ...] = ("incident", "alertmanager")
 
-#: The working days of a country, by its code; empty where none is known.
-CalendarOf = Callable[[str], Calendar]
+#: The working days of a country, by its code; none where it is not known.
+CalendarOf = Callable[[str], Calendar | None]
 
 
-def weekdays_anywhere(_country: str) -> Calendar:
-    """Monday to Friday, whatever the country."""
-    return Weekdays()
+def weekdays_anywhere(_country: str) -> None:
+    """No country is known: the days of the week count that the delivery file names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,7 @@ class DeliveryPlan:
     working: Span
     quiet: tuple[Span, ...]
     digest: int
+    days: frozenset[int]
     zone: ZoneInfo
     people: Mapping[str, Person]
     teams: Mapping[str, str]
@@ -104,8 +104,9 @@ class DeliveryPlan:
             ]
             return replace(route, channels=tuple(dict.fromkeys(names)))
 
+        calendar = calendar_of(person.country) or Weekdays(self.days)
         return OwnerPolicy(
-            time=WorkingTime(person.zone, calendar_of(person.country), self.working, self.quiet, self.digest),
+            time=WorkingTime(person.zone, calendar, self.working, self.quiet, self.digest),
             routes=tuple(map(usable, self.routes)),
             fallback=self.fallback,
             team=self.teams.get(owner, ""),

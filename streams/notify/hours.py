@@ -22,11 +22,15 @@ class Calendar(Protocol):
 
 
 class Weekdays:
-    """Monday to Friday, holidays or not."""
+    """The same days of every week, holidays or not."""
+
+    def __init__(self, days: frozenset[int] = frozenset(range(5))) -> None:
+        """Work on these days, Monday is 0; Monday to Friday where none are given."""
+        self._days = days
 
     def is_working(self, day: date) -> bool:
-        """Whether it is no Saturday and no Sunday."""
-        return day.weekday() < 5
+        """Whether it is one of the days."""
+        return day.weekday() in self._days
 
 
 class Span(Struct, frozen=True):

@@ -17,10 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.channels.outcome import Outcome
@@ -28,6 +27,7 @@ from streams.config.delivery_plan import DeliveryPlan
 from streams.config.topics import Topics
 from streams.engine.task import Outgoing, Record, StateStore
 from streams.notify.delivery import Delivery, decode_delivery, encode_delivery
+from streams.notify.handled import STANDING, Handled, decode_handled, encode_handled
 from streams.notify.notice import Notice
 from streams.notify.pace import Bucket, bucket, pause_ms
 from streams.runtime.deadletter import DETAIL, OFFSET, PARTITION, REASON, TIMESTAMP, TOPIC
@@ -40,40 +40,10 @@ REMEMBERED = 30 * 86_400_000
 _FORGET_EVERY = 3_600_000
 #: Attempts of one channel under way at once.
 AT_ONCE = 2
-_STANDING = "~standing|"
-
-
-class Handled(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far a delivery is, as the topic has it under the delivery's id.
-
-    `since` is when it was first read or asked for again, `at` when it last changed, `next_at` when it may be tried
-    (milliseconds). Only one that waits has its content.
-    """
-
-    status: Literal["waiting", "sent", "refused"]
-    channel: str
-    since: int
-    at: int
-    attempts: int = 0
-    next_at: int = 0
-    reason: str = ""
-    detail: str = ""
-    delivery: Delivery | None = None
 
 
 _encode = msgspec.json.Encoder().encode
-_handled: msgspec.json.Decoder[Handled] = msgspec.json.Decoder(Handled)
 _notice: msgspec.json.Decoder[Notice] = msgspec.json.Decoder(Notice)
-
-
-def decode_handled(value: bytes) -> Handled:
-    """Read how far a delivery is; raises `msgspec.DecodeError`."""
-    return _handled.decode(value)
-
-
-def is_delivery_key(key: bytes) -> bool:
-    """Whether a key of the topic is a delivery's id, and not that of an alert that a channel holds."""
-    return not key.startswith(_STANDING.encode())
 
 
 class Tries(Protocol):
@@ -123,16 +93,16 @@ class SendTask:
         found: list[tuple[int, str]] = []
         for key, value in self._store.items():
             name = key.decode()
-            if name.startswith(_STANDING):
-                channel, _, alert = name.removeprefix(_STANDING).partition("|")
+            if name.startswith(STANDING):
+                channel, _, alert = name.removeprefix(STANDING).partition("|")
                 self._standing.setdefault(channel, {})[alert] = _notice.decode(value)
             else:
-                self._known[name] = handled = _handled.decode(value)
+                self._known[name] = handled = decode_handled(value)
                 if handled.status == "waiting":
                     found.append((handled.since, name))
             yield
         # In the order in which they were read; of one alert, in that of its sequence.
-        for _, name in sorted(found, key=lambda each: (each[0], _sequence(self._known[each[1]]), each[1])):
+        for _, name in sorted(found, key=lambda each: (each[0], self._known[each[1]].sequence, each[1])):
             self._waiting.setdefault(self._known[name].channel, {})[name] = None
 
     def process(self, records: Sequence[Record], start: int) -> int:
@@ -197,7 +167,7 @@ class SendTask:
             spoken: set[str] = set()
             for name in names:
                 handled = self._known[name]
-                topic = _topic(handled)
+                topic = handled.topic
                 if topic in spoken:
                     continue
                 spoken.add(topic)
@@ -216,7 +186,7 @@ class SendTask:
         handled = self._known[name]
         delivery = handled.delivery
         assert delivery is not None
-        before = self._standing.get(handled.channel, {}).get(_topic(handled))
+        before = self._standing.get(handled.channel, {}).get(handled.topic)
         self._parts.tries.attempt(delivery, before, lambda outcome: self._on_outcome(name, outcome))
 
     def _on_outcome(self, name: str, outcome: Outcome) -> None:
@@ -252,7 +222,7 @@ class SendTask:
         self._letters.append(Outgoing(self._parts.topics.undelivered.name, name.encode(), value, headers, 0))
         self._settle(
             name,
-            replace(handled, status="refused", at=now, reason=outcome.reason, detail=outcome.detail, delivery=None),
+            replace(handled, status="refused", at=now, reason=outcome.reason, detail=outcome.detail),
         )
 
     def _settle(self, name: str, handled: Handled) -> None:
@@ -261,7 +231,7 @@ class SendTask:
 
     def _keep(self, name: str, handled: Handled) -> None:
         self._known[name] = handled
-        self._changed[name.encode()] = _encode(handled)
+        self._changed[name.encode()] = encode_handled(handled)
 
     def _note_standing(self, handled: Handled) -> None:
         """Remember which alerts a channel holds that forgets what is not repeated."""
@@ -270,7 +240,7 @@ class SendTask:
         if channel is None or channel.kind != "alertmanager" or notice is None:
             return
         held = self._standing.setdefault(channel.name, {})
-        key = f"{_STANDING}{channel.name}|{notice.id}".encode()
+        key = f"{STANDING}{channel.name}|{notice.id}".encode()
         if notice.status == "open" and handled.delivery is not None and handled.delivery.kind != "test":
             held[notice.id] = notice
             self._changed[key] = _encode(notice)
@@ -313,18 +283,6 @@ class SendTask:
             waiting[kind] = waiting.get(kind, 0) + len(names)  # type: ignore[index,call-overload]  # "unknown" is one, too
             oldest = min((self._known[name].since for name in names), default=oldest)
         self._parts.metrics.notifications_waiting({str(kind): number for kind, number in waiting.items()}, now - oldest)
-
-
-def _topic(handled: Handled) -> str:
-    """What messages have in common that must go in order: the alert, or the delivery itself."""
-    delivery = handled.delivery
-    if delivery is None:
-        return ""
-    return delivery.id if delivery.notice is None else delivery.notice.id
-
-
-def _sequence(handled: Handled) -> int:
-    return 0 if handled.delivery is None or handled.delivery.notice is None else handled.delivery.notice.sequence
 
 
 def _letter(topic: str, record: Record, reason: str, detail: str) -> Outgoing:

@@ -36,20 +36,20 @@ def a_policy(**changes: Any) -> OwnerPolicy:
     return OwnerPolicy(**{**given, **changes})
 
 
-def a_notice(name: str = "a", when: int = MONDAY, severity: Severity = "warning", **changes: Any) -> Notice:
+def a_notice(alert: str = "a", when: int = MONDAY, severity: Severity = "warning", **changes: Any) -> Notice:
     """An alert that has just opened."""
     given: dict[str, Any] = {
-        "id": name,
+        "id": alert,
         "sequence": 1,
         "transition": "opened",
         "status": "open",
         "severity": severity,
         "rule": "silent",
-        "opportunity": f"opp-{name}",
+        "opportunity": f"opp-{alert}",
         "owner": "rep-1",
         "opened_at": when,
         "at": when,
-        "title": f"about {name}",
+        "title": f"about {alert}",
         "amount": "1000",
         "currency": "EUR",
     }
