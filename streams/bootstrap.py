@@ -9,8 +9,8 @@ from time import monotonic, time
 from mode import ServiceT
 
 from streams import __version__
-from streams.alerts.rules import RULES
-from streams.config.delivery_plan import DeliveryPlan, weekdays_anywhere
+from streams.config.delivery_plan import DeliveryPlan
+from streams.config.rules import rules_of
 from streams.config.settings import Settings
 from streams.config.topics import Topics, group_of, plan
 from streams.engine.app import EngineApp
@@ -20,8 +20,10 @@ from streams.engine.settings import EngineSettings
 from streams.engine.task import Record
 from streams.runtime.companion import Companion
 from streams.runtime.health import WorkerHealth
+from streams.runtime.intake import ActionIntake
 from streams.runtime.looplag import LoopLag
 from streams.runtime.page import PageServer, free_port
+from streams.runtime.rulewatch import RuleWatch
 from streams.runtime.shelf import ModelShelf
 from streams.runtime.track import Liveness, TrackParts, TrackTask
 from streams.state.codec import gist_of
@@ -74,11 +76,20 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         worker.wake()
 
     health = WorkerHealth(lambda: worker.app.engine.status())
-    services: list[ServiceT] = [_web_server(settings, page, health, metrics), LoopLag(metrics)]
+    intake = ActionIntake(settings.broker, group_of(settings, "actions"), topics, metrics.action)
+    services: list[ServiceT] = [_web_server(settings, page, health, metrics), LoopLag(metrics), intake]
     if with_learner:
         services.append(Companion("learn", environment_of(settings)))
+    watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000))
     parts = TrackParts(
-        topics, settings.policy, shelf, Liveness(settings.clock), metrics, worker.wake, settings.deals_at_work
+        topics,
+        settings.policy,
+        shelf,
+        Liveness(settings.clock),
+        metrics,
+        worker.wake,
+        settings.deals_at_work,
+        lambda: watch.rules,
     )
     worker.app = build_app(
         replace(
@@ -156,7 +167,6 @@ def allot_app(settings: Settings) -> EngineApp:
     parts = AllotParts(
         topics=topics,
         plan=delivery_of(settings),
-        calendar_of=weekdays_anywhere,
         simulated=settings.clock == "event",
         wall_ms=_wall_ms,
         metrics=metrics,
@@ -199,8 +209,7 @@ def delivery_of(settings: Settings) -> DeliveryPlan:
 
     if not settings.delivery:
         raise DeliveryWrong("no delivery file is named; set DEALWATCH_DELIVERY, as docs/notify.md says")
-    names = [rule.name for rule in RULES]
-    return read_delivery(Path(settings.delivery), settings.timezone, settings.page_url, names)
+    return read_delivery(Path(settings.delivery), rules_of(settings).policy(settings.policy), settings.page_url)
 
 
 def _wall_ms() -> int:

@@ -76,7 +76,7 @@ class Channels:
         return alertmanager.standing(notice, self._team(notice), message, now, repeat_ms)
 
     def _team(self, notice: Notice) -> str:
-        return self._plan.teams.get(notice.owner, "")
+        return self._plan.rules.team_of(notice.owner).team
 
     def _fields(self, owner: str) -> dict[str, str]:
         person = self._plan.people.get(owner)

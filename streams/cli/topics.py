@@ -1,7 +1,9 @@
-"""`dealwatch topics`: create them, and compare them with the plan."""
+"""`dealwatch topics`: create them, compare them with the plan, and say what is on them."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,13 +11,16 @@ import typer
 from streams.cli.boundary import FAILED
 from streams.cli.plain import plain_app
 from streams.cli.session import bootstrap_of, settings_of
+from streams.errors import FileUnusable, NotFound
 
 if TYPE_CHECKING:
     from streams.admin.provision import TopicReport
     from streams.config.settings import Settings
     from streams.config.topics import Topics
 
-app = plain_app(no_args_is_help=True, help="Create the topics of Dealwatch, and compare them with the plan.")
+app = plain_app(
+    no_args_is_help=True, help="Create the topics of Dealwatch, compare them with the plan, say what is on them."
+)
 
 Partitions = Annotated[
     int | None,
@@ -89,6 +94,67 @@ def check(
         _print(reports, len(drifted))
     if drifted:
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def schema(
+    ctx: typer.Context,
+    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="A topic, such as deal.alerts.")] = None,
+    asyncapi: Annotated[bool, typer.Option("--asyncapi", help="Print the AsyncAPI document of all topics.")] = False,
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="FOLDER", help="Write the document and all schemas into a folder.")
+    ] = None,
+) -> None:
+    """Print what is on a topic: the JSON Schema of its values, or all topics as AsyncAPI.
+
+    Without a topic the topics are listed. For programs that consume or produce: the AsyncAPI document has keys and
+    headers, too, and refers to the schemas as files beside it. No Kafka is needed.
+
+    For example:
+      dealwatch topics schema deal.alerts
+      dealwatch topics schema --asyncapi
+      dealwatch topics schema --write contracts
+    """
+    from streams.contracts.documents import asyncapi_text, documents, schema_text
+    from streams.contracts.registry import PUBLIC
+    from streams.contracts.schema import schema_of
+
+    if sum((topic is not None, asyncapi, write is not None)) > 1:
+        raise typer.BadParameter("name a topic, or --asyncapi, or --write; one of them")
+    topics = _planned(settings_of(ctx))
+    if asyncapi:
+        sys.stdout.write(asyncapi_text(topics))
+    elif write is not None:
+        _write(write, documents(topics))
+    elif topic is not None:
+        by_name = {getattr(topics, each.role).name: each for each in PUBLIC}
+        if topic not in by_name:
+            raise NotFound(f"{topic}: no topic that others may read; there are {', '.join(by_name)}")
+        sys.stdout.write(schema_text(schema_of(by_name[topic], topic)))
+    else:
+        _list_contracts(topics)
+
+
+def _list_contracts(topics: Topics) -> None:
+    from streams.cli.screen import out, table
+    from streams.contracts.registry import CONTRACTS
+
+    rows = []
+    for each in CONTRACTS:
+        private = f"; not for others: {each.private}" if each.private else ""
+        rows.append((getattr(topics, each.role).name, str(each.version), each.title + private))
+    out().print(table(("topic", "version", "what is on it"), rows, right=("version",)))
+
+
+def _write(folder: Path, texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        path = folder / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise FileUnusable(f"{path}: {error.strerror}; nothing more was written") from error
+    print(f"{len(texts)} files in {folder}")
 
 
 def _planned(settings: Settings) -> Topics:

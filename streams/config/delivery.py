@@ -24,16 +24,19 @@ from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta, Struct
 
+from streams.alerts.policy import Policy
+from streams.alerts.registry import BY_NAME
 from streams.config.delivery_plan import UNDIGESTED, Channel, ChannelKind, DeliveryPlan, Person
 from streams.errors import DealwatchError
+from streams.events.decode import is_zone
 from streams.notify.hours import Span
 from streams.notify.render import TEMPLATES, Renderer, TemplateWrong
 from streams.notify.routes import Route
+from streams.state.calendar import is_country
 
 _SECRET = re.compile(r"\$\{(\w+)\}")
 _TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
@@ -78,7 +81,6 @@ class _Hours(Struct, forbid_unknown_fields=True):
     days: Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Meta(min_length=1)] = _DAYS[
         :5
     ]
-    timezone: str = ""
 
 
 class _Channel(Struct, forbid_unknown_fields=True):
@@ -98,29 +100,22 @@ class _Route(Struct, forbid_unknown_fields=True, rename={"go_on": "continue"}):
     go_on: bool = False
 
 
-class _Team(Struct, forbid_unknown_fields=True):
-    owners: _Names
-    timezone: str = ""
-    country: str = ""
-
-
 class _File(Struct, forbid_unknown_fields=True):
     fallback: Annotated[_Names, Meta(min_length=1)]
     channels: dict[str, _Channel]
     routes: tuple[_Route, ...] = ()
     budget: _Budget = msgspec.field(default_factory=_Budget)
     hours: _Hours = msgspec.field(default_factory=_Hours)
-    team: dict[str, _Team] = {}
     owner: dict[str, dict[str, str]] = {}
     rates: dict[str, Annotated[float, Meta(gt=0)]] = {}
     templates: str = ""
     give_up_hours: Annotated[float, Meta(gt=0, le=24 * 30)] = 24.0
 
 
-def read_delivery(path: Path, timezone: str, page_url: str, rules: Iterable[str] = ()) -> DeliveryPlan:
+def read_delivery(path: Path, policy: Policy, page_url: str) -> DeliveryPlan:
     """Read and check the file; raises `DeliveryWrong`.
 
-    `timezone` is that of owners for whom the file names none, `rules` are the names that a route may have.
+    `policy` has the teams of the rules file, with their owners, time zones and countries.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -132,7 +127,7 @@ def read_delivery(path: Path, timezone: str, page_url: str, rules: Iterable[str]
         raise DeliveryWrong(f"{path} is no TOML: {error}") from error
     except msgspec.ValidationError as error:
         raise DeliveryWrong(f"{path}: {_in_words(str(error))}") from error
-    reading = _Reading(found, path, timezone, page_url, frozenset(rules))
+    reading = _Reading(found, path, policy, page_url)
     plan = reading.plan()
     if reading.faults or plan is None:
         raise DeliveryWrong(f"{path}: " + "; ".join(reading.faults))
@@ -142,12 +137,11 @@ def read_delivery(path: Path, timezone: str, page_url: str, rules: Iterable[str]
 class _Reading:
     """One pass over the file that notes every fault instead of stopping at the first."""
 
-    def __init__(self, found: _File, path: Path, timezone: str, page_url: str, rules: frozenset[str]) -> None:
+    def __init__(self, found: _File, path: Path, policy: Policy, page_url: str) -> None:
         self._found = found
         self._path = path
-        self._timezone = found.hours.timezone or timezone
+        self._policy = policy
         self._page_url = page_url
-        self._rules = rules
         self.faults: list[str] = []
 
     def plan(self) -> DeliveryPlan | None:
@@ -186,9 +180,8 @@ class _Reading:
             quiet=quiet,
             digest=digest,
             days=frozenset(map(_DAYS.index, found.hours.days)),
-            zone=ZoneInfo(self._timezone),
             people=people,
-            teams={owner: name for name, team in found.team.items() for owner in team.owners},
+            rules=self._policy,
             rates=dict(found.rates),
             renderer=renderer,
             give_up_ms=int(found.give_up_hours * 3_600_000),
@@ -222,9 +215,8 @@ class _Reading:
     def _route(self, number: int, given: _Route) -> Route:
         at = f"routes[{number}]"
         self._known(given.channels, self._found.channels, f"{at}.channels")
-        self._known(given.team, self._found.team, f"{at}.team")
-        if self._rules:
-            self._known(given.rule, self._rules, f"{at}.rule")
+        self._known(given.team, {each.team for each in self._policy.owners.values()}, f"{at}.team")
+        self._known(given.rule, BY_NAME, f"{at}.rule")
         return Route(
             channels=given.channels,
             owners=frozenset(given.owner),
@@ -236,20 +228,15 @@ class _Reading:
         )
 
     def _people(self) -> dict[str, Person]:
-        zones: dict[str, str] = {}
-        countries: dict[str, str] = {}
-        for name, team in self._found.team.items():
-            for owner in team.owners:
-                if owner in zones:
-                    self._say(f"team.{name}.owners: {owner} is in another team already")
-                zones[owner], countries[owner] = team.timezone, team.country
         people: dict[str, Person] = {}
-        for owner in {**dict.fromkeys(zones), **dict.fromkeys(self._found.owner)}:
-            fields = dict(self._found.owner.get(owner, {}))
-            zone = fields.pop("timezone", "") or zones.get(owner, "") or self._timezone
-            country = fields.pop("country", "") or countries.get(owner, "")
-            people[owner] = Person(self._zone(zone, f"owner {owner}"), country, fields)
-        self._zone(self._timezone, "hours.timezone")
+        for owner, given in self._found.owner.items():
+            fields = dict(given)
+            zone, country = fields.pop("timezone", ""), fields.pop("country", "")
+            if zone and not is_zone(zone):
+                self._say(f"owner.{owner}.timezone: there is no {zone!r}; use a name like Europe/Amsterdam")
+            if country and not is_country(country):
+                self._say(f"owner.{owner}.country: {country!r} is not known; use one like NL or DE-BY")
+            people[owner] = Person(zone, country, fields)
         return people
 
     def _renderer(self) -> Renderer | None:
@@ -269,13 +256,6 @@ class _Reading:
         except TemplateWrong as error:
             self._say(str(error))
             return None
-
-    def _zone(self, name: str, at: str) -> ZoneInfo:
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            self._say(f"{at}: there is no time zone {name!r}; use a name like Europe/Amsterdam")
-            return ZoneInfo("UTC")
 
     def _span(self, text: str, at: str) -> Span:
         start, separator, end = text.partition("-")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from streams.notify.hours import Calendar, Span, Weekdays, WorkingTime
+from streams.alerts.policy import Policy
+from streams.notify.hours import Span, Weekdays, WorkingTime
 from streams.notify.policy import OwnerPolicy
 from streams.notify.render import Format, Renderer
 from streams.notify.routes import Route
+from streams.state.calendar import Calendar
 
 ChannelKind = Literal["chat", "mail", "text", "webhook", "incident", "alertmanager"]
 #: What a kind of channel shows.
@@ -29,13 +30,6 @@ FORMAT: dict[ChannelKind, Format] = {
 HOLDING: tuple[ChannelKind, ...] = ("webhook", "incident", "alertmanager")
 #: Kinds that are made for single incidents and take no digest.
 UNDIGESTED: tuple[ChannelKind, ...] = ("incident", "alertmanager")
-
-#: The working days of a country, by its code; none where it is not known.
-CalendarOf = Callable[[str], Calendar | None]
-
-
-def weekdays_anywhere(_country: str) -> None:
-    """No country is known: the days of the week count that the delivery file names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +59,14 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An owner: time zone, country (for holidays), and what addresses need."""
+    """An owner: what addresses need; time zone and country where they are not the team's (empty: they are)."""
 
-    zone: ZoneInfo
+    zone: str
     country: str
     fields: Mapping[str, str]
+
+
+_NOBODY = Person("", "", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +82,17 @@ class DeliveryPlan:
     quiet: tuple[Span, ...]
     digest: int
     days: frozenset[int]
-    zone: ZoneInfo
     people: Mapping[str, Person]
-    teams: Mapping[str, str]
+    rules: Policy
     rates: Mapping[str, float]
     renderer: Renderer
     give_up_ms: int
 
-    def policy_of(self, owner: str, calendar_of: CalendarOf = weekdays_anywhere) -> OwnerPolicy:
+    def policy_of(self, owner: str) -> OwnerPolicy:
         """What holds for an owner. A channel that lacks something of the owner's gives way to the fallback."""
-        person = self.people.get(owner) or Person(self.zone, "", {})
+        person = self.people.get(owner, _NOBODY)
+        team = self.rules.team_of(owner)
+        calendar = Calendar(person.country or team.calendar.country, person.zone or team.calendar.timezone)
 
         def usable(route: Route) -> Route:
             names = [
@@ -104,12 +102,18 @@ class DeliveryPlan:
             ]
             return replace(route, channels=tuple(dict.fromkeys(names)))
 
-        calendar = calendar_of(person.country) or Weekdays(self.days)
         return OwnerPolicy(
-            time=WorkingTime(person.zone, calendar, self.working, self.quiet, self.digest),
+            time=WorkingTime(
+                calendar.zone,
+                # A country's weekends and holidays are known; elsewhere the file says which days of the week count.
+                calendar if calendar.country else Weekdays(self.days),
+                self.working,
+                self.quiet,
+                self.digest,
+            ),
             routes=tuple(map(usable, self.routes)),
             fallback=self.fallback,
-            team=self.teams.get(owner, ""),
+            team=team.team,
             budget=self.budget,
             reserve=self.reserve,
             holders=self._of_kind(HOLDING),

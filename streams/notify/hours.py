@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -57,7 +56,7 @@ class WorkingTime:
     """
 
     def __init__(
-        self, zone: ZoneInfo, calendar: Calendar, working: Span, quiet: tuple[Span, ...] = (), digest: int | None = None
+        self, zone: tzinfo, calendar: Calendar, working: Span, quiet: tuple[Span, ...] = (), digest: int | None = None
     ) -> None:
         """Work within `working`; the digest comes at minute `digest` of the day, with the round where none is given."""
         self._zone = zone

@@ -24,7 +24,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.alerts.alert import decode_alert
-from streams.config.delivery_plan import CalendarOf, DeliveryPlan
+from streams.config.delivery_plan import DeliveryPlan
 from streams.config.topics import Topics
 from streams.engine.task import Outgoing, Record, StateStore
 from streams.notify.allot import allot
@@ -62,7 +62,6 @@ class AllotParts:
 
     topics: Topics
     plan: DeliveryPlan
-    calendar_of: CalendarOf
     simulated: bool
     wall_ms: Callable[[], int]
     metrics: Metrics
@@ -235,7 +234,7 @@ class AllotTask:
     def _policy(self, owner: str) -> OwnerPolicy:
         known = self._policies.get(owner)
         if known is None:
-            known = self._policies[owner] = self._parts.plan.policy_of(owner, self._parts.calendar_of)
+            known = self._policies[owner] = self._parts.plan.policy_of(owner)
         return known
 
 

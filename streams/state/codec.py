@@ -30,25 +30,29 @@ _NEVER = -(1 << 63)
 _MARKED = re.compile(rb'\{"schema":8,"mark":\[(\d{1,18}),(-?\d{1,18}|null)\],"deal":\{')
 
 
-class _DealRecord(Struct, frozen=True):
+class DealRecord(Struct, frozen=True):
+    """The value of a deal on `deal.state`."""
+
     schema: Literal[8]
     mark: Mark
     deal: DealState
 
 
-class _PartitionRecord(Struct, frozen=True):
+class PartitionRecord(Struct, frozen=True):
+    """The value of a partition's own state on `deal.state`."""
+
     schema: Literal[8]
     partition: PartitionState
 
 
 _encoder = msgspec.json.Encoder()
-_deals: msgspec.json.Decoder[_DealRecord] = msgspec.json.Decoder(_DealRecord)
-_partitions: msgspec.json.Decoder[_PartitionRecord] = msgspec.json.Decoder(_PartitionRecord)
+_deals: msgspec.json.Decoder[DealRecord] = msgspec.json.Decoder(DealRecord)
+_partitions: msgspec.json.Decoder[PartitionRecord] = msgspec.json.Decoder(PartitionRecord)
 
 
 def encode_deal(state: DealState) -> bytes:
     """Return the bytes that `decode_deal` reads back equal."""
-    return _encoder.encode(_DealRecord(SCHEMA, mark_of(state), state))
+    return _encoder.encode(DealRecord(SCHEMA, mark_of(state), state))
 
 
 def decode_deal(value: bytes) -> DealState:
@@ -78,7 +82,7 @@ def mark_in(gist: bytes) -> Mark | None:
 
 def encode_partition(state: PartitionState) -> bytes:
     """Return the bytes that `decode_partition` reads back equal."""
-    return _encoder.encode(_PartitionRecord(SCHEMA, state))
+    return _encoder.encode(PartitionRecord(SCHEMA, state))
 
 
 def decode_partition(value: bytes) -> PartitionState:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from streams.alerts.policy import Policy, TeamRules
 from streams.channels.outcome import SENT
 from streams.channels.send import Channels
 from streams.config.delivery import read_delivery
@@ -19,6 +20,7 @@ from streams.notify.notice import Notice
 from tests.unit.notify.receivers import Answer, Hook, a_hook
 from tests.unit.notify.said import HOUR, MINUTE, MONDAY, a_notice
 
+TEAMS = Policy(owners={"rep-1": TeamRules(team="emea")})
 NOW = MONDAY + 10 * HOUR
 OPEN = a_notice("al-1", MONDAY, "critical", name="Acme", play="Call", owner="rep-1")
 #: `postableAlert` of Alertmanager's api/v2/openapi.yaml: its fields, and which of them is required.
@@ -68,9 +70,8 @@ def channels(folder: Path, hook: Hook, now: int = NOW) -> Channels:
     path.write_text(
         'fallback = ["ops"]\n[channels.ops]\nurl = "json://127.0.0.1:9"\n'
         f'[channels.oncall]\nurl = "alertmanager://us:pw@127.0.0.1:{hook.port}/am/"\nrepeat_seconds = 60\n'
-        '[team.emea]\nowners = ["rep-1"]\n'
     )
-    return Channels(read_delivery(path, "UTC", "https://deals.example.org"), lambda: now)
+    return Channels(read_delivery(path, TEAMS, "https://deals.example.org"), lambda: now)
 
 
 def said(notice: Notice) -> Delivery:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from apprise.plugins.pagerduty import PAGERDUTY_API_LOOKUP
 
+from streams.alerts.policy import Policy
 from streams.channels.outcome import SENT, Outcome, of_http, of_smtp
 from streams.channels.send import Channels
 from streams.config.delivery import read_delivery
@@ -56,7 +57,7 @@ def channels(folder: Path, url: str, more: str = "") -> Channels:
     path.write_text(
         f'fallback = ["ops"]\n[channels.ops]\nurl = "json://127.0.0.1:9"\n[channels.it]\nurl = "{url}"\n{more}'
     )
-    return Channels(read_delivery(path, "UTC", "https://deals.example.org/"), lambda: MONDAY)
+    return Channels(read_delivery(path, Policy(), "https://deals.example.org/"), lambda: MONDAY)
 
 
 def said(notice: Notice = NOTICE, act_by: int | None = DAY) -> Delivery:

@@ -1,0 +1,253 @@
+"""The topics as others see them: a new one is one entry here, beside its plan in `streams/config/topics.py`.
+
+What a topic is for, by what it is keyed, which headers and values its records have. Everything else that is said of a
+topic, schemas, the AsyncAPI document, checks against real messages and old samples, is derived from these entries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple, get_args
+
+import msgspec
+from msgspec import Struct
+
+from models.snapshot import SCHEMA as MODELS_SCHEMA
+from models.snapshot import ModelSet
+from streams.admin.deadletters import REPLAYED_FROM
+from streams.alerts.alert import Alert, Transition
+from streams.engine.store import TERM
+from streams.events.action import ACTIONS
+from streams.events.contract import EVENT_TYPES
+from streams.events.control import CONTROL, ClockAdvanced
+from streams.events.judgement import HoldCleared, HoldSet
+from streams.events.rejection import Reason
+from streams.labels.lesson import EpochReached, Heard, Pinned, Resumed
+from streams.runtime import deadletter
+from streams.runtime.shelf import KEY_PREFIX
+from streams.state.codec import PARTITION_KEY, DealRecord, PartitionRecord
+from streams.state.codec import SCHEMA as STATE_SCHEMA
+
+JSON: Final = "application/json"
+CLOUD_EVENTS: Final = "application/cloudevents+json; charset=UTF-8"
+#: What may be any bytes at all.
+BYTES: Final = "application/octet-stream"
+#: A JSON Schema.
+Schema = dict[str, Any]
+
+
+class Key(NamedTuple):
+    """By what a record is keyed: what it means, and its form (`pattern` none: there is no key)."""
+
+    meaning: str
+    pattern: str | None
+    example: str | None = None
+    #: Whether the key may be missing, too.
+    optional: bool = False
+
+
+class Header(NamedTuple):
+    """A header of a record. Values are UTF-8 texts, but for those of `bytes_long` bytes, which are numbers."""
+
+    name: str
+    meaning: str
+    example: str | None = None
+    pattern: str | None = None
+    values: tuple[str, ...] = ()
+    required: bool = True
+    bytes_long: int | None = None
+
+
+class Message(NamedTuple):
+    """One kind of record: its name, its key, and its value; no type: nothing (a tombstone), `Raw`: any bytes."""
+
+    name: str
+    key: Key
+    value: type | None
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A topic as others see it.
+
+    `role` is its place in `streams.config.topics.Topics`, `version` the folder of its samples, which rises when an old
+    reader could misread a new value. `direction` is Dealwatch's own: it sends, or receives; `also_sent` are messages
+    that it sends, too, to a topic that it receives. `private` says why nobody else should read it: then nothing is
+    promised of its values.
+    """
+
+    role: str
+    version: int
+    title: str
+    meaning: str
+    messages: tuple[Message, ...]
+    headers: tuple[Header, ...] = ()
+    content_type: str = JSON
+    direction: Literal["send", "receive"] = "send"
+    also_sent: tuple[str, ...] = ()
+    private: str = ""
+
+
+class ModelRecord(Struct, frozen=True):
+    """The models of a UTC day. The checksum is that of the bytes of `models` as they are in the value."""
+
+    schema: Literal[2]
+    checksum: str
+    models: ModelSet
+
+
+OPPORTUNITY = Key("The opportunity id.", r"^[^~]", "opp-7")
+_OPEN_KEY = Key("The opportunity id; any key, or none, where what came was no event.", r"", "opp-7", optional=True)
+_NOBODY = Key("None: the record is not about one opportunity, and is sent to every partition.", None)
+_NO_KEY = Key("None.", None)
+_PARTITION = Key("Marks the partition's own state.", f"^{PARTITION_KEY.decode()}$", PARTITION_KEY.decode())
+_EPOCH = Key("The epoch (UTC days since 1970-01-01).", f"^{KEY_PREFIX.decode()}\\d+$", f"{KEY_PREFIX.decode()}20514")
+_TERM = Header(TERM, "The owner's term, big-endian: the later of two owners has the greater.", bytes_long=8)
+_ALERT = Key("The alert's id.", "^al-[0-9a-f]{20}$", "al-58f2c1d09a7be64310aa")
+_OF_ALERTS = (
+    Header("alert_id", "The alert's id, as in the value.", _ALERT.example, _ALERT.pattern),
+    Header("transition", "What happened to it, as in the value.", "opened", values=get_args(Transition)),
+)
+_CONTENT_TYPE = Header(
+    "content-type",
+    "The content type of CloudEvents in JSON, if you like.",
+    CLOUD_EVENTS,
+    pattern="^application/cloudevents",
+    required=False,
+)
+_NUMBER = r"^-?\d+$"
+
+
+def tag_of(kind: type) -> str:
+    """Return the `type` by which a member of a union is told from the others."""
+    return str(kind.__struct_config__.tag)  # type: ignore[attr-defined]  # a tagged msgspec struct
+
+
+def _events() -> tuple[Message, ...]:
+    return tuple(Message(tag_of(each), _NOBODY if each in CONTROL else OPPORTUNITY, each) for each in EVENT_TYPES)
+
+
+def _lessons() -> tuple[Message, ...]:
+    alone: tuple[type, ...] = (EpochReached, Pinned, Resumed)
+    return tuple(Message(tag_of(each), _NO_KEY if each in alone else OPPORTUNITY, each) for each in get_args(Heard))
+
+
+CONTRACTS: tuple[Contract, ...] = (
+    Contract(
+        role="activity",
+        version=1,
+        title="What happened to deals",
+        meaning=(
+            "Events of deals, as CloudEvents 1.0 in structured JSON mode. Write yours here, keyed by opportunity id "
+            "and partitioned by murmur2; control events go to every partition, without a key."
+        ),
+        messages=_events(),
+        headers=(
+            _CONTENT_TYPE,
+            Header(
+                REPLAYED_FROM,
+                "The dead letter that was repaired: `partition:offset`.",
+                "3:17",
+                r"^\d+:\d+$",
+                required=False,
+            ),
+        ),
+        content_type=CLOUD_EVENTS,
+        direction="receive",
+        also_sent=(tag_of(ClockAdvanced),),
+    ),
+    Contract(
+        role="actions",
+        version=1,
+        title="What people do about alerts",
+        meaning=(
+            "Actions on alerts, and holds, for those who do not write to `deal.activity` themselves: the same events "
+            "in the same form, keyed by opportunity id."
+        ),
+        messages=tuple(Message(tag_of(each), OPPORTUNITY, each) for each in (*ACTIONS, HoldSet, HoldCleared)),
+        headers=(_CONTENT_TYPE,),
+        content_type=CLOUD_EVENTS,
+        direction="receive",
+    ),
+    Contract(
+        role="state",
+        version=STATE_SCHEMA,
+        title="Deals as they are now",
+        meaning=(
+            "The state of every deal, and of every partition: the changelog of the worker, for others to read. The "
+            "latest record of a key counts."
+        ),
+        messages=(
+            Message("deal", OPPORTUNITY, DealRecord),
+            Message("partition", _PARTITION, PartitionRecord),
+            Message("deal_forgotten", OPPORTUNITY, None, "The deal is over for long, and is forgotten."),
+        ),
+        headers=(_TERM,),
+    ),
+    Contract(
+        role="alerts",
+        version=1,
+        title="Alerts",
+        meaning=(
+            "Every transition of every alert, in one order. (id, sequence) names one message; after a crash one may "
+            "come twice."
+        ),
+        messages=(Message("alert", OPPORTUNITY, Alert),),
+        headers=_OF_ALERTS,
+    ),
+    Contract(
+        role="open_alerts",
+        version=1,
+        title="Alerts that are not resolved",
+        meaning="The latest message of each alert that is not resolved; it goes away when the alert is resolved.",
+        messages=(
+            Message("open_alert", _ALERT, Alert),
+            Message("alert_resolved", _ALERT, None, "The alert is resolved; `deal.alerts` says how."),
+        ),
+        headers=_OF_ALERTS,
+    ),
+    Contract(
+        role="examples",
+        version=1,
+        title="Lessons",
+        meaning="What the learner hears: questions, their answers when they fall due, ended spans, promises, pins.",
+        messages=_lessons(),
+    ),
+    Contract(
+        role="learner",
+        version=1,
+        title="What the learner remembers",
+        meaning="The learner's changelog.",
+        messages=(Message("part", _OPEN_KEY, msgspec.Raw),),
+        headers=(_TERM,),
+        content_type=BYTES,
+        private="the learner's own: it changes with any release",
+    ),
+    Contract(
+        role="models",
+        version=MODELS_SCHEMA,
+        title="Models",
+        meaning="The models of every UTC day, as plain numbers. The latest record of a day counts.",
+        messages=(Message("models", _EPOCH, ModelRecord),),
+    ),
+    Contract(
+        role="dead",
+        version=1,
+        title="Dead letters",
+        meaning="What came and is no event: the bytes as they were; reason and origin in the headers.",
+        messages=(Message("dead_letter", _OPEN_KEY, msgspec.Raw, "The original bytes, whatever they are; or none."),),
+        headers=(
+            Header(deadletter.REASON, "What was wrong.", "invalid_value", values=tuple(each.value for each in Reason)),
+            Header(deadletter.DETAIL, "Which field, or by how much.", "Expected `str`, got `int` - at `$.id`"),
+            Header(deadletter.TOPIC, "Where it came from.", "deal.activity"),
+            Header(deadletter.PARTITION, "Its partition.", "3", _NUMBER),
+            Header(deadletter.OFFSET, "Its offset.", "17", _NUMBER),
+            Header(deadletter.TIMESTAMP, "When it was appended, in ms since 1970-01-01 UTC.", "1772442000000", _NUMBER),
+        ),
+        content_type=BYTES,
+    ),
+)
+
+#: Those that others may read or write.
+PUBLIC: tuple[Contract, ...] = tuple(each for each in CONTRACTS if not each.private)
