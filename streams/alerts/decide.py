@@ -14,6 +14,7 @@ from streams.alerts.lifecycle import RANK, Followed, Move, Reasons
 from streams.alerts.registry import BY_NAME, RULES
 from streams.alerts.statement import Cause, StateRisk, ending, resolve, state
 from streams.alerts.view import Finding, View
+from streams.alerts.votes import Votes
 from streams.events.action import Action
 from streams.state.opportunity import DAY
 from streams.state.watch import AlertState
@@ -26,6 +27,7 @@ class Decision(Struct, frozen=True, gc=False):
     """What one look at a deal comes to: what to say, what is known of reasons and alert after it, when to look again.
 
     `moves` are those of reasons, by rule; `held` names what holds and must not be said, with the cause.
+    `votes` are what a person said of rules, or took back.
     """
 
     alerts: tuple[Alert, ...]
@@ -34,6 +36,7 @@ class Decision(Struct, frozen=True, gc=False):
     alert: AlertState | None
     held: dict[str, str]
     look_at: int | None
+    votes: Votes = ()
 
 
 def decide(view: View, alert: AlertState | None, state_risk: StateRisk, said: Action | None = None) -> Decision:
@@ -41,14 +44,16 @@ def decide(view: View, alert: AlertState | None, state_risk: StateRisk, said: Ac
     findings, looks = _findings(view)
     reasons, now = view.reasons, view.now
     alerts: list[Alert] = []
+    votes: Votes = ()
     if said is not None and alert is not None:
-        acted = act(reasons, alert, said, _KIN, now, view.policy.general)
-        reasons, alert = acted.reasons, acted.alert
+        team = view.policy.team_of(view.facts.owner).team
+        acted = act(reasons, alert, said, _KIN, now, view.policy.general, team)
+        reasons, alert, votes = acted.reasons, acted.alert, acted.votes
         if acted.transition is not None:
             cause = Cause(said.actor, said.data.note, tuple(Ended(rule, acted.why) for rule in acted.ended))
             alerts.append(_say(view, alert, acted.transition, reasons, findings, state_risk, cause))
     if not findings and not any(not each.gone for each in reasons.values()):
-        return Decision(tuple(alerts), (), reasons, alert, {}, min(looks, default=None))
+        return Decision(tuple(alerts), (), reasons, alert, {}, min(looks, default=None), votes)
     followed = lifecycle.follow(reasons, findings, now, view.policy.general)
     after, transition = lifecycle.advance(view.facts.id, alert, reasons, followed, _ORDER, now, view.policy.general)
     if transition is not None and after is not None:
@@ -60,7 +65,8 @@ def decide(view: View, alert: AlertState | None, state_risk: StateRisk, said: Ac
         for each in followed.reasons.values()
         if not each.gone and each.snoozed_until is not None and each.snoozed_until > now
     ]
-    return Decision(tuple(alerts), followed.moves, followed.reasons, after, followed.held, min(looks, default=None))
+    look_at = min(looks, default=None)
+    return Decision(tuple(alerts), followed.moves, followed.reasons, after, followed.held, look_at, votes)
 
 
 def _findings(view: View) -> tuple[dict[str, Finding], list[int]]:

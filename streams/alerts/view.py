@@ -47,7 +47,10 @@ class View(Struct, frozen=True, gc=False):
 
     def settings_of(self, kind: type[P]) -> P:
         """The parameters of a rule for the deal's owner, by the type that the rule declares."""
-        return self.policy.team_of(self.facts.owner).settings_of(kind)
+        team = self.policy.team_of(self.facts.owner)
+        if team.lasting and (lasting := team.lasting.get(kind)) is not None and self.told(lasting[0]) is not None:
+            return lasting[1]  # type: ignore[return-value]  # stored by its own type
+        return team.settings_of(kind)
 
     @property
     def calendar(self) -> Calendar:

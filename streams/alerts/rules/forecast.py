@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from streams.alerts.alert import Driver
-from streams.alerts.declare import NOTHING, Rule
+from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, last_contact
 from streams.alerts.parameters import CLEARS_AT, Parameters, parameter
 from streams.alerts.plays import INSPECT_COMMIT, SCOPE_CHECK
@@ -163,6 +163,7 @@ AMOUNT_FALLING = Rule(
     check=amount_falling,
     say=_say_amount_falling,
     play=SCOPE_CHECK,
+    begins=Begins("share", "warning_share"),
     example="Amount down by 25 %, to 9,000 EUR",
     clears_when="the amount rises clearly, or stays as it is for two weeks",
     resolved="the amount rose or stayed as it is",
@@ -177,6 +178,7 @@ STALE_COMMIT = Rule(
     check=stale_commit,
     say=_say_stale_commit,
     play=INSPECT_COMMIT,
+    begins=Begins("days", "warning_days"),
     example="Committed, and no contact for 7 business days",
     clears_when="the buyer makes contact, or the category changes",
     resolved="the buyer made contact or the category changed",
@@ -192,6 +194,7 @@ DOUBTFUL_COMMIT = Rule(
     check=doubtful_commit,
     say=_say_doubtful_commit,
     play=INSPECT_COMMIT,
+    begins=Begins("probability", "warning_probability", ceiling=True),
     example="Committed, and 30 % likely to be won",
     clears_when="the chance rises clearly above the threshold, or the category changes",
     resolved="the chance rose or the category changed",

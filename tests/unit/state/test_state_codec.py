@@ -13,8 +13,11 @@ from streams.state.codec import (
     decode_partition,
     encode_deal,
     encode_partition,
+    gist_of,
+    mark_in,
 )
 from streams.state.feeds import PartitionState
+from streams.state.memory import mark_of
 from tests.builders import Timeline, a_call, a_close_date, an_opportunity
 
 
@@ -22,7 +25,7 @@ def test_a_deal_is_readable_json() -> None:
     """The value of the state topic says its schema and the deal's facts by name."""
     state = Timeline().tell(an_opportunity(0), a_close_date(1, 9), a_call(2)).deal()
     record = json.loads(encode_deal(state))
-    assert record["schema"] == 8
+    assert record["schema"] == 9
     assert tuple(record["deal"]["facts"][name] for name in ("name", "close_date", "contacts")) == (
         "Deal",
         "2024-01-10",
@@ -34,9 +37,20 @@ def test_another_schema_is_refused() -> None:
     """A state of a version that this program does not know is never half-read."""
     value = encode_deal(Timeline().tell(an_opportunity(0)).deal())
     with pytest.raises(msgspec.ValidationError):
-        decode_deal(value.replace(b'"schema":8', b'"schema":7'))
+        decode_deal(value.replace(b'"schema":9', b'"schema":7'))
     with pytest.raises(msgspec.ValidationError):
-        decode_partition(encode_partition(PartitionState()).replace(b'"schema":8', b'"schema":7'))
+        decode_partition(encode_partition(PartitionState()).replace(b'"schema":9', b'"schema":7'))
+
+
+def test_a_state_of_the_schema_before_is_read() -> None:
+    """What was written before people had votes: the deal, its mark, and the partition."""
+    state = Timeline().tell(an_opportunity(0)).deal()
+    of_old = encode_deal(state).replace(b'"schema":9', b'"schema":8')
+    assert decode_deal(of_old) == state
+    assert mark_in(gist_of(b"opp-1", of_old)) == mark_of(state)
+    assert (
+        decode_partition(encode_partition(PartitionState()).replace(b'"schema":9', b'"schema":8')) == PartitionState()
+    )
 
 
 def test_what_was_before_recent_events_is_readable_too() -> None:
