@@ -32,6 +32,7 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield from (f"- {severity.capitalize()}: {meaning}" for severity, meaning in rule.severities.items())
     yield f"- Clears when {rule.clears_when}"
     yield f"- Paused by {' or '.join(_PAUSES[each] for each in rule.paused_by) or 'nothing'}"
+    yield f"- Moved by what people say: {'nothing' if rule.begins is None else f'`{rule.begins.parameter}`'}"
     yield f"- Play: {'by the situation of the deal' if rule.play is None else rule.play.title}"
     yield ""
     yield from _parameters(rule.parameters)
