@@ -15,7 +15,6 @@ import typer
 
 from streams.cli.session import settings_of
 from streams.cli.wholefile import whole
-from streams.errors import FileUnusable
 
 if TYPE_CHECKING:
     from streams.alerts.policy import Policy
@@ -130,16 +129,9 @@ def _kind(plot: Path) -> str:
 
 def _kinds(truth: Path) -> dict[str, str]:
     """What kind each deal truly is; raises before the work where the file does not say."""
-    from msgspec import DecodeError
+    from streams.cli.truthfile import read_deals
 
-    from streams.connectors.eventfile import read_lines
-    from streams.demo.truth import DealTruth, read_truth
-
-    try:
-        told = [read_truth(line) for line in read_lines(truth)]
-    except DecodeError as error:
-        raise FileUnusable(f"{truth}: {error}; name the .truth.jsonl that dealwatch generate wrote") from error
-    return {each.opportunity: each.kind for each in told if isinstance(each, DealTruth)}
+    return {each.opportunity: each.kind for each in read_deals(truth)}
 
 
 def _need_rival() -> None:
