@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -92,7 +93,7 @@ def clock(at: datetime) -> ClockAdvanced:
     return ClockAdvanced(id=f"clock-{at.isoformat()}", source="/test", time=at)
 
 
-def _send(product: Product, events: list[Event], topic: str = "deal.activity", partitions: int = 4) -> None:
+def _send(product: Product, events: Sequence[Event], topic: str = "deal.activity", partitions: int = 4) -> None:
     producer = KafkaProducer(bootstrap_servers=product.bootstrap)
     for event in events:
         key = event.subject.encode() or None
