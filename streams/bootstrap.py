@@ -17,9 +17,11 @@ from streams.engine.followers import Follower
 from streams.engine.settings import EngineSettings
 from streams.engine.task import Record
 from streams.runtime.health import WorkerHealth
+from streams.runtime.intake import ActionIntake
 from streams.runtime.learner_process import LearnerProcess
 from streams.runtime.looplag import LoopLag
 from streams.runtime.page import PageServer, free_port
+from streams.runtime.rulewatch import RuleWatch
 from streams.runtime.shelf import ModelShelf
 from streams.runtime.track import Liveness, TrackParts, TrackTask
 from streams.state.codec import gist_of
@@ -72,11 +74,20 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         worker.wake()
 
     health = WorkerHealth(lambda: worker.app.engine.status())
-    services: list[ServiceT] = [_web_server(settings, page, health, metrics), LoopLag(metrics)]
+    intake = ActionIntake(settings.broker, group_of(settings, "actions"), topics, metrics.action)
+    services: list[ServiceT] = [_web_server(settings, page, health, metrics), LoopLag(metrics), intake]
     if with_learner:
         services.append(LearnerProcess(environment_of(settings)))
+    watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000))
     parts = TrackParts(
-        topics, settings.policy, shelf, Liveness(settings.clock), metrics, worker.wake, settings.deals_at_work
+        topics,
+        settings.policy,
+        shelf,
+        Liveness(settings.clock),
+        metrics,
+        worker.wake,
+        settings.deals_at_work,
+        lambda: watch.rules,
     )
     worker.app = build_app(
         replace(

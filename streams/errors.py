@@ -31,6 +31,12 @@ class SettingsWrong(DealwatchError):
     id = "err-settings-wrong"
 
 
+class RulesWrong(DealwatchError):
+    """The parameters of rules are not such as can be used."""
+
+    id = "err-rules-wrong"
+
+
 class FileUnusable(DealwatchError):
     """A file cannot be read, or is not what it should be."""
 

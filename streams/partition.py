@@ -21,12 +21,14 @@ from msgspec.structs import asdict, replace
 
 from models.scorer import Scorer
 from streams.alerts.policy import Policy
+from streams.alerts.ruleset import AS_DECLARED, Plain, Rules, read_rules
 from streams.effects import Effect, Reject, Step, Teach
+from streams.errors import RulesWrong
 from streams.events.contract import AnyEvent
-from streams.events.control import CONTROL, is_control
+from streams.events.control import CONTROL, RulesChanged, is_control
 from streams.events.decode import decode
 from streams.events.envelope import Event, kind_of
-from streams.events.rejection import Rejection
+from streams.events.rejection import Reason, Rejection
 from streams.facts import Fact, Name
 from streams.flow import Room, on_event, on_tick
 from streams.labels.lesson import EpochReached
@@ -78,6 +80,10 @@ class Partition:
         self.number = number
         self.partitions = partitions
         self.policy = policy
+        self.rules = AS_DECLARED
+        """What is not as declared, where a record said so."""
+        self._settings = policy
+        self._room: Room | None = None
         self.deals: MutableMapping[str, DealState] = {} if deals is None else deals
         self.held = 0
         """How many deals there are; `deals` may take long to say so."""
@@ -87,7 +93,6 @@ class Partition:
         self.tally: Counter[Fact] = Counter()
         self._effects: list[tuple[Effect, Record | None]] = []
         self._shelf = shelf
-        self._room: Room | None = None
         self._heap: list[tuple[int, str]] = []
         self._decoded: tuple[int, AnyEvent | Rejection] | None = None
         self._ahead = 0
@@ -103,6 +108,7 @@ class Partition:
             counts=Counts(**self._counts),
             feeds=self._feeds,
             partitions=self._written_for,
+            rules=self.rules.data,
         )
 
     @state.setter
@@ -113,6 +119,7 @@ class Partition:
         self._counts = asdict(state.counts)
         self._feeds = state.feeds
         self._written_for = state.partitions
+        self._adopt(_kept(state.rules))
 
     def note(self, name: str, mark: Mark) -> None:
         """Take note of a deal that is in `deals` from before: call it for every one of them, then `resume`."""
@@ -139,6 +146,8 @@ class Partition:
         event = self._decode(record)
         if isinstance(event, Rejection):
             self._refuse(event, record)
+        elif isinstance(event, RulesChanged):
+            self._change_rules(event, record)
         else:
             if not self._advance(event.at):
                 return False
@@ -177,6 +186,22 @@ class Partition:
         if feeds is not self._feeds and self._room is not None:
             self._feeds = feeds
             self._room = Room(self._room.scorer, feeds, self.policy)
+
+    def _change_rules(self, event: RulesChanged, record: Record) -> None:
+        """Go by other rules from this record on. It moves no clock: when it was written says nothing of the deals."""
+        try:
+            rules = read_rules(event.data.rules)
+        except RulesWrong as error:  # of a newer version, or nobody's
+            self._refuse(Rejection(Reason.INVALID_VALUE, f"rules: {error.args[0]}"[:200]), record)
+            return
+        self._adopt(rules)
+        self.tally[_HEARD[RulesChanged]] += 1
+
+    def _adopt(self, rules: Rules) -> None:
+        self.rules = rules
+        self.policy = rules.policy(self._settings) if rules.digest else self._settings
+        if self._room is not None:
+            self._room = Room(self._room.scorer, self._room.feeds, self.policy)
 
     def _take_in(self, event: AnyEvent, record: Record) -> None:
         assert self._room is not None and self.clock is not None
@@ -291,3 +316,11 @@ class Partition:
                 heappush(heap, (due, name))
                 continue
             yield due, name, deal
+
+
+def _kept(rules: Plain) -> Rules:
+    """The rules of a state; as declared where this version cannot read them, until a worker's file says otherwise."""
+    try:
+        return read_rules(rules) if rules else AS_DECLARED
+    except RulesWrong:
+        return AS_DECLARED

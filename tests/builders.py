@@ -14,6 +14,7 @@ from math import log
 from random import Random
 from typing import NotRequired, TypedDict, Unpack
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from models.hats import CONSTANT, main_slots
@@ -22,7 +23,7 @@ from models.schema import FEATURES, PHASES, WORDS, Vector, fingerprint
 from models.scorer import Scorer
 from models.snapshot import ModelSet, Weights
 from streams.alerts.alert import Alert, Reason
-from streams.alerts.policy import Policy
+from streams.alerts.policy import General, Policy, TeamRules
 from streams.backtest.tellings import tellings
 from streams.effects import Effect, Publish, Reject, Teach
 from streams.events import action, activity, control, deal, judgement, people
@@ -31,6 +32,7 @@ from streams.events.envelope import Event, Origin, Side, millis
 from streams.events.rejection import Rejection
 from streams.labels.lesson import Lesson
 from streams.partition import ModelShelf, Partition
+from streams.state.calendar import Calendar
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY, Opportunity
 
@@ -397,6 +399,12 @@ class SameModels:
             if day <= epoch:
                 found = scorer
         return found
+
+
+def a_policy(*parameters: Struct, calendar: Calendar | None = None, **general: object) -> Policy:
+    """Return what rules go by, with these parameters in place of the declared ones; `general` is what is no rule's."""
+    everyone = TeamRules(parameters={type(each): each for each in parameters}, calendar=calendar or Calendar())
+    return Policy(everyone=everyone, general=General(**general))  # type: ignore[arg-type]  # its own fields
 
 
 class Timeline:

@@ -155,6 +155,17 @@ def data_of(
         control.BackfillStarted: backfill,
         control.BackfillEnded: backfill,
         control.ClockAdvanced: st.just(control.HeartbeatData()),
+        control.RulesChanged: st.builds(
+            control.RulesData,
+            rules=st.sampled_from(
+                [
+                    {},
+                    {"rule": {"silent": {"factor": 2.0}, "no_next_step": {"on": False}}},
+                    {"team": {"one": {"owners": ["ann"], "country": "NL", "rule": {"silent": {"on": False}}}}},
+                    {"rule": {"nobody": {"knows": 1}}},
+                ]
+            ),
+        ),
     }
 
 

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from streams.alerts.alert import Transition
 from streams.alerts.lifecycle import Reasons
-from streams.alerts.policy import Policy
+from streams.alerts.policy import General
 from streams.events import action
 from streams.events.action import Action
 from streams.events.envelope import millis
@@ -62,7 +62,7 @@ def objection(watch: Watch, said: Action) -> str:
     return ""
 
 
-def act(reasons: Reasons, alert: AlertState, said: Action, kin: Kin, now: int, policy: Policy) -> Acted:
+def act(reasons: Reasons, alert: AlertState, said: Action, kin: Kin, now: int, general: General) -> Acted:
     """Carry out a person's action; `objection` has been asked."""
     if isinstance(said, action.AlertReopened):
         return _reopen(reasons, alert, now)
@@ -84,7 +84,7 @@ def act(reasons: Reasons, alert: AlertState, said: Action, kin: Kin, now: int, p
         return _snooze(reasons, alert, meant, kin, now, millis(said.data.until))
     if isinstance(said, action.AlertDismissed):
         return _end(reasons, alert, meant, kin, now, None, said.actor, f"not useful: {NO_USE[said.data.reason]}")
-    return _end(reasons, alert, meant, kin, now, now + int(policy.done_days * DAY), said.actor, "done")
+    return _end(reasons, alert, meant, kin, now, now + int(general.done_days * DAY), said.actor, "done")
 
 
 def _snooze(reasons: Reasons, alert: AlertState, meant: list[str], kin: Kin, now: int, until: int) -> Acted:

@@ -11,7 +11,7 @@ from streams.alerts import lifecycle
 from streams.alerts.act import act
 from streams.alerts.alert import Alert, Ended, Transition
 from streams.alerts.lifecycle import RANK, Followed, Move, Reasons
-from streams.alerts.rules import RULES
+from streams.alerts.registry import BY_NAME, RULES
 from streams.alerts.statement import Cause, StateRisk, ending, resolve, state
 from streams.alerts.view import Finding, View
 from streams.events.action import Action
@@ -20,7 +20,6 @@ from streams.state.watch import AlertState
 
 _ORDER = {rule.name: place for place, rule in enumerate(RULES)}
 _KIN = {rule.name: rule.kin for rule in RULES}
-_BY_NAME = {rule.name: rule for rule in RULES}
 
 
 class Decision(Struct, frozen=True, gc=False):
@@ -43,15 +42,15 @@ def decide(view: View, alert: AlertState | None, state_risk: StateRisk, said: Ac
     reasons, now = view.reasons, view.now
     alerts: list[Alert] = []
     if said is not None and alert is not None:
-        acted = act(reasons, alert, said, _KIN, now, view.policy)
+        acted = act(reasons, alert, said, _KIN, now, view.policy.general)
         reasons, alert = acted.reasons, acted.alert
         if acted.transition is not None:
             cause = Cause(said.actor, said.data.note, tuple(Ended(rule, acted.why) for rule in acted.ended))
             alerts.append(_say(view, alert, acted.transition, reasons, findings, state_risk, cause))
     if not findings and not any(not each.gone for each in reasons.values()):
         return Decision(tuple(alerts), (), reasons, alert, {}, min(looks, default=None))
-    followed = lifecycle.follow(reasons, findings, now, view.policy)
-    after, transition = lifecycle.advance(view.facts.id, alert, reasons, followed, _ORDER, now, view.policy)
+    followed = lifecycle.follow(reasons, findings, now, view.policy.general)
+    after, transition = lifecycle.advance(view.facts.id, alert, reasons, followed, _ORDER, now, view.policy.general)
     if transition is not None and after is not None:
         who = ("", "") if said is None or alerts else (said.actor, said.data.note)
         cause = Cause(*who, _ended(view, followed))
@@ -71,9 +70,12 @@ def _findings(view: View) -> tuple[dict[str, Finding], list[int]]:
     looks: list[int] = []
     if not facts.is_open:
         return findings, looks
-    young = now - facts.born_at < view.policy.min_age_days * DAY
+    young = now - facts.born_at < view.policy.general.min_age_days * DAY
+    off = view.policy.team_of(facts.owner).off
     for rule in RULES:
         if young and rule.name not in reasons:
+            continue
+        if rule.name in off:
             continue
         verdict = rule.check(view)
         if verdict.look_at is not None and verdict.look_at > now:
@@ -95,7 +97,7 @@ def _say(
     if transition == "resolved":
         return resolve(view, alert, cause)
     told = [
-        (_BY_NAME[rule], reasons[rule], findings[rule])
+        (BY_NAME[rule], reasons[rule], findings[rule])
         for rule in lifecycle.leading(reasons, _ORDER, view.now)
         if rule in findings
     ]
@@ -106,4 +108,4 @@ def _ended(view: View, followed: Followed) -> tuple[Ended, ...]:
     """Which reasons left, and why; the one that led first."""
     severity = followed.reasons
     left = sorted(followed.moved(Move.LEFT), key=lambda rule: (-RANK[severity[rule].severity], _ORDER[rule]))
-    return tuple(Ended(rule, ending(view, _BY_NAME[rule])) for rule in left)
+    return tuple(Ended(rule, ending(view, BY_NAME[rule])) for rule in left)

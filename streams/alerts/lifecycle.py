@@ -35,7 +35,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.alerts.alert import Transition, alert_id
-from streams.alerts.policy import Policy
+from streams.alerts.policy import General
 from streams.alerts.view import Finding
 from streams.state.opportunity import DAY
 from streams.state.watch import AlertState, ReasonState, Severity, Status
@@ -72,7 +72,7 @@ class Followed(Struct, frozen=True, gc=False):
         return [rule for rule, each in self.moves if each is move]
 
 
-def follow(reasons: Reasons, findings: Mapping[str, Finding], now: int, policy: Policy) -> Followed:
+def follow(reasons: Reasons, findings: Mapping[str, Finding], now: int, general: General) -> Followed:
     """Compare what was told with what the rules find."""
     moves: list[tuple[str, Move]] = []
     held: dict[str, str] = {}
@@ -80,11 +80,11 @@ def follow(reasons: Reasons, findings: Mapping[str, Finding], now: int, policy: 
     for rule, known in reasons.items():
         finding = findings.get(rule)
         if not known.gone and (finding is None or finding.episode != known.episode):
-            after = {**after, rule: _gone(known, now, now + int(policy.cool_down_days * DAY))}
+            after = {**after, rule: _gone(known, now, now + int(general.cool_down_days * DAY))}
             moves.append((rule, Move.LEFT))
     for rule, finding in findings.items():
         known_now = after.get(rule)
-        told, move = _move(known_now, finding, now, policy)
+        told, move = _move(known_now, finding, now, general)
         if move is Move.HELD:
             held[rule] = finding.held
         if move is not None:
@@ -95,7 +95,7 @@ def follow(reasons: Reasons, findings: Mapping[str, Finding], now: int, policy: 
 
 
 def _move(
-    known: ReasonState | None, finding: Finding, now: int, policy: Policy
+    known: ReasonState | None, finding: Finding, now: int, general: General
 ) -> tuple[ReasonState | None, Move | None]:
     if known is None or known.episode != finding.episode:
         if finding.held:
@@ -114,7 +114,7 @@ def _move(
     worse = RANK[finding.severity] - RANK[known.severity]
     if worse > 0 and not finding.held:
         return replace(known, severity=finding.severity, at=now), Move.WORSE
-    if worse < 0 and now - known.at >= policy.milder_after_days * DAY:
+    if worse < 0 and now - known.at >= general.milder_after_days * DAY:
         return replace(known, severity=finding.severity, at=now), Move.MILDER
     return known, None
 
@@ -140,7 +140,7 @@ def advance(
     followed: Followed,
     order: Mapping[str, int],
     now: int,
-    policy: Policy,
+    general: General,
 ) -> tuple[AlertState | None, Transition | None]:
     """Return the alert after its reasons moved from `before`, and what happened to it."""
     reasons = followed.reasons
@@ -153,7 +153,7 @@ def advance(
     severity = first.severity
     if alert is None or alert.is_over:
         status: Status = "snoozed" if first.snoozed(now) else "open"
-        if alert is not None and _comes_back(alert, before, followed, now, policy):
+        if alert is not None and _comes_back(alert, before, followed, now, general):
             return _moved(
                 alert, now, status=status, severity=severity, rule=rules[0], acknowledged_by="", ended_by=""
             ), "reopened"
@@ -176,9 +176,9 @@ def advance(
     return alert, None
 
 
-def _comes_back(alert: AlertState, before: Reasons, followed: Followed, now: int, policy: Policy) -> bool:
+def _comes_back(alert: AlertState, before: Reasons, followed: Followed, now: int, general: General) -> bool:
     """Whether what joined belongs to the alert that is over: soon after its end, or the same episode once more."""
-    if not alert.ended_by and now - alert.at < policy.cool_down_days * DAY:
+    if not alert.ended_by and now - alert.at < general.cool_down_days * DAY:
         return True
     joined = [(before.get(rule), followed.reasons[rule]) for rule in followed.moved(Move.JOINED)]
     return any(was is not None and was.episode == it.episode and was.at >= alert.opened_at for was, it in joined)

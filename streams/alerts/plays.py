@@ -104,6 +104,58 @@ NEXT_STEP = Play(
     "a meeting is planned",
 )
 
+REPLY_NOW = Play(
+    "reply_now",
+    1,
+    "Reply now: the buyer waits for you",
+    (
+        "Answer today, if only to say when",
+        "Call where it takes more than two lines",
+        "Agree on a date",
+    ),
+    "the buyer has an answer within the day",
+)
+INTRODUCE_OWNER = Play(
+    "introduce_owner",
+    1,
+    "Introduce the new owner",
+    (
+        "Let the former owner introduce you to every contact",
+        "Read the timeline before you write",
+        "Meet within 5 business days, and confirm what was agreed",
+    ),
+    "a two-way contact with the new owner",
+)
+SCOPE_CHECK = Play(
+    "scope_check",
+    1,
+    "Check the scope: the amount is falling",
+    (
+        "Ask what fell away, and who decided it",
+        "Offer a smaller first step instead of a lower price",
+        "Set the amount once, with the buyer's own number",
+    ),
+    "the amount stays as it is for 14 days",
+)
+INSPECT_COMMIT = Play(
+    "inspect_commit",
+    1,
+    "Inspect the commit",
+    (
+        "Let the owner name the buyer's next act, and its date",
+        "Hear it from the buyer, not from the CRM",
+        "Lower the category where nothing supports it",
+    ),
+    "the category changes, or the evidence does",
+)
+REBOOK_MEETING = Play(
+    "rebook_meeting",
+    1,
+    "Rebook the meeting",
+    ("Call and offer two times this week", "Ask what came between", "Make it shorter, or invite somebody else"),
+    "a new date in both calendars",
+)
+
 PLAYS = (
     RE_ENGAGE,
     OTHER_CHANNEL,
@@ -115,27 +167,29 @@ PLAYS = (
     CLOSE_PLAN,
     STAGE_REVIEW,
     NEXT_STEP,
+    REPLY_NOW,
+    INTRODUCE_OWNER,
+    SCOPE_CHECK,
+    INSPECT_COMMIT,
+    REBOOK_MEETING,
 )
 
-_BY_RULE = {
-    "slipping": CLOSE_PLAN,
-    "close_date_missed": FIX_CLOSE_DATE,
-    "pushed_repeatedly": REQUALIFY,
-    "stuck_in_stage": STAGE_REVIEW,
-    "no_next_step": NEXT_STEP,
-}
+#: What the buyer asks for comes before what the deal's situation would have one do.
+_AT_ONCE = (REPLY_NOW, INTRODUCE_OWNER)
 #: Unanswered messages after which one more of the same is no play.
 _ENOUGH = 2
 
 
-def recommend(rule: str, facts: Opportunity) -> Play:
-    """Choose the play for a rule that speaks about a deal."""
+def recommend(usual: Play | None, facts: Opportunity) -> Play:
+    """Choose the play for a deal; `usual` is that of the rule that speaks, none where only the situation decides."""
+    if usual in _AT_ONCE:
+        return usual
     if facts.hold_reason == "budget":
         return STAY_CLOSE
     if facts.readiness == "not_ready":
         return NURTURE
-    if rule in _BY_RULE:
-        return _BY_RULE[rule]
+    if usual is not None:
+        return usual
     if len(facts.people) == 1 or (facts.people_left and not facts.people):
         return MULTI_THREAD
     return OTHER_CHANNEL if facts.unanswered >= _ENOUGH else RE_ENGAGE

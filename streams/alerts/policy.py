@@ -1,79 +1,105 @@
-"""Thresholds of the alert rules, each with unit and source. One frozen value, made from the settings once."""
+"""What the rules go by: general things, the parameters of each rule, and those of teams that have others. One value.
+
+It is made from the settings and from the rules that a partition holds; who looks at a deal asks for its owner's.
+"""
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from streams.alerts.parameters import P, default_of, parameter
+from streams.state.calendar import Calendar
 
 
-class Policy(Struct, frozen=True, kw_only=True):
-    """When the rules speak. Spans are in days unless named otherwise; "business days" leave out weekends.
+class General(Struct, frozen=True, kw_only=True, gc=False):
+    """What is no single rule's. Spans are in days."""
+
+    country: Annotated[
+        str, Meta(description="whose holidays are no business days, as NL or DE-BY", extra={"unit": "", "origin": ""})
+    ] = ""
+    min_age_days: Annotated[
+        float, parameter("days", "no alert on a deal that is younger", "Gong: 3 days", ge=0, le=90)
+    ] = 3.0
+    cool_down_days: Annotated[
+        float,
+        parameter(
+            "days",
+            "an episode that ended is not told again before this long; reasons that come before then reopen the alert",
+            "judged",
+            ge=0,
+            le=90,
+        ),
+    ] = 3.0
+    milder_after_days: Annotated[
+        float,
+        parameter("days", "a reason counts as milder when it has not got worse for so long", "judged", ge=0, le=90),
+    ] = 1.0
+    done_days: Annotated[
+        float,
+        parameter(
+            "days", "a cause that still holds so long after somebody said done is told again", "judged", gt=0, le=90
+        ),
+    ] = 7.0
+    usual_gap_days: Annotated[
+        float,
+        parameter(
+            "days",
+            "gap between contacts that 9 of 10 keep, while nothing was learned",
+            "InsightSquared: less than one activity in 10 business days",
+            gt=0,
+            le=365,
+        ),
+    ] = 9.0
+    usual_stay_days: Annotated[
+        float, parameter("days", "median stay in a stage, while nothing was learned", "judged", gt=0, le=730)
+    ] = 21.0
+    min_spans: Annotated[
+        int, parameter("spans", "spans from which on what a stage or an owner does counts", "judged", ge=1, le=10_000)
+    ] = 20
+
+
+class TeamRules(Struct, frozen=True, kw_only=True, gc=False):
+    """What holds for the deals of a team's owners: calendar, parameters other than declared, what is off."""
+
+    team: str = ""
+    calendar: Calendar = Calendar()
+    #: By the type of the parameters; what is not in it is as declared.
+    parameters: dict[type[Struct], Struct] = {}
+    #: Names of rules that do not speak.
+    off: frozenset[str] = frozenset()
+
+    def settings_of(self, kind: type[P]) -> P:
+        """The parameters of the rule that declares `kind`."""
+        found = self.parameters.get(kind)
+        return default_of(kind) if found is None else found  # type: ignore[return-value]  # stored by its own type
+
+
+class Policy(Struct, frozen=True, kw_only=True, gc=False):
+    """Everything that rules go by.
 
     What a severity means, so that a word keeps its weight:
 
     critical  the deal itself is about to be lost or missed: act today. Only for what the buyer does (or does not do),
-              or for a date that is over or moved: going_quiet, silent, slipping, close_date_missed, pushed_repeatedly
+              or for a date that is over or moved
     warning   something is wrong with the deal: look at it this week
     info      the deal is kept badly (no next step, a long stay in a stage): tidy up. It is hygiene, and says little of
-              how the deal ends, so it never turns critical, and alone does not make a deal one at risk.
+              how the deal ends, so it never turns critical, and alone does not make a deal one at risk
 
     On the generated organisation (900 deals, 240 days) a third of all open deals used to be critical, two of three of
     those for hygiene.
     """
 
-    #: Tenant's time zone, for close dates of deals that name none.
+    #: Tenant's time zone, for close dates of deals that name none, and for teams that name none.
     timezone: str = "UTC"
     #: Days without contact that count as inactivity, where a source does not say otherwise.
     inactivity_days: int = 14
-    #: No alert on a deal younger than this (Gong: 3 days).
-    min_age_days: float = 3.0
+    general: General = General()
+    everyone: TeamRules = TeamRules()
+    #: Owners that belong to a team.
+    owners: dict[str, TeamRules] = {}
 
-    #: An episode that ended is not told again before this long, and reasons that come before then reopen the alert.
-    cool_down_days: float = 3.0
-    #: A reason counts as milder when it has been for this long.
-    milder_after_days: float = 1.0
-    #: A cause that still holds this long after somebody said "done" is told again.
-    done_days: float = 7.0
-
-    #: going_quiet: probability that a silence reaches the horizon from which the model warns, and how far above the
-    #: base rate in log-odds.
-    quiet_probability: float = 0.65
-    quiet_lift: float = 1.0
-    #: Nobody goes quiet who spoke within this time: models are asked once a day, and know little of silences of hours.
-    quiet_min_days: float = 1.0
-    #: slipping: the same for slippage.
-    slip_probability: float = 0.6
-    slip_lift: float = 1.0
-    #: Model rules stay silent until the model has learned this many cases.
-    min_cases: int = 300
-    #: An open model alert resolves when the risk is this far below the opening threshold, in log-odds (hysteresis).
-    clear_log_odds: float = 0.7
-    #: A model alert is critical when the risk is this far above the opening threshold, in log-odds.
-    critical_log_odds: float = 2.0
-
-    #: silent: the gap is this many times the gap that 9 of 10 contacts keep, and at least so many days.
-    silent_factor: float = 1.5
-    silent_critical_factor: float = 3.0
-    silent_min_days: float = 3.0
-    #: Usual gap (90 %) while nothing was learned: InsightSquared's "less than one activity in 10 business days".
-    silent_default_days: float = 9.0
-    #: Spans needed before a stage's or owner's norm counts.
-    min_spans: int = 20
-
-    #: stuck_in_stage: times the median stay that is worth an info, and a warning (InsightSquared: 3 x is at risk), with
-    #: a floor and a default in days.
-    stuck_factor: float = 2.0
-    stuck_warn_factor: float = 3.0
-    stuck_min_days: float = 7.0
-    stuck_default_days: float = 21.0
-
-    #: close_date_missed turns critical after this many business days.
-    missed_critical_days: int = 5
-    #: pushed_repeatedly: pushes within the window (InsightSquared: more than 3 is at risk).
-    pushes_warn: int = 2
-    pushes_critical: int = 4
-    pushes_window_days: int = 180
-    #: no_next_step: business days without a planned step that are worth an info, and a warning (two weeks of work: the
-    #: buyer has no appointment for longer than most gaps last); a step without a date counts for `step_valid_days`.
-    step_info_days: int = 5
-    step_warn_days: int = 10
-    step_valid_days: int = 14
+    def team_of(self, owner: str) -> TeamRules:
+        """What holds for the deals of an owner."""
+        return self.owners.get(owner, self.everyone)

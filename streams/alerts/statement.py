@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from streams.alerts.alert import RULE_VERSION, Alert, Ended, Reason, RiskStatement, Transition
+from streams.alerts.declare import Rule
 from streams.alerts.plays import recommend
-from streams.alerts.rules import Rule
 from streams.alerts.view import Finding, View
 from streams.alerts.words import percent
 from streams.state.watch import AlertState, ReasonState
@@ -45,7 +45,7 @@ def state(
         title=reasons[0].title if reasons else "",
         reasons=reasons,
         risk=None if leading is None else state_risk(leading.target),
-        play=None if leading is None else recommend(leading.name, view.facts),
+        play=None if leading is None else recommend(leading.play, view.facts),
     )
 
 
@@ -59,6 +59,8 @@ def ending(view: View, rule: Rule) -> str:
     facts = view.facts
     if not facts.is_open:
         return f"the deal was {facts.status}" if facts.status != "merged" else "the deal was merged into another"
+    if rule.name in view.policy.team_of(facts.owner).off:
+        return "the rule was switched off"
     if "hold" in rule.paused_by and facts.on_hold(view.now):
         return f"the deal is on hold ({facts.hold_reason})"
     if "meeting" in rule.paused_by and view.resting:

@@ -52,7 +52,7 @@ class UsualStay(Struct, frozen=True, gc=False):
 
 def usual_gap(view: View) -> UsualGap:
     """The gap that 9 of 10 contacts of a deal like this keep."""
-    facts, norms, policy = view.facts, view.norms, view.policy
+    facts, norms, general = view.facts, view.norms, view.policy.general
     total = weight = 0.0
     sources: list[str] = []
     for name, spans in (
@@ -60,12 +60,12 @@ def usual_gap(view: View) -> UsualGap:
         ("its owner", norms.owner_gaps.get(facts.owner)),
         ("all deals", norms.gaps),
     ):
-        if spans is not None and spans.total >= policy.min_spans and len(sources) < _FOREIGN:
+        if spans is not None and spans.total >= general.min_spans and len(sources) < _FOREIGN:
             total += _PRIOR * spans.nine_of_ten
             weight += _PRIOR
             sources.append(name)
     if not sources:
-        total, weight, sources = _PRIOR * policy.silent_default_days, _PRIOR, ["a default"]
+        total, weight, sources = _PRIOR * general.usual_gap_days, _PRIOR, ["a default"]
     own = facts.contacts - 1
     if own > 0 and facts.last_contact_at is not None and facts.first_contact_at is not None:
         mean = (facts.last_contact_at - facts.first_contact_at) / own / DAY
@@ -77,10 +77,10 @@ def usual_gap(view: View) -> UsualGap:
 
 def usual_stay(view: View) -> UsualStay:
     """The median stay of deals in this deal's stage."""
-    policy = view.policy
+    general = view.policy.general
     spans: Spans | None = view.norms.stage_stays.get(view.facts.stage)
-    if spans is None or spans.total < policy.min_spans:
-        return UsualStay(policy.stuck_default_days, None)
+    if spans is None or spans.total < general.min_spans:
+        return UsualStay(general.usual_stay_days, None)
     return UsualStay(spans.median, spans.total)
 
 

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from models.norms import Norms
+from streams.alerts.parameters import P
 from streams.alerts.policy import Policy
 from streams.labels.outcome import Target
+from streams.state.calendar import Calendar
 from streams.state.feeds import Feed, FeedStatus, silence_status
 from streams.state.opportunity import DAY, Opportunity
 from streams.state.watch import ReasonState, Severity
@@ -43,6 +45,18 @@ class View(Struct, frozen=True, gc=False):
         known = self.reasons.get(rule)
         return None if known is None or known.gone else known
 
+    def settings_of(self, kind: type[P]) -> P:
+        """The parameters of a rule for the deal's owner, by the type that the rule declares."""
+        return self.policy.team_of(self.facts.owner).settings_of(kind)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The business days of the deal's owner; the tenant's time zone where the owner's team names none."""
+        calendar = self.policy.team_of(self.facts.owner).calendar
+        if calendar.timezone or self.policy.timezone == "UTC":
+            return calendar
+        return Calendar(calendar.country, self.policy.timezone)
+
     @property
     def feed(self) -> tuple[FeedStatus, str]:
         """How far silence can be trusted, and the source that says so."""
@@ -71,15 +85,21 @@ class View(Struct, frozen=True, gc=False):
         meeting = self.facts.meeting_at
         return self.facts.on_hold(self.now) or (meeting is not None and meeting > self.now)
 
-    @property
-    def recent_pushes(self) -> list[int]:
-        """When the close date was pushed, within the policy's window."""
-        start = self.now - self.policy.pushes_window_days * DAY
-        return [at for at in self.facts.push_times if at >= start]
-
     def days_since(self, then: int) -> float:
         """Days from `then` to now."""
         return (self.now - then) / DAY
+
+    def business_days_since(self, then: int) -> int:
+        """Whole business days of the deal's owner from `then` to now."""
+        return self.calendar.business_days(then, self.now)
+
+    @property
+    def untrusted(self) -> str:
+        """Why it must not be said that nothing happens: the feed is stale or has a gap; empty where it may."""
+        status, source = self.feed
+        if status in ("stale", "gap"):
+            return f"feed {source} is {'stale' if status == 'stale' else 'incomplete'}"
+        return ""
 
 
 class Finding(Struct, frozen=True, gc=False):

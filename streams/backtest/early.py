@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from streams.alerts.alert import Alert
-from streams.alerts.rules import RULES
+from streams.alerts.registry import RULES
 from streams.backtest.lives import Life
 from streams.backtest.predictions import Question
 from streams.backtest.spells import plans, silences

@@ -1,4 +1,4 @@
-"""`dealwatch alerts`: those that are open, or live as they come."""
+"""`dealwatch alerts`: those that are open, or live as they come; `alerts_act.py` has what people do about them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.alerts_act import acknowledge, assign, dismiss, done, reopen, snooze
 from streams.cli.plain import plain_app
 from streams.cli.session import bootstrap_of, settings_of
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 #: Columns from which on a list has room for what to do.
 _WIDE = 140
 
-app = plain_app(no_args_is_help=True, help="Read alerts: those that are open, or live as they come.")
+app = plain_app(no_args_is_help=True, help="Read alerts, and say what you do about them.")
+for _command in (acknowledge, snooze, dismiss, done, assign, reopen):
+    app.command()(_command)
 
 
 class Severity(StrEnum):
@@ -46,7 +49,7 @@ def list_alerts(
     For example:
       dealwatch alerts list
       dealwatch alerts list --rule silent --severity critical
-      dealwatch alerts list --all --json | jq -r '[.opportunity, .rule, .state] | @tsv'
+      dealwatch alerts list --all --json | jq -r '[.opportunity, .rule, .status] | @tsv'
     """
     from streams.admin.alertlog import alert_of, is_open, latest, select
     from streams.admin.reading import read_topic
@@ -120,7 +123,7 @@ def tail(
 
 
 def _known_rule(rule: str | None) -> None:
-    from streams.alerts.rules import RULES
+    from streams.alerts.registry import RULES
 
     names = [each.name for each in RULES]
     if rule is not None and rule not in names:

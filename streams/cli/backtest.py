@@ -18,11 +18,13 @@ from streams.cli.wholefile import whole
 from streams.errors import FileUnusable
 
 if TYPE_CHECKING:
+    from streams.alerts.policy import Policy
     from streams.backtest.predictions import Prediction
     from streams.backtest.report import Report
     from streams.backtest.run import Result
 
 _DAY_MS = 86_400_000
+_RULES_CHANGED = b'"deal.rules_changed.v1"'
 
 
 def backtest(
@@ -36,6 +38,10 @@ def backtest(
         typer.Option(
             min=1, max=365, help="Days without contact that count as inactivity, where the log says none [14]."
         ),
+    ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File with the rules' parameters, in place of all others, the log's too."),
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Judge only deals created on or after this day (UTC).")
@@ -77,23 +83,27 @@ def backtest(
       dealwatch backtest events.jsonl.gz --since 2011-12-01 --until 2011-12-31 --json
       dealwatch backtest events.jsonl.gz -o predictions.csv --plot reliability.png --compare
       dealwatch backtest generated.jsonl.gz --truth generated.truth.jsonl
+      dealwatch backtest events.jsonl.gz --rules stricter.toml --alerts alerts.jsonl
     """
     from streams.backtest.report import report, within
     from streams.cli.backtest_view import show
     from streams.cli.moments import day
     from streams.cli.screen import print_document, progress
+    from streams.config.rules import rules_of
 
     first = None if since is None else day(since)
     last = None if until is None else day(until) + _DAY_MS
     kind = None if plot is None else _kind(plot)
     kinds = None if truth is None else _kinds(truth)
+    settings = settings_of(ctx, inactivity_days=inactivity_days, rules=None if rules is None else str(rules))
+    policy = rules_of(settings).policy(settings.policy)
     if compare:
         _need_rival()
     with ExitStack() as stack:
         # Opened first: a folder that is not there must not be found out at the end.
         csv = None if output is None else stack.enter_context(whole(output))
         picture = None if plot is None else stack.enter_context(whole(plot))
-        result = _run(ctx, events, inactivity_days, compare)
+        result = _run(events, policy, compare, pinned=rules is not None)
         rows = within(result.predictions.rows, first, last)
         _write(result, rows, csv, alerts, states)
         rival = _answers(result, rows) if compare else None
@@ -162,16 +172,18 @@ def _picture(figures: Report, rows: list[Prediction], name: str, kind: str) -> b
     return draw(figures.targets, said, subtitle, kind)
 
 
-def _run(ctx: typer.Context, events: Path, inactivity_days: int | None, keep_vectors: bool) -> Result:
+def _run(events: Path, policy: Policy, keep_vectors: bool, pinned: bool) -> Result:
+    """Run the file; with rules that are `pinned` by the user, those that its log has are left out."""
     from streams.backtest.run import run
     from streams.cli.screen import progress
     from streams.connectors.eventfile import STANDARD_STREAM, read_lines, with_events
 
-    policy = settings_of(ctx, inactivity_days=inactivity_days).policy
     now = int(time.time() * 1000)
     total = None if events == STANDARD_STREAM else sum(1 for _ in read_lines(events))
     with progress("events", total) as advance:
         lines = with_events(read_lines(events), str(events), now)
+        if pinned:
+            lines = (line for line in lines if _RULES_CHANGED not in line)
         return run(lines, policy, now, progress=advance, keep_vectors=keep_vectors)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.deal_hold import hold, release
 from streams.cli.plain import plain_app
 from streams.cli.session import bootstrap_of, settings_of
 
@@ -17,12 +18,9 @@ if TYPE_CHECKING:
     from streams.alerts.closing import CloseStatement
     from streams.state.opportunity import Opportunity
 
-app = plain_app(no_args_is_help=True, help="Read everything that is known about one deal.")
-
-
-@app.callback()
-def deal() -> None:
-    """Read everything that is known about one deal."""
+app = plain_app(no_args_is_help=True, help="Read everything that is known about one deal, or let it rest.")
+app.command()(hold)
+app.command()(release)
 
 
 @app.command()

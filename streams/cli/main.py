@@ -36,8 +36,9 @@ TREE: dict[str, tuple[Entry, ...]] = {
         Entry("convert", "streams.cli.convert:convert", "Turn your own CSV log into an event file."),
     ),
     "Look": (
-        Entry("alerts", "streams.cli.alerts:app", "Read alerts: those that are open, or live as they come."),
-        Entry("deal", "streams.cli.deal:app", "Read everything that is known about one deal."),
+        Entry("alerts", "streams.cli.alerts:app", "Read alerts, and acknowledge, snooze or dismiss them."),
+        Entry("deal", "streams.cli.deal:app", "Read everything that is known about one deal, or let it rest."),
+        Entry("rules", "streams.cli.rules:app", "Read what the rules mean and go by, and check a file of parameters."),
         Entry("models", "streams.cli.models:app", "Look at the models, roll them back, hold them beside others."),
     ),
     "Look after": (

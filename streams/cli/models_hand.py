@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ import typer
 
 from streams.cli.models_list import handling_words, quality_words
 from streams.cli.models_show import Targets, chosen_targets
+from streams.cli.person import who
 from streams.cli.session import bootstrap_of, settings_of
 from streams.errors import NotFound
 
@@ -90,7 +90,7 @@ def resume(
         raise NotFound(f"{', '.join(free)}: not pinned; pinned are {', '.join(pinned) or 'none'}. Nothing was done")
     if not pinned:
         raise NotFound("nothing is pinned; what is learned is said of every target")
-    at, by = int(time.time() * 1000), _who()
+    at, by = int(time.time() * 1000), who()
     resumed = [Resumed(each, at, by, reason) for each in _targets(wanted) if each in pinned]
     _confirm([_of_resume(newest.targets[each.target]) for each in resumed], yes, quiet=json)
     _say(bootstrap, topics, resumed, json)
@@ -106,7 +106,7 @@ def _pin(ctx: typer.Context, day: str, target: Sequence[str] | None, reason: str
     bootstrap, topics = _place(ctx)
     newest, _ = _now(bootstrap, topics)
     models = read_models_of(bootstrap, topics.models.name, wanted)
-    at, by = int(time.time() * 1000), _who()
+    at, by = int(time.time() * 1000), who()
     pinned = [
         Pinned(each, at, by, reason, models.features, models.targets[each])
         for each in _targets(chosen_targets(models, target))
@@ -142,14 +142,6 @@ def _targets(names: Sequence[str]) -> list[Target]:
     from streams.labels.outcome import TARGETS
 
     return [each for each in TARGETS if each in names]
-
-
-def _who() -> str:
-    """Whoever is logged in; containers may have a user without a name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"
 
 
 def _of_pin(now: Mapping[str, Weights], weights: Weights) -> str:

@@ -68,9 +68,10 @@ class Settings(BaseSettings):
 
     timezone: str = Field("UTC", description="time zone of close dates for deals that name none")
     inactivity_days: int = Field(14, ge=1, le=365, description="days without contact that count as inactivity")
-    silent_factor: float = Field(1.5, gt=1, le=10, description="silent: times the usual gap")
-    quiet_probability: float = Field(0.65, gt=0, lt=1, description="going quiet: least probability that is said")
-    slip_probability: float = Field(0.6, gt=0, lt=1, description="slipping: least probability that is said")
+
+    rules: str = Field(
+        "", description="file with the parameters of the alert rules; empty: rules.toml in the working folder, if there"
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -96,14 +97,8 @@ class Settings(BaseSettings):
 
     @property
     def policy(self) -> Policy:
-        """The thresholds of the alert rules."""
-        return Policy(
-            timezone=self.timezone,
-            inactivity_days=self.inactivity_days,
-            silent_factor=self.silent_factor,
-            quiet_probability=self.quiet_probability,
-            slip_probability=self.slip_probability,
-        )
+        """What the settings say to the rules; the rules themselves are in a file, or in the log."""
+        return Policy(timezone=self.timezone, inactivity_days=self.inactivity_days)
 
 
 def load(**options: object) -> Settings:

@@ -64,7 +64,7 @@ def plan(settings: Settings) -> Topics:
         # Alerts are for people: one partition carries thousands a second, and whoever reads it has them in one order.
         alerts=Topic(f"{name}deal.alerts", 1, dict(kept)),
         open_alerts=Topic(f"{name}deal.alerts.open", 1, dict(compacted)),
-        actions=Topic(f"{name}deal.alert-actions", 1, {**kept, **large}),
+        actions=Topic(f"{name}deal.alert-actions", 1, dict(kept)),
         examples=Topic(f"{name}deal.examples", 1, {"cleanup.policy": "delete", "retention.ms": str(90 * _DAY_MS)}),
         learner=Topic(f"{name}deal.learner", 1, {**compacted, **large}),
         models=Topic(f"{name}deal.models", 1, {**compacted, **large}),
@@ -73,5 +73,5 @@ def plan(settings: Settings) -> Topics:
 
 
 def group_of(settings: Settings, role: str) -> str:
-    """The consumer group of a role (`track` or `learn`)."""
+    """The consumer group of a role (`track`, `learn` or `actions`)."""
     return f"{settings.prefix}dealwatch-{role}"

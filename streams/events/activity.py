@@ -131,6 +131,8 @@ class MarketingTouched(Event, tag="deal.marketing_touched.v1", frozen=True, kw_o
 
 #: Touches of the seller towards the buyer: each waits for an answer.
 OUTBOUND = (EmailSent, ProposalSent)
+#: With these the seller turns to the buyer, whether or not somebody is reached.
+_TOUCHES = frozenset((EmailSent, ProposalSent, CallLogged, MeetingScheduled, MeetingRescheduled, MeetingHeld))
 #: Activities that are never a contact, whichever side they name: machines and absences.
 NEVER_CONTACT = (EmailBounced, EmailAutoReplied, MeetingCancelled, MeetingNoShow)
 #: Every activity, for those who ask "did anything happen between the two sides".
@@ -168,6 +170,17 @@ def is_contact(event: Event) -> bool:
     if isinstance(event, MeetingHeld):
         return True
     if event.side not in ("buyer", "both") or type(event) not in _MAYBE_CONTACT:
+        return False
+    data: TouchData = event.data  # type: ignore[attr-defined]  # every activity has it
+    return data.recipients <= MAILING_RECIPIENTS
+
+
+def is_touch(event: Event) -> bool:
+    """Say whether the seller turned to this buyer: wrote, called (also in vain), met, or planned a meeting.
+
+    A mailing is no touch, nor is what a machine did or what the buyer did alone.
+    """
+    if type(event) not in _TOUCHES or event.side == "buyer" or event.origin == "automation":
         return False
     data: TouchData = event.data  # type: ignore[attr-defined]  # every activity has it
     return data.recipients <= MAILING_RECIPIENTS

@@ -84,6 +84,7 @@ AnyEvent = (
     | control.BackfillStarted
     | control.BackfillEnded
     | control.ClockAdvanced
+    | control.RulesChanged
 )
 
 _encoder = msgspec.json.Encoder()

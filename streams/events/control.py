@@ -1,12 +1,13 @@
 """Events about a feed or about time itself. They name no opportunity and are sent to every partition.
 
 Time is an event: the log alone moves a partition's clock, so a replay fires the same deadlines at the same places.
-Where nothing else happens, the worker that owns a partition appends `clock_advanced`.
+Where nothing else happens, the worker that owns a partition appends `clock_advanced`. Which rules hold is in the log,
+too: a worker whose file has others appends `rules_changed`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -62,7 +63,19 @@ class ClockAdvanced(Event, tag="deal.clock_advanced.v1", frozen=True, kw_only=Tr
     data: HeartbeatData = HeartbeatData()
 
 
-CONTROL = (ConnectorHeartbeat, ConnectorGap, BackfillStarted, BackfillEnded, ClockAdvanced)
+class RulesData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything of the rules that is not as declared, as plain data (`streams/alerts/ruleset.py`)."""
+
+    rules: dict[str, Any] = {}
+
+
+class RulesChanged(Event, tag="deal.rules_changed.v1", frozen=True, kw_only=True):
+    """From here on this partition's alerts go by these rules. Its place in the log decides, not its time."""
+
+    data: RulesData = RulesData()
+
+
+CONTROL = (ConnectorHeartbeat, ConnectorGap, BackfillStarted, BackfillEnded, ClockAdvanced, RulesChanged)
 
 
 _KINDS = frozenset(CONTROL)

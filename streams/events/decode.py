@@ -92,7 +92,7 @@ def _checked(event: AnyEvent, key: bytes | None, appended_at: int) -> AnyEvent |
         moment = getattr(event.data, name)
         if moment is not None and not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
             return Rejection(Reason.ABSURD_TIME, f"{name} is not between {EARLIEST_YEAR} and {LATEST_YEAR}")
-    if type(event) is Created and event.data.timezone and not _is_zone(event.data.timezone):
+    if type(event) is Created and event.data.timezone and not is_zone(event.data.timezone):
         return Rejection(Reason.INVALID_VALUE, "timezone is no time zone, as Europe/Amsterdam is")
     if is_control(event):
         return event
@@ -127,7 +127,8 @@ def _place(message: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of that name."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from streams.events.contract import encode
-from streams.events.control import ClockAdvanced, is_control
+from streams.events.control import ClockAdvanced, RulesChanged, is_control
 from streams.events.decode import decode
 from streams.events.envelope import moment_of
 from streams.events.rejection import Rejection
@@ -50,6 +50,10 @@ class Sequencer:
             yield Outbound(partition_of(None, line, self._partitions), None, line, None, True)
             return
         at = event.at
+        if isinstance(event, RulesChanged):  # its place counts, not its time: it moves no clock
+            for partition in range(self._partitions):
+                yield Outbound(partition, None, line, None, partition == 0, is_control=True)
+            return
         if self.clock is None or at > self.clock:
             yield from self._announce(at)
             self.clock = at

@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from streams.alerts.alert import Alert, encode_alert
 from streams.alerts.policy import Policy
+from streams.alerts.ruleset import Rules
 from streams.config.topics import Topics
 from streams.effects import Publish, Reject, Teach
 from streams.engine.task import Outgoing, Record, StateStore
 from streams.errors import TopicsWrong
 from streams.events.contract import encode
-from streams.events.control import ClockAdvanced
+from streams.events.control import ClockAdvanced, RulesChanged, RulesData
 from streams.events.envelope import moment_of
 from streams.labels.lesson import EpochReached, encode_lesson
 from streams.partition import Partition
@@ -74,6 +75,8 @@ class TrackParts:
     wake: Callable[[], None]
     deals_at_work: int
     """Deals of a partition that stay decoded."""
+    rules: Callable[[], Rules | None]
+    """What the rules file says now; none where it cannot be used."""
 
 
 class TrackTask:
@@ -97,6 +100,8 @@ class TrackTask:
         self._written: PartitionState = self._partition.state
         self._announcing: list[Outgoing] = []
         self._announced_at = 0
+        #: Rules that were asked for, and those that held when they were.
+        self._asked: tuple[str, Rules] | None = None
 
     def ready(self) -> Iterator[None]:
         """Rebuild the deadlines from the gists of the states; raises for one that cannot be read: never guess."""
@@ -176,6 +181,8 @@ class TrackTask:
         self._parts.metrics.substituted(shelf.substituted)
         if shelf.overdue:
             self._parts.wake()
+        if caught_up:
+            self._ask_for_rules(wall_ms)
         if not caught_up or not self._parts.liveness.follows_wall(wall_ms):
             return
         clock, due = self._partition.clock, self._partition.next_deadline
@@ -185,6 +192,23 @@ class TrackTask:
             return
         self._announced_at = wall_ms
         event = ClockAdvanced(id=f"clock-{self._number}-{wall_ms}", source=SOURCE, time=moment_of(wall_ms))
+        self._announcing.append(Outgoing(self._parts.topics.activity.name, None, encode(event), (), self._number))
+
+    def _ask_for_rules(self, wall_ms: int) -> None:
+        """Put the rules of the file into the log, where this partition holds others: it adopts what it reads there."""
+        wanted, held = self._parts.rules(), self._partition.rules
+        if wanted is None or wanted.digest == held.digest:
+            return
+        if self._asked is not None and self._asked[0] == wanted.digest and self._asked[1] is held:
+            return  # it is on its way
+        self._asked = (wanted.digest, held)
+        clock = self._partition.clock
+        event = RulesChanged(
+            id=f"rules-{wanted.digest or 'as-declared'}-{self._number}",
+            source=SOURCE,
+            time=moment_of(wall_ms if clock is None else clock),
+            data=RulesData(rules=wanted.data),
+        )
         self._announcing.append(Outgoing(self._parts.topics.activity.name, None, encode(event), (), self._number))
 
     def _carry_out(self, effect: Teach | Reject, record: Record | None) -> Outgoing:

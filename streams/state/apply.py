@@ -6,16 +6,17 @@ These functions may depend on order; `fold` sees to it that they are always call
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import replace
 
 from streams.events import activity, deal, judgement, people
 from streams.events.action import is_action
-from streams.events.activity import is_contact
+from streams.events.activity import is_contact, is_touch
 from streams.events.envelope import Event, kind_of, millis
 from streams.state.dates import day_end, day_start
-from streams.state.opportunity import MOMENTS, PEOPLE, RING, Moment, Opportunity
+from streams.state.opportunity import FALLING, MOMENTS, PEOPLE, RING, Moment, Opportunity
 
 #: Field changes of an `Opportunity`, by name.
 Changes = dict[str, Any]
@@ -48,6 +49,10 @@ def _activity(facts: Opportunity, event: Event, at: int, changes: Changes) -> No
     handler = _ACTIVITIES.get(type(event))
     if handler is not None:
         handler(facts, event, at, changes)
+    if (facts.waiting_since is not None or facts.untouched_since is not None) and is_touch(event):
+        changes["waiting_since"] = None
+        if event.actor in ("", facts.owner):
+            changes["untouched_since"] = None
     if is_contact(event):
         _contact(facts, event, at, changes)
     elif isinstance(event, activity.OUTBOUND):
@@ -69,9 +74,19 @@ def _contact(facts: Opportunity, event: Any, at: int, changes: Changes) -> None:
         changes["first_contact_at"] = at
     else:
         changes["longest_gap"] = max(facts.longest_gap, at - facts.last_contact_at)
+    if facts.quiet_moves:
+        changes["quiet_moves"] = 0
+    if facts.proposal_open_at is not None:
+        changes["proposal_open_at"] = None
     fresh = tuple(each for each in event.data.contacts if each not in facts.people)
-    if fresh:
-        changes["people"] = (*facts.people, *dict.fromkeys(fresh))[:PEOPLE]
+    if fresh and len(facts.people) < PEOPLE:
+        changes["people"], changes["people_at"] = (*facts.people, *dict.fromkeys(fresh))[:PEOPLE], at
+
+
+def _message(facts: Opportunity, event: Event, at: int, changes: Changes) -> None:
+    if is_contact(event) and facts.waiting_since is None:
+        changes["waiting_since"] = at
+    _inbound(facts, event, at, changes)
 
 
 def _inbound(facts: Opportunity, event: Event, at: int, changes: Changes) -> None:
@@ -87,26 +102,40 @@ def _call(facts: Opportunity, event: activity.CallLogged, _at: int, changes: Cha
     changes["calls"] = facts.calls + 1
     changes["call_seconds"] = facts.call_seconds + event.data.duration_seconds
     changes["last_call_seconds"] = event.data.duration_seconds
+    if event.data.connected:
+        _made_good(facts, changes)
 
 
-def _meeting_planned(_facts: Opportunity, event: activity.MeetingScheduled, _at: int, changes: Changes) -> None:
+def _meeting_planned(facts: Opportunity, event: activity.MeetingScheduled, _at: int, changes: Changes) -> None:
     if event.data.starts is not None:
         changes["meeting_at"] = millis(event.data.starts)
+    _made_good(facts, changes)
 
 
 def _meeting_held(facts: Opportunity, _event: Event, _at: int, changes: Changes) -> None:
     changes["meetings_held"] = facts.meetings_held + 1
+    _made_good(facts, changes)
+
+
+def _made_good(facts: Opportunity, changes: Changes) -> None:
+    """Forget a meeting that fell through: another one took its place, or a talk did."""
+    if facts.meeting_lost_at is not None:
+        changes["meeting_lost_at"] = None
 
 
 def _meeting_missed(facts: Opportunity, _event: Event, at: int, changes: Changes) -> None:
     changes["meetings_missed"] = facts.meetings_missed + 1
     if facts.meeting_at is not None:
         changes["meeting_at"], changes["meeting_off_at"] = None, at
+        if facts.meeting_lost_at is None:
+            changes["meeting_lost_at"] = at
 
 
 def _proposal(facts: Opportunity, _event: Event, at: int, changes: Changes) -> None:
     changes["proposals"] = facts.proposals + 1
     changes["last_proposal_at"] = at
+    if facts.proposal_open_at is None:
+        changes["proposal_open_at"] = at
 
 
 def _marketing(facts: Opportunity, event: activity.MarketingTouched, _at: int, changes: Changes) -> None:
@@ -114,14 +143,14 @@ def _marketing(facts: Opportunity, event: activity.MarketingTouched, _at: int, c
     changes["~detail"] = event.data.channel
 
 
-def _created(_facts: Opportunity, event: deal.Created, at: int, changes: Changes, timezone: str) -> None:
+def _created(facts: Opportunity, event: deal.Created, at: int, changes: Changes, timezone: str) -> None:
     data = event.data
     changes["created_at"] = at
     for name in ("name", "owner", "account", "lead_source", "timezone"):
         if value := getattr(data, name):
             changes[name] = value
     if data.amount is not None:
-        changes["amount"] = data.amount
+        changes["amount"], changes["amount_top"], changes["amount_fell_at"] = data.amount, None, None
     if data.currency is not None:
         changes["currency"] = data.currency
     if data.stage:
@@ -130,6 +159,14 @@ def _created(_facts: Opportunity, event: deal.Created, at: int, changes: Changes
     if data.close_at is not None or data.close_date is not None:
         changes["close_date"], changes["close_due"] = _close(data, data.timezone or timezone)
         changes["close_promised"] = event.origin != "default"
+        _promised(facts, at, changes)
+
+
+def _promised(facts: Opportunity, at: int, changes: Changes) -> None:
+    """Note how long the deal is to take, where that is promised for the first time."""
+    due = changes["close_due"]
+    if facts.planned_ms is None and due is not None and changes["close_promised"]:
+        changes["planned_ms"] = max(due - at, 0)
 
 
 def _stage(facts: Opportunity, event: deal.StageChanged, at: int, changes: Changes, _timezone: str) -> None:
@@ -138,9 +175,16 @@ def _stage(facts: Opportunity, event: deal.StageChanged, at: int, changes: Chang
         return
     changes["stage"], changes["position"], changes["stage_entered_at"] = data.stage, data.position, at
     changes["stage_moves"] = facts.stage_moves + 1
-    if data.position is not None and facts.position is not None and data.position < facts.position:
-        changes["steps_back"] = facts.steps_back + 1
     changes["~detail"] = data.stage
+    if data.position is None or facts.position is None or data.position == facts.position:
+        return
+    if data.position > facts.position:
+        changes["quiet_moves"] = facts.quiet_moves + 1
+        changes["stepped_back_at"], changes["stepped_back_from"] = None, ""
+    else:
+        changes["steps_back"], changes["quiet_moves"] = facts.steps_back + 1, 0
+        if facts.stepped_back_at is None:
+            changes["stepped_back_at"], changes["stepped_back_from"] = at, facts.stage
 
 
 def _close(data: deal.CreatedData | deal.CloseDateData, timezone: str) -> tuple[str, int | None]:
@@ -155,6 +199,7 @@ def _close_date(facts: Opportunity, event: deal.CloseDateChanged, at: int, chang
     text, due = _close(event.data, timezone)
     changes["close_date"], changes["close_due"], changes["~detail"] = text, due, text
     changes["close_promised"] = due is not None and event.origin != "default"
+    _promised(facts, at, changes)
     # A default that a CRM fills in is nobody's promise: neither setting it nor moving it away is a push.
     if due is None or facts.close_due is None or not facts.close_promised or event.origin == "default":
         return
@@ -162,20 +207,33 @@ def _close_date(facts: Opportunity, event: deal.CloseDateChanged, at: int, chang
         changes["pushes"] = facts.pushes + 1
         changes["pushed_ms"] = facts.pushed_ms + due - facts.close_due
         changes["push_times"] = (*facts.push_times, at)[-RING:]
+        changes["push_from"] = (*facts.push_from, facts.close_due)[-RING:]
     elif due < facts.close_due:
         changes["pulls"] = facts.pulls + 1
 
 
-def _amount(facts: Opportunity, event: deal.AmountChanged, _at: int, changes: Changes, _timezone: str) -> None:
-    changes["amount"] = event.data.amount
-    if event.data.currency is not None:
-        changes["currency"] = event.data.currency
+def _amount(facts: Opportunity, event: deal.AmountChanged, at: int, changes: Changes, _timezone: str) -> None:
+    amount, currency = event.data.amount, event.data.currency
+    changes["amount"] = amount
+    if currency is not None:
+        changes["currency"] = currency
+    other_money = currency is not None and facts.currency not in ("", currency)
+    if amount is None or facts.amount is None or other_money:
+        changes["amount_top"], changes["amount_fell_at"] = None, None
+    elif Decimal(amount) < Decimal(facts.amount):
+        if facts.amount_fell_at is None or at - facts.amount_fell_at > FALLING:
+            changes["amount_top"] = facts.amount
+        changes["amount_fell_at"] = at
+    elif facts.amount_top is not None and Decimal(amount) >= Decimal(facts.amount_top):
+        changes["amount_top"], changes["amount_fell_at"] = None, None
     changes["amount_changes"] = facts.amount_changes + 1
     changes["~detail"] = event.data.amount or ""
 
 
-def _category(_facts: Opportunity, event: deal.ForecastCategoryChanged, _at: int, changes: Changes, _tz: str) -> None:
+def _category(facts: Opportunity, event: deal.ForecastCategoryChanged, at: int, changes: Changes, _tz: str) -> None:
     changes["forecast_category"] = changes["~detail"] = event.data.category
+    if event.data.category != facts.forecast_category:
+        changes["forecast_at"] = at
 
 
 def _next_step(facts: Opportunity, event: deal.NextStepChanged, at: int, changes: Changes, _timezone: str) -> None:
@@ -187,8 +245,10 @@ def _next_step(facts: Opportunity, event: deal.NextStepChanged, at: int, changes
         changes["next_steps"] = facts.next_steps + 1
 
 
-def _owner(_facts: Opportunity, event: deal.OwnerChanged, _at: int, changes: Changes, _timezone: str) -> None:
+def _owner(facts: Opportunity, event: deal.OwnerChanged, at: int, changes: Changes, _timezone: str) -> None:
     changes["owner"] = changes["~detail"] = event.data.owner
+    if facts.owner and event.data.owner != facts.owner:
+        changes["untouched_since"] = at
 
 
 def _won(facts: Opportunity, event: deal.Won, at: int, changes: Changes, _timezone: str) -> None:
@@ -243,8 +303,10 @@ def _person_added(_facts: Opportunity, event: people.ContactAdded, _at: int, cha
     changes["~detail"] = event.data.role
 
 
-def _person_gone(facts: Opportunity, event: people.ContactLeft, _at: int, changes: Changes, _timezone: str) -> None:
-    changes["people"] = tuple(each for each in facts.people if each != event.data.contact)
+def _person_gone(facts: Opportunity, event: people.ContactLeft, at: int, changes: Changes, _timezone: str) -> None:
+    if event.data.contact in facts.people:
+        changes["people"] = tuple(each for each in facts.people if each != event.data.contact)
+        changes["people_at"] = at
     changes["people_left"] = facts.people_left + 1
     changes["~detail"] = event.data.role
 
@@ -266,7 +328,7 @@ def _readiness(_facts: Opportunity, event: judgement.ReadinessChanged, _at: int,
 
 
 _ACTIVITIES: dict[type[Event], Callable[[Opportunity, Any, int, Changes], None]] = {
-    activity.EmailReceived: _inbound,
+    activity.EmailReceived: _message,
     activity.ProposalSigned: _inbound,
     activity.CallLogged: _call,
     activity.MeetingScheduled: _meeting_planned,

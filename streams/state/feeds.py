@@ -7,7 +7,7 @@ that never sent one is unmonitored: its silence is taken as the buyer's, and the
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -49,7 +49,7 @@ class Counts(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class PartitionState(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One partition's time and feeds.
+    """One partition's time, feeds and rules.
 
     `clock` is the greatest event time seen; `marked` the last epoch (UTC day) of which the learner was told that
     everything before it was sent; `offset` the last record handled; `partitions` how many the topic has, 0 where that
@@ -62,6 +62,8 @@ class PartitionState(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     counts: Counts = Counts()
     feeds: dict[str, Feed] = {}
     partitions: int = 0
+    #: What its rules have that is not as declared, as plain data.
+    rules: dict[str, Any] = {}
 
 
 def hear(feeds: dict[str, Feed], event: Event) -> dict[str, Feed]:

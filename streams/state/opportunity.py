@@ -15,6 +15,8 @@ DAY = 24 * HOUR
 
 Status = Literal["open", "won", "lost", "deleted", "merged"]
 
+#: An amount that falls again within this time is still falling from where it was at first.
+FALLING = 30 * DAY
 #: How many of the latest contacts, events, pushes and moments are kept as instants. Counts above saturate.
 RING = 8
 MOMENTS = 12
@@ -44,6 +46,8 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     name: str = ""
     account: str = ""
     owner: str = ""
+    #: Since when the deal has been its owner's, where it was another's and the owner has not turned to the buyer yet.
+    untouched_since: int | None = None
     lead_source: str = ""
     timezone: str = ""
     #: Feeds that delivered activities of this deal; their freshness decides whether its silence means anything.
@@ -54,10 +58,18 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     stage_entered_at: int | None = None
     stage_moves: int = 0
     steps_back: int = 0
+    #: When the deal was first moved back since it last moved forward, and from which stage.
+    stepped_back_at: int | None = None
+    stepped_back_from: str = ""
+    #: Moves forward since the buyer was last heard of.
+    quiet_moves: int = 0
 
     amount: str | None = None
     currency: str = ""
     amount_changes: int = 0
+    #: What the amount was before it began to fall, and when it fell last; none where it does not fall.
+    amount_top: str | None = None
+    amount_fell_at: int | None = None
 
     #: The planned close as the seller says it (a calendar date, or an instant), and the instant it is over.
     close_date: str = ""
@@ -68,8 +80,13 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     pulls: int = 0
     pushed_ms: int = 0
     push_times: tuple[int, ...] = ()
+    #: The planned close before each of these pushes.
+    push_from: tuple[int, ...] = ()
+    #: How long the deal was to take when a close was first promised: the share that pushes add is told from it.
+    planned_ms: int | None = None
 
     forecast_category: str = ""
+    forecast_at: int | None = None
     next_step: str = ""
     next_step_due: int | None = None
     next_step_at: int | None = None
@@ -77,6 +94,8 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     meeting_at: int | None = None
     #: When a planned meeting was last called off, or missed.
     meeting_off_at: int | None = None
+    #: When a meeting fell through, where none was planned or held since, and nobody talked.
+    meeting_lost_at: int | None = None
 
     contacts: int = 0
     first_contact_at: int | None = None
@@ -91,6 +110,8 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
 
     inbound: int = 0
     last_inbound_at: int | None = None
+    #: Since when the buyer waits: their first message that the seller has not turned to them after.
+    waiting_since: int | None = None
     outbound: int = 0
     last_outbound_at: int | None = None
     unanswered: int = 0
@@ -101,11 +122,15 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     meetings_missed: int = 0
     proposals: int = 0
     last_proposal_at: int | None = None
+    #: The first proposal after which nothing was heard of the buyer.
+    proposal_open_at: int | None = None
     replies_to_proposal: int = 0
     marketing_touches: int = 0
 
     people: tuple[str, ...] = ()
     people_left: int = 0
+    #: When `people` last grew or shrank.
+    people_at: int | None = None
 
     hold_reason: str = ""
     hold_since: int | None = None

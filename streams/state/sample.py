@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from streams.events.contract import BY_KIND
 from streams.state.codec import encode_deal
 from streams.state.history import follow
@@ -11,13 +13,54 @@ from streams.state.watch import AlertState, Estimate, Promise, ReasonState, Watc
 
 _AT = 1_784_000_000_000
 _TARGETS = ("inactivity", "silence", "slippage", "win", "no_decision")
+_INSTANTS = (
+    "first_event_at",
+    "last_event_at",
+    "created_at",
+    "untouched_since",
+    "stage_entered_at",
+    "stepped_back_at",
+    "amount_fell_at",
+    "close_due",
+    "forecast_at",
+    "next_step_due",
+    "next_step_at",
+    "meeting_at",
+    "meeting_off_at",
+    "meeting_lost_at",
+    "first_contact_at",
+    "last_contact_at",
+    "last_inbound_at",
+    "waiting_since",
+    "last_outbound_at",
+    "last_proposal_at",
+    "proposal_open_at",
+    "people_at",
+    "hold_since",
+    "hold_until",
+    "hold_ended_at",
+    "closed_at",
+)
 _RULES = (
     "going_quiet",
     "silent",
     "slipping",
     "close_date_missed",
     "pushed_repeatedly",
+    "left_quarter",
+    "pushed_to_quarter_end",
+    "closes_on_day_off",
     "stuck_in_stage",
+    "stage_moved_back",
+    "ahead_of_buyer",
+    "dark_after_proposal",
+    "waiting_for_us",
+    "meeting_not_rebooked",
+    "untouched_by_owner",
+    "single_threaded",
+    "amount_falling",
+    "stale_commit",
+    "doubtful_commit",
     "no_next_step",
 )
 
@@ -29,12 +72,9 @@ def typical_state() -> bytes:
 
 def _facts() -> Opportunity:
     instants = tuple(_AT + step for step in range(RING))
-    return Opportunity(
+    said = Opportunity(
         id="opp-000000",
         status="won",
-        first_event_at=_AT,
-        last_event_at=_AT,
-        created_at=_AT,
         events=50,
         actions=2,
         name="A Company Ltd - a project",
@@ -45,29 +85,26 @@ def _facts() -> Opportunity:
         sources=("/marketing", "/crm", "/mail", "/calendar"),
         stage="Negotiation",
         position=4,
-        stage_entered_at=_AT,
         stage_moves=4,
         steps_back=1,
+        stepped_back_from="Negotiation",
+        quiet_moves=1,
         amount="10000.00",
         currency="EUR",
         amount_changes=1,
+        amount_top="10000.00",
         close_date="2026-08-17",
-        close_due=_AT,
         close_promised=True,
         pushes=3,
         pulls=1,
         pushed_ms=30 * DAY,
         push_times=instants[:3],
+        push_from=instants[:3],
+        planned_ms=30 * DAY,
         forecast_category="best_case",
         next_step="Send proposal",
-        next_step_due=_AT,
-        next_step_at=_AT,
         next_steps=9,
-        meeting_at=_AT,
-        meeting_off_at=_AT,
         contacts=20,
-        first_contact_at=_AT,
-        last_contact_at=_AT,
         last_contact_kind="email_received",
         last_contact_id="opp-000000-049",
         last_contact_by="rep-uk-00",
@@ -75,9 +112,7 @@ def _facts() -> Opportunity:
         contact_times=instants,
         event_times=instants,
         inbound=9,
-        last_inbound_at=_AT,
         outbound=9,
-        last_outbound_at=_AT,
         unanswered=1,
         calls=5,
         call_seconds=900,
@@ -85,21 +120,17 @@ def _facts() -> Opportunity:
         meetings_held=2,
         meetings_missed=1,
         proposals=1,
-        last_proposal_at=_AT,
         replies_to_proposal=2,
         marketing_touches=2,
         people=("con-uk-0000-1", "con-uk-0000-2"),
         people_left=1,
         hold_reason="budget",
-        hold_since=_AT,
-        hold_until=_AT,
-        hold_ended_at=_AT,
         readiness="interested",
-        closed_at=_AT,
         lost_reason="price",
         no_decision=True,
         timeline=tuple(Moment(_AT, kind, "") for kind in sorted(BY_KIND)),
     )
+    return replace(said, **dict.fromkeys(_INSTANTS, _AT))
 
 
 def _watch() -> Watch:

@@ -64,7 +64,11 @@ RECOVERY_SECONDS = Metric("recovery_seconds", "gauge", ("partition",), "Time of 
 PARTITIONS = Metric("partitions_assigned", "gauge", (), "Partitions that this worker owns")
 CLOCK = Metric("event_time_seconds", "gauge", ("partition",), "Event time that a partition has reached (Unix time)")
 DEALS = Metric("deals_held", "gauge", ("partition",), "Deals of a partition, open and closed")
+ACTIONS = Metric(
+    "actions_total", "counter", ("outcome",), "Records of deal.alert-actions that were taken in, or refused"
+)
 SUBSTITUTED = Metric("models_substituted_total", "counter", (), "Days begun with older models: the learner was late")
+RULES_INVALID = Metric("rules_file_invalid", "gauge", (), "1 while the rules file cannot be used, else 0")
 QUESTIONS_WAITING = Metric(
     "questions_waiting",
     "gauge",
@@ -95,7 +99,9 @@ OTHERS = (
     PARTITIONS,
     CLOCK,
     DEALS,
+    ACTIONS,
     SUBSTITUTED,
+    RULES_INVALID,
     QUESTIONS_WAITING,
     MODEL_EPOCH,
     MODEL_CASES,

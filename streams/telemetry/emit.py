@@ -73,6 +73,14 @@ class Metrics:
         """Note how many questions wait for an answer."""
         self._gauges[c.QUESTIONS_WAITING.name].set(waiting)
 
+    def action(self, outcome: str) -> None:
+        """Note that a record of `deal.alert-actions` was taken in, or refused."""
+        self._counters[c.ACTIONS.name].labels(outcome).inc()
+
+    def rules_invalid(self, invalid: bool) -> None:
+        """Note whether the rules file cannot be used."""
+        self._gauges[c.RULES_INVALID.name].set(invalid)
+
     def substituted(self, times: int) -> None:
         """Note how often older models were used since the process began."""
         self._counters[c.SUBSTITUTED.name].inc(times - self._substituted)

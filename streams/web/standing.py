@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from streams.alerts.alert import Alert, Reason
 from streams.alerts.lifecycle import leading
-from streams.alerts.plays import Play, recommend
-from streams.alerts.rules import RULES
+from streams.alerts.plays import Play
+from streams.alerts.registry import RULES, play_for
 from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE
 from streams.state.opportunity import Opportunity
 from streams.state.watch import AlertState, ReasonState, Severity, Status, Watch
@@ -61,7 +61,7 @@ class OpenAlert(Struct, frozen=True, kw_only=True):
 
     def play(self, facts: Opportunity) -> Play:
         """What was recommended with it."""
-        return self.said.play if self.said and self.said.play else recommend(self.rule, facts)
+        return self.said.play if self.said and self.said.play else play_for(self.rule, facts)
 
 
 class Standing(Struct, frozen=True):

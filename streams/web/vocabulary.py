@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from streams.alerts.registry import RULES as ALERT_RULES
+
 
 class Term(NamedTuple):
     """A word on the page and its explanation in a sentence or two."""
@@ -14,19 +16,7 @@ class Term(NamedTuple):
 
 
 RULES: dict[str, Term] = {
-    "going_quiet": Term(
-        "Going quiet",
-        "The model expects that this silence of the buyer will reach the deal's horizon (usually 14 days), and clearly "
-        "more so than is usual.",
-    ),
-    "silent": Term(
-        "Silent", "No contact with the buyer for longer than is usual for this deal, its stage and its owner."
-    ),
-    "slipping": Term("Slipping", "The model expects that the deal will not be won by its planned close date."),
-    "close_date_missed": Term("Close date missed", "The planned close date is over and the deal is still open."),
-    "pushed_repeatedly": Term("Pushed repeatedly", "The close date was moved back again and again within half a year."),
-    "stuck_in_stage": Term("Stuck in stage", "The deal is in its stage for far longer than deals usually stay there."),
-    "no_next_step": Term("No next step", "Nothing is planned with the buyer: no meeting, no step that is still due."),
+    rule.name: Term(rule.name.replace("_", " ").capitalize(), rule.meaning) for rule in ALERT_RULES
 }
 
 TARGETS: dict[str, Term] = {

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.alerts.alert import Alert, alert_id
-from streams.alerts.rules import RULES
+from streams.alerts.registry import RULES
 from streams.events import activity, deal
 from streams.events.envelope import Event
 from streams.state.watch import ReasonState

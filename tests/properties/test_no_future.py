@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from streams.alerts.policy import Policy
+from streams.alerts.rules.dates import Slipping
+from streams.alerts.rules.silence import GoingQuiet
 from streams.backtest.run import Result, run
 from streams.events.contract import encode
 from streams.events.envelope import Event
-from tests.builders import APPENDED_AT, a_clock, a_loss, a_market, ms
+from tests.builders import APPENDED_AT, a_clock, a_loss, a_market, a_policy, ms
 
 _MARKET = a_market(deals=24, days=50)
 #: So that a model that has seen few deals, and says little, has alerts, too.
-_POLICY = Policy(min_cases=30, quiet_probability=0.3, quiet_lift=0.3, slip_lift=0.3)
+_POLICY = a_policy(GoingQuiet(min_cases=30, probability=0.3, lift=0.3), Slipping(min_cases=30, lift=0.3))
 
 
 def _run(events: list[Event]) -> Result:

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from streams.alerts.alert import encode_alert
-from streams.alerts.policy import Policy
+from streams.alerts.rules.dates import Slipping
+from streams.alerts.rules.silence import GoingQuiet
 from streams.backtest.predictions import write_csv
 from streams.backtest.run import Result, run
 from streams.events.contract import encode
-from tests.builders import APPENDED_AT, a_market
+from tests.builders import APPENDED_AT, a_market, a_policy
 
 _PROJECT = Path(__file__).parents[2]
 
@@ -24,7 +25,7 @@ _PROJECT = Path(__file__).parents[2]
 def backtest(partitions: int) -> Result:
     """Run a small market on so many partitions."""
     lines = [encode(event) for event in a_market(deals=20, days=45)]
-    return run(lines, Policy(min_cases=30), APPENDED_AT, partitions)
+    return run(lines, a_policy(GoingQuiet(min_cases=30), Slipping(min_cases=30)), APPENDED_AT, partitions)
 
 
 def digest(result: Result) -> str:

@@ -47,6 +47,7 @@ def found(truth: Truth) -> Found:
     return Found(
         states=dict(truth.states),
         alerts=list(truth.alerts.values()),
+        open_alerts=dict(truth.open_alerts),
         dead=[Letter(origin, *letter) for origin, letter in truth.dead.items()],
         lessons=sorted(truth.lessons),
         models=dict(truth.models),

@@ -35,6 +35,8 @@ class Truth:
 
     states: dict[StateKey, bytes] = field(default_factory=dict)
     alerts: dict[AlertKey, bytes] = field(default_factory=dict)
+    open_alerts: dict[str, bytes] = field(default_factory=dict)
+    """By id, those that are not over, as they stand."""
     dead: dict[Origin, tuple[str, bytes | None, bytes | None]] = field(default_factory=dict)
     """Reason, key and value of every dead letter."""
     lessons: set[bytes] = field(default_factory=set)
@@ -71,7 +73,10 @@ class _Core:
     def _keep(self, number: int, effect: Effect, record: Record | None) -> None:
         truth = self.truth
         if isinstance(effect, Publish):
-            truth.alerts[effect.alert.id, effect.alert.sequence] = encode_alert(effect.alert)
+            alert = effect.alert
+            truth.alerts[alert.id, alert.sequence] = truth.open_alerts[alert.id] = encode_alert(alert)
+            if alert.status == "resolved":
+                del truth.open_alerts[alert.id]
         elif isinstance(effect, Reject):
             assert record is not None
             truth.dead[number, record.offset] = (effect.rejection.reason.value, record.key, record.value)

@@ -47,6 +47,8 @@ class Found:
 
     states: Mapping[StateKey, bytes] = field(default_factory=dict)
     alerts: Sequence[bytes] = ()
+    open_alerts: Mapping[str, bytes] = field(default_factory=dict)
+    """The latest value of each key of `deal.alerts.open`, without deleted ones."""
     dead: Sequence[Letter] = ()
     lessons: Sequence[bytes] = ()
     models: Mapping[str, bytes] = field(default_factory=dict)
@@ -85,6 +87,7 @@ def compare(truth: Truth, found: Found, *, repeats_allowed: bool = True) -> Verd
     actual: dict[str, Mapping[Hashable, object]] = {
         "state": _plain(found.states),
         "models": _placeless(found.models),
+        "open alert": _plain(found.open_alerts),
         "alert": _once("alert", ((_alert_key(value), value) for value in found.alerts), verdict),
         "dead letter": _once(
             "dead letter", ((each.origin, (each.reason, each.key, each.value)) for each in found.dead), verdict
@@ -94,6 +97,7 @@ def compare(truth: Truth, found: Found, *, repeats_allowed: bool = True) -> Verd
     expected: dict[str, Mapping[Hashable, object]] = {
         "state": _plain(truth.states),
         "alert": _plain(truth.alerts),
+        "open alert": _plain(truth.open_alerts),
         "dead letter": _plain(truth.dead),
         "lesson": {_lesson_key(each): each for each in truth.lessons},
         "models": _placeless(truth.models),
@@ -190,7 +194,12 @@ def _of_models(key: Any, _value: Any) -> float:
     return int(key.removeprefix(KEY_PREFIX.decode())) * DAY
 
 
-_INSTANTS: dict[str, Callable[[Any, Any], float]] = {"alert": _of_alert, "lesson": _of_lesson, "models": _of_models}
+_INSTANTS: dict[str, Callable[[Any, Any], float]] = {
+    "alert": _of_alert,
+    "open alert": _of_alert,
+    "lesson": _of_lesson,
+    "models": _of_models,
+}
 
 
 def _first_unlike(wanted: object, actual: object) -> str:

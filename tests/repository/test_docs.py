@@ -10,7 +10,7 @@ import pytest
 from models.candidates.roster import ROSTER
 from models.schema import FEATURES, NAMES, WORDS
 from streams.alerts.explain import phrase
-from streams.alerts.rules import RULES
+from streams.alerts.registry import RULES
 from streams.config.settings import Settings, load
 from streams.config.topics import plan
 from streams.events.contract import BY_KIND

@@ -79,7 +79,7 @@ def track_app(job: Job, meter: Meter, *, gate: Gate | None = None, observer: Obs
     topics = replace(topics, activity=replace(topics.activity, name=job.source))
     # Nobody waits for models here, so nobody has to be woken.
     shelf, liveness = fixed_shelf(job.models), Liveness(job.clock)
-    parts = TrackParts(topics, Policy(), shelf, liveness, Metrics(), _nothing, settings.deals_at_work)
+    parts = TrackParts(topics, Policy(), shelf, liveness, Metrics(), _nothing, settings.deals_at_work, _nothing)
 
     def make_task(number: int, store: StateStore) -> TrackTask:
         if gate is None:

@@ -6,13 +6,13 @@ import pytest
 
 from streams.alerts.alert import Transition
 from streams.alerts.lifecycle import Move, Reasons, advance, follow, leading
-from streams.alerts.policy import Policy
+from streams.alerts.policy import General
 from streams.alerts.view import Finding
 from streams.state.opportunity import DAY
 from streams.state.watch import AlertState, ReasonState, Severity, Status
 
 NOW = 100 * DAY
-_POLICY = Policy(cool_down_days=3.0, milder_after_days=1.0)
+_GENERAL = General(cool_down_days=3.0, milder_after_days=1.0)
 _ORDER = {"silent": 0, "slipping": 1, "stuck_in_stage": 2}
 
 
@@ -59,7 +59,7 @@ def _finding(severity: Severity = "warning", episode: int = 1, held: str = "") -
 def test_each_row_of_a_reasons_table(known: ReasonState | None, finding: Finding | None, expected: list[Move]) -> None:
     """What is known, and what the rule finds, decide the moves."""
     reasons = {} if known is None else {"silent": known}
-    followed = follow(reasons, {} if finding is None else {"silent": finding}, NOW, _POLICY)
+    followed = follow(reasons, {} if finding is None else {"silent": finding}, NOW, _GENERAL)
     assert [("silent", move) for move in expected] == list(followed.moves)
     assert followed.held == ({"silent": "stale"} if Move.HELD in expected else {})
 
@@ -67,15 +67,15 @@ def test_each_row_of_a_reasons_table(known: ReasonState | None, finding: Finding
 def test_a_reason_that_left_keeps_quiet_for_the_cool_down_and_keeps_its_snooze() -> None:
     """What flickers is not told again at once, and a snooze holds for the episode, present or not."""
     snoozed = _snoozed()
-    after = follow({"silent": snoozed}, {}, NOW, _POLICY).reasons["silent"]
+    after = follow({"silent": snoozed}, {}, NOW, _GENERAL).reasons["silent"]
     assert (after.gone, after.at, after.quiet_until) == (True, NOW, NOW + 3 * DAY)
     assert after.snoozed_until == snoozed.snoozed_until
 
 
 def test_every_telling_of_a_rule_is_numbered() -> None:
     """So that the ids of two alerts that the same episode opened differ."""
-    again = follow({"silent": _gone(0.0)}, {"silent": _finding()}, NOW, _POLICY).reasons["silent"]
-    other = follow({"silent": _told()}, {"silent": _finding(episode=2)}, NOW, _POLICY).reasons["silent"]
+    again = follow({"silent": _gone(0.0)}, {"silent": _finding()}, NOW, _GENERAL).reasons["silent"]
+    other = follow({"silent": _told()}, {"silent": _finding(episode=2)}, NOW, _GENERAL).reasons["silent"]
     assert (again.retold, other.retold) == (1, 1)
 
 
@@ -112,8 +112,8 @@ def _alert(
 def _advanced(
     alert: AlertState | None, reasons: Reasons, findings: dict[str, Finding]
 ) -> tuple[AlertState | None, Transition | None]:
-    followed = follow(reasons, findings, NOW, _POLICY)
-    return advance("opp-1", alert, reasons, followed, _ORDER, NOW, _POLICY)
+    followed = follow(reasons, findings, NOW, _GENERAL)
+    return advance("opp-1", alert, reasons, followed, _ORDER, NOW, _GENERAL)
 
 
 _SILENT = {"silent": _finding()}

@@ -6,8 +6,8 @@ import pytest
 
 from models.norms import Norms, Spans, observe_stay
 from models.snapshot import ModelSet
-from streams.alerts.policy import Policy
-from streams.alerts.rules import RULES
+from streams.alerts.registry import RULES
+from streams.alerts.rules.silence import Silent
 from streams.events import deal
 from streams.state.opportunity import DAY
 from tests.builders import (
@@ -19,6 +19,7 @@ from tests.builders import (
     a_loss,
     a_next_step,
     a_planned_meeting,
+    a_policy,
     a_reopening,
     a_stage,
     an_opportunity,
@@ -34,11 +35,24 @@ def test_the_rules_are_these_in_this_order() -> None:
     assert tuple(rule.name for rule in RULES) == (
         "going_quiet",
         "silent",
+        "dark_after_proposal",
         "slipping",
         "close_date_missed",
         "pushed_repeatedly",
+        "left_quarter",
+        "doubtful_commit",
+        "stale_commit",
+        "waiting_for_us",
+        "meeting_not_rebooked",
+        "untouched_by_owner",
+        "amount_falling",
+        "single_threaded",
+        "stage_moved_back",
+        "ahead_of_buyer",
         "stuck_in_stage",
         "no_next_step",
+        "pushed_to_quarter_end",
+        "closes_on_day_off",
     )
 
 
@@ -195,9 +209,9 @@ def test_an_alert_carries_the_deal_and_its_advice() -> None:
 
 def test_a_policy_may_be_stricter() -> None:
     """Thresholds are the policy's."""
-    strict = Policy(silent_factor=1.0, silent_default_days=5.0, min_age_days=0.0)
-    assert Timeline(policy=strict).tell(an_opportunity(0), a_call(0.5)).until(6).of("silent") == [
-        ("opened", "warning", 5.5)
+    strict = a_policy(Silent(factor=1.1), usual_gap_days=5.0, min_age_days=0.0)
+    assert Timeline(policy=strict).tell(an_opportunity(0), a_call(0.5)).until(7).of("silent") == [
+        ("opened", "warning", 6.0)
     ]
 
 

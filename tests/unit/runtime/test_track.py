@@ -21,7 +21,9 @@ from streams.telemetry.emit import Metrics
 def parts(partitions: int) -> TrackParts:
     """What the tasks of a worker share, for a topic of so many partitions."""
     topics = plan(load(broker="localhost:9092", partitions=partitions))
-    return TrackParts(topics, Policy(), ModelShelf(1.0, lambda: 0.0), Liveness("event"), Metrics(), lambda: None, 10)
+    return TrackParts(
+        topics, Policy(), ModelShelf(1.0, lambda: 0.0), Liveness("event"), Metrics(), lambda: None, 10, lambda: None
+    )
 
 
 def a_task(number: int, partitions: int, state: PartitionState | None = None) -> TrackTask:

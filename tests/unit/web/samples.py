@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message
 from streams.alerts.alert import Alert, Driver, Reason, Transition, alert_id, encode_alert
 from streams.alerts.lifecycle import leading
 from streams.alerts.plays import NEXT_STEP
-from streams.alerts.rules import RULES
+from streams.alerts.registry import RULES
 from streams.state.codec import PARTITION_KEY, encode_deal, encode_partition
 from streams.state.feeds import Feed, PartitionState
 from streams.state.memory import DealState

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.alerts import words
-from streams.alerts.rules import RULES as ALERT_RULES
+from streams.alerts.registry import RULES as ALERT_RULES
 from streams.events.contract import EVENT_TYPES
 from streams.events.envelope import kind_of
 from streams.labels.outcome import TARGETS as ASKED
@@ -66,7 +66,7 @@ def test_every_rule_target_and_event_has_words() -> None:
     assert set(vocabulary.TARGETS) == set(vocabulary.QUESTIONS) == set(ASKED)
     assert all(words.about(each, 14) for each in ASKED)
     for kind in map(kind_of, EVENT_TYPES):
-        if not kind.startswith(("connector_", "backfill_", "clock_")):
+        if not kind.startswith(("connector_", "backfill_", "clock_", "rules_")):
             assert vocabulary.event_side(kind) in ("buyer", "seller", "both", "machine", "deal")
             assert "{" not in vocabulary.event_words(kind)
             assert "_" not in vocabulary.event_words(kind)

@@ -1,0 +1,47 @@
+"""What a rule declares of itself: what it looks at, its parameters with unit, bounds and origin, its words, its play.
+
+Everything that is said of rules elsewhere (the documentation, `dealwatch rules`, the page, the errors about a file with
+parameters) is read from here, so it cannot say anything else than what runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from streams.alerts.evidence import Words
+from streams.alerts.parameters import Parameters
+from streams.alerts.plays import Play
+from streams.alerts.view import Finding, Verdict, View
+from streams.labels.outcome import Target
+from streams.state.watch import Severity
+
+NOTHING = Verdict()
+Pause = Literal["hold", "meeting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule by name: what it means and looks at, its condition, its words, what ends it, and what to do.
+
+    `target` is the risk that it is shown with. `severities` says what each severity means that it may have; `play` is
+    what it recommends, none where the deal's situation decides; `example` is a title as it says it.
+    """
+
+    name: str
+    meaning: str
+    looks_at: tuple[str, ...]
+    parameters: type[Parameters]
+    severities: Mapping[Severity, str]
+    target: Target
+    check: Callable[[View], Verdict]
+    say: Callable[[View, Finding], Words]
+    play: Play | None
+    example: str
+    clears_when: str
+    resolved: str
+    #: What mutes the rule for a while: a hold, a planned meeting.
+    paused_by: tuple[Pause, ...] = ()
+    #: Rules that speak of the same episode in other words: what a person says to one is said to them.
+    kin: tuple[str, ...] = ()

@@ -1,0 +1,46 @@
+"""All rules, in the order in which they are run and, of equal severity, listed: what the buyer does comes first."""
+
+from __future__ import annotations
+
+from streams.alerts.declare import Rule
+from streams.alerts.plays import Play, recommend
+from streams.alerts.rules.answers import DARK_AFTER_PROPOSAL, MEETING_NOT_REBOOKED, WAITING_FOR_US
+from streams.alerts.rules.dates import CLOSE_DATE_MISSED, CLOSES_ON_DAY_OFF, SLIPPING
+from streams.alerts.rules.forecast import AMOUNT_FALLING, DOUBTFUL_COMMIT, STALE_COMMIT
+from streams.alerts.rules.hygiene import NO_NEXT_STEP
+from streams.alerts.rules.people import SINGLE_THREADED, UNTOUCHED_BY_OWNER
+from streams.alerts.rules.pushes import LEFT_QUARTER, PUSHED_REPEATEDLY, PUSHED_TO_QUARTER_END
+from streams.alerts.rules.silence import GOING_QUIET, SILENT
+from streams.alerts.rules.stage import AHEAD_OF_BUYER, STAGE_MOVED_BACK, STUCK_IN_STAGE
+from streams.state.opportunity import Opportunity
+
+RULES: tuple[Rule, ...] = (
+    GOING_QUIET,
+    SILENT,
+    DARK_AFTER_PROPOSAL,
+    SLIPPING,
+    CLOSE_DATE_MISSED,
+    PUSHED_REPEATEDLY,
+    LEFT_QUARTER,
+    DOUBTFUL_COMMIT,
+    STALE_COMMIT,
+    WAITING_FOR_US,
+    MEETING_NOT_REBOOKED,
+    UNTOUCHED_BY_OWNER,
+    AMOUNT_FALLING,
+    SINGLE_THREADED,
+    STAGE_MOVED_BACK,
+    AHEAD_OF_BUYER,
+    STUCK_IN_STAGE,
+    NO_NEXT_STEP,
+    PUSHED_TO_QUARTER_END,
+    CLOSES_ON_DAY_OFF,
+)
+
+BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}
+
+
+def play_for(rule: str, facts: Opportunity) -> Play:
+    """The play for a deal of which a rule speaks, by the rule's name; also for one that is not known here."""
+    known = BY_NAME.get(rule)
+    return recommend(None if known is None else known.play, facts)

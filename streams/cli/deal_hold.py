@@ -1,0 +1,100 @@
+"""`dealwatch deal hold|release`: a deal that rests for a known reason, and is quiet until then on purpose."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import uuid4
+
+import typer
+
+from streams.cli.alerts_act import SOURCE, By, Note
+from streams.cli.session import bootstrap_of, settings_of
+
+if TYPE_CHECKING:
+    from streams.events.envelope import Event
+
+#: Seconds for which the command waits for the deal to have heard of it.
+_WAIT_S = 10.0
+DealName = Annotated[str, typer.Argument(metavar="ID", help="The deal's id in the CRM.")]
+
+
+class HoldReason(StrEnum):
+    """Why a deal rests."""
+
+    BUDGET = "budget"
+    HOLIDAY = "holiday"
+    LEGAL = "legal"
+    PROCUREMENT = "procurement"
+    REORGANISATION = "reorganisation"
+    OTHER = "other"
+
+
+def hold(
+    ctx: typer.Context,
+    opportunity: DealName,
+    reason: Annotated[HoldReason, typer.Option(help="Why it rests.")],
+    until: Annotated[str, typer.Option(metavar="DATE", help="The day on which it goes on; open-ended without.")] = "",
+    note: Note = "",
+    by: By = None,
+) -> None:
+    """Let a deal rest for a known reason.
+
+    Its silence raises no alert until it goes on, and counts from then. `deal release` is the undo.
+
+    For example:
+      dealwatch deal hold opp-00017 --reason budget --until 2026-04-01
+    """
+    from streams.events.judgement import HoldData, HoldSet
+
+    try:
+        day = date.fromisoformat(until) if until else None
+    except ValueError:
+        raise typer.BadParameter(f"{until!r} is no date; write it as 2026-04-01", param_hint="--until") from None
+    data = HoldData(reason=reason.value, resume_date=day, note=note)
+    words = f"{opportunity} rests ({reason.value})" + (f" until {day}" if day else "")
+    _hand_in(ctx, opportunity, HoldSet, data, by, words)
+
+
+def release(ctx: typer.Context, opportunity: DealName, by: By = None) -> None:
+    """End a deal's hold.
+
+    For example:
+      dealwatch deal release opp-00017
+    """
+    from streams.events.judgement import HoldCleared, HoldClearedData
+
+    _hand_in(ctx, opportunity, HoldCleared, HoldClearedData(), by, f"{opportunity} goes on")
+
+
+def _hand_in(ctx: typer.Context, opportunity: str, kind: type[Event], data: Any, by: str | None, words: str) -> None:
+    from streams.admin.actions import Desk, time_of
+    from streams.admin.dealfile import read_deal
+    from streams.cli.person import who
+    from streams.cli.screen import note, waiting
+    from streams.config.topics import plan
+    from streams.events.envelope import moment_of
+
+    settings = settings_of(ctx)
+    bootstrap, topics = bootstrap_of(settings), plan(settings)
+    with waiting(f"reading {opportunity} ..."):
+        read_deal(bootstrap, topics, opportunity)
+        now = time_of(bootstrap, topics, opportunity)
+        desk = Desk(bootstrap, topics)
+    event = kind(
+        id=f"command-{uuid4()}",
+        source=SOURCE,
+        subject=opportunity,
+        time=moment_of(now),
+        actor=(by or who())[:200],
+        side="seller",
+        data=data,  # type: ignore[call-arg]  # every event of the contract has data
+    )
+    with waiting("waiting for the deal to hear of it ..."):
+        desk.hand_in(event)
+        outcome = desk.outcome(event, "", _WAIT_S)
+    if outcome.refusal:
+        note(f"refused: {outcome.refusal}")
+        raise typer.Exit(1)
+    print(words if outcome.heard else f"handed in, but no worker has taken it in within {_WAIT_S:.0f} s: {words}")
