@@ -134,6 +134,12 @@ def _acted() -> tuple[type[Event], ...]:
     return (*ACTIONS, *JUDGEMENTS)
 
 
+def _written() -> tuple[str, ...]:
+    """The events that Dealwatch itself writes or moves to `deal.activity`."""
+    kinds: tuple[type[Event], ...] = (ClockAdvanced, RulesChanged, *_acted())
+    return tuple(map(tag_of, kinds))
+
+
 def _lessons() -> tuple[Message, ...]:
     alone: tuple[type, ...] = (EpochReached, Pinned, Resumed)
     return tuple(Message(tag_of(each), _NO_KEY if each in alone else OPPORTUNITY, each) for each in get_args(Heard))
@@ -161,7 +167,7 @@ CONTRACTS: tuple[Contract, ...] = (
         ),
         content_type=CLOUD_EVENTS,
         direction="receive",
-        also_sent=tuple(tag_of(each) for each in (ClockAdvanced, RulesChanged, *_acted())),
+        also_sent=_written(),
     ),
     Contract(
         role="actions",
