@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 
 from mode import ServiceT
 
 from streams import __version__
+from streams.config.delivery_plan import DeliveryPlan
+from streams.config.rules import rules_of
 from streams.config.settings import Settings
 from streams.config.topics import Topics, group_of, plan
 from streams.engine.app import EngineApp
@@ -16,9 +18,9 @@ from streams.engine.build import build_app
 from streams.engine.followers import Follower
 from streams.engine.settings import EngineSettings
 from streams.engine.task import Record
+from streams.runtime.companion import Companion
 from streams.runtime.health import WorkerHealth
 from streams.runtime.intake import ActionIntake
-from streams.runtime.learner_process import LearnerProcess
 from streams.runtime.looplag import LoopLag
 from streams.runtime.page import PageServer, free_port
 from streams.runtime.rulewatch import RuleWatch
@@ -77,7 +79,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     intake = ActionIntake(settings.broker, group_of(settings, "actions"), topics, metrics.action)
     services: list[ServiceT] = [_web_server(settings, page, health, metrics), LoopLag(metrics), intake]
     if with_learner:
-        services.append(LearnerProcess(environment_of(settings)))
+        services.append(Companion("learn", environment_of(settings)))
     watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000))
     parts = TrackParts(
         topics,
@@ -154,6 +156,64 @@ def learn_app(settings: Settings) -> EngineApp:
         lambda _number, store: LearnTask(store, topics, metrics),
         observer=metrics,
     )
+
+
+def allot_app(settings: Settings) -> EngineApp:
+    """The program that decides who is told what, and when."""
+    from streams.runtime.allotter import AllotParts, AllotTask
+
+    topics = plan(settings)
+    metrics = Metrics()
+    parts = AllotParts(
+        topics=topics,
+        plan=delivery_of(settings),
+        simulated=settings.clock == "event",
+        wall_ms=_wall_ms,
+        metrics=metrics,
+    )
+    return build_app(
+        _engine_settings(settings, topics.alerts.name, topics.notifier.name, "allot"),
+        lambda _number, store: AllotTask(store, parts),
+        observer=metrics,
+    )
+
+
+def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
+    """The program that sends what was decided, and serves metrics of it; with the one that decides beside it."""
+    from streams.channels.send import Channels
+    from streams.runtime.dispatch import Dispatch
+    from streams.runtime.sender import SendParts, SendTask
+
+    check_binding(settings.web_host, settings.web_token or None)
+    topics, delivery = plan(settings), delivery_of(settings)
+    metrics = Metrics()
+    worker = _Worker()
+    dispatch = Dispatch(Channels(delivery, _wall_ms))
+    health = WorkerHealth(lambda: worker.app.engine.status())
+    services: list[ServiceT] = [dispatch, _web_server(settings, None, health, metrics)]
+    if with_allotter:
+        services.append(Companion("allot", environment_of(settings)))
+    parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics)
+    worker.app = build_app(
+        _engine_settings(settings, topics.notifications.name, topics.sent.name, "send"),
+        lambda _number, store: SendTask(store, parts),
+        observer=metrics,
+        services=services,
+    )
+    return worker.app
+
+
+def delivery_of(settings: Settings) -> DeliveryPlan:
+    """Read the delivery file that the settings name; raises `DeliveryWrong`."""
+    from streams.config.delivery import DeliveryWrong, read_delivery
+
+    if not settings.delivery:
+        raise DeliveryWrong("no delivery file is named; set DEALWATCH_DELIVERY, as docs/notify.md says")
+    return read_delivery(Path(settings.delivery), rules_of(settings).policy(settings.policy), settings.page_url)
+
+
+def _wall_ms() -> int:
+    return int(time() * 1000)
 
 
 def _engine_settings(settings: Settings, source: str, changelog: str, role: str) -> EngineSettings:

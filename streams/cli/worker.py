@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 
 
 class Role(StrEnum):
-    """Which programs run: both, the deals only, or the models only."""
+    """Which programs run."""
 
     ALL = "all"
     TRACK = "track"
     LEARN = "learn"
+    NOTIFY = "notify"
+    ALLOT = "allot"
+    SEND = "send"
 
 
 class Clock(StrEnum):
@@ -32,7 +35,11 @@ class Clock(StrEnum):
 def worker(
     ctx: typer.Context,
     role: Annotated[
-        Role, typer.Option(help="all: deals, and the models in a process beside; or only one of the two.")
+        Role,
+        typer.Option(
+            help="all: deals, and the models in a process beside; track, learn: one of the two; notify: tell people "
+            "of alerts, which is send, and allot in a process beside; send, allot: one of the two."
+        ),
     ] = Role.ALL,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port of page and metrics; 0: any free one [8787].")
@@ -53,9 +60,10 @@ def worker(
       dealwatch worker
       dealwatch worker --broker kafka:9092 --port 0
       dealwatch worker --role learn
+      dealwatch worker --role notify --port 8788
 
     """
-    from streams.bootstrap import learn_app, track_app
+    from streams.bootstrap import allot_app, learn_app, send_app, track_app
     from streams.engine.run import run
     from streams.runtime.child import hold_lifeline
     from streams.telemetry.logs import log_to_stderr
@@ -63,7 +71,14 @@ def worker(
     log_to_stderr()
     hold_lifeline()
     settings = _resolved(settings_of(ctx, web_port=port, clock=None if clock is None else clock.value))
-    app = learn_app(settings) if role is Role.LEARN else track_app(settings, with_learner=role is Role.ALL)
+    if role is Role.LEARN:
+        app = learn_app(settings)
+    elif role is Role.ALLOT:
+        app = allot_app(settings)
+    elif role in (Role.NOTIFY, Role.SEND):
+        app = send_app(settings, with_allotter=role is Role.NOTIFY)
+    else:
+        app = track_app(settings, with_learner=role is Role.ALL)
     raise typer.Exit(run(app))
 
 

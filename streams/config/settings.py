@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     web_hosts: str = Field("", description="names under which the page is reached besides loopback's, by commas")
     group_instance: str = Field("", description="static membership: a name for this worker that survives restarts")
 
+    delivery: str = Field("", description="delivery file: who is told of alerts, where and when; empty: nobody is")
+    page_url: str = Field("", description="address under which people reach the page, for links in messages")
+
     timezone: str = Field("UTC", description="time zone of close dates for deals that name none")
     inactivity_days: int = Field(14, ge=1, le=365, description="days without contact that count as inactivity")
 

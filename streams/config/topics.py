@@ -34,6 +34,10 @@ class Topics:
     learner: Topic
     models: Topic
     dead: Topic
+    notifier: Topic
+    notifications: Topic
+    sent: Topic
+    undelivered: Topic
 
     @property
     def all(self) -> tuple[Topic, ...]:
@@ -48,6 +52,10 @@ class Topics:
             self.learner,
             self.models,
             self.dead,
+            self.notifier,
+            self.notifications,
+            self.sent,
+            self.undelivered,
         )
 
 
@@ -69,9 +77,15 @@ def plan(settings: Settings) -> Topics:
         learner=Topic(f"{name}deal.learner", 1, {**compacted, **large}),
         models=Topic(f"{name}deal.models", 1, {**compacted, **large}),
         dead=Topic(f"{name}deal.activity.dlq", many, {**kept, "max.message.bytes": str(_MAX_DEAD_BYTES)}),
+        notifier=Topic(f"{name}deal.notifier", 1, {**compacted, **large}),
+        notifications=Topic(
+            f"{name}deal.notifications", 1, {"cleanup.policy": "delete", "retention.ms": str(90 * _DAY_MS), **large}
+        ),
+        sent=Topic(f"{name}deal.notifications.sent", 1, {**compacted, **large}),
+        undelivered=Topic(f"{name}deal.alerts.dlq", 1, {**kept, **large}),
     )
 
 
 def group_of(settings: Settings, role: str) -> str:
-    """The consumer group of a role (`track`, `learn` or `actions`)."""
+    """The consumer group of a role (`track`, `learn`, `actions`, `allot` or `send`)."""
     return f"{settings.prefix}dealwatch-{role}"

@@ -82,7 +82,7 @@ class Contract:
     version: int
     title: str
     meaning: str
-    messages: tuple[Message, ...]
+    messages: tuple[Message, ...] = ()
     headers: tuple[Header, ...] = ()
     content_type: str = JSON
     direction: Literal["send", "receive"] = "send"
@@ -231,9 +231,6 @@ CONTRACTS: tuple[Contract, ...] = (
         version=1,
         title="What the learner remembers",
         meaning="The learner's changelog.",
-        messages=(Message("part", _OPEN_KEY, msgspec.Raw),),
-        headers=(_TERM,),
-        content_type=BYTES,
         private="the learner's own: it changes with any release",
     ),
     Contract(
@@ -258,6 +255,34 @@ CONTRACTS: tuple[Contract, ...] = (
             Header(deadletter.TIMESTAMP, "When it was appended, in ms since 1970-01-01 UTC.", "1772442000000", _NUMBER),
         ),
         content_type=BYTES,
+    ),
+    Contract(
+        role="notifier",
+        version=1,
+        title="What owners have heard of",
+        meaning="The changelog of who allots alerts.",
+        private="the allotter's own: it changes with any release",
+    ),
+    Contract(
+        role="notifications",
+        version=1,
+        title="Deliveries that were decided",
+        meaning="From who allots alerts to who delivers them.",
+        private="between two of our programs: it changes with any release",
+    ),
+    Contract(
+        role="sent",
+        version=1,
+        title="Deliveries and what came of them",
+        meaning="The changelog of who delivers.",
+        private="the deliverer's own: it changes with any release",
+    ),
+    Contract(
+        role="undelivered",
+        version=1,
+        title="Alerts and deliveries that reached nobody",
+        meaning="Dead letters of allotting and delivering.",
+        private="for operators: nothing is promised of its form",
     ),
 )
 

@@ -124,6 +124,10 @@ class Task(Protocol):
         takes long, return a generator: which states these are is settled when the call returns, and they are
         serialised some hundred at a time, from values that cannot change any more, while further records are handled.
         The store has them when the generator has come to its end.
+
+        Checkpoints follow one another and none follows one that failed: a call says that what the call before it handed
+        over is in the changelog. So a task that must not act before its decision is written down decides, hands over,
+        and acts when it is called again.
         """
 
     def resume_offset(self) -> int | None:

@@ -84,6 +84,18 @@ MODEL_BASE_RATE = Metric("model_base_rate", "gauge", ("target",), "Share of case
 MODEL_CHALLENGED = Metric("model_challenged", "gauge", ("target",), "1 while a challenger learns beside, else 0")
 MODEL_NOTICES = Metric("model_notices_total", "counter", ("target", "kind"), "What happened to models, such as drift")
 MODEL_PINNED = Metric("model_pinned", "gauge", ("target",), "1 while pinned weights are said of the target, else 0")
+NOTIFICATIONS = Metric(
+    "notifications_total", "counter", ("channel_kind", "outcome"), "Messages to people: sent, retried or refused"
+)
+NOTIFICATIONS_WAITING = Metric(
+    "notifications_waiting",
+    "gauge",
+    ("channel_kind",),
+    "Messages decided and not sent yet, with those to be tried again",
+)
+NOTIFICATIONS_OLDEST = Metric(
+    "notifications_oldest_seconds", "gauge", (), "How long the oldest message that is not sent has waited"
+)
 
 OTHERS = (
     BATCH_SECONDS,
@@ -112,6 +124,9 @@ OTHERS = (
     MODEL_CHALLENGED,
     MODEL_NOTICES,
     MODEL_PINNED,
+    NOTIFICATIONS,
+    NOTIFICATIONS_WAITING,
+    NOTIFICATIONS_OLDEST,
 )
 
 ALL: tuple[Metric, ...] = (*FACTS.values(), *OTHERS)

@@ -73,6 +73,16 @@ class Metrics:
         """Note how many questions wait for an answer."""
         self._gauges[c.QUESTIONS_WAITING.name].set(waiting)
 
+    def notified(self, channel_kind: str, outcome: str) -> None:
+        """Count a message to people: sent, retried or refused."""
+        self._counters[c.NOTIFICATIONS.name].labels(channel_kind, outcome).inc()
+
+    def notifications_waiting(self, by_kind: Mapping[str, int], oldest_ms: int) -> None:
+        """Note how many messages wait, by kind of channel, and for how long the oldest has (0 where none does)."""
+        for kind, number in by_kind.items():
+            self._gauges[c.NOTIFICATIONS_WAITING.name].labels(kind).set(number)
+        self._gauges[c.NOTIFICATIONS_OLDEST.name].set(oldest_ms / 1000)
+
     def action(self, outcome: str) -> None:
         """Note that a record of `deal.alert-actions` was taken in, or refused."""
         self._counters[c.ACTIONS.name].labels(outcome).inc()

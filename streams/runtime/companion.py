@@ -1,4 +1,4 @@
-"""The learner beside the tracker: a child process, so that learning never delays an alert. Its end is the worker's."""
+"""A program beside the worker: a child process, so that neither waits for the other. Its end is the worker's."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ _STOP_WITHIN_S = 9.0
 _LOOK_EVERY_S = 0.5
 
 
-class LearnerEnded(RuntimeError):
-    """The learner process ended although nobody asked it to; the worker ends too and is restarted as a whole."""
+class CompanionEnded(RuntimeError):
+    """The process ended although nobody asked it to; the worker ends too and is restarted as a whole."""
 
 
-class LearnerProcess(Service):
-    """Runs `dealwatch worker --role learn` as long as the worker lives."""
+class Companion(Service):
+    """Runs `dealwatch worker --role <role>` as long as the worker lives."""
 
     abstract = False
 
-    def __init__(self, environment: Mapping[str, str], **kwargs: Any) -> None:
+    def __init__(self, role: str, environment: Mapping[str, str], **kwargs: Any) -> None:
         """Prepare to start it with these settings."""
+        self._role = role
         self._environment = dict(environment)
         self._child: subprocess.Popen[bytes] | None = None
         super().__init__(**kwargs)
 
     async def on_start(self) -> None:
         """Start the child."""
-        self._child = spawn(["worker", "--role", "learn"], self._environment, None)
+        self._child = spawn(["worker", "--role", self._role], self._environment, None)
 
     @Service.task
     async def _watch(self) -> None:
@@ -40,7 +41,9 @@ class LearnerProcess(Service):
             await self.sleep(_LOOK_EVERY_S)
             code = None if self._child is None else self._child.poll()
             if code is not None and not self.should_stop:
-                raise LearnerEnded(f"the learner process ended with exit code {code}; see its messages above")
+                raise CompanionEnded(
+                    f"the process of role {self._role} ended with exit code {code}; see its messages above"
+                )
 
     async def on_stop(self) -> None:
         """Stop the child."""

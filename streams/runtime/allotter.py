@@ -1,0 +1,249 @@
+"""The allot program: alerts in, deliveries out. It decides who is told what and when, and sends nothing itself.
+
+What is decided must hold, or a crash would decide again at another time, with other alerts waiting, and the budget
+would be spent twice. So a decision is written down before anybody acts on it: an owner's record on `deal.notifier` has
+the new state and the deliveries that were decided with it, in one record. Only when it is in the changelog do they go
+to `deal.notifications`, and only when they are there does the record lose them. Cut short anywhere they go out again
+under the same ids, which whoever sends them knows (`sender.py`).
+
+Live, the wall clock moves time, and only when everything written so far has been heard: a round must see all that
+waits. In a simulation (`clock = "event"`) the alerts' own time does, step by step, so the same log says the same.
+
+Old news stays silent. An alert is news if it is at most a day older than the time up to which this program has lived:
+that is now, or, after it was away, when it was last there; and if it was written at most a day after it happened,
+which what is replayed or backfilled was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from streams.alerts.alert import decode_alert
+from streams.config.delivery_plan import DeliveryPlan
+from streams.config.topics import Topics
+from streams.engine.task import Outgoing, Record, StateStore
+from streams.notify.allot import allot
+from streams.notify.delivery import Delivery, encode_delivery
+from streams.notify.hear import Heard, hear, let_go
+from streams.notify.notice import Notice, notice_of
+from streams.notify.owner import Kept, OwnerState, decode_owner, encode_owner
+from streams.notify.policy import OwnerPolicy
+from streams.runtime.deadletter import DETAIL, OFFSET, PARTITION, REASON, TOPIC
+from streams.telemetry.emit import Metrics
+
+DAY = 86_400_000
+#: How old an alert may be to be told, and how long after it happened it may have been written.
+NEWS_WITHIN = DAY
+#: Who was away for longer than this takes up the present, and not what was missed.
+CATCHES_UP = 7 * DAY
+#: How often it is written down that this program lives, in milliseconds.
+LIVED_EVERY = 60_000
+PROGRESS_KEY = b"~allotter"
+_OWNER = b"owner|"
+
+
+class Progress(Struct, frozen=True, omit_defaults=True):
+    """How far this program has lived, in milliseconds: by the wall clock, or by the alerts' time in a simulation."""
+
+    lived: int = 0
+
+
+_progress: msgspec.json.Decoder[Progress] = msgspec.json.Decoder(Progress)
+
+
+@dataclass(frozen=True, slots=True)
+class AllotParts:
+    """What the task is made of. `simulated`: the alerts' time counts instead of the clock on the wall."""
+
+    topics: Topics
+    plan: DeliveryPlan
+    simulated: bool
+    wall_ms: Callable[[], int]
+    metrics: Metrics
+
+
+class AllotTask:
+    """The engine's task for `deal.alerts`."""
+
+    def __init__(self, store: StateStore, parts: AllotParts) -> None:
+        """Know nobody but who is in the store, once ready."""
+        self._store = store
+        self._parts = parts
+        self._owners: dict[str, Kept] = {}
+        self._policies: dict[str, OwnerPolicy] = {}
+        self._home: dict[str, str] = {}
+        self._changed: set[str] = set()
+        self._touched: set[str] = set()
+        self._handed: set[str] = set()
+        self._durable: set[str] = set()
+        self._letters: list[Outgoing] = []
+        self._progress = Progress()
+        self._written = Progress()
+
+    def ready(self) -> Iterator[None]:
+        """Take back all owners; raises where one cannot be read. What was decided before is written down already."""
+        for key, value in self._store.items():
+            if key == PROGRESS_KEY:
+                self._progress = self._written = _progress.decode(value)
+            else:
+                self._take_back(key.removeprefix(_OWNER).decode(), decode_owner(value))
+            yield
+
+    def _take_back(self, owner: str, kept: Kept) -> None:
+        self._owners[owner] = kept
+        self._durable.update(each.id for each in kept.decided)
+        for name, entry in kept.state.entries.items():
+            other = self._home.get(name)
+            known = None if other is None else self._owners[other].state.entries[name].notice
+            if other is None or known is None or known.sequence < entry.notice.sequence:
+                self._home[name], stale, sequence = owner, other, entry.notice.sequence
+            else:
+                stale, sequence = owner, known.sequence
+            # A checkpoint that was cut short between two owners of an alert leaves it with both.
+            if stale is not None:
+                left = self._owners[stale]
+                self._owners[stale] = replace(left, state=let_go(left.state, name, sequence, self._progress.lived))
+
+    def process(self, records: Sequence[Record], start: int) -> int:
+        """Hear all alerts; a record that is none is a dead letter."""
+        for record in records[start:]:
+            if record.value is None:
+                continue
+            try:
+                alert = decode_alert(record.value)
+            except msgspec.DecodeError as error:
+                self._letters.append(_no_alert(self._parts.topics.undelivered.name, record, str(error)))
+                continue
+            self._hear(notice_of(alert), record.timestamp)
+        return len(records)
+
+    def _hear(self, notice: Notice, written: int) -> None:
+        now = self._now(notice.at)
+        if self._parts.simulated:
+            self._pass_time(now)
+        heard = Heard(notice, self._is_news(notice.at, written, now), self._moved(notice, now))
+        kept, policy = self._kept(notice.owner), self._policy(notice.owner)
+        if self._parts.simulated:
+            done = allot(kept.state, heard, now, policy)
+            self._keep(notice.owner, done.state, done.deliveries)
+        else:
+            state, said = hear(kept.state, heard, now, policy)
+            self._keep(notice.owner, state, said)
+            self._touched.add(notice.owner)
+        if notice.id in self._owners[notice.owner].state.entries:
+            self._home[notice.id] = notice.owner
+
+    def _now(self, at: int) -> int:
+        if not self._parts.simulated:
+            return self._parts.wall_ms()
+        self._progress = Progress(max(self._progress.lived, at))
+        return self._progress.lived
+
+    def _is_news(self, at: int, written: int, now: int) -> bool:
+        if self._parts.simulated:
+            return at >= now - NEWS_WITHIN
+        lived = now if self._progress.lived == 0 else max(self._progress.lived, now - CATCHES_UP)
+        return at >= min(lived, now) - NEWS_WITHIN and written - at <= NEWS_WITHIN
+
+    def _moved(self, notice: Notice, now: int) -> tuple[str, ...]:
+        """Take an alert from the owner who had it, where that is another one; return the channels that hold it."""
+        other = self._home.get(notice.id)
+        if other is None or other == notice.owner:
+            return ()
+        kept = self._owners[other]
+        entry = kept.state.entries.get(notice.id)
+        if entry is None or entry.notice.sequence >= notice.sequence:
+            return ()
+        self._keep(other, let_go(kept.state, notice.id, notice.sequence, now), ())
+        self._touched.add(other)
+        return entry.holders
+
+    def _pass_time(self, until: int) -> None:
+        """Do what falls due up to an instant, each at its own time."""
+        while True:
+            dues = ((kept.state.due, owner) for owner, kept in self._owners.items() if kept.state.due is not None)
+            due, owner = min(dues, default=(None, ""))
+            if due is None or due > until:
+                return
+            done = allot(self._owners[owner].state, None, due, self._policy(owner))
+            self._keep(owner, done.state, done.deliveries)
+
+    def look(self, wall_ms: int, caught_up: bool) -> None:
+        """Do what the wall clock says is due, and send on what is written down."""
+        if caught_up and not self._parts.simulated:
+            now = self._parts.wall_ms()
+            self._progress = Progress(now)
+            due = {
+                owner for owner, kept in self._owners.items() if kept.state.due is not None and kept.state.due <= now
+            }
+            for owner in sorted(due | self._touched):
+                done = allot(self._kept(owner).state, None, now, self._policy(owner))
+                self._keep(owner, done.state, done.deliveries)
+            self._touched.clear()
+
+    def outbox(self) -> list[Outgoing]:
+        """What is written down and not out yet, and dead letters."""
+        out, self._letters = self._letters, []
+        if self._durable:
+            topic = self._parts.topics.notifications.name
+            for owner, kept in self._owners.items():
+                if any(each.id in self._durable for each in kept.decided):
+                    gone = [each for each in kept.decided if each.id in self._durable]
+                    rest = tuple(each for each in kept.decided if each.id not in self._durable)
+                    self._owners[owner] = replace(kept, decided=rest)
+                    self._changed.add(owner)
+                    out += [Outgoing(topic, owner.encode(), encode_delivery(each), (), 0) for each in gone]
+            self._durable.clear()
+        return out
+
+    def dirty(self) -> list[tuple[bytes, bytes | None]]:
+        """Owners that changed. What was handed over at the call before is in the changelog by now."""
+        self._durable |= self._handed
+        changed = sorted(self._changed)
+        self._changed.clear()
+        self._handed = {each.id for owner in changed for each in self._owners[owner].decided}
+        states: list[tuple[bytes, bytes | None]] = [
+            (_OWNER + owner.encode(), encode_owner(self._owners[owner])) for owner in changed
+        ]
+        if changed or self._progress.lived - self._written.lived >= LIVED_EVERY:
+            self._written = self._progress
+            states.append((PROGRESS_KEY, msgspec.json.encode(self._progress)))
+        return states
+
+    def resume_offset(self) -> int | None:
+        """Nothing to hold back."""
+        return None
+
+    def _kept(self, owner: str) -> Kept:
+        return self._owners.get(owner) or Kept(state=OwnerState(owner=owner))
+
+    def _keep(self, owner: str, state: OwnerState, deliveries: Iterable[Delivery]) -> None:
+        kept, decided = self._kept(owner), tuple(deliveries)
+        if state is kept.state and not decided:
+            return
+        if state == kept.state and not decided and owner in self._owners:
+            return
+        self._owners[owner] = replace(kept, state=state, decided=(*kept.decided, *decided))
+        self._changed.add(owner)
+
+    def _policy(self, owner: str) -> OwnerPolicy:
+        known = self._policies.get(owner)
+        if known is None:
+            known = self._policies[owner] = self._parts.plan.policy_of(owner)
+        return known
+
+
+def _no_alert(topic: str, record: Record, detail: str) -> Outgoing:
+    headers = (
+        (REASON, b"no_alert"),
+        (DETAIL, detail.encode()),
+        (TOPIC, record.topic.encode()),
+        (PARTITION, str(record.partition).encode()),
+        (OFFSET, str(record.offset).encode()),
+    )
+    return Outgoing(topic, record.key, record.value, headers, 0)

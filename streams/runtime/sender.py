@@ -1,0 +1,296 @@
+"""The send program: deliveries in, messages out, each by its id once as far as the channel can tell.
+
+The task is synchronous and does no I/O: it decides which delivery is tried when, and `dispatch.py` tries. Before each
+attempt that it is tried is written down on `deal.notifications.sent`, and only then tried; after it, how it went. So
+
+- nothing is lost: what was read is remembered, with its content, before its offset is committed;
+- what is known to be sent is never sent again, whoever asks for it, for `REMEMBERED` at least;
+- attempts are counted through crashes, and each is made by who owned the partition a moment before;
+- between a message's leaving and its being written down lies a crash's only chance to send it twice. The second has the
+  same id (`Idempotency-Key`, `Message-ID`, incident key), which receivers know. A program cannot do better alone.
+
+Messages of one alert to one channel go in order: what ended must not be said before that it began. A channel that is
+slow, silent or told us to wait holds up nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from streams.channels.outcome import Outcome
+from streams.config.delivery_plan import DeliveryPlan
+from streams.config.topics import Topics
+from streams.engine.task import Outgoing, Record, StateStore
+from streams.notify.delivery import Delivery, decode_delivery, encode_delivery
+from streams.notify.handled import STANDING, Handled, decode_handled, encode_handled
+from streams.notify.notice import Notice
+from streams.notify.pace import Bucket, bucket, pause_ms
+from streams.runtime.deadletter import DETAIL, OFFSET, PARTITION, REASON, TIMESTAMP, TOPIC
+from streams.telemetry.emit import Metrics
+
+#: Header of a delivery that was refused and is asked for again.
+RETRY = "dealwatch_retry"
+#: How long it is known that a delivery was sent, in milliseconds; and how often what is older is forgotten.
+REMEMBERED = 30 * 86_400_000
+_FORGET_EVERY = 3_600_000
+#: Attempts of one channel under way at once.
+AT_ONCE = 2
+
+
+_encode = msgspec.json.Encoder().encode
+_notice: msgspec.json.Decoder[Notice] = msgspec.json.Decoder(Notice)
+
+
+class Tries(Protocol):
+    """Who makes the attempts (`dispatch.Dispatch`)."""
+
+    def attempt(self, delivery: Delivery, before: Notice | None, done: Callable[[Outcome], None]) -> None:
+        """Try once, beside everything else, and tell how it went."""
+
+    def repeat(self, channel: str, notices: list[Notice]) -> None:
+        """Say again that these alerts stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendParts:
+    """What the task is made of."""
+
+    topics: Topics
+    plan: DeliveryPlan
+    tries: Tries
+    wall_ms: Callable[[], int]
+    metrics: Metrics
+
+
+class SendTask:
+    """The engine's task for `deal.notifications`."""
+
+    def __init__(self, store: StateStore, parts: SendParts) -> None:
+        """Know of nothing but what is in the store, once ready."""
+        self._store = store
+        self._parts = parts
+        self._known: dict[str, Handled] = {}
+        self._waiting: dict[str, dict[str, None]] = {}
+        self._standing: dict[str, dict[str, Notice]] = {}
+        self._buckets: dict[str, Bucket] = {}
+        self._held: dict[str, int] = {}
+        self._repeat_at: dict[str, int] = {}
+        self._under_way: dict[str, set[str]] = {}
+        self._noted: list[str] = []
+        self._noted_before: list[str] = []
+        self._refused: list[tuple[str, Outcome]] = []
+        self._changed: dict[bytes, bytes | None] = {}
+        self._letters: list[Outgoing] = []
+        self._forgot_at = 0
+
+    def ready(self) -> Iterator[None]:
+        """Take back what waits and what was sent; raises where it cannot be read."""
+        found: list[tuple[int, str]] = []
+        for key, value in self._store.items():
+            name = key.decode()
+            if name.startswith(STANDING):
+                channel, _, alert = name.removeprefix(STANDING).partition("|")
+                self._standing.setdefault(channel, {})[alert] = _notice.decode(value)
+            else:
+                self._known[name] = handled = decode_handled(value)
+                if handled.status == "waiting":
+                    found.append((handled.since, name))
+            yield
+        # In the order in which they were read; of one alert, in that of its sequence.
+        for _, name in sorted(found, key=lambda each: (each[0], self._known[each[1]].sequence, each[1])):
+            self._waiting.setdefault(self._known[name].channel, {})[name] = None
+
+    def process(self, records: Sequence[Record], start: int) -> int:
+        """Take deliveries in hand; one that is known waits already, or was sent."""
+        now = self._parts.wall_ms()
+        for record in records[start:]:
+            if record.value is None:
+                continue
+            try:
+                delivery = decode_delivery(record.value)
+            except msgspec.DecodeError as error:
+                self._letters.append(_letter(self._parts.topics.undelivered.name, record, "no_delivery", str(error)))
+                continue
+            known = self._known.get(delivery.id)
+            again = any(name == RETRY for name, _ in record.headers)
+            if known is None or (known.status == "refused" and again):
+                self._keep(
+                    delivery.id,
+                    Handled(status="waiting", channel=delivery.channel, since=now, at=now, delivery=delivery),
+                )
+                self._waiting.setdefault(delivery.channel, {})[delivery.id] = None
+        self._choose(now)
+        return len(records)
+
+    def look(self, wall_ms: int, caught_up: bool) -> None:
+        """Bury what was refused, choose what is tried next, repeat what stands, forget what is long ago."""
+        now = self._parts.wall_ms()
+        refused, self._refused = self._refused, []
+        for name, outcome in refused:
+            self._bury(name, outcome, now)
+        self._choose(now)
+        self._repeat(now)
+        if now - self._forgot_at >= _FORGET_EVERY:
+            self._forgot_at = now
+            self._forget(now)
+        self._measure(now)
+
+    def outbox(self) -> list[Outgoing]:
+        """Dead letters."""
+        letters, self._letters = self._letters, []
+        return letters
+
+    def dirty(self) -> list[tuple[bytes, bytes | None]]:
+        """What changed. Attempts that were handed over at the call before are written down, and are made now."""
+        for name in self._noted_before:
+            self._try(name)
+        self._noted_before, self._noted = self._noted, []
+        changed, self._changed = self._changed, {}
+        return list(changed.items())
+
+    def resume_offset(self) -> int | None:
+        """Nothing to hold back: what waits is remembered."""
+        return None
+
+    def _choose(self, now: int) -> None:
+        """Note attempts of what is due, as many as the channels' rates allow."""
+        for channel, names in self._waiting.items():
+            if now < self._held.get(channel, 0):
+                continue
+            tokens = self._bucket(channel).filled(now)
+            under_way = self._under_way.setdefault(channel, set())
+            spoken: set[str] = set()
+            for name in names:
+                handled = self._known[name]
+                topic = handled.topic
+                if topic in spoken:
+                    continue
+                spoken.add(topic)
+                if name in under_way or handled.next_at > now:
+                    continue
+                left = tokens.taken()
+                if left is None or len(under_way) >= AT_ONCE:
+                    break
+                tokens = left
+                under_way.add(name)
+                self._noted.append(name)
+                self._keep(name, replace(handled, attempts=handled.attempts + 1, at=now))
+            self._buckets[channel] = tokens
+
+    def _try(self, name: str) -> None:
+        handled = self._known[name]
+        delivery = handled.delivery
+        assert delivery is not None
+        before = self._standing.get(handled.channel, {}).get(handled.topic)
+        self._parts.tries.attempt(delivery, before, lambda outcome: self._on_outcome(name, outcome))
+
+    def _on_outcome(self, name: str, outcome: Outcome) -> None:
+        handled, now = self._known[name], self._parts.wall_ms()
+        self._under_way.get(handled.channel, set()).discard(name)
+        if outcome.kind == "sent":
+            self._count(handled.channel, "sent")
+            self._settle(name, replace(handled, status="sent", at=now, reason="", detail="", delivery=None))
+            self._note_standing(handled)
+            return
+        late = now - handled.since >= self._parts.plan.give_up_ms
+        if outcome.kind == "refused" or late:
+            kept_trying = f"{outcome.detail}; tried {handled.attempts} times"
+            # Not at once: dead letter and state belong to one checkpoint, and only `look` can say both.
+            self._refused.append(
+                (name, outcome if outcome.kind == "refused" else Outcome("refused", "gave_up", kept_trying))
+            )
+            self._under_way.setdefault(handled.channel, set()).add(name)
+            return
+        self._count(handled.channel, "retried")
+        wait = max(pause_ms(name, handled.attempts), outcome.wait_ms)
+        if outcome.wait_ms:
+            self._held[handled.channel] = now + outcome.wait_ms
+        self._keep(name, replace(handled, at=now, next_at=now + wait, reason=outcome.reason, detail=outcome.detail))
+
+    def _bury(self, name: str, outcome: Outcome, now: int) -> None:
+        handled = self._known[name]
+        self._under_way.get(handled.channel, set()).discard(name)
+        assert handled.delivery is not None
+        self._count(handled.channel, "refused")
+        headers = ((REASON, outcome.reason.encode()), (DETAIL, outcome.detail.encode()), (TIMESTAMP, str(now).encode()))
+        value = encode_delivery(handled.delivery)
+        self._letters.append(Outgoing(self._parts.topics.undelivered.name, name.encode(), value, headers, 0))
+        self._settle(
+            name,
+            replace(handled, status="refused", at=now, reason=outcome.reason, detail=outcome.detail),
+        )
+
+    def _settle(self, name: str, handled: Handled) -> None:
+        self._waiting.get(handled.channel, {}).pop(name, None)
+        self._keep(name, handled)
+
+    def _keep(self, name: str, handled: Handled) -> None:
+        self._known[name] = handled
+        self._changed[name.encode()] = encode_handled(handled)
+
+    def _note_standing(self, handled: Handled) -> None:
+        """Remember which alerts a channel holds that forgets what is not repeated."""
+        channel = self._parts.plan.channels.get(handled.channel)
+        notice = None if handled.delivery is None else handled.delivery.notice
+        if channel is None or channel.kind != "alertmanager" or notice is None:
+            return
+        held = self._standing.setdefault(channel.name, {})
+        key = f"{STANDING}{channel.name}|{notice.id}".encode()
+        if notice.status == "open" and handled.delivery is not None and handled.delivery.kind != "test":
+            held[notice.id] = notice
+            self._changed[key] = _encode(notice)
+        elif held.pop(notice.id, None) is not None:
+            self._changed[key] = None
+
+    def _repeat(self, now: int) -> None:
+        for name, held in self._standing.items():
+            channel = self._parts.plan.channels.get(name)
+            if channel is None or not held or now < self._repeat_at.get(name, 0):
+                continue
+            self._repeat_at[name] = now + channel.repeat_ms
+            self._parts.tries.repeat(name, list(held.values()))
+
+    def _forget(self, now: int) -> None:
+        old = [name for name, each in self._known.items() if each.status != "waiting" and now - each.at > REMEMBERED]
+        for name in old:
+            del self._known[name]
+            self._changed[name.encode()] = None
+
+    def _bucket(self, channel: str) -> Bucket:
+        known = self._buckets.get(channel)
+        if known is None:
+            planned = self._parts.plan.channels.get(channel)
+            known = self._buckets[channel] = bucket(1.0 if planned is None else planned.rate)
+        return known
+
+    def _count(self, channel: str, outcome: str) -> None:
+        self._parts.metrics.notified(self._kind(channel), outcome)
+
+    def _kind(self, channel: str) -> str:
+        planned = self._parts.plan.channels.get(channel)
+        return "unknown" if planned is None else planned.kind
+
+    def _measure(self, now: int) -> None:
+        waiting = {channel.kind: 0 for channel in self._parts.plan.channels.values()}
+        oldest = now
+        for channel, names in self._waiting.items():
+            kind = self._kind(channel)
+            waiting[kind] = waiting.get(kind, 0) + len(names)  # type: ignore[index,call-overload]  # "unknown" is one, too
+            oldest = min((self._known[name].since for name in names), default=oldest)
+        self._parts.metrics.notifications_waiting({str(kind): number for kind, number in waiting.items()}, now - oldest)
+
+
+def _letter(topic: str, record: Record, reason: str, detail: str) -> Outgoing:
+    headers = (
+        (REASON, reason.encode()),
+        (DETAIL, detail.encode()),
+        (TOPIC, record.topic.encode()),
+        (PARTITION, str(record.partition).encode()),
+        (OFFSET, str(record.offset).encode()),
+    )
+    return Outgoing(topic, record.key, record.value, headers, 0)
