@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import yaml
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
@@ -130,7 +131,9 @@ class _Kind:
         if self._closed.is_valid(value):  # then it is valid under the schema that lets more pass, too
             return
         for said, validator in (("value", self._open), ("value, strictly", self._closed)):
-            yield from (f"{said} {each.json_path}: {each.message[:300]}" for each in validator.iter_errors(value))
+            for each in validator.iter_errors(value):
+                deepest = best_match([each]) or each  # of alternatives the one that came nearest
+                yield f"{said} {deepest.json_path}: {deepest.message[:300]}"
 
     def _text(self, name: str, value: bytes) -> str:
         binary = self._header_schemas.get("properties", {}).get(name, {}).get("format") == "binary"
