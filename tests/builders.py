@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import log
 from random import Random
-from typing import NotRequired, TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -106,6 +106,15 @@ def a_close_date(day: float, closes: int | None, **envelope: Unpack[Envelope]) -
 def an_amount(day: float, amount: str | None, **envelope: Unpack[Envelope]) -> deal.AmountChanged:
     """Change the amount."""
     return deal.AmountChanged(data=deal.AmountData(amount=amount), **_envelope("amount", day, envelope))
+
+
+def a_category(
+    day: float, category: deal.ForecastCategory, **envelope: Unpack[Envelope]
+) -> deal.ForecastCategoryChanged:
+    """Judge the deal for the forecast."""
+    return deal.ForecastCategoryChanged(
+        data=deal.CategoryData(category=category), **_envelope("category", day, envelope)
+    )
 
 
 def a_next_step(
@@ -258,6 +267,13 @@ def a_backfill(day: float, horizon_days: int | None = None, source: str = SOURCE
 def a_clock(day: float) -> control.ClockAdvanced:
     """Say what time it is."""
     return control.ClockAdvanced(id=f"clock-{day:g}", source="/clock", time=moment(day))
+
+
+def new_rules(day: float, rules: dict[str, Any]) -> control.RulesChanged:
+    """Say by which rules alerts go from here on."""
+    return control.RulesChanged(
+        id=f"rules-{day:g}", source="/worker", time=moment(day), data=control.RulesData(rules=rules)
+    )
 
 
 @dataclass(frozen=True, slots=True)
