@@ -119,7 +119,7 @@ def _gone(amount: str | None, top: str | None) -> float:
     """The share of an amount that is gone."""
     if amount is None or top is None or not Decimal(top):
         return 0.0
-    return 1.0 - float(Decimal(amount) / Decimal(top))
+    return float(1 - Decimal(amount) / Decimal(top))
 
 
 def _say_amount_falling(view: View, _finding: Finding) -> Words:
