@@ -27,14 +27,12 @@ from streams.config.delivery_plan import DeliveryPlan
 from streams.config.topics import Topics
 from streams.engine.task import Outgoing, Record, StateStore
 from streams.notify.delivery import Delivery, decode_delivery, encode_delivery
-from streams.notify.handled import STANDING, Handled, decode_handled, encode_handled
+from streams.notify.handled import RETRY, STANDING, Handled, decode_handled, encode_handled
 from streams.notify.notice import Notice
 from streams.notify.pace import Bucket, bucket, pause_ms
-from streams.runtime.deadletter import DETAIL, OFFSET, PARTITION, REASON, TIMESTAMP, TOPIC
+from streams.runtime.deadletter import undelivered
 from streams.telemetry.emit import Metrics
 
-#: Header of a delivery that was refused and is asked for again.
-RETRY = "dealwatch_retry"
 #: How long it is known that a delivery was sent, in milliseconds; and how often what is older is forgotten.
 REMEMBERED = 30 * 86_400_000
 _FORGET_EVERY = 3_600_000
@@ -114,7 +112,9 @@ class SendTask:
             try:
                 delivery = decode_delivery(record.value)
             except msgspec.DecodeError as error:
-                self._letters.append(_letter(self._parts.topics.undelivered.name, record, "no_delivery", str(error)))
+                topic = self._parts.topics.undelivered.name
+                letter = undelivered(topic, record.key, record.value, "no_delivery", str(error), now)
+                self._letters.append(letter)
                 continue
             known = self._known.get(delivery.id)
             again = any(name == RETRY for name, _ in record.headers)
@@ -217,9 +217,8 @@ class SendTask:
         self._under_way.get(handled.channel, set()).discard(name)
         assert handled.delivery is not None
         self._count(handled.channel, "refused")
-        headers = ((REASON, outcome.reason.encode()), (DETAIL, outcome.detail.encode()), (TIMESTAMP, str(now).encode()))
-        value = encode_delivery(handled.delivery)
-        self._letters.append(Outgoing(self._parts.topics.undelivered.name, name.encode(), value, headers, 0))
+        topic, value = self._parts.topics.undelivered.name, encode_delivery(handled.delivery)
+        self._letters.append(undelivered(topic, name.encode(), value, outcome.reason, outcome.detail, now))
         self._settle(
             name,
             replace(handled, status="refused", at=now, reason=outcome.reason, detail=outcome.detail),
@@ -283,14 +282,3 @@ class SendTask:
             waiting[kind] = waiting.get(kind, 0) + len(names)  # type: ignore[index,call-overload]  # "unknown" is one, too
             oldest = min((self._known[name].since for name in names), default=oldest)
         self._parts.metrics.notifications_waiting({str(kind): number for kind, number in waiting.items()}, now - oldest)
-
-
-def _letter(topic: str, record: Record, reason: str, detail: str) -> Outgoing:
-    headers = (
-        (REASON, reason.encode()),
-        (DETAIL, detail.encode()),
-        (TOPIC, record.topic.encode()),
-        (PARTITION, str(record.partition).encode()),
-        (OFFSET, str(record.offset).encode()),
-    )
-    return Outgoing(topic, record.key, record.value, headers, 0)
