@@ -95,6 +95,8 @@ class AllotTask:
 
     def _take_back(self, owner: str, kept: Kept) -> None:
         self._owners[owner] = kept
+        # What is due is worked out anew: the process may have died before it was, and the delivery file may be another.
+        self._touched.add(owner)
         self._durable.update(each.id for each in kept.decided)
         for name, entry in kept.state.entries.items():
             other = self._home.get(name)

@@ -36,8 +36,9 @@ from streams.telemetry.emit import Metrics
 #: How long it is known that a delivery was sent, in milliseconds; and how often what is older is forgotten.
 REMEMBERED = 30 * 86_400_000
 _FORGET_EVERY = 3_600_000
-#: Attempts of one channel under way at once.
-AT_ONCE = 2
+#: Attempts of one channel under way at once: what a crash may send twice. Each takes a second or two from its choice to
+#: its answer, so no channel sends more than some messages a second, whatever its rate.
+AT_ONCE = 8
 
 
 _encode = msgspec.json.Encoder().encode
@@ -81,6 +82,7 @@ class SendTask:
         self._under_way: dict[str, set[str]] = {}
         self._noted: list[str] = []
         self._noted_before: list[str] = []
+        self._written: list[str] = []
         self._refused: list[tuple[str, Outcome]] = []
         self._changed: dict[bytes, bytes | None] = {}
         self._letters: list[Outgoing] = []
@@ -106,6 +108,7 @@ class SendTask:
     def process(self, records: Sequence[Record], start: int) -> int:
         """Take deliveries in hand; one that is known waits already, or was sent."""
         now = self._parts.wall_ms()
+        self._begin()
         for record in records[start:]:
             if record.value is None:
                 continue
@@ -130,6 +133,7 @@ class SendTask:
     def look(self, wall_ms: int, caught_up: bool) -> None:
         """Bury what was refused, choose what is tried next, repeat what stands, forget what is long ago."""
         now = self._parts.wall_ms()
+        self._begin()
         refused, self._refused = self._refused, []
         for name, outcome in refused:
             self._bury(name, outcome, now)
@@ -146,9 +150,8 @@ class SendTask:
         return letters
 
     def dirty(self) -> list[tuple[bytes, bytes | None]]:
-        """What changed. Attempts that were handed over at the call before are written down, and are made now."""
-        for name in self._noted_before:
-            self._try(name)
+        """What changed. Attempts that were handed over at the call before are written down, and may be made."""
+        self._written += self._noted_before
         self._noted_before, self._noted = self._noted, []
         changed, self._changed = self._changed, {}
         return list(changed.items())
@@ -181,6 +184,12 @@ class SendTask:
                 self._noted.append(name)
                 self._keep(name, replace(handled, attempts=handled.attempts + 1, at=now))
             self._buckets[channel] = tokens
+
+    def _begin(self) -> None:
+        """Make the attempts that are written down. Not at a checkpoint: the last one before a stop must begin none."""
+        written, self._written = self._written, []
+        for name in written:
+            self._try(name)
 
     def _try(self, name: str) -> None:
         handled = self._known[name]

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from streams.alerts.alert import Alert, Reason, encode_alert
 from streams.notify.delivery import Delivery, decode_delivery
+from streams.runtime.sender import AT_ONCE
 from streams.state.watch import Severity
 from tests.integration.product.conftest import Product, Worker, eventually
 from tests.unit.notify.receivers import Answer, Hook, a_hook
@@ -165,7 +166,7 @@ def test_killed_again_and_again_nothing_is_lost_and_every_id_is_known(product: P
     assert set(hook.keys()) == {each.id for each in decided(product)}
     assert {each.json["delivery"]["notice"]["id"] for each in hook.taken} == {f"al-{n}" for n in range(expected)}
     # At most what was under way at each kill.
-    assert len(hook.keys()) - expected <= 3 * 2
+    assert len(hook.keys()) - expected <= 3 * AT_ONCE
 
 
 def test_the_decider_killed_alone_decides_the_same_within_the_budget(product: Product, hook: Hook) -> None:
