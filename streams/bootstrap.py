@@ -38,6 +38,8 @@ from streams.web.read_model import ReadModel
 #: A dead worker's partitions are taken over after this long; `kill -9` needs no longer than that to be healed.
 _SESSION_TIMEOUT_S = 12.0
 _HEARTBEAT_S = 2.0
+#: Seconds between checkpoints of the programs that tell people, at most.
+_DELIVERY_COMMIT_S = 0.5
 #: A worker that has work and does none ends itself after this long. Longer than a broker may be away for a restart.
 _STUCK_TIMEOUT_S = 300.0
 
@@ -172,7 +174,7 @@ def allot_app(settings: Settings) -> EngineApp:
         metrics=metrics,
     )
     return build_app(
-        _engine_settings(settings, topics.alerts.name, topics.notifier.name, "allot"),
+        _at_short_intervals(_engine_settings(settings, topics.alerts.name, topics.notifier.name, "allot")),
         lambda _number, store: AllotTask(store, parts),
         observer=metrics,
     )
@@ -195,7 +197,7 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
         services.append(Companion("allot", environment_of(settings)))
     parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics)
     worker.app = build_app(
-        _engine_settings(settings, topics.notifications.name, topics.sent.name, "send"),
+        _at_short_intervals(_engine_settings(settings, topics.notifications.name, topics.sent.name, "send")),
         lambda _number, store: SendTask(store, parts),
         observer=metrics,
         services=services,
@@ -210,6 +212,11 @@ def delivery_of(settings: Settings) -> DeliveryPlan:
     if not settings.delivery:
         raise DeliveryWrong("no delivery file is named; set DEALWATCH_DELIVERY, as docs/notify.md says")
     return read_delivery(Path(settings.delivery), rules_of(settings).policy(settings.policy), settings.page_url)
+
+
+def _at_short_intervals(settings: EngineSettings) -> EngineSettings:
+    """What is decided or tried is written down first, and a message waits for several checkpoints on its way."""
+    return replace(settings, commit_interval_s=min(settings.commit_interval_s, _DELIVERY_COMMIT_S))
 
 
 def _wall_ms() -> int:

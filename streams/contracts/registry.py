@@ -23,6 +23,8 @@ from streams.events.control import CONTROL, ClockAdvanced, RulesChanged
 from streams.events.envelope import Event
 from streams.events.rejection import Reason
 from streams.labels.lesson import EpochReached, Heard, Pinned, Resumed
+from streams.notify.delivery import Delivery
+from streams.notify.handled import RETRY
 from streams.runtime import deadletter
 from streams.runtime.intake import JUDGEMENTS
 from streams.runtime.shelf import KEY_PREFIX
@@ -106,6 +108,8 @@ _PARTITION = Key("Marks the partition's own state.", f"^{PARTITION_KEY.decode()}
 _EPOCH = Key("The epoch (UTC days since 1970-01-01).", f"^{KEY_PREFIX.decode()}\\d+$", f"{KEY_PREFIX.decode()}20514")
 _TERM = Header(TERM, "The owner's term, big-endian: the later of two owners has the greater.", bytes_long=8)
 _ALERT = Key("The alert's id.", "^al-[0-9a-f]{20}$", "al-58f2c1d09a7be64310aa")
+_DELIVERY = Key("The message's id.", "^dn-[0-9a-f]{24}$", "dn-8aa7ce98d695e647e85fa9e2")
+_OWNER = Key("The owner who is told; empty for deals of nobody.", "", "rep-1")
 _OF_ALERTS = (
     Header("alert_id", "The alert's id, as in the value.", _ALERT.example, _ALERT.pattern),
     Header("transition", "What happened to it, as in the value.", "opened", values=get_args(Transition)),
@@ -259,30 +263,47 @@ CONTRACTS: tuple[Contract, ...] = (
     Contract(
         role="notifier",
         version=1,
-        title="What owners have heard of",
-        meaning="The changelog of who allots alerts.",
-        private="the allotter's own: it changes with any release",
+        title="Who waits to be told what",
+        meaning="The changelog of the program that decides who is told of alerts, and when.",
+        messages=(Message("owner", _OPEN_KEY, msgspec.Raw),),
+        headers=(_TERM,),
+        private="the notifier's own: `dealwatch notify outbox` says what waits",
     ),
     Contract(
         role="notifications",
         version=1,
-        title="Deliveries that were decided",
-        meaning="From who allots alerts to who delivers them.",
-        private="between two of our programs: it changes with any release",
+        title="Messages to people",
+        meaning=(
+            "What was decided to be told, to whom, through which channel: each message once, or, after a crash, again "
+            "under the same id."
+        ),
+        messages=(Message("delivery", _OWNER, Delivery),),
+        headers=(Header(RETRY, "It was refused, and is asked for again.", "1", "^1$", required=False),),
     ),
     Contract(
         role="sent",
         version=1,
-        title="Deliveries and what came of them",
-        meaning="The changelog of who delivers.",
-        private="the deliverer's own: it changes with any release",
+        title="Messages and how they went",
+        meaning="The changelog of the program that sends: how far each message is, by its id.",
+        messages=(Message("handled", _OPEN_KEY, msgspec.Raw),),
+        headers=(_TERM,),
+        private="the sender's own: `dealwatch notify outbox` says what failed",
     ),
     Contract(
         role="undelivered",
         version=1,
-        title="Alerts and deliveries that reached nobody",
-        meaning="Dead letters of allotting and delivering.",
-        private="for operators: nothing is promised of its form",
+        title="Messages that could not be delivered",
+        meaning="What a channel refused for good, or until it was given up; keyed by the message's id.",
+        messages=(
+            Message("undelivered", _DELIVERY, Delivery),
+            Message("no_delivery", _OPEN_KEY, msgspec.Raw, "A record that was no alert, or no message: its bytes."),
+        ),
+        headers=(
+            Header(deadletter.REASON, "What was wrong: a short name.", "http_404"),
+            Header(deadletter.DETAIL, "The same in words.", "the service answered 404"),
+            Header(deadletter.TIMESTAMP, "When it was given up, in ms since 1970-01-01 UTC.", "1772442000000", _NUMBER),
+        ),
+        content_type=JSON,
     ),
 )
 

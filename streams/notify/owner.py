@@ -65,6 +65,15 @@ class Kept(Struct, frozen=True, kw_only=True, omit_defaults=True):
     decided: tuple[Delivery, ...] = ()
 
 
+#: Keys of owners on `deal.notifier` begin so.
+OWNER = b"owner|"
+
+
+def is_owner_key(key: bytes) -> bool:
+    """Whether a key of the topic is an owner's."""
+    return key.startswith(OWNER)
+
+
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Kept] = msgspec.json.Decoder(Kept)
 
