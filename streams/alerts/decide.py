@@ -38,7 +38,7 @@ def decide(view: View, state_risk: StateRisk) -> Decision:
     facts, now = view.facts, view.now
     mute = not facts.is_open
     young = now - facts.born_at < view.policy.general.min_age_days * DAY
-    slots, off = view.slots, view.policy.team_of(facts.owner).off
+    slots, off = view.slots, view.team.off
     alerts: list[Alert] = []
     moves: list[tuple[str, Move]] = []
     held: dict[str, str] = {}
@@ -48,7 +48,9 @@ def decide(view: View, state_risk: StateRisk) -> Decision:
         if slot is None and young:
             continue
         idle = slot is None or slot.state != "open"
-        silenced = mute or rule.name in off
+        if idle and rule.needs and not getattr(facts, rule.needs):
+            continue
+        silenced = mute or (bool(off) and rule.name in off)
         if silenced and idle:
             continue
         verdict = NOTHING if silenced else rule.check(view)
@@ -94,7 +96,7 @@ def _statement(view: View, rule: Rule, slot: Slot, finding: Finding, risk: RiskS
 def _resolution(view: View, rule: Rule, slot: Slot) -> Alert:
     facts = view.facts
     reason = rule.resolved if facts.is_open else _ending(facts)
-    if facts.is_open and rule.name in view.policy.team_of(facts.owner).off:
+    if facts.is_open and rule.name in view.team.off:
         reason = "the rule was switched off"
     elif facts.is_open and "hold" in rule.paused_by and facts.on_hold(view.now):
         reason = f"the deal is on hold ({facts.hold_reason})"

@@ -43,3 +43,5 @@ class Rule:
     resolved: str
     #: What mutes the rule for a while: a hold, a planned meeting.
     paused_by: tuple[Pause, ...] = ()
+    #: The fact without which it has nothing to say (where it is none or 0), so that it need not be asked.
+    needs: str = ""
