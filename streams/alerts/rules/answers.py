@@ -152,6 +152,7 @@ WAITING_FOR_US = Rule(
     clears_when="somebody answers, calls, meets the buyer or plans a meeting",
     resolved="somebody turned to the buyer",
     paused_by=("hold", "meeting"),
+    needs="waiting_since",
 )
 DARK_AFTER_PROPOSAL = Rule(
     name="dark_after_proposal",
@@ -167,6 +168,7 @@ DARK_AFTER_PROPOSAL = Rule(
     clears_when="the buyer makes contact, or opens the proposal",
     resolved="the buyer made contact",
     paused_by=("hold", "meeting"),
+    needs="proposal_open_at",
 )
 MEETING_NOT_REBOOKED = Rule(
     name="meeting_not_rebooked",
@@ -182,4 +184,5 @@ MEETING_NOT_REBOOKED = Rule(
     clears_when="a meeting is planned or held, a call is taken, or a month has passed",
     resolved="a new meeting was planned, somebody talked, or it is no news any more",
     paused_by=("hold", "meeting"),
+    needs="meeting_lost_at",
 )

@@ -171,6 +171,7 @@ PUSHED_REPEATEDLY = Rule(
     example="Close date pushed 2 times",
     clears_when="no push for the length of the window",
     resolved="no further push",
+    needs="push_times",
 )
 LEFT_QUARTER = Rule(
     name="left_quarter",
@@ -185,6 +186,7 @@ LEFT_QUARTER = Rule(
     example="Pushed out of the quarter, to 2024-04-10",
     clears_when="the close date comes back into the quarter, or the quarter ends",
     resolved="the close date came back or the quarter ended",
+    needs="push_from",
 )
 PUSHED_TO_QUARTER_END = Rule(
     name="pushed_to_quarter_end",
@@ -199,4 +201,5 @@ PUSHED_TO_QUARTER_END = Rule(
     example="Pushed to the end of a quarter, 2024-03-30",
     clears_when="the close date is moved away from the last days, or is over",
     resolved="the close date was moved or is over",
+    needs="push_times",
 )
