@@ -81,6 +81,14 @@ def test_every_transition_of_an_alert_was_there_to_be_checked(records: dict[str,
     assert {*get_args(Transition)} - came == set()
 
 
+def test_sequences_of_an_alert_count_from_one_without_a_gap(played: Product) -> None:
+    """What is promised of (id, sequence): one order, no message missing, none twice once repeats are left out."""
+    sequences: dict[str, list[int]] = {}
+    for alert in played.alerts():
+        sequences.setdefault(alert.id, []).append(alert.sequence)
+    assert {name: each for name, each in sequences.items() if each != list(range(1, len(each) + 1))} == {}
+
+
 EXAMPLES = DOCS / "examples"
 
 
