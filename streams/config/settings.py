@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     web_port: int = Field(8787, ge=0, le=65535, description="port of page and metrics; 0: any free one")
     web_token: str = Field("", description="token asked for by the page; needed to listen beyond loopback")
     web_hosts: str = Field("", description="names under which the page is reached besides loopback's, by commas")
+    web_actions: bool = Field(True, description="whether people may act on alerts on the page; else it only shows")
+    web_user_header: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9-]*$",
+        description="header in which a proxy in front of the page says who asks; empty: the browser asks for a name",
+    )
     group_instance: str = Field("", description="static membership: a name for this worker that survives restarts")
 
     delivery: str = Field("", description="delivery file: who is told of alerts, where and when; empty: nobody is")

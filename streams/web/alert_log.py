@@ -22,11 +22,16 @@ _MAX_PLAYS = 1_000
 
 
 class AlertMove(Struct, frozen=True, array_like=True):
-    """One step in the life of an alert: what happened when, and how severe it was from then on."""
+    """One step in the life of an alert: what happened when, how severe it was from then on, and whose doing it was."""
 
     transition: Transition
     at: int
     severity: Severity
+    #: Who did it and what they wrote, where a person did.
+    by: str = ""
+    note: str = ""
+    #: Why it ended, or a reason of it.
+    why: str = ""
 
 
 class Episode(Struct, frozen=True, kw_only=True):
@@ -126,7 +131,9 @@ class AlertLog:
 
 
 def _extended(episode: Episode | None, alert: Alert) -> Episode:
-    moves = (*(episode.moves if episode else ()), AlertMove(alert.transition, alert.at, alert.severity))
+    why = alert.resolution or (alert.ended[0].why if alert.ended else "")
+    move = AlertMove(alert.transition, alert.at, alert.severity, alert.by, alert.note, why)
+    moves = (*(episode.moves if episode else ()), move)
     if alert.status == "resolved":
         said = episode.said if episode else None
         return Episode(id=alert.id, sequence=alert.sequence, said=said, ended=alert, moves=moves)

@@ -59,6 +59,11 @@ class OpenAlert(Struct, frozen=True, kw_only=True):
     assignee: str = ""
     said: Alert | None = None
 
+    @property
+    def wakes_at(self) -> int | None:
+        """When the first of its snoozed reasons presses again; none where none is snoozed."""
+        return min((each.snoozed_until for each in self.reasons if each.snoozed_until is not None), default=None)
+
     def play(self, facts: Opportunity) -> Play:
         """What was recommended with it."""
         return self.said.play if self.said and self.said.play else play_for(self.rule, facts)

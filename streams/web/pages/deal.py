@@ -6,6 +6,7 @@ from streams.alerts.plays import Play
 from streams.web import numbers
 from streams.web.facts import close_day, hold
 from streams.web.markup import Html, el, join
+from streams.web.pages.actions import about_deal, deal_buttons, reopen_button
 from streams.web.pages.alerts import open_alert, past_alert
 from streams.web.pages.closing import closing
 from streams.web.pages.history import history
@@ -17,8 +18,8 @@ from streams.web.vocabulary import RULES, rule_term, spelled
 _MAIN_TARGET = {"going_quiet": "inactivity", "silent": "inactivity", "no_next_step": "inactivity"}
 
 
-def portrait(deal: Portrait) -> Html:
-    """Everything about one deal; the heading has the id `deal-title`.
+def portrait(deal: Portrait, *, acts: bool = False) -> Html:
+    """Everything about one deal, with what can be done where `acts`; the heading has the id `deal-title`.
 
     Every section has a key, by which a browser recognises it when sections before it come or go.
     """
@@ -27,13 +28,19 @@ def portrait(deal: Portrait) -> Html:
         _heading(deal),
         el(
             "div",
-            el("div", _advice(deal), _alerts(deal), _why(deal), history(deal), class_="column"),
-            el("div", _closing(deal), _details(deal), _timeline(deal), _past(deal), class_="column"),
+            el("div", _advice(deal, acts=acts), _alerts(deal, acts=acts), _why(deal), history(deal), class_="column"),
+            el("div", _closing(deal), _details(deal), _timeline(deal), _past(deal, acts=acts), class_="column"),
             class_="columns",
         ),
-        class_="portrait",
+        class_="portrait acts",
         id="portrait",
+        **about_deal(deal.facts, deal.as_of),
     )
+
+
+def heading() -> Html:
+    """The first heading of a page of its own; in the panel the deal stands under that of the table."""
+    return el("h1", "One deal", class_="unseen")
 
 
 def title(deal: Portrait) -> str:
@@ -56,7 +63,7 @@ def _heading(deal: Portrait) -> Html:
     )
 
 
-def _advice(deal: Portrait) -> Html:
+def _advice(deal: Portrait, *, acts: bool) -> Html:
     if not deal.facts.is_open:
         return el("section", el("h3", _ending(deal)), class_="advice calm", data_key="advice")
     if deal.play is None:
@@ -64,7 +71,8 @@ def _advice(deal: Portrait) -> Html:
         if resting := hold(deal.facts, deal.as_of):
             held.append(f"On hold: {resting}. Until then its silence is no surprise.")
         text = " ".join(held) or "No alert is open. The deal is watched, and will be listed when that changes."
-        return el("section", el("h3", "Nothing to do"), el("p", text), class_="advice calm", data_key="advice")
+        buttons = deal_buttons(deal.facts, deal.as_of) if acts else None
+        return el("section", el("h3", "Nothing to do"), el("p", text), buttons, class_="advice calm", data_key="advice")
     return _play(deal.play)
 
 
@@ -87,14 +95,14 @@ def _play(play: Play) -> Html:
     )
 
 
-def _alerts(deal: Portrait) -> Html | None:
+def _alerts(deal: Portrait, *, acts: bool) -> Html | None:
     if deal.alert is None:
         return None
     count = len(deal.alert.reasons)
     return el(
         "section",
         el("h3", "Open alert" if count == 1 else f"Open alert, {count} reasons"),
-        open_alert(deal.alert, deal.as_of),
+        open_alert(deal.alert, deal.facts, deal.as_of, acts=acts),
         *(el("p", f"{rule_term(rule).word} is held back: {why}.", class_="sub") for rule, why in deal.held.items()),
         data_key="alerts",
     )
@@ -142,19 +150,30 @@ def _timeline(deal: Portrait) -> Html:
 
 
 def _legend() -> list[Html]:
-    sides = (("buyer", "buyer"), ("both", "both sides"), ("seller", "us"), ("deal", "the deal"), ("alert", "alert"))
-    return [el("span", label, class_=side) for side, label in sides]
+    sides = {
+        "buyer": "buyer",
+        "both": "both sides",
+        "seller": "us",
+        "deal": "the deal",
+        "alert": "alert",
+        "person": "somebody acted",
+    }
+    return [el("span", label, class_=side) for side, label in sides.items()]
 
 
-def _past(deal: Portrait) -> Html | None:
+def _past(deal: Portrait, *, acts: bool) -> Html | None:
     if not deal.past:
         return None
+    latest = deal.past[0]
+    ended = latest.ended if acts and deal.alert is None and deal.facts.is_open else None
+    back = reopen_button(latest.id, deal.facts, deal.as_of) if ended and ended.by else None
+    lines = [past_alert(each, back if each is latest else None) for each in deal.past]
     return el(
         "section",
         el(
             "details",
             el("summary", f"Past alerts ({len(deal.past)})"),
-            el("ul", *(past_alert(each) for each in deal.past), class_="past"),
+            el("ul", *lines, class_="past"),
         ),
         data_key="past",
     )
