@@ -198,7 +198,7 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
     worker = _Worker()
     dispatch = Dispatch(Channels(delivery, _wall_ms))
     health = WorkerHealth(lambda: worker.app.engine.status())
-    services: list[ServiceT] = [dispatch, _web_server(settings, None, health, metrics)]
+    services: list[ServiceT] = [dispatch, _web_server(settings, None, health, metrics, None)]
     if with_allotter:
         services.append(Companion("allot", environment_of(settings)))
     parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics)
