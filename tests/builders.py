@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import log
 from random import Random
-from typing import NotRequired, TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -122,6 +122,15 @@ def a_close_date(day: float, closes: int | None, **envelope: Unpack[Envelope]) -
 def an_amount(day: float, amount: str | None, **envelope: Unpack[Envelope]) -> deal.AmountChanged:
     """Change the amount."""
     return deal.AmountChanged(data=deal.AmountData(amount=amount), **_envelope("amount", day, envelope))
+
+
+def a_category(
+    day: float, category: deal.ForecastCategory, **envelope: Unpack[Envelope]
+) -> deal.ForecastCategoryChanged:
+    """Judge the deal for the forecast."""
+    return deal.ForecastCategoryChanged(
+        data=deal.CategoryData(category=category), **_envelope("category", day, envelope)
+    )
 
 
 def a_next_step(
@@ -310,6 +319,13 @@ def a_clock(day: float) -> control.ClockAdvanced:
     return control.ClockAdvanced(id=f"clock-{day:g}", source="/clock", time=moment(day))
 
 
+def new_rules(day: float, rules: dict[str, Any]) -> control.RulesChanged:
+    """Say by which rules alerts go from here on."""
+    return control.RulesChanged(
+        id=f"rules-{day:g}", source="/worker", time=moment(day), data=control.RulesData(rules=rules)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One Kafka record on its way into a partition."""
@@ -459,6 +475,10 @@ class Timeline:
             for reason in alert.reasons
             if reason.rule == rule and (alert.opportunity, alert.at) in when
         ]
+
+    def ended(self, rule: str) -> list[str]:
+        """Return why each reason of a rule ended."""
+        return [each.why for alert in self.alerts for each in alert.ended if each.rule == rule]
 
     def _keep(self, effects: Iterable[Effect]) -> None:
         for effect in effects:

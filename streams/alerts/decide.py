@@ -71,11 +71,13 @@ def _findings(view: View) -> tuple[dict[str, Finding], list[int]]:
     if not facts.is_open:
         return findings, looks
     young = now - facts.born_at < view.policy.general.min_age_days * DAY
-    off = view.policy.team_of(facts.owner).off
+    off = view.team.off
     for rule in RULES:
         if young and rule.name not in reasons:
             continue
-        if rule.name in off:
+        if rule.needs and not getattr(facts, rule.needs):
+            continue
+        if off and rule.name in off:
             continue
         verdict = rule.check(view)
         if verdict.look_at is not None and verdict.look_at > now:

@@ -45,3 +45,5 @@ class Rule:
     paused_by: tuple[Pause, ...] = ()
     #: Rules that speak of the same episode in other words: what a person says to one is said to them.
     kin: tuple[str, ...] = ()
+    #: The fact without which it has nothing to say (where it is none or 0), so that it need not be asked.
+    needs: str = ""

@@ -59,7 +59,7 @@ def ending(view: View, rule: Rule) -> str:
     facts = view.facts
     if not facts.is_open:
         return f"the deal was {facts.status}" if facts.status != "merged" else "the deal was merged into another"
-    if rule.name in view.policy.team_of(facts.owner).off:
+    if rule.name in view.team.off:
         return "the rule was switched off"
     if "hold" in rule.paused_by and facts.on_hold(view.now):
         return f"the deal is on hold ({facts.hold_reason})"

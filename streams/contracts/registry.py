@@ -19,13 +19,14 @@ from streams.alerts.alert import Alert, Transition
 from streams.engine.store import TERM
 from streams.events.action import ACTIONS
 from streams.events.contract import EVENT_TYPES
-from streams.events.control import CONTROL, ClockAdvanced
-from streams.events.judgement import HoldCleared, HoldSet
+from streams.events.control import CONTROL, ClockAdvanced, RulesChanged
+from streams.events.envelope import Event
 from streams.events.rejection import Reason
 from streams.labels.lesson import EpochReached, Heard, Pinned, Resumed
 from streams.notify.delivery import Delivery
 from streams.notify.handled import RETRY
 from streams.runtime import deadletter
+from streams.runtime.intake import JUDGEMENTS
 from streams.runtime.shelf import KEY_PREFIX
 from streams.state.codec import PARTITION_KEY, DealRecord, PartitionRecord
 from streams.state.codec import SCHEMA as STATE_SCHEMA
@@ -83,7 +84,7 @@ class Contract:
     version: int
     title: str
     meaning: str
-    messages: tuple[Message, ...]
+    messages: tuple[Message, ...] = ()
     headers: tuple[Header, ...] = ()
     content_type: str = JSON
     direction: Literal["send", "receive"] = "send"
@@ -132,6 +133,17 @@ def _events() -> tuple[Message, ...]:
     return tuple(Message(tag_of(each), _NOBODY if each in CONTROL else OPPORTUNITY, each) for each in EVENT_TYPES)
 
 
+def _acted() -> tuple[type[Event], ...]:
+    """What people do about alerts, and what they say of deals."""
+    return (*ACTIONS, *JUDGEMENTS)
+
+
+def _written() -> tuple[str, ...]:
+    """The events that Dealwatch itself writes or moves to `deal.activity`."""
+    kinds: tuple[type[Event], ...] = (ClockAdvanced, RulesChanged, *_acted())
+    return tuple(map(tag_of, kinds))
+
+
 def _lessons() -> tuple[Message, ...]:
     alone: tuple[type, ...] = (EpochReached, Pinned, Resumed)
     return tuple(Message(tag_of(each), _NO_KEY if each in alone else OPPORTUNITY, each) for each in get_args(Heard))
@@ -159,17 +171,17 @@ CONTRACTS: tuple[Contract, ...] = (
         ),
         content_type=CLOUD_EVENTS,
         direction="receive",
-        also_sent=(tag_of(ClockAdvanced),),
+        also_sent=_written(),
     ),
     Contract(
         role="actions",
         version=1,
         title="What people do about alerts",
         meaning=(
-            "Actions on alerts, and holds, for those who do not write to `deal.activity` themselves: the same events "
-            "in the same form, keyed by opportunity id."
+            "Actions on alerts and people's judgements of deals, with `actor`. What is one becomes an event on "
+            "`deal.activity`, byte for byte; what is none, a dead letter."
         ),
-        messages=tuple(Message(tag_of(each), OPPORTUNITY, each) for each in (*ACTIONS, HoldSet, HoldCleared)),
+        messages=tuple(Message(tag_of(each), OPPORTUNITY, each) for each in _acted()),
         headers=(_CONTENT_TYPE,),
         content_type=CLOUD_EVENTS,
         direction="receive",
@@ -223,9 +235,6 @@ CONTRACTS: tuple[Contract, ...] = (
         version=1,
         title="What the learner remembers",
         meaning="The learner's changelog.",
-        messages=(Message("part", _OPEN_KEY, msgspec.Raw),),
-        headers=(_TERM,),
-        content_type=BYTES,
         private="the learner's own: it changes with any release",
     ),
     Contract(

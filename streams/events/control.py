@@ -66,6 +66,7 @@ class ClockAdvanced(Event, tag="deal.clock_advanced.v1", frozen=True, kw_only=Tr
 class RulesData(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything of the rules that is not as declared, as plain data (`streams/alerts/ruleset.py`)."""
 
+    #: As a rules file says it: tables `general`, `rule.NAME`, `team.NAME`; empty: everything as declared.
     rules: dict[str, Any] = {}
 
 

@@ -58,8 +58,9 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     stage_entered_at: int | None = None
     stage_moves: int = 0
     steps_back: int = 0
-    #: When the deal was first moved back since it last moved forward, and from which stage.
+    #: When the deal was first moved back since it last moved forward.
     stepped_back_at: int | None = None
+    #: The stage from which it was.
     stepped_back_from: str = ""
     #: Moves forward since the buyer was last heard of.
     quiet_moves: int = 0
@@ -67,8 +68,9 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     amount: str | None = None
     currency: str = ""
     amount_changes: int = 0
-    #: What the amount was before it began to fall, and when it fell last; none where it does not fall.
+    #: What the amount was before it began to fall; none where it does not fall.
     amount_top: str | None = None
+    #: When it fell last.
     amount_fell_at: int | None = None
 
     #: The planned close as the seller says it (a calendar date, or an instant), and the instant it is over.
@@ -86,6 +88,7 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     planned_ms: int | None = None
 
     forecast_category: str = ""
+    #: When the forecast category was last set.
     forecast_at: int | None = None
     next_step: str = ""
     next_step_due: int | None = None
@@ -110,7 +113,7 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
 
     inbound: int = 0
     last_inbound_at: int | None = None
-    #: Since when the buyer waits: their first message that the seller has not turned to them after.
+    #: Since when the buyer waits: a message that answered none of ours, after which nobody turned to them.
     waiting_since: int | None = None
     outbound: int = 0
     last_outbound_at: int | None = None

@@ -73,6 +73,7 @@ def test_everything_measured_and_every_candidate_is_documented_as_the_code_has_i
         "docs/settings.md",
         "docs/models.md",
         "docs/notify.md",
+        "docs/contracts.md",
     ],
 )
 def test_every_file_that_a_document_names_exists(document: str) -> None:

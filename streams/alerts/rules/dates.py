@@ -72,9 +72,8 @@ def closes_on_day_off(view: View) -> Verdict:
     due = facts.close_due
     if due is None or now >= due or not facts.close_promised:
         return NOTHING
-    begins = due - int(view.settings_of(ClosesOnDayOff).within_days * DAY)
-    if now < begins:
-        return Verdict(look_at=begins)
+    if due - now > view.settings_of(ClosesOnDayOff).within_days * DAY:
+        return NOTHING  # a date moves often until then: the daily look is soon enough
     day = planned_day(facts.close_date)
     if day is None or view.calendar.is_working(day):
         return NOTHING
@@ -124,6 +123,7 @@ SLIPPING = Rule(
     example="Slipping: 70 % likely to miss its close date in 28 days",
     clears_when="the risk falls clearly below the threshold, or the close date is moved",
     resolved="the risk fell or the close date was moved",
+    needs="close_due",
 )
 CLOSE_DATE_MISSED = Rule(
     name="close_date_missed",
@@ -138,6 +138,7 @@ CLOSE_DATE_MISSED = Rule(
     example="Close date missed today",
     clears_when="the close date is moved into the future, or the deal is closed",
     resolved="the close date was moved",
+    needs="close_due",
 )
 CLOSES_ON_DAY_OFF = Rule(
     name="closes_on_day_off",
@@ -152,4 +153,5 @@ CLOSES_ON_DAY_OFF = Rule(
     example="Planned to close on a Saturday",
     clears_when="the close date is moved, or over",
     resolved="the close date was moved or is over",
+    needs="close_promised",
 )

@@ -119,7 +119,7 @@ def _gone(amount: str | None, top: str | None) -> float:
     """The share of an amount that is gone."""
     if amount is None or top is None or not Decimal(top):
         return 0.0
-    return 1.0 - float(Decimal(amount) / Decimal(top))
+    return float(1 - Decimal(amount) / Decimal(top))
 
 
 def _say_amount_falling(view: View, _finding: Finding) -> Words:
@@ -166,6 +166,7 @@ AMOUNT_FALLING = Rule(
     example="Amount down by 25 %, to 9,000 EUR",
     clears_when="the amount rises clearly, or stays as it is for two weeks",
     resolved="the amount rose or stayed as it is",
+    needs="amount_fell_at",
 )
 STALE_COMMIT = Rule(
     name="stale_commit",
@@ -181,6 +182,7 @@ STALE_COMMIT = Rule(
     clears_when="the buyer makes contact, or the category changes",
     resolved="the buyer made contact or the category changed",
     paused_by=("hold", "meeting"),
+    needs="forecast_category",
 )
 DOUBTFUL_COMMIT = Rule(
     name="doubtful_commit",
@@ -195,4 +197,5 @@ DOUBTFUL_COMMIT = Rule(
     example="Committed, and 30 % likely to be won",
     clears_when="the chance rises clearly above the threshold, or the category changes",
     resolved="the chance rose or the category changed",
+    needs="forecast_category",
 )

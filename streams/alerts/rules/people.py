@@ -38,9 +38,11 @@ def single_threaded(view: View) -> Verdict:
     if len(facts.people) != 1 or facts.amount is None:
         return NOTHING
     settings = view.settings_of(SingleThreaded)
+    if facts.contacts < settings.min_contacts:
+        return NOTHING
     is_open = view.told("single_threaded") is not None
     least = settings.min_amount * (CLEARS_AT if is_open else 1.0)
-    if facts.contacts < settings.min_contacts or float(facts.amount) < least:
+    if float(facts.amount) < least:
         return NOTHING
     begins = facts.born_at + int(settings.min_days * DAY)
     if view.now < begins:
@@ -94,6 +96,7 @@ SINGLE_THREADED = Rule(
     example="One contact for 60,000 EUR",
     clears_when="a second person takes part, or the amount falls clearly below the threshold",
     resolved="another person took part or the amount fell",
+    needs="people",
 )
 UNTOUCHED_BY_OWNER = Rule(
     name="untouched_by_owner",
@@ -109,4 +112,5 @@ UNTOUCHED_BY_OWNER = Rule(
     clears_when="the owner writes, calls, meets the buyer or plans a meeting",
     resolved="the owner turned to the buyer",
     paused_by=("hold", "meeting"),
+    needs="untouched_since",
 )

@@ -94,7 +94,8 @@ def silent(view: View) -> Verdict:
     if _is_told(view, "silent"):
         return _lasting(view, since)
     limit = max(settings.min_days, settings.factor * usual_gap(view).days)
-    if knows(view, SILENCE, view.settings_of(GoingQuiet).min_cases) and view.settings_of(GoingQuiet).on:
+    foreseen = view.settings_of(GoingQuiet)
+    if foreseen.on and knows(view, SILENCE, foreseen.min_cases):
         limit = float(view.horizon_days)
     due = since + int(limit * DAY) + 1
     if view.days_since(since) < limit:

@@ -143,6 +143,7 @@ STUCK_IN_STAGE = Rule(
     clears_when="the stage changes",
     resolved="the stage changed",
     paused_by=("hold",),
+    needs="stage_entered_at",
 )
 STAGE_MOVED_BACK = Rule(
     name="stage_moved_back",
@@ -157,6 +158,7 @@ STAGE_MOVED_BACK = Rule(
     example="Moved back from offer to discovery",
     clears_when="the deal moves forward, or two weeks have passed",
     resolved="the deal moved forward, or the step back is no news any more",
+    needs="stepped_back_at",
 )
 AHEAD_OF_BUYER = Rule(
     name="ahead_of_buyer",
@@ -172,4 +174,5 @@ AHEAD_OF_BUYER = Rule(
     clears_when="the buyer makes contact, or the deal is moved back",
     resolved="the buyer made contact or the deal was moved back",
     paused_by=("hold",),
+    needs="quiet_moves",
 )
