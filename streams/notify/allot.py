@@ -107,7 +107,11 @@ def _send(state: OwnerState, chosen: list[Notice], now: int, policy: OwnerPolicy
     entries = dict(state.entries)
     for notice in chosen:
         entry, usual = entries[notice.id], policy.routing(notice).usual
-        said += [for_alert(notice, channel, now, policy.act_by(notice, now)) for channel in usual]
+        said += [
+            for_alert(notice, channel, now, policy.act_by(notice, now))
+            for channel in usual
+            if channel not in entry.holders
+        ]
         holders = dict.fromkeys((*entry.holders, *(each for each in usual if each in policy.holders)))
         entries[notice.id] = replace(
             entry, waiting_since=None, passed=False, told="sent", told_as=notice.severity, holders=tuple(holders)

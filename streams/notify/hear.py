@@ -94,4 +94,5 @@ def _end(state: OwnerState, known: Entry, notice: Notice, now: int) -> tuple[Own
 
 def _remembered(state: OwnerState, alert: str, sequence: int, now: int) -> dict[str, Gone]:
     kept = {name: gone for name, gone in state.gone.items() if gone.at > now - REMEMBERED}
-    return {**kept, alert: Gone(sequence, now)}
+    entry = state.entries.get(alert)
+    return {**kept, alert: Gone(sequence, now, () if entry is None else entry.holders)}

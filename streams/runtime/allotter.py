@@ -76,6 +76,7 @@ class AllotTask:
         self._owners: dict[str, Kept] = {}
         self._policies: dict[str, OwnerPolicy] = {}
         self._home: dict[str, str] = {}
+        self._left: dict[str, str] = {}
         self._changed: set[str] = set()
         self._touched: set[str] = set()
         self._handed: set[str] = set()
@@ -98,6 +99,7 @@ class AllotTask:
         # What is due is worked out anew: the process may have died before it was, and the delivery file may be another.
         self._touched.add(owner)
         self._durable.update(each.id for each in kept.decided)
+        self._left.update((name, owner) for name, gone in kept.state.gone.items() if gone.holders)
         for name, entry in kept.state.entries.items():
             other = self._home.get(name)
             known = None if other is None else self._owners[other].state.entries[name].notice
@@ -156,7 +158,12 @@ class AllotTask:
     def _moved(self, notice: Notice, now: int) -> tuple[str, ...]:
         """Take an alert from the owner who had it, where that is another one; return the channels that hold it."""
         other = self._home.get(notice.id)
-        if other is None or other == notice.owner:
+        if other is None:
+            # It was taken with this very message, and a crash came before whoever has it now was written down.
+            left = self._left.get(notice.id)
+            gone = None if left is None else self._owners[left].state.gone.get(notice.id)
+            return gone.holders if gone is not None and gone.sequence == notice.sequence else ()
+        if other == notice.owner:
             return ()
         kept = self._owners[other]
         entry = kept.state.entries.get(notice.id)

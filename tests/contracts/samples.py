@@ -27,6 +27,7 @@ from streams.contracts.schema import fields_of
 from streams.events.decode import decode
 from streams.events.rejection import Rejection
 from streams.labels.lesson import decode_lesson
+from streams.notify.delivery import decode_delivery
 from streams.state.codec import decode_deal, decode_partition
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -64,6 +65,7 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "open_alerts": decode_alert,
     "examples": decode_lesson,
     "models": decode_models,
+    "notifications": decode_delivery,
 }
 #: Topics that have samples: all whose values are ours to describe.
 SAMPLED: tuple[Contract, ...] = tuple(each for each in PUBLIC if each.role in READERS)

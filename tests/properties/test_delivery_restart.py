@@ -101,6 +101,22 @@ def test_who_decides_and_dies_decides_once(planned: DeliveryPlan, seed: int) -> 
     assert {each.id for each in alerts} - ended <= told
 
 
+@settings(max_examples=40)
+@given(SEEDS)
+def test_in_simulated_time_the_same_log_says_the_same_through_any_crash(planned: DeliveryPlan, seed: int) -> None:
+    """The alerts' own time decides, so ids and order are those of a run that nothing disturbed."""
+
+    def run(crashes: bool) -> list[Delivery]:
+        chance = Random(seed)
+        alerts, clock = some_alerts(chance), [at(0)]
+        parts = AllotParts(TOPICS, planned, True, lambda: clock[0], METRICS)
+        return decide(Program(lambda store: AllotTask(store, parts), Random(seed + 1)), clock, alerts, crashes)
+
+    undisturbed = run(crashes=False)
+    disturbed = run(crashes=True)
+    assert {each.id: each for each in disturbed} == {each.id: each for each in undisturbed}
+
+
 class Receivers:
     """Channels that answer as chance wants, and note what they took."""
 
@@ -168,6 +184,8 @@ def test_who_sends_and_dies_sends_all_and_nothing_that_it_knows_as_sent(planned:
         clock[0] += chance.randint(1, 600_000)
 
     receivers.kind = False
+    for _ in range(5):
+        program.step(clock[0], crash=False)
     for each in wanted:
         if statuses(program).get(each.id) == "refused":
             program.append(encode_delivery(each), clock[0], ((RETRY, b"1"),))
