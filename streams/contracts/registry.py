@@ -23,6 +23,7 @@ from streams.events.control import CONTROL, ClockAdvanced
 from streams.events.judgement import HoldCleared, HoldSet
 from streams.events.rejection import Reason
 from streams.labels.lesson import EpochReached, Heard, Pinned, Resumed
+from streams.plays.event import Arm, Happened, PlayEvent
 from streams.runtime import deadletter
 from streams.runtime.shelf import KEY_PREFIX
 from streams.state.codec import PARTITION_KEY, DealRecord, PartitionRecord
@@ -108,6 +109,10 @@ _ALERT = Key("The alert's id.", "^al-[0-9a-f]{20}$", "al-58f2c1d09a7be64310aa")
 _OF_ALERTS = (
     Header("alert_id", "The alert's id, as in the value.", _ALERT.example, _ALERT.pattern),
     Header("transition", "What happened to it, as in the value.", "opened", values=get_args(Transition)),
+)
+_OF_PLAYS = (
+    Header("happened", "What happened to the run, as in the value.", "started", values=get_args(Happened)),
+    Header("arm", "Whether the play is shown or withheld, as in the value.", "played", values=get_args(Arm)),
 )
 _CONTENT_TYPE = Header(
     "content-type",
@@ -206,6 +211,18 @@ CONTRACTS: tuple[Contract, ...] = (
             Message("alert_resolved", _ALERT, None, "The alert is resolved; `deal.alerts` says how."),
         ),
         headers=_OF_ALERTS,
+    ),
+    Contract(
+        role="plays",
+        version=1,
+        title="Runs of plays",
+        meaning=(
+            "What happened to runs of plays: begun, followed, asked for, what came of them. `id` names one message; "
+            "after a crash one may come twice. Of a run whose arm is `held_out` nobody is to be told: the play is "
+            "withheld from that deal, to see what difference it makes."
+        ),
+        messages=(Message("play", OPPORTUNITY, PlayEvent),),
+        headers=_OF_PLAYS,
     ),
     Contract(
         role="examples",

@@ -10,9 +10,10 @@ from streams.contracts.glossary.alerts import ALERTS
 from streams.contracts.glossary.entry import Entry
 from streams.contracts.glossary.events import EVENTS
 from streams.contracts.glossary.learning import LEARNING
+from streams.contracts.glossary.plays import PLAYS
 from streams.contracts.glossary.states import STATES
 
-GLOSSARY: dict[str, Entry] = {**EVENTS, **STATES, **LEARNING, **ALERTS}
+GLOSSARY: dict[str, Entry] = {**EVENTS, **STATES, **LEARNING, **ALERTS, **PLAYS}
 
 
 def entry_of(kind: type, field: str) -> Entry | None:
