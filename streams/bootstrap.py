@@ -84,7 +84,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     services: list[ServiceT] = [_web_server(settings, page, health, metrics, submit), LoopLag(metrics), intake]
     if with_learner:
         services.append(Companion("learn", environment_of(settings)))
-    watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000))
+    watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000), settings.plays)
     parts = TrackParts(
         topics,
         settings.policy,

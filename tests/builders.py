@@ -23,15 +23,18 @@ from models.schema import FEATURES, PHASES, WORDS, Vector, fingerprint
 from models.scorer import Scorer
 from models.snapshot import ModelSet, Weights
 from streams.alerts.alert import Alert, Reason
+from streams.alerts.plays import Play
 from streams.alerts.policy import General, Policy, TeamRules
 from streams.backtest.tellings import tellings
-from streams.effects import Effect, Publish, Reject, Teach
+from streams.config.plays import shipped
+from streams.effects import Effect, Follow, Publish, Reject, Teach
 from streams.events import action, activity, control, deal, judgement, people
 from streams.events.contract import encode
 from streams.events.envelope import Event, Origin, Side, millis
 from streams.events.rejection import Rejection
 from streams.labels.lesson import Lesson
 from streams.partition import ModelShelf, Partition
+from streams.plays.event import PlayEvent
 from streams.state.calendar import Calendar
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY, Opportunity
@@ -420,7 +423,15 @@ class SameModels:
 def a_policy(*parameters: Struct, calendar: Calendar | None = None, **general: object) -> Policy:
     """Return what rules go by, with these parameters in place of the declared ones; `general` is what is no rule's."""
     everyone = TeamRules(parameters={type(each): each for each in parameters}, calendar=calendar or Calendar())
-    return Policy(everyone=everyone, general=General(**general))  # type: ignore[arg-type]  # its own fields
+    return Policy(everyone=everyone, general=General(**general), playbook=shipped())  # type: ignore[arg-type]  # its own fields
+
+
+def advised(play: str) -> Play:
+    """Return a play that comes with the product as an alert says it that begins no run."""
+    found = shipped().of(play)
+    assert found is not None
+    steps = tuple(step.text for step in found.steps)
+    return Play(found.id, found.version, found.title, steps, found.success.text, found.situation, found.who)
 
 
 class Timeline:
@@ -430,8 +441,9 @@ class Timeline:
         self, models: ModelSet | None = None, policy: Policy | None = None, shelf: ModelShelf | None = None
     ) -> None:
         """Begin with an empty partition and models that never change."""
-        self.partition = Partition(0, 1, Policy() if policy is None else policy, shelf or SameModels(models))
+        self.partition = Partition(0, 1, a_policy() if policy is None else policy, shelf or SameModels(models))
         self.alerts: list[Alert] = []
+        self.plays: list[PlayEvent] = []
         self.lessons: list[Lesson] = []
         self.rejections: list[Rejection] = []
         self._next = 0
@@ -485,6 +497,8 @@ class Timeline:
             match effect:
                 case Publish(alert):
                     self.alerts.append(alert)
+                case Follow(event):
+                    self.plays.append(event)
                 case Teach(lesson):
                     self.lessons.append(lesson)
                 case Reject(rejection):

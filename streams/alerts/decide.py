@@ -5,7 +5,10 @@ The explanation is only worked out for alerts that are really said: the view's `
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from streams.alerts import lifecycle
 from streams.alerts.act import act
@@ -36,7 +39,18 @@ class Decision(Struct, frozen=True, gc=False):
     look_at: int | None
 
 
-def decide(view: View, alert: AlertState | None, state_risk: StateRisk, said: Action | None = None) -> Decision:
+#: Whether an alert of which nothing else is to be said must be told again, given its state and its reasons.
+Press = Callable[[AlertState, Reasons], bool]
+
+
+def never(_alert: AlertState, _reasons: Reasons) -> bool:
+    """Nothing is told again."""
+    return False
+
+
+def decide(
+    view: View, alert: AlertState | None, state_risk: StateRisk, said: Action | None = None, press: Press = never
+) -> Decision:
     """Run every rule on a deal whose latest alert is `alert`; `said` is what a person just did about it."""
     findings, looks = _findings(view)
     reasons, now = view.reasons, view.now
@@ -51,6 +65,9 @@ def decide(view: View, alert: AlertState | None, state_risk: StateRisk, said: Ac
         return Decision(tuple(alerts), (), reasons, alert, {}, min(looks, default=None))
     followed = lifecycle.follow(reasons, findings, now, view.policy.general)
     after, transition = lifecycle.advance(view.facts.id, alert, reasons, followed, _ORDER, now, view.policy.general)
+    silent = transition is None and not alerts
+    if silent and after is not None and not after.is_over and press(after, followed.reasons):
+        after, transition = replace(after, sequence=after.sequence + 1, at=now), "changed"
     if transition is not None and after is not None:
         who = ("", "") if said is None or alerts else (said.actor, said.data.note)
         cause = Cause(*who, _ended(view, followed))

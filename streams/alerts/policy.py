@@ -10,6 +10,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from streams.alerts.parameters import P, default_of, parameter
+from streams.plays.playbook import Playbook
 from streams.state.calendar import Calendar
 
 
@@ -18,6 +19,13 @@ class General(Struct, frozen=True, kw_only=True, gc=False):
 
     country: Annotated[
         str, Meta(description="whose holidays are no business days, as NL or DE-BY", extra={"unit": "", "origin": ""})
+    ] = ""
+    manager: Annotated[
+        str,
+        Meta(
+            description="for whom plays of the manager's are, where an owner's team names nobody",
+            extra={"unit": "", "origin": ""},
+        ),
     ] = ""
     min_age_days: Annotated[
         float, parameter("days", "no alert on a deal that is younger", "Gong: 3 days", ge=0, le=90)
@@ -64,6 +72,8 @@ class TeamRules(Struct, frozen=True, kw_only=True, gc=False):
     """What holds for the deals of a team's owners: calendar, parameters other than declared, what is off."""
 
     team: str = ""
+    #: For whom plays of the manager's are; those for everyone where empty.
+    manager: str = ""
     calendar: Calendar = Calendar()
     #: By the type of the parameters; what is not in it is as declared.
     parameters: dict[type[Struct], Struct] = {}
@@ -97,6 +107,7 @@ class Policy(Struct, frozen=True, kw_only=True, gc=False):
     inactivity_days: int = 14
     general: General = General()
     everyone: TeamRules = TeamRules()
+    playbook: Playbook = Playbook()
     #: Owners that belong to a team.
     owners: dict[str, TeamRules] = {}
 

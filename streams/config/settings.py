@@ -82,6 +82,8 @@ class Settings(BaseSettings):
         "", description="file with the parameters of the alert rules; empty: rules.toml in the working folder, if there"
     )
 
+    plays: str = Field("", description="folder with plays, a TOML file each, beside those that come with Dealwatch")
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -107,7 +109,9 @@ class Settings(BaseSettings):
     @property
     def policy(self) -> Policy:
         """What the settings say to the rules; the rules themselves are in a file, or in the log."""
-        return Policy(timezone=self.timezone, inactivity_days=self.inactivity_days)
+        from streams.config.plays import shipped  # reads files, and only those who watch deals need them
+
+        return Policy(timezone=self.timezone, inactivity_days=self.inactivity_days, playbook=shipped())
 
 
 def load(**options: object) -> Settings:

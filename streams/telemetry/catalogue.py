@@ -44,6 +44,9 @@ FACTS: dict[Name, Metric] = {
     Name.REASON_MOVED: Metric(
         "alert_reasons_total", "counter", ("rule", "move"), "Reasons that joined or left an alert, or had to be held"
     ),
+    Name.PLAY_MOVED: Metric(
+        "play_events_total", "counter", ("play", "happened", "arm"), "What happened to runs of plays"
+    ),
     Name.QUESTION_ASKED: Metric(
         "questions_asked_total", "counter", ("target",), "Questions whose answer will be learned"
     ),

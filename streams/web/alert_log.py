@@ -104,14 +104,17 @@ class AlertLog:
         return len(self._open) + len(self._ended)
 
     def _slim(self, alert: Alert) -> Alert:
-        """Let equal plays be one object: thousands of alerts share a dozen of them."""
+        """Let the words of equal plays be one object: thousands of alerts share a dozen of them."""
         if alert.play is None:
             return alert
         key = (alert.play.id, alert.play.version)
         if key not in self._plays and len(self._plays) >= _MAX_PLAYS:
             return alert
         known = self._plays.setdefault(key, alert.play)
-        return replace(alert, play=known) if known == alert.play else alert
+        if known.steps != alert.play.steps or known.success != alert.play.success:
+            return alert
+        slim = replace(alert.play, title=known.title, steps=known.steps, success=known.success)
+        return replace(alert, play=replace(slim, situation=known.situation))
 
     def _keep(self, episode: Episode) -> None:
         shelf, limit = (self._ended, self._limits[0]) if episode.ended else (self._open, self._limits[1])

@@ -228,11 +228,11 @@ def _row(deal: Standing, models: ModelSet | None) -> DealRow:
         severity=deal.severity,
         stake=round(deal.stake, 2),
         risks={name: _chance(each.probability, targets.get(name)) for name, each in estimates.items()},
-        alert=None if deal.alert is None else _alert_row(deal.alert, facts),
+        alert=None if deal.alert is None else _alert_row(deal.alert),
     )
 
 
-def _alert_row(alert: OpenAlert, facts: Opportunity) -> AlertRow:
+def _alert_row(alert: OpenAlert) -> AlertRow:
     return AlertRow(
         alert.id,
         tuple(each.rule for each in alert.reasons),
@@ -240,7 +240,7 @@ def _alert_row(alert: OpenAlert, facts: Opportunity) -> AlertRow:
         alert.severity,
         alert.opened_at,
         alert.said.title if alert.said else "",
-        alert.play(facts).title,
+        "" if alert.play is None else alert.play.title,
     )
 
 

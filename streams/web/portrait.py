@@ -96,7 +96,7 @@ def paint(
         severity=deal.severity if deal else "",
         alert=alert,
         past=tuple(each for each in episodes if alert is None or each.id != alert.id),
-        play=alert.play(facts) if alert else None,
+        play=alert.play if alert else None,
         risks=tuple(_risks(deal, weights_of, norms)) if deal else (),
         history=score_history(facts, watch),
         closing=foresee(facts, as_of, closings) if deal and closings else None,

@@ -13,6 +13,7 @@ from streams.web.pages.history import history
 from streams.web.pages.marks import deal_name, severity_chip, term, when
 from streams.web.pages.reasons import points_note, reasons
 from streams.web.portrait import Portrait
+from streams.web.standing import OpenAlert
 from streams.web.vocabulary import RULES, rule_term, spelled
 
 _MAIN_TARGET = {"going_quiet": "inactivity", "silent": "inactivity", "no_next_step": "inactivity"}
@@ -66,6 +67,8 @@ def _heading(deal: Portrait) -> Html:
 def _advice(deal: Portrait, *, acts: bool) -> Html:
     if not deal.facts.is_open:
         return el("section", el("h3", _ending(deal)), class_="advice calm", data_key="advice")
+    if deal.play is None and deal.alert is not None:
+        return _no_play(deal.alert)
     if deal.play is None:
         held = [f"{rule_term(rule).word} is held back: {reason}." for rule, reason in deal.held.items()]
         if resting := hold(deal.facts, deal.as_of):
@@ -83,16 +86,36 @@ def _ending(deal: Portrait) -> str:
     return f"{spelled(facts.status)}{on}{why}"
 
 
+def _no_play(alert: OpenAlert) -> Html:
+    text = "See below why, and what would end it."
+    if alert.said is not None and alert.said.withheld is not None:
+        text = (
+            f"The play {spelled(alert.said.withheld.play)} fits, and is withheld from this deal: it is one of those "
+            "drawn by lot that show what difference the play makes. " + text
+        )
+    return el("section", el("h3", "No play is recommended"), el("p", text), class_="advice calm", data_key="advice")
+
+
 def _play(play: Play) -> Html:
+    whose = play.owner or ("" if play.who == "owner" else f"the {play.who}")
     return el(
         "section",
-        el("p", term("play"), class_="over"),
+        el("p", term("play"), f" · for {whose}" if whose else "", class_="over"),
         el("h3", play.title),
-        el("ol", *(el("li", step) for step in play.steps)),
+        el("ol", *(el("li", step, _due(play, place)) for place, step in enumerate(play.steps))),
         el("p", el("b", "It worked when "), play.success, "."),
         class_="advice",
         data_key="advice",
     )
+
+
+def _due(play: Play, place: int) -> Html | None:
+    """When a step is due, and whether it was seen to be done or its time is over."""
+    if place >= len(play.schedule):
+        return None
+    step = play.schedule[place]
+    mark = "done" if step.done else ("overdue since" if step.over else "by")
+    return el("span", f" {mark}" + ("" if step.done else f" {numbers.short_date(step.due)}"), class_="sub")
 
 
 def _alerts(deal: Portrait, *, acts: bool) -> Html | None:

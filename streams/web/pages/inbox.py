@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from streams.alerts.plays import Play
 from streams.web import numbers
 from streams.web.inbox import STATUSES, Entry, Inbox, InboxStatus, InboxWanted
 from streams.web.markup import Html, el
@@ -13,7 +12,7 @@ from streams.web.pages.alerts import evidence, handling, last_word, said_on
 from streams.web.pages.deal import glossary
 from streams.web.pages.filters import choice, field, pages_nav
 from streams.web.pages.marks import deal_name, deal_url, severity_chip
-from streams.web.standing import SEVERITIES
+from streams.web.standing import SEVERITIES, OpenAlert
 from streams.web.vocabulary import RULES, rule_term, spelled
 from streams.web.wanted import NOBODY
 
@@ -154,7 +153,7 @@ def _entry(entry: Entry, now: int, *, acts: bool) -> Html:
         el(
             "div",
             el("div", *(_reason(entry, place, now, acts=acts) for place in range(len(alert.reasons))), class_="why"),
-            _play(alert.play(facts)),
+            _play(alert),
             class_="entry-body",
         ),
         alert_buttons(alert, facts, now) if acts else None,
@@ -196,7 +195,10 @@ def _reason(entry: Entry, place: int, now: int, *, acts: bool) -> Html:
     )
 
 
-def _play(play: Play) -> Html:
+def _play(alert: OpenAlert) -> Html | None:
+    play = alert.play
+    if play is None:
+        return el("p", alert.advice, class_="entry-play sub") if alert.advice else None
     return el(
         "div",
         el("h3", play.title),

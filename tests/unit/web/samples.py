@@ -12,7 +12,6 @@ from starlette.types import ASGIApp, Message
 
 from streams.alerts.alert import Alert, Driver, Reason, Transition, alert_id, encode_alert
 from streams.alerts.lifecycle import leading
-from streams.alerts.plays import NEXT_STEP
 from streams.alerts.registry import RULES
 from streams.state.codec import PARTITION_KEY, encode_deal, encode_partition
 from streams.state.feeds import Feed, PartitionState
@@ -21,7 +20,7 @@ from streams.state.opportunity import Opportunity, Status
 from streams.state.watch import AlertState, Estimate, ReasonState, Severity, Watch
 from streams.state.watch import Status as AlertStatus
 from streams.web.read_model import ReadModel
-from tests.builders import Timeline, ms
+from tests.builders import Timeline, advised, ms
 
 HOSTILE = "<script>alert(1)</script>"
 _PIECE = 1_000
@@ -127,7 +126,7 @@ def an_alert(
         at=ms(day if at is None else at),
         title=title,
         reasons=() if over else (reason,),
-        play=None if over else NEXT_STEP,
+        play=None if over else advised("book_next_step"),
         resolution="the buyer made contact" if over else "",
     )
 
