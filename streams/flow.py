@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.ballots import Vote
 from models.rank import ranked
 from models.schema import Vector
 from models.scorer import Scorer
@@ -33,7 +34,7 @@ from streams.events.rejection import Reason, Rejection
 from streams.facts import Fact, Name
 from streams.features.measure import measure
 from streams.labels.classroom import Classroom
-from streams.labels.lesson import Answered, Asked, Heard, Lesson, StaysChanged, TakenBack
+from streams.labels.lesson import Answered, Asked, Heard, Lesson, StaysChanged, TakenBack, VotesChanged
 from streams.labels.mature import ask, mature, next_answer, next_question
 from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE, TARGETS, WIN, asked_at, silence_due
 from streams.labels.revise import take_back
@@ -126,6 +127,7 @@ def on_lesson(classroom: Classroom, learner: Learner, lesson: Heard) -> list[Mod
             classroom.pins.judge(cases, learner.publish(epoch))
         learner.learn(cases)
         learner.norms = classroom.norms(epoch, learner.norms)
+        learner.ballots = classroom.ballots(epoch, learner.ballots)
         models = classroom.pins.over(replace(learner.publish(epoch + 1), parent=epoch))
         published.append(ranked(models, deals))
     return published
@@ -203,6 +205,9 @@ def _look(
         effects.append(Publish(alert))
         noticed.append(Fact(Name.ALERT_MOVED, alert.rule, alert.transition, alert.severity))
     noticed += [Fact(Name.REASON_MOVED, rule, move.value) for rule, move in decision.moves]
+    if decision.votes:
+        effects.append(Teach(VotesChanged(facts.id, now, state.offset, decision.votes)))
+        noticed += [_voted(vote, times) for vote, times in decision.votes]
     for each in guided.events:
         effects.append(Follow(each))
         noticed.append(Fact(Name.PLAY_MOVED, each.play, each.happened, each.arm))
@@ -220,6 +225,11 @@ def _look(
         due=due,
     )
     return Step(replace(state, watch=watch), tuple(effects), tuple(noticed))
+
+
+def _voted(vote: Vote, times: int) -> Fact:
+    said = ("useful" if vote.useful else "not_useful") if times > 0 else "taken_back"
+    return Fact(Name.VOTE_CAST, vote.rule, said)
 
 
 def _followed(facts: Opportunity, watch: Watch, said: dict[str, Estimate]) -> bytes:

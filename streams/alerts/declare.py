@@ -21,6 +21,19 @@ Pause = Literal["hold", "meeting"]
 
 
 @dataclass(frozen=True, slots=True)
+class Begins:
+    """The parameter that says from when on a rule speaks: the one that people's votes move (`heed.py`).
+
+    `severe` is the parameter of its next severity, which is never moved, and past which this one is not moved. Alerts
+    get rarer as the parameter rises, or, where it is a `ceiling`, as it falls.
+    """
+
+    parameter: str
+    severe: str = ""
+    ceiling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule by name: what it means and looks at, its condition, its words, and what ends it.
 
@@ -39,6 +52,8 @@ class Rule:
     example: str
     clears_when: str
     resolved: str
+    #: What votes move; none where the rule tells a fact that has no threshold.
+    begins: Begins | None = None
     #: What mutes the rule for a while: a hold, a planned meeting.
     paused_by: tuple[Pause, ...] = ()
     #: Rules that speak of the same episode in other words: what a person says to one is said to them.

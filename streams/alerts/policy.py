@@ -9,6 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from models.ballots import Tally
 from streams.alerts.parameters import P, default_of, parameter
 from streams.plays.playbook import Playbook
 from streams.state.calendar import Calendar
@@ -66,6 +67,39 @@ class General(Struct, frozen=True, kw_only=True, gc=False):
     min_spans: Annotated[
         int, parameter("spans", "spans from which on what a stage or an owner does counts", "judged", ge=1, le=10_000)
     ] = 20
+    feedback_log_odds: Annotated[
+        float,
+        parameter(
+            "log-odds",
+            "how far what people say of alerts may move a probability from which a rule speaks; 0: not at all",
+            "judged: twice the odds",
+            ge=0,
+            le=1.5,
+        ),
+    ] = 0.7
+    feedback_factor: Annotated[
+        float,
+        parameter(
+            "times",
+            "how far what people say of alerts may move any other number from which a rule speaks; 1: not at all",
+            "judged",
+            ge=1,
+            le=3,
+        ),
+    ] = 1.5
+    feedback_tolerated: Annotated[
+        float,
+        parameter("share", "of answers that may be not useful: what moves nothing", "judged", ge=0.1, le=0.5),
+    ] = 0.5
+
+
+class Moved(Struct, frozen=True, gc=False):
+    """What votes made of the parameter from which on a rule speaks: its name, as it is set, and as it is today."""
+
+    parameter: str
+    set_to: float
+    value: float
+    votes: Tally
 
 
 class TeamRules(Struct, frozen=True, kw_only=True, gc=False):
@@ -79,6 +113,11 @@ class TeamRules(Struct, frozen=True, kw_only=True, gc=False):
     parameters: dict[type[Struct], Struct] = {}
     #: Names of rules that do not speak.
     off: frozenset[str] = frozenset()
+    #: By rule; `parameters` has what they were moved to.
+    moved: dict[str, Moved] = {}
+    #: By the type of the parameters: the rule, and those by which it goes where it has spoken, so that a reason does
+    #: not end because its threshold moved.
+    lasting: dict[type[Struct], tuple[str, Struct]] = {}
 
     def settings_of(self, kind: type[P]) -> P:
         """The parameters of the rule that declares `kind`."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from streams.alerts.alert import RULE_VERSION, Alert, Ended, Reason, RiskStatement, Transition
 from streams.alerts.declare import Rule
+from streams.alerts.heed import why_moved
 from streams.alerts.view import Finding, View
 from streams.alerts.words import percent
 from streams.state.watch import AlertState, ReasonState
@@ -69,6 +70,8 @@ def ending(view: View, rule: Rule) -> str:
 def _reason(view: View, told: Told) -> Reason:
     rule, known, finding = told
     title, evidence = rule.say(view, finding)
+    if (why := why_moved(view.policy.team_of(view.facts.owner), rule)) is not None:
+        evidence = (*evidence, why)
     clears = rule.clears_when
     if finding.clears_below is not None:
         clears = clears.replace("clearly below the threshold", f"below {percent(finding.clears_below)}")

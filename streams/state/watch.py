@@ -10,6 +10,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from models.ballots import Vote
+
 Severity = Literal["info", "warning", "critical"]
 Status = Literal["open", "acknowledged", "snoozed", "resolved"]
 
@@ -39,6 +41,8 @@ class ReasonState(Struct, frozen=True, omit_defaults=True, gc=False):
     snoozed_until: int | None = None
     #: How often this episode was told before.
     retold: int = 0
+    #: What somebody said of this episode by ending it, last.
+    vote: Vote | None = None
 
     def snoozed(self, now: int) -> bool:
         """Whether somebody wants to hear nothing of it at `now`."""

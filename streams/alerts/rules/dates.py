@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from streams.alerts.alert import Driver
-from streams.alerts.declare import NOTHING, Rule
+from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, close_day
 from streams.alerts.parameters import ModelParameters, Parameters, parameter
 from streams.alerts.rules.bars import above, floor
@@ -118,6 +118,7 @@ SLIPPING = Rule(
     target=SLIPPAGE,
     check=slipping,
     say=_say_slipping,
+    begins=Begins("probability"),
     example="Slipping: 70 % likely to miss its close date in 28 days",
     clears_when="the risk falls clearly below the threshold, or the close date is moved",
     resolved="the risk fell or the close date was moved",

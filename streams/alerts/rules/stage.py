@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from streams.alerts.alert import Driver
-from streams.alerts.declare import NOTHING, Rule
+from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, last_contact
 from streams.alerts.parameters import Parameters, parameter
 from streams.alerts.usual import usual_stay
@@ -137,6 +137,7 @@ STUCK_IN_STAGE = Rule(
     target=SLIPPAGE,
     check=stuck_in_stage,
     say=_say_stuck_in_stage,
+    begins=Begins("factor", "warning_factor"),
     example="Stuck in discovery for 42 days",
     clears_when="the stage changes",
     resolved="the stage changed",
@@ -166,6 +167,7 @@ AHEAD_OF_BUYER = Rule(
     target=INACTIVITY,
     check=ahead_of_buyer,
     say=_say_ahead_of_buyer,
+    begins=Begins("moves", "warning_moves"),
     example="In contract after 2 moves without the buyer",
     clears_when="the buyer makes contact, or the deal is moved back",
     resolved="the buyer made contact or the deal was moved back",
