@@ -27,6 +27,9 @@ soak: $(STAMP) ## The long scenarios and a steady load for MINUTES=30; goes on w
 contracts: $(STAMP) ## Write docs/asyncapi.yaml and docs/schemas anew, from the types that write and read the topics
 	@env -i PATH="$$PATH" $(RUN)/dealwatch topics schema --write docs
 
+samples: $(STAMP) ## Record samples of what is new on the topics, from a real Kafka, for the tests of compatibility
+	@$(RUN)/python -m tests.contracts.record
+
 check: $(STAMP) ## Style, types, import contracts
 	@$(RUN)/ruff check streams models tests
 	@$(RUN)/ruff format --check streams models tests

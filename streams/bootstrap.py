@@ -30,6 +30,7 @@ from streams.state.codec import gist_of
 from streams.state.sample import typical_state
 from streams.telemetry.emit import Metrics
 from streams.web.app import build_web
+from streams.web.desk import Submit
 from streams.web.guard import check_binding
 from streams.web.live import Hub
 from streams.web.probes import build_probes
@@ -38,6 +39,8 @@ from streams.web.read_model import ReadModel
 #: A dead worker's partitions are taken over after this long; `kill -9` needs no longer than that to be healed.
 _SESSION_TIMEOUT_S = 12.0
 _HEARTBEAT_S = 2.0
+#: Seconds between checkpoints of the programs that tell people, at most.
+_DELIVERY_COMMIT_S = 0.5
 #: A worker that has work and does none ends itself after this long. Longer than a broker may be away for a restart.
 _STUCK_TIMEOUT_S = 300.0
 
@@ -77,10 +80,11 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
 
     health = WorkerHealth(lambda: worker.app.engine.status())
     intake = ActionIntake(settings.broker, group_of(settings, "actions"), topics, metrics.action)
-    services: list[ServiceT] = [_web_server(settings, page, health, metrics), LoopLag(metrics), intake]
+    submit = intake.submit if settings.web_actions else None
+    services: list[ServiceT] = [_web_server(settings, page, health, metrics, submit), LoopLag(metrics), intake]
     if with_learner:
         services.append(Companion("learn", environment_of(settings)))
-    watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000))
+    watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000), settings.plays)
     parts = TrackParts(
         topics,
         settings.policy,
@@ -123,7 +127,9 @@ class _Page:
             self.read_model.on_alert(record.value)
 
 
-def _web_server(settings: Settings, page: _Page | None, health: WorkerHealth, metrics: Metrics) -> PageServer:
+def _web_server(
+    settings: Settings, page: _Page | None, health: WorkerHealth, metrics: Metrics, submit: Submit | None
+) -> PageServer:
     hosts = [name.strip() for name in settings.web_hosts.split(",") if name.strip()]
     token = settings.web_token or None
     port = free_port(settings.web_host, settings.web_port)
@@ -140,6 +146,8 @@ def _web_server(settings: Settings, page: _Page | None, health: WorkerHealth, me
         version=__version__,
         allowed_hosts=hosts,
         token=token,
+        submit=submit,
+        user_header=settings.web_user_header,
     )
     return PageServer(web, settings.web_host, port, page.hub.close)
 
@@ -172,7 +180,7 @@ def allot_app(settings: Settings) -> EngineApp:
         metrics=metrics,
     )
     return build_app(
-        _engine_settings(settings, topics.alerts.name, topics.notifier.name, "allot"),
+        _at_short_intervals(_engine_settings(settings, topics.alerts.name, topics.notifier.name, "allot")),
         lambda _number, store: AllotTask(store, parts),
         observer=metrics,
     )
@@ -190,12 +198,12 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
     worker = _Worker()
     dispatch = Dispatch(Channels(delivery, _wall_ms))
     health = WorkerHealth(lambda: worker.app.engine.status())
-    services: list[ServiceT] = [dispatch, _web_server(settings, None, health, metrics)]
+    services: list[ServiceT] = [dispatch, _web_server(settings, None, health, metrics, None)]
     if with_allotter:
         services.append(Companion("allot", environment_of(settings)))
     parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics)
     worker.app = build_app(
-        _engine_settings(settings, topics.notifications.name, topics.sent.name, "send"),
+        _at_short_intervals(_engine_settings(settings, topics.notifications.name, topics.sent.name, "send")),
         lambda _number, store: SendTask(store, parts),
         observer=metrics,
         services=services,
@@ -210,6 +218,11 @@ def delivery_of(settings: Settings) -> DeliveryPlan:
     if not settings.delivery:
         raise DeliveryWrong("no delivery file is named; set DEALWATCH_DELIVERY, as docs/notify.md says")
     return read_delivery(Path(settings.delivery), rules_of(settings).policy(settings.policy), settings.page_url)
+
+
+def _at_short_intervals(settings: EngineSettings) -> EngineSettings:
+    """What is decided or tried is written down first, and a message waits for several checkpoints on its way."""
+    return replace(settings, commit_interval_s=min(settings.commit_interval_s, _DELIVERY_COMMIT_S))
 
 
 def _wall_ms() -> int:

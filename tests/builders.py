@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import log
 from random import Random
-from typing import NotRequired, TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -25,9 +25,11 @@ from models.schema import FEATURES, PHASES, WORDS, Vector, fingerprint
 from models.scorer import Scorer
 from models.snapshot import ModelSet, Weights
 from streams.alerts.alert import Alert, Reason
+from streams.alerts.plays import Play
 from streams.alerts.policy import General, Policy, TeamRules
 from streams.backtest.tellings import tellings
-from streams.effects import Effect, Publish, Reject, Teach
+from streams.config.plays import shipped
+from streams.effects import Effect, Follow, Publish, Reject, Teach
 from streams.events import action, activity, control, deal, judgement, people
 from streams.events.contract import encode
 from streams.events.envelope import Event, Origin, Side, millis
@@ -36,6 +38,7 @@ from streams.flow import on_lesson
 from streams.labels.classroom import Classroom
 from streams.labels.lesson import Lesson
 from streams.partition import ModelShelf, Partition
+from streams.plays.event import PlayEvent
 from streams.state.calendar import Calendar
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY, Opportunity
@@ -126,6 +129,15 @@ def a_close_date(day: float, closes: int | None, **envelope: Unpack[Envelope]) -
 def an_amount(day: float, amount: str | None, **envelope: Unpack[Envelope]) -> deal.AmountChanged:
     """Change the amount."""
     return deal.AmountChanged(data=deal.AmountData(amount=amount), **_envelope("amount", day, envelope))
+
+
+def a_category(
+    day: float, category: deal.ForecastCategory, **envelope: Unpack[Envelope]
+) -> deal.ForecastCategoryChanged:
+    """Judge the deal for the forecast."""
+    return deal.ForecastCategoryChanged(
+        data=deal.CategoryData(category=category), **_envelope("category", day, envelope)
+    )
 
 
 def a_next_step(
@@ -314,6 +326,13 @@ def a_clock(day: float) -> control.ClockAdvanced:
     return control.ClockAdvanced(id=f"clock-{day:g}", source="/clock", time=moment(day))
 
 
+def new_rules(day: float, rules: dict[str, Any]) -> control.RulesChanged:
+    """Say by which rules alerts go from here on."""
+    return control.RulesChanged(
+        id=f"rules-{day:g}", source="/worker", time=moment(day), data=control.RulesData(rules=rules)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One Kafka record on its way into a partition."""
@@ -435,7 +454,15 @@ class SameModels:
 def a_policy(*parameters: Struct, calendar: Calendar | None = None, **general: object) -> Policy:
     """Return what rules go by, with these parameters in place of the declared ones; `general` is what is no rule's."""
     everyone = TeamRules(parameters={type(each): each for each in parameters}, calendar=calendar or Calendar())
-    return Policy(everyone=everyone, general=General(**general))  # type: ignore[arg-type]  # its own fields
+    return Policy(everyone=everyone, general=General(**general), playbook=shipped())  # type: ignore[arg-type]  # its own fields
+
+
+def advised(play: str) -> Play:
+    """Return a play that comes with the product as an alert says it that begins no run."""
+    found = shipped().of(play)
+    assert found is not None
+    steps = tuple(step.text for step in found.steps)
+    return Play(found.id, found.version, found.title, steps, found.success.text, found.situation, found.who)
 
 
 class Timeline:
@@ -446,8 +473,9 @@ class Timeline:
     ) -> None:
         """Begin with an empty partition and models that never change."""
         self.shelf = shelf or SameModels(models)
-        self.partition = Partition(0, 1, Policy() if policy is None else policy, self.shelf)
+        self.partition = Partition(0, 1, a_policy() if policy is None else policy, self.shelf)
         self.alerts: list[Alert] = []
+        self.plays: list[PlayEvent] = []
         self.lessons: list[Lesson] = []
         self.rejections: list[Rejection] = []
         self._next = 0
@@ -494,11 +522,17 @@ class Timeline:
             if reason.rule == rule and (alert.opportunity, alert.at) in when
         ]
 
+    def ended(self, rule: str) -> list[str]:
+        """Return why each reason of a rule ended."""
+        return [each.why for alert in self.alerts for each in alert.ended if each.rule == rule]
+
     def _keep(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
             match effect:
                 case Publish(alert):
                     self.alerts.append(alert)
+                case Follow(event):
+                    self.plays.append(event)
                 case Teach(lesson):
                     self.lessons.append(lesson)
                     if isinstance(self.shelf, SchooledModels):

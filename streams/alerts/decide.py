@@ -5,7 +5,10 @@ The explanation is only worked out for alerts that are really said: the view's `
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from streams.alerts import lifecycle
 from streams.alerts.act import act
@@ -39,7 +42,18 @@ class Decision(Struct, frozen=True, gc=False):
     votes: Votes = ()
 
 
-def decide(view: View, alert: AlertState | None, state_risk: StateRisk, said: Action | None = None) -> Decision:
+#: Whether an alert of which nothing else is to be said must be told again, given its state and its reasons.
+Press = Callable[[AlertState, Reasons], bool]
+
+
+def never(_alert: AlertState, _reasons: Reasons) -> bool:
+    """Nothing is told again."""
+    return False
+
+
+def decide(
+    view: View, alert: AlertState | None, state_risk: StateRisk, said: Action | None = None, press: Press = never
+) -> Decision:
     """Run every rule on a deal whose latest alert is `alert`; `said` is what a person just did about it."""
     findings, looks = _findings(view)
     reasons, now = view.reasons, view.now
@@ -56,6 +70,9 @@ def decide(view: View, alert: AlertState | None, state_risk: StateRisk, said: Ac
         return Decision(tuple(alerts), (), reasons, alert, {}, min(looks, default=None), votes)
     followed = lifecycle.follow(reasons, findings, now, view.policy.general)
     after, transition = lifecycle.advance(view.facts.id, alert, reasons, followed, _ORDER, now, view.policy.general)
+    silent = transition is None and not alerts
+    if silent and after is not None and not after.is_over and press(after, followed.reasons):
+        after, transition = replace(after, sequence=after.sequence + 1, at=now), "changed"
     if transition is not None and after is not None:
         who = ("", "") if said is None or alerts else (said.actor, said.data.note)
         cause = Cause(*who, _ended(view, followed))
@@ -77,11 +94,13 @@ def _findings(view: View) -> tuple[dict[str, Finding], list[int]]:
     if not facts.is_open:
         return findings, looks
     young = now - facts.born_at < view.policy.general.min_age_days * DAY
-    off = view.policy.team_of(facts.owner).off
+    off = view.team.off
     for rule in RULES:
         if young and rule.name not in reasons:
             continue
-        if rule.name in off:
+        if rule.needs and not getattr(facts, rule.needs):
+            continue
+        if off and rule.name in off:
             continue
         verdict = rule.check(view)
         if verdict.look_at is not None and verdict.look_at > now:

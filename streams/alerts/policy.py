@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from models.ballots import Tally
 from streams.alerts.parameters import P, default_of, parameter
+from streams.plays.playbook import Playbook
 from streams.state.calendar import Calendar
 
 
@@ -19,6 +20,13 @@ class General(Struct, frozen=True, kw_only=True, gc=False):
 
     country: Annotated[
         str, Meta(description="whose holidays are no business days, as NL or DE-BY", extra={"unit": "", "origin": ""})
+    ] = ""
+    manager: Annotated[
+        str,
+        Meta(
+            description="for whom plays of the manager's are, where an owner's team names nobody",
+            extra={"unit": "", "origin": ""},
+        ),
     ] = ""
     min_age_days: Annotated[
         float, parameter("days", "no alert on a deal that is younger", "Gong: 3 days", ge=0, le=90)
@@ -63,7 +71,7 @@ class General(Struct, frozen=True, kw_only=True, gc=False):
         float,
         parameter(
             "log-odds",
-            "how far what people say of alerts may move a probability from which a rule speaks; 0: not at all",
+            "how far what people say of alerts may raise a probability from which a rule speaks; 0: not at all",
             "judged: twice the odds",
             ge=0,
             le=1.5,
@@ -73,7 +81,7 @@ class General(Struct, frozen=True, kw_only=True, gc=False):
         float,
         parameter(
             "times",
-            "how far what people say of alerts may move any other number from which a rule speaks; 1: not at all",
+            "how far what people say of alerts may stretch any other number from which a rule speaks; 1: not at all",
             "judged",
             ge=1,
             le=3,
@@ -81,8 +89,8 @@ class General(Struct, frozen=True, kw_only=True, gc=False):
     ] = 1.5
     feedback_tolerated: Annotated[
         float,
-        parameter("share", "of answers that may be not useful: what moves nothing", "judged", ge=0.1, le=0.5),
-    ] = 0.5
+        parameter("share", "of votes that may be against a rule without moving it", "judged", ge=0.1, le=0.5),
+    ] = 1 / 3
 
 
 class Moved(Struct, frozen=True, gc=False):
@@ -98,6 +106,8 @@ class TeamRules(Struct, frozen=True, kw_only=True, gc=False):
     """What holds for the deals of a team's owners: calendar, parameters other than declared, what is off."""
 
     team: str = ""
+    #: For whom plays of the manager's are; those for everyone where empty.
+    manager: str = ""
     calendar: Calendar = Calendar()
     #: By the type of the parameters; what is not in it is as declared.
     parameters: dict[type[Struct], Struct] = {}
@@ -136,6 +146,7 @@ class Policy(Struct, frozen=True, kw_only=True, gc=False):
     inactivity_days: int = 14
     general: General = General()
     everyone: TeamRules = TeamRules()
+    playbook: Playbook = Playbook()
     #: Owners that belong to a team.
     owners: dict[str, TeamRules] = {}
 

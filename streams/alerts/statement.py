@@ -1,4 +1,4 @@
-"""A transition of an alert in words: every reason with its evidence, the risk and the play of the leading one."""
+"""A transition of an alert in words: every reason with its evidence, and the risk of the leading one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from streams.alerts.alert import RULE_VERSION, Alert, Ended, Reason, RiskStatement, Transition
 from streams.alerts.declare import Rule
 from streams.alerts.heed import why_moved
-from streams.alerts.plays import recommend
 from streams.alerts.view import Finding, View
 from streams.alerts.words import percent
 from streams.state.watch import AlertState, ReasonState
@@ -46,7 +45,6 @@ def state(
         title=reasons[0].title if reasons else "",
         reasons=reasons,
         risk=None if leading is None else state_risk(leading.target),
-        play=None if leading is None else recommend(leading.play, view.facts),
     )
 
 
@@ -60,7 +58,7 @@ def ending(view: View, rule: Rule) -> str:
     facts = view.facts
     if not facts.is_open:
         return f"the deal was {facts.status}" if facts.status != "merged" else "the deal was merged into another"
-    if rule.name in view.policy.team_of(facts.owner).off:
+    if rule.name in view.team.off:
         return "the rule was switched off"
     if "hold" in rule.paused_by and facts.on_hold(view.now):
         return f"the deal is on hold ({facts.hold_reason})"

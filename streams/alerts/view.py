@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from models.norms import Norms
-from streams.alerts.parameters import P
-from streams.alerts.policy import Policy
+from streams.alerts.parameters import P, default_of
+from streams.alerts.policy import Policy, TeamRules
 from streams.labels.outcome import Target
 from streams.state.calendar import Calendar
 from streams.state.feeds import Feed, FeedStatus, silence_status
 from streams.state.opportunity import DAY, Opportunity
 from streams.state.watch import ReasonState, Severity
+
+_NOBODYS = TeamRules()
 
 
 class Outlook(Struct, frozen=True, gc=False):
@@ -40,6 +43,28 @@ class View(Struct, frozen=True, gc=False):
     #: The probability of a target at a later instant if nothing happens until then; none where nobody can say.
     chance_at: Callable[[Target, int], float] | None = None
 
+    #: What holds for the deal's owner; these four are worked out once, since most rules ask for them.
+    team: TeamRules = _NOBODYS
+    #: Whether silence is no news: the deal is on hold, or a meeting is planned.
+    resting: bool = False
+    #: When the last hold ended; 0 where there was none, or where it goes on.
+    held_until: int = 0
+    #: Since when the buyer's silence counts: the last contact, or the end of a rest that came after it. A rest is a
+    #: hold or a planned meeting; silence after it is news again, so it begins an episode of its own.
+    silent_since: int = 0
+
+    def __post_init__(self) -> None:
+        """Work out what most rules ask for."""
+        facts, now, meeting = self.facts, self.now, self.facts.meeting_at
+        expired = facts.hold_until if facts.hold_until is not None and facts.hold_until <= now else 0
+        held_until = max(expired, facts.hold_ended_at or 0)
+        planned = meeting is not None and meeting > now
+        met = 0 if meeting is None or planned else meeting
+        force_setattr(self, "team", self.policy.team_of(facts.owner))
+        force_setattr(self, "resting", planned or facts.on_hold(now))
+        force_setattr(self, "held_until", held_until)
+        force_setattr(self, "silent_since", max(facts.quiet_since, held_until, met, facts.meeting_off_at or 0))
+
     def told(self, rule: str) -> ReasonState | None:
         """The rule's reason, where it was told and is not gone."""
         known = self.reasons.get(rule)
@@ -47,15 +72,16 @@ class View(Struct, frozen=True, gc=False):
 
     def settings_of(self, kind: type[P]) -> P:
         """The parameters of a rule for the deal's owner, by the type that the rule declares."""
-        team = self.policy.team_of(self.facts.owner)
+        team = self.team
         if team.lasting and (lasting := team.lasting.get(kind)) is not None and self.told(lasting[0]) is not None:
             return lasting[1]  # type: ignore[return-value]  # stored by its own type
-        return team.settings_of(kind)
+        found = team.parameters.get(kind)
+        return default_of(kind) if found is None else found  # type: ignore[return-value]  # stored by its own type
 
     @property
     def calendar(self) -> Calendar:
         """The business days of the deal's owner; the tenant's time zone where the owner's team names none."""
-        calendar = self.policy.team_of(self.facts.owner).calendar
+        calendar = self.team.calendar
         if calendar.timezone or self.policy.timezone == "UTC":
             return calendar
         return Calendar(calendar.country, self.policy.timezone)
@@ -64,29 +90,6 @@ class View(Struct, frozen=True, gc=False):
     def feed(self) -> tuple[FeedStatus, str]:
         """How far silence can be trusted, and the source that says so."""
         return silence_status(self.feeds, self.facts.sources, self.now)
-
-    @property
-    def silent_since(self) -> int:
-        """Since when the buyer's silence counts: the last contact, or the end of a rest that came after it.
-
-        A rest is a hold or a planned meeting; silence after it is news again, so it begins an episode of its own.
-        """
-        facts = self.facts
-        meeting = facts.meeting_at if facts.meeting_at is not None and facts.meeting_at <= self.now else None
-        return max(facts.quiet_since, self.held_until, meeting or 0, facts.meeting_off_at or 0)
-
-    @property
-    def held_until(self) -> int:
-        """When the last hold ended; 0 where there was none, or where it goes on."""
-        facts = self.facts
-        expired = facts.hold_until if facts.hold_until is not None and facts.hold_until <= self.now else None
-        return max(expired or 0, facts.hold_ended_at or 0)
-
-    @property
-    def resting(self) -> bool:
-        """Whether silence is no news: the deal is on hold, or a meeting is planned."""
-        meeting = self.facts.meeting_at
-        return self.facts.on_hold(self.now) or (meeting is not None and meeting > self.now)
 
     def days_since(self, then: int) -> float:
         """Days from `then` to now."""

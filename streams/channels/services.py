@@ -64,6 +64,8 @@ def _service(url: str) -> Any:
 def _dress(service: Any, message: Message, data: object) -> None:
     """Give a service what only its kind has: an incident's key, a link, a mail's headers, a hook's data."""
     service.socket_connect_timeout, service.socket_read_timeout = CONNECT_S, ANSWER_S
+    if hasattr(service, "include_image"):
+        service.include_image = False  # it would be fetched from elsewhere by whoever reads the message
     schema = getattr(service, "protocol", None) or service.secure_protocol
     schemas = (schema,) if isinstance(schema, str) else tuple(schema)
     if "pagerduty" in schemas:

@@ -15,7 +15,6 @@ import typer
 
 from streams.cli.session import settings_of
 from streams.cli.wholefile import whole
-from streams.errors import FileUnusable
 
 if TYPE_CHECKING:
     from streams.alerts.policy import Policy
@@ -25,6 +24,19 @@ if TYPE_CHECKING:
 
 _DAY_MS = 86_400_000
 _RULES_CHANGED = b'"deal.rules_changed.v1"'
+
+_RulesFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="File with the rules' parameters, in place of all others, the log's too."),
+]
+_Plot = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Draw how true the probabilities are, as .png or .svg (needs matplotlib)."),
+]
+_Truth = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The truth that generate wrote: judge alerts by kind of deal, too."),
+]
 
 
 def backtest(
@@ -39,10 +51,7 @@ def backtest(
             min=1, max=365, help="Days without contact that count as inactivity, where the log says none [14]."
         ),
     ] = None,
-    rules: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="File with the rules' parameters, in place of all others, the log's too."),
-    ] = None,
+    rules: _RulesFile = None,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Judge only deals created on or after this day (UTC).")
     ] = None,
@@ -56,17 +65,11 @@ def backtest(
         Path | None,
         typer.Option(metavar="FILE", help="Write the last state of every deal, as on deal.state, one a line."),
     ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Draw how true the probabilities are, as .png or .svg (needs matplotlib)."),
-    ] = None,
+    plot: _Plot = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Judge LightGBM, trained offline each month, too (needs LightGBM).")
     ] = False,
-    truth: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="The truth that generate wrote: judge alerts by kind of deal, too."),
-    ] = None,
+    truth: _Truth = None,
     resamples: Annotated[
         int, typer.Option(min=0, max=100_000, help="Resamples of the deals for intervals; 0 for none.")
     ] = 200,
@@ -103,7 +106,7 @@ def backtest(
         # Opened first: a folder that is not there must not be found out at the end.
         csv = None if output is None else stack.enter_context(whole(output))
         picture = None if plot is None else stack.enter_context(whole(plot))
-        result = _run(events, policy, compare, pinned=rules is not None)
+        result = lived(events, policy, compare, pinned=rules is not None)
         rows = within(result.predictions.rows, first, last)
         _write(result, rows, csv, alerts, states)
         rival = _answers(result, rows) if compare else None
@@ -130,16 +133,9 @@ def _kind(plot: Path) -> str:
 
 def _kinds(truth: Path) -> dict[str, str]:
     """What kind each deal truly is; raises before the work where the file does not say."""
-    from msgspec import DecodeError
+    from streams.cli.truthfile import read_deals
 
-    from streams.connectors.eventfile import read_lines
-    from streams.demo.truth import DealTruth, read_truth
-
-    try:
-        told = [read_truth(line) for line in read_lines(truth)]
-    except DecodeError as error:
-        raise FileUnusable(f"{truth}: {error}; name the .truth.jsonl that dealwatch generate wrote") from error
-    return {each.opportunity: each.kind for each in told if isinstance(each, DealTruth)}
+    return {each.opportunity: each.kind for each in read_deals(truth)}
 
 
 def _need_rival() -> None:
@@ -172,7 +168,7 @@ def _picture(figures: Report, rows: list[Prediction], name: str, kind: str) -> b
     return draw(figures.targets, said, subtitle, kind)
 
 
-def _run(events: Path, policy: Policy, keep_vectors: bool, pinned: bool) -> Result:
+def lived(events: Path, policy: Policy, keep_vectors: bool, pinned: bool) -> Result:
     """Run the file; with rules that are `pinned` by the user, those that its log has are left out."""
     from streams.backtest.run import run
     from streams.cli.screen import progress

@@ -13,6 +13,7 @@ from streams.cli.boundary import WRONG_USE, complain
 
 if TYPE_CHECKING:
     from streams.demo.truth import Truth
+    from streams.demo.world import World
 
 #: A Monday. Fixed, so that the same command gives the same file on any day.
 START = "2026-01-05"
@@ -25,6 +26,7 @@ def generate(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 1,
     deals: Annotated[int, typer.Option(min=0, help="Deals that are opened.")] = 500,
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days that are told.")] = 120,
+    reps: Annotated[int, typer.Option(min=4, max=10_000, help="People who sell, in four regions.")] = 24,
     start: Annotated[str, typer.Option(metavar="DATE", help="The first day.")] = START,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -39,12 +41,14 @@ def generate(
     """
     from streams.cli.screen import print_document
     from streams.connectors.eventfile import STANDARD_STREAM
+    from streams.demo.settings import WorldSettings
+    from streams.demo.world import World
 
     if output == STANDARD_STREAM:
         complain("generate writes two files; name one, as in -o events.jsonl.gz")
         raise typer.Exit(WRONG_USE)
     truth_file = truth_path(output)
-    lines, told = _write(output, truth_file, seed, _first_day(start), deals, days)
+    lines, told = _write(output, truth_file, World(seed, _first_day(start), WorldSettings(reps=reps)), deals, days)
     summary = {
         "events_file": str(output),
         "truth_file": str(truth_file),
@@ -59,16 +63,13 @@ def generate(
     print(f"the truth in {truth_file}: {counts or 'nothing'}")
 
 
-def _write(
-    output: Path, truth_file: Path, seed: int, start: datetime, deals: int, days: int
-) -> tuple[int, Counter[str]]:
+def _write(output: Path, truth_file: Path, world: World, deals: int, days: int) -> tuple[int, Counter[str]]:
     """Write both files; return the lines of the event file, and how many of what the truth tells."""
     from streams.cli.screen import progress
     from streams.connectors.eventfile import EventWriter
     from streams.demo.truth import truth_lines
-    from streams.demo.world import World, generated_days, world_truth
+    from streams.demo.world import generated_days, world_truth
 
-    world = World(seed, start)
     told: Counter[str] = Counter()
     with EventWriter(output) as events, EventWriter(truth_file) as truths, progress("days", days) as advance:
         for line in truth_lines([world_truth(world, deals, days)]):

@@ -39,6 +39,10 @@ TREE: dict[str, tuple[Entry, ...]] = {
         Entry("alerts", "streams.cli.alerts:app", "Read alerts, and acknowledge, snooze or dismiss them."),
         Entry("deal", "streams.cli.deal:app", "Read everything that is known about one deal, or let it rest."),
         Entry("rules", "streams.cli.rules:app", "Read what the rules mean and go by, and check a file of parameters."),
+        Entry(
+            "notify", "streams.cli.notify:app", "Check who is told of alerts, try a channel, see what waits or failed."
+        ),
+        Entry("plays", "streams.cli.plays:app", "Read which plays there are, and see what difference each makes."),
         Entry("models", "streams.cli.models:app", "Look at the models, roll them back, hold them beside others."),
     ),
     "Look after": (

@@ -141,7 +141,7 @@ def _list_contracts(topics: Topics) -> None:
 
     rows = []
     for each in CONTRACTS:
-        private = f"; not for others: {each.private}" if each.private else ""
+        private = " (not for others)" if each.private else ""
         rows.append((getattr(topics, each.role).name, str(each.version), each.title + private))
     out().print(table(("topic", "version", "what is on it"), rows, right=("version",)))
 

@@ -128,19 +128,37 @@ async def _run(settings: Settings, view: LiveView, events: Path | None, speed: f
     log = settings.data / "logs" / "worker.log"
     view.say("starting the worker ...")
     environment = environment_of(settings.model_copy(update={"web_port": port}))
-    worker = _Worker(environment, log)
+    notifier = _notifier(settings, view)
+    worker = _Worker("the worker", ["worker"], environment, log)
     try:
         await _until_ready(url, worker)
         view.say(f"page     {url}")
         view.say(f"metrics  {url}/metrics")
+        if notifier is not None:
+            view.say(f"people are told of alerts as {settings.delivery} says")
         view.say("Ctrl-C stops everything")
-        await _play(settings, view, worker, events, speed, seed)
+        await _play(settings, view, (worker, *(() if notifier is None else (notifier,))), events, speed, seed)
     except ExceptionGroup as group:
         raise _cause(group) from None
     finally:
         view.close()
         view.say("stopping the worker ...")
+        if notifier is not None:
+            await asyncio.to_thread(notifier.stop)
         await asyncio.to_thread(worker.stop)
+
+
+def _notifier(settings: Settings, view: LiveView) -> _Worker | None:
+    """The programs that tell people, where a delivery file says whom; raises `DeliveryWrong` for one that is wrong."""
+    if not settings.delivery:
+        return None
+    from streams.bootstrap import delivery_of, environment_of
+
+    delivery_of(settings)
+    view.say("starting the notifier ...")
+    environment = environment_of(settings.model_copy(update={"web_port": 0}))
+    log = settings.data / "logs" / "notify.log"
+    return _Worker("the notifier", ["worker", "--role", "notify"], environment, log)
 
 
 def _cause(failure: Exception) -> Exception:
@@ -151,9 +169,11 @@ def _cause(failure: Exception) -> Exception:
 
 
 class _Worker:
-    """The worker process, started again when it ends by itself: its states are in Kafka, so nothing is lost."""
+    """A worker process, started again when it ends by itself: its states are in Kafka, so nothing is lost."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, name: str, arguments: list[str], environment: dict[str, str], log: Path) -> None:
+        self._name = name
+        self._arguments = arguments
         self._environment = environment
         self._log = log
         self._ends: list[float] = []
@@ -167,9 +187,9 @@ class _Worker:
         now = time.monotonic()
         self._ends = [each for each in self._ends if now - each < _RESTART_WINDOW_S] + [now]
         if len(self._ends) > _RESTARTS:
-            raise WorkerFailed(f"the worker keeps ending (exit code {code}); its last words are in {self._log}")
+            raise WorkerFailed(f"{self._name} keeps ending (exit code {code}); its last words are in {self._log}")
         self._process = self._start()
-        return f"the worker ended with exit code {code}; it is started again and goes on where it was"
+        return f"{self._name} ended with exit code {code}; it is started again and goes on where it was"
 
     def stop(self) -> None:
         """Let it finish what it has in hand, and end it."""
@@ -180,7 +200,7 @@ class _Worker:
     def _start(self) -> subprocess.Popen[bytes]:
         from streams.runtime.child import spawn
 
-        return spawn(["worker"], self._environment, self._log)
+        return spawn(self._arguments, self._environment, self._log)
 
 
 async def _until_ready(url: str, worker: _Worker) -> None:
@@ -196,7 +216,7 @@ async def _until_ready(url: str, worker: _Worker) -> None:
 async def _play(
     settings: Settings,
     view: LiveView,
-    worker: _Worker,
+    workers: tuple[_Worker, ...],
     events: Path | None,
     speed: float,
     seed: int,
@@ -212,7 +232,7 @@ async def _play(
     async with Feeder(settings.broker, topics.activity.name) as feeder, asyncio.TaskGroup() as group:
         group.create_task(_watch(settings.broker, topics.alerts.name, view))
         group.create_task(follow_group(settings.broker, group_of(settings, "track"), topics.activity.name, lead))
-        group.create_task(_show(view, progress, lead, worker))
+        group.create_task(_show(view, progress, lead, workers))
         await _feed(settings, feeder, events, speed, seed, progress, lead)
 
 
@@ -253,10 +273,11 @@ async def _watch(bootstrap: str, topic: str, view: LiveView) -> None:
         await consumer.stop()
 
 
-async def _show(view: LiveView, progress: Progress, lead: Lead, worker: _Worker) -> None:
+async def _show(view: LiveView, progress: Progress, lead: Lead, workers: tuple[_Worker, ...]) -> None:
     while True:
-        if said := worker.check():
-            view.say(said)
+        for worker in workers:
+            if said := worker.check():
+                view.say(said)
         progress.look(lead)
         view.progress(progress)
         await asyncio.sleep(0.25)

@@ -19,11 +19,15 @@ from streams.alerts.alert import Alert, Transition
 from streams.engine.store import TERM
 from streams.events.action import ACTIONS
 from streams.events.contract import EVENT_TYPES
-from streams.events.control import CONTROL, ClockAdvanced
-from streams.events.judgement import HoldCleared, HoldSet
+from streams.events.control import CONTROL, ClockAdvanced, RulesChanged
+from streams.events.envelope import Event
 from streams.events.rejection import Reason
 from streams.labels.lesson import EpochReached, Heard, Pinned, Resumed
+from streams.notify.delivery import Delivery
+from streams.notify.handled import RETRY
+from streams.plays.event import Arm, Happened, PlayEvent
 from streams.runtime import deadletter
+from streams.runtime.intake import JUDGEMENTS
 from streams.runtime.shelf import KEY_PREFIX
 from streams.state.codec import PARTITION_KEY, DealRecord, PartitionRecord
 from streams.state.codec import SCHEMA as STATE_SCHEMA
@@ -81,7 +85,7 @@ class Contract:
     version: int
     title: str
     meaning: str
-    messages: tuple[Message, ...]
+    messages: tuple[Message, ...] = ()
     headers: tuple[Header, ...] = ()
     content_type: str = JSON
     direction: Literal["send", "receive"] = "send"
@@ -105,9 +109,15 @@ _PARTITION = Key("Marks the partition's own state.", f"^{PARTITION_KEY.decode()}
 _EPOCH = Key("The epoch (UTC days since 1970-01-01).", f"^{KEY_PREFIX.decode()}\\d+$", f"{KEY_PREFIX.decode()}20514")
 _TERM = Header(TERM, "The owner's term, big-endian: the later of two owners has the greater.", bytes_long=8)
 _ALERT = Key("The alert's id.", "^al-[0-9a-f]{20}$", "al-58f2c1d09a7be64310aa")
+_DELIVERY = Key("The message's id.", "^dn-[0-9a-f]{24}$", "dn-8aa7ce98d695e647e85fa9e2")
+_OWNER = Key("The owner who is told; empty for deals of nobody.", "", "rep-1")
 _OF_ALERTS = (
     Header("alert_id", "The alert's id, as in the value.", _ALERT.example, _ALERT.pattern),
     Header("transition", "What happened to it, as in the value.", "opened", values=get_args(Transition)),
+)
+_OF_PLAYS = (
+    Header("happened", "What happened to the run, as in the value.", "started", values=get_args(Happened)),
+    Header("arm", "Whether the play is shown or withheld, as in the value.", "played", values=get_args(Arm)),
 )
 _CONTENT_TYPE = Header(
     "content-type",
@@ -126,6 +136,17 @@ def tag_of(kind: type) -> str:
 
 def _events() -> tuple[Message, ...]:
     return tuple(Message(tag_of(each), _NOBODY if each in CONTROL else OPPORTUNITY, each) for each in EVENT_TYPES)
+
+
+def _acted() -> tuple[type[Event], ...]:
+    """What people do about alerts, and what they say of deals."""
+    return (*ACTIONS, *JUDGEMENTS)
+
+
+def _written() -> tuple[str, ...]:
+    """The events that Dealwatch itself writes or moves to `deal.activity`."""
+    kinds: tuple[type[Event], ...] = (ClockAdvanced, RulesChanged, *_acted())
+    return tuple(map(tag_of, kinds))
 
 
 def _lessons() -> tuple[Message, ...]:
@@ -155,17 +176,17 @@ CONTRACTS: tuple[Contract, ...] = (
         ),
         content_type=CLOUD_EVENTS,
         direction="receive",
-        also_sent=(tag_of(ClockAdvanced),),
+        also_sent=_written(),
     ),
     Contract(
         role="actions",
         version=1,
         title="What people do about alerts",
         meaning=(
-            "Actions on alerts, and holds, for those who do not write to `deal.activity` themselves: the same events "
-            "in the same form, keyed by opportunity id."
+            "Actions on alerts and people's judgements of deals, with `actor`. What is one becomes an event on "
+            "`deal.activity`, byte for byte; what is none, a dead letter."
         ),
-        messages=tuple(Message(tag_of(each), OPPORTUNITY, each) for each in (*ACTIONS, HoldSet, HoldCleared)),
+        messages=tuple(Message(tag_of(each), OPPORTUNITY, each) for each in _acted()),
         headers=(_CONTENT_TYPE,),
         content_type=CLOUD_EVENTS,
         direction="receive",
@@ -208,6 +229,18 @@ CONTRACTS: tuple[Contract, ...] = (
         headers=_OF_ALERTS,
     ),
     Contract(
+        role="plays",
+        version=1,
+        title="Runs of plays",
+        meaning=(
+            "What happened to runs of plays: begun, followed, asked for, what came of them. `id` names one message; "
+            "after a crash one may come twice. Of a run whose arm is `held_out` nobody is to be told: the play is "
+            "withheld from that deal, to see what difference it makes."
+        ),
+        messages=(Message("play", OPPORTUNITY, PlayEvent),),
+        headers=_OF_PLAYS,
+    ),
+    Contract(
         role="examples",
         version=1,
         title="Lessons",
@@ -219,9 +252,6 @@ CONTRACTS: tuple[Contract, ...] = (
         version=1,
         title="What the learner remembers",
         meaning="The learner's changelog.",
-        messages=(Message("part", _OPEN_KEY, msgspec.Raw),),
-        headers=(_TERM,),
-        content_type=BYTES,
         private="the learner's own: it changes with any release",
     ),
     Contract(
@@ -246,6 +276,51 @@ CONTRACTS: tuple[Contract, ...] = (
             Header(deadletter.TIMESTAMP, "When it was appended, in ms since 1970-01-01 UTC.", "1772442000000", _NUMBER),
         ),
         content_type=BYTES,
+    ),
+    Contract(
+        role="notifier",
+        version=1,
+        title="Who waits to be told what",
+        meaning="The changelog of the program that decides who is told of alerts, and when.",
+        messages=(Message("owner", _OPEN_KEY, msgspec.Raw),),
+        headers=(_TERM,),
+        private="the notifier's own: `dealwatch notify outbox` says what waits",
+    ),
+    Contract(
+        role="notifications",
+        version=1,
+        title="Messages to people",
+        meaning=(
+            "What was decided to be told, to whom, through which channel: each message once, or, after a crash, again "
+            "under the same id."
+        ),
+        messages=(Message("delivery", _OWNER, Delivery),),
+        headers=(Header(RETRY, "It was refused, and is asked for again.", "1", "^1$", required=False),),
+    ),
+    Contract(
+        role="sent",
+        version=1,
+        title="Messages and how they went",
+        meaning="The changelog of the program that sends: how far each message is, by its id.",
+        messages=(Message("handled", _OPEN_KEY, msgspec.Raw),),
+        headers=(_TERM,),
+        private="the sender's own: `dealwatch notify outbox` says what failed",
+    ),
+    Contract(
+        role="undelivered",
+        version=1,
+        title="Messages that could not be delivered",
+        meaning="What a channel refused for good, or until it was given up; keyed by the message's id.",
+        messages=(
+            Message("undelivered", _DELIVERY, Delivery),
+            Message("no_delivery", _OPEN_KEY, msgspec.Raw, "A record that was no alert, or no message: its bytes."),
+        ),
+        headers=(
+            Header(deadletter.REASON, "What was wrong: a short name.", "http_404"),
+            Header(deadletter.DETAIL, "The same in words.", "the service answered 404"),
+            Header(deadletter.TIMESTAMP, "When it was given up, in ms since 1970-01-01 UTC.", "1772442000000", _NUMBER),
+        ),
+        content_type=JSON,
     ),
 )
 

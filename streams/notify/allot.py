@@ -80,10 +80,12 @@ def _criticals(state: OwnerState, now: int, policy: OwnerPolicy) -> tuple[OwnerS
 
 def _digest(state: OwnerState, now: int, policy: OwnerPolicy) -> tuple[OwnerState, list[Delivery]]:
     day = state.day
-    if state.digest_day >= day or now < policy.time.digest_of(day):
+    closes = policy.time.digest_of(day)
+    if state.digest_day >= day or now < closes:
         return state, []
     passed = [entry for entry in state.entries.values() if entry.passed]
-    if not passed and not state.ended:
+    # What ended after the digest of the day can wait for that of the next.
+    if not passed and not any(each.at <= closes for each in state.ended):
         return state, []
     waited = ranked((entry.notice for entry in passed), now, policy.rates)
     lines: list[Line] = [line_of(each, "info" if each.severity == "info" else "waited") for each in waited]
@@ -105,7 +107,11 @@ def _send(state: OwnerState, chosen: list[Notice], now: int, policy: OwnerPolicy
     entries = dict(state.entries)
     for notice in chosen:
         entry, usual = entries[notice.id], policy.routing(notice).usual
-        said += [for_alert(notice, channel, now, policy.act_by(notice, now)) for channel in usual]
+        said += [
+            for_alert(notice, channel, now, policy.act_by(notice, now))
+            for channel in usual
+            if channel not in entry.holders
+        ]
         holders = dict.fromkeys((*entry.holders, *(each for each in usual if each in policy.holders)))
         entries[notice.id] = replace(
             entry, waiting_since=None, passed=False, told="sent", told_as=notice.severity, holders=tuple(holders)
@@ -132,7 +138,11 @@ def _due(state: OwnerState, now: int, policy: OwnerPolicy) -> int | None:
         found.append(time.next_open(max(time.round_of(day), opening)))
         if opening > now and any(entry.notice.severity == "critical" for entry in fresh):
             found.append(opening)
-    if state.ended or any(entry.passed for entry in state.entries.values()):
-        day = today if state.digest_day < today else time.working_day_after(max(today, state.digest_day))
+    passed = any(entry.passed for entry in state.entries.values())
+    if state.ended or passed:
+        day = today
+        first = min((each.at for each in state.ended), default=0)
+        if state.digest_day >= today or (not passed and time.digest_of(today) < first):
+            day = time.working_day_after(max(today, state.digest_day))
         found.append(time.next_open(max(time.digest_of(day), opening)))
     return max(min(found), now + 1) if found else None

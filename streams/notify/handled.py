@@ -11,6 +11,8 @@ from streams.notify.delivery import Delivery
 
 #: Keys of the topic that are no delivery's id begin so: alerts that a channel holds, by channel and alert.
 STANDING = "~standing|"
+#: Header of a delivery on `deal.notifications` that was refused and is asked for again.
+RETRY = "dealwatch_retry"
 
 
 class Handled(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,6 +44,11 @@ class Handled(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Its place among the messages of its alert."""
         notice = None if self.delivery is None else self.delivery.notice
         return 0 if notice is None else notice.sequence
+
+
+def is_delivery_key(key: bytes) -> bool:
+    """Whether a key of the topic is a delivery's id."""
+    return not key.startswith(STANDING.encode())
 
 
 _encoder = msgspec.json.Encoder()

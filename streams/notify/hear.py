@@ -56,7 +56,8 @@ def hear(state: OwnerState, heard: Heard, now: int, policy: OwnerPolicy) -> tupl
         since = entry.waiting_since if entry.fresh else None
         entry = replace(entry, waiting_since=notice.at if since is None else since, passed=False)
     elif speaks:
-        entry = replace(entry, told="sent", told_as=notice.severity)
+        # Its owner has no part in it: who is always told is, and no digest has to speak of it.
+        entry = replace(entry, told_as=notice.severity)
     said = {channel: for_alert(notice, channel, now, policy.act_by(notice, now), "update") for channel in entry.holders}
     if speaks:
         for channel in routing.always:
@@ -75,7 +76,7 @@ def _is_to_be_told(known: Entry | None, notice: Notice) -> bool:
         return True
     if notice.transition != "escalated":
         return False
-    return known.told != "sent" or known.told_as is None or is_worse(notice.severity, known.told_as)
+    return known.told_as is None or is_worse(notice.severity, known.told_as)
 
 
 def let_go(state: OwnerState, alert: str, sequence: int, now: int) -> OwnerState:
@@ -93,4 +94,5 @@ def _end(state: OwnerState, known: Entry, notice: Notice, now: int) -> tuple[Own
 
 def _remembered(state: OwnerState, alert: str, sequence: int, now: int) -> dict[str, Gone]:
     kept = {name: gone for name, gone in state.gone.items() if gone.at > now - REMEMBERED}
-    return {**kept, alert: Gone(sequence, now)}
+    entry = state.entries.get(alert)
+    return {**kept, alert: Gone(sequence, now, () if entry is None else entry.holders)}

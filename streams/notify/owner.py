@@ -34,10 +34,14 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Gone(Struct, frozen=True, array_like=True):
-    """An alert that was resolved, or went to somebody else: its last sequence and when. What is older is a repeat."""
+    """An alert that was resolved, or went to somebody else: with which message, when, and which channels held it.
+
+    What is older is a repeat. The holders are for who has it now, should a crash come between the two owners' records.
+    """
 
     sequence: int
     at: int
+    holders: tuple[str, ...] = ()
 
 
 class OwnerState(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,6 +67,15 @@ class Kept(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     state: OwnerState
     decided: tuple[Delivery, ...] = ()
+
+
+#: Keys of owners on `deal.notifier` begin so.
+OWNER = b"owner|"
+
+
+def is_owner_key(key: bytes) -> bool:
+    """Whether a key of the topic is an owner's."""
+    return key.startswith(OWNER)
 
 
 _encoder = msgspec.json.Encoder()

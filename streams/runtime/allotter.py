@@ -31,9 +31,9 @@ from streams.notify.allot import allot
 from streams.notify.delivery import Delivery, encode_delivery
 from streams.notify.hear import Heard, hear, let_go
 from streams.notify.notice import Notice, notice_of
-from streams.notify.owner import Kept, OwnerState, decode_owner, encode_owner
+from streams.notify.owner import OWNER, Kept, OwnerState, decode_owner, encode_owner
 from streams.notify.policy import OwnerPolicy
-from streams.runtime.deadletter import DETAIL, OFFSET, PARTITION, REASON, TOPIC
+from streams.runtime.deadletter import undelivered
 from streams.telemetry.emit import Metrics
 
 DAY = 86_400_000
@@ -44,7 +44,6 @@ CATCHES_UP = 7 * DAY
 #: How often it is written down that this program lives, in milliseconds.
 LIVED_EVERY = 60_000
 PROGRESS_KEY = b"~allotter"
-_OWNER = b"owner|"
 
 
 class Progress(Struct, frozen=True, omit_defaults=True):
@@ -77,6 +76,7 @@ class AllotTask:
         self._owners: dict[str, Kept] = {}
         self._policies: dict[str, OwnerPolicy] = {}
         self._home: dict[str, str] = {}
+        self._left: dict[str, str] = {}
         self._changed: set[str] = set()
         self._touched: set[str] = set()
         self._handed: set[str] = set()
@@ -91,12 +91,15 @@ class AllotTask:
             if key == PROGRESS_KEY:
                 self._progress = self._written = _progress.decode(value)
             else:
-                self._take_back(key.removeprefix(_OWNER).decode(), decode_owner(value))
+                self._take_back(key.removeprefix(OWNER).decode(), decode_owner(value))
             yield
 
     def _take_back(self, owner: str, kept: Kept) -> None:
         self._owners[owner] = kept
+        # What is due is worked out anew: the process may have died before it was, and the delivery file may be another.
+        self._touched.add(owner)
         self._durable.update(each.id for each in kept.decided)
+        self._left.update((name, owner) for name, gone in kept.state.gone.items() if gone.holders)
         for name, entry in kept.state.entries.items():
             other = self._home.get(name)
             known = None if other is None else self._owners[other].state.entries[name].notice
@@ -117,7 +120,9 @@ class AllotTask:
             try:
                 alert = decode_alert(record.value)
             except msgspec.DecodeError as error:
-                self._letters.append(_no_alert(self._parts.topics.undelivered.name, record, str(error)))
+                topic = self._parts.topics.undelivered.name
+                letter = undelivered(topic, record.key, record.value, "no_alert", str(error), self._parts.wall_ms())
+                self._letters.append(letter)
                 continue
             self._hear(notice_of(alert), record.timestamp)
         return len(records)
@@ -153,7 +158,12 @@ class AllotTask:
     def _moved(self, notice: Notice, now: int) -> tuple[str, ...]:
         """Take an alert from the owner who had it, where that is another one; return the channels that hold it."""
         other = self._home.get(notice.id)
-        if other is None or other == notice.owner:
+        if other is None:
+            # It was taken with this very message, and a crash came before whoever has it now was written down.
+            left = self._left.get(notice.id)
+            gone = None if left is None else self._owners[left].state.gone.get(notice.id)
+            return gone.holders if gone is not None and gone.sequence == notice.sequence else ()
+        if other == notice.owner:
             return ()
         kept = self._owners[other]
         entry = kept.state.entries.get(notice.id)
@@ -208,7 +218,7 @@ class AllotTask:
         self._changed.clear()
         self._handed = {each.id for owner in changed for each in self._owners[owner].decided}
         states: list[tuple[bytes, bytes | None]] = [
-            (_OWNER + owner.encode(), encode_owner(self._owners[owner])) for owner in changed
+            (OWNER + owner.encode(), encode_owner(self._owners[owner])) for owner in changed
         ]
         if changed or self._progress.lived - self._written.lived >= LIVED_EVERY:
             self._written = self._progress
@@ -236,14 +246,3 @@ class AllotTask:
         if known is None:
             known = self._policies[owner] = self._parts.plan.policy_of(owner)
         return known
-
-
-def _no_alert(topic: str, record: Record, detail: str) -> Outgoing:
-    headers = (
-        (REASON, b"no_alert"),
-        (DETAIL, detail.encode()),
-        (TOPIC, record.topic.encode()),
-        (PARTITION, str(record.partition).encode()),
-        (OFFSET, str(record.offset).encode()),
-    )
-    return Outgoing(topic, record.key, record.value, headers, 0)

@@ -14,6 +14,12 @@ OFFSET = "dealwatch_offset"
 TIMESTAMP = "dealwatch_timestamp"
 
 
+def undelivered(topic: str, key: bytes | None, value: bytes | None, reason: str, detail: str, at: int) -> Outgoing:
+    """Return the dead letter of a message that reached nobody, or of a record that is none; `at` in milliseconds."""
+    headers = ((REASON, reason.encode()), (DETAIL, detail.encode()), (TIMESTAMP, str(at).encode()))
+    return Outgoing(topic, key, value, headers, 0)
+
+
 def dead_letter(topic: str, record: Record, rejection: Rejection) -> Outgoing:
     """Return the dead letter of a record; it keeps its key, its bytes, and its partition number."""
     headers = (

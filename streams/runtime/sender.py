@@ -27,19 +27,18 @@ from streams.config.delivery_plan import DeliveryPlan
 from streams.config.topics import Topics
 from streams.engine.task import Outgoing, Record, StateStore
 from streams.notify.delivery import Delivery, decode_delivery, encode_delivery
-from streams.notify.handled import STANDING, Handled, decode_handled, encode_handled
+from streams.notify.handled import RETRY, STANDING, Handled, decode_handled, encode_handled
 from streams.notify.notice import Notice
 from streams.notify.pace import Bucket, bucket, pause_ms
-from streams.runtime.deadletter import DETAIL, OFFSET, PARTITION, REASON, TIMESTAMP, TOPIC
+from streams.runtime.deadletter import undelivered
 from streams.telemetry.emit import Metrics
 
-#: Header of a delivery that was refused and is asked for again.
-RETRY = "dealwatch_retry"
 #: How long it is known that a delivery was sent, in milliseconds; and how often what is older is forgotten.
 REMEMBERED = 30 * 86_400_000
 _FORGET_EVERY = 3_600_000
-#: Attempts of one channel under way at once.
-AT_ONCE = 2
+#: Attempts of one channel under way at once: what a crash may send twice. Each takes a second or two from its choice to
+#: its answer, so no channel sends more than some messages a second, whatever its rate.
+AT_ONCE = 8
 
 
 _encode = msgspec.json.Encoder().encode
@@ -83,6 +82,7 @@ class SendTask:
         self._under_way: dict[str, set[str]] = {}
         self._noted: list[str] = []
         self._noted_before: list[str] = []
+        self._written: list[str] = []
         self._refused: list[tuple[str, Outcome]] = []
         self._changed: dict[bytes, bytes | None] = {}
         self._letters: list[Outgoing] = []
@@ -108,13 +108,16 @@ class SendTask:
     def process(self, records: Sequence[Record], start: int) -> int:
         """Take deliveries in hand; one that is known waits already, or was sent."""
         now = self._parts.wall_ms()
+        self._begin()
         for record in records[start:]:
             if record.value is None:
                 continue
             try:
                 delivery = decode_delivery(record.value)
             except msgspec.DecodeError as error:
-                self._letters.append(_letter(self._parts.topics.undelivered.name, record, "no_delivery", str(error)))
+                topic = self._parts.topics.undelivered.name
+                letter = undelivered(topic, record.key, record.value, "no_delivery", str(error), now)
+                self._letters.append(letter)
                 continue
             known = self._known.get(delivery.id)
             again = any(name == RETRY for name, _ in record.headers)
@@ -130,6 +133,7 @@ class SendTask:
     def look(self, wall_ms: int, caught_up: bool) -> None:
         """Bury what was refused, choose what is tried next, repeat what stands, forget what is long ago."""
         now = self._parts.wall_ms()
+        self._begin()
         refused, self._refused = self._refused, []
         for name, outcome in refused:
             self._bury(name, outcome, now)
@@ -146,9 +150,8 @@ class SendTask:
         return letters
 
     def dirty(self) -> list[tuple[bytes, bytes | None]]:
-        """What changed. Attempts that were handed over at the call before are written down, and are made now."""
-        for name in self._noted_before:
-            self._try(name)
+        """What changed. Attempts that were handed over at the call before are written down, and may be made."""
+        self._written += self._noted_before
         self._noted_before, self._noted = self._noted, []
         changed, self._changed = self._changed, {}
         return list(changed.items())
@@ -181,6 +184,12 @@ class SendTask:
                 self._noted.append(name)
                 self._keep(name, replace(handled, attempts=handled.attempts + 1, at=now))
             self._buckets[channel] = tokens
+
+    def _begin(self) -> None:
+        """Make the attempts that are written down. Not at a checkpoint: the last one before a stop must begin none."""
+        written, self._written = self._written, []
+        for name in written:
+            self._try(name)
 
     def _try(self, name: str) -> None:
         handled = self._known[name]
@@ -217,9 +226,8 @@ class SendTask:
         self._under_way.get(handled.channel, set()).discard(name)
         assert handled.delivery is not None
         self._count(handled.channel, "refused")
-        headers = ((REASON, outcome.reason.encode()), (DETAIL, outcome.detail.encode()), (TIMESTAMP, str(now).encode()))
-        value = encode_delivery(handled.delivery)
-        self._letters.append(Outgoing(self._parts.topics.undelivered.name, name.encode(), value, headers, 0))
+        topic, value = self._parts.topics.undelivered.name, encode_delivery(handled.delivery)
+        self._letters.append(undelivered(topic, name.encode(), value, outcome.reason, outcome.detail, now))
         self._settle(
             name,
             replace(handled, status="refused", at=now, reason=outcome.reason, detail=outcome.detail),
@@ -283,14 +291,3 @@ class SendTask:
             waiting[kind] = waiting.get(kind, 0) + len(names)  # type: ignore[index,call-overload]  # "unknown" is one, too
             oldest = min((self._known[name].since for name in names), default=oldest)
         self._parts.metrics.notifications_waiting({str(kind): number for kind, number in waiting.items()}, now - oldest)
-
-
-def _letter(topic: str, record: Record, reason: str, detail: str) -> Outgoing:
-    headers = (
-        (REASON, reason.encode()),
-        (DETAIL, detail.encode()),
-        (TOPIC, record.topic.encode()),
-        (PARTITION, str(record.partition).encode()),
-        (OFFSET, str(record.offset).encode()),
-    )
-    return Outgoing(topic, record.key, record.value, headers, 0)

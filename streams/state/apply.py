@@ -84,7 +84,8 @@ def _contact(facts: Opportunity, event: Any, at: int, changes: Changes) -> None:
 
 
 def _message(facts: Opportunity, event: Event, at: int, changes: Changes) -> None:
-    if is_contact(event) and facts.waiting_since is None:
+    # An answer to us may be where an exchange ends; who writes without having been asked, or once more, waits for one.
+    if facts.waiting_since is None and not facts.unanswered and is_contact(event):
         changes["waiting_since"] = at
     _inbound(facts, event, at, changes)
 

@@ -122,7 +122,10 @@ def _entity(country: str, year: int) -> tuple[dict[date, str], frozenset[int]]:
     code, _, part = country.partition("-")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # some calendars are known for fewer years: the others have no holidays
-        found = holidays.country_holidays(code, subdiv=part or None, years=year)
+        # Left alone the library names holidays in the language of the machine, and alerts must not depend on it.
+        kind = getattr(holidays, code)
+        language = "en_US" if "en_US" in kind.supported_languages else kind.default_language
+        found = holidays.country_holidays(code, subdiv=part or None, years=year, language=language)
     return {day: name for day, name in found.items() if day.year == year}, frozenset(found.weekend)
 
 

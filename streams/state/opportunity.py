@@ -113,7 +113,7 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
 
     inbound: int = 0
     last_inbound_at: int | None = None
-    #: Since when the buyer waits: their first message that the seller has not turned to them after.
+    #: Since when the buyer waits: a message that answered none of ours, after which nobody turned to them.
     waiting_since: int | None = None
     outbound: int = 0
     last_outbound_at: int | None = None

@@ -28,7 +28,9 @@ FACTS: dict[Name, Metric] = {
     Name.EVENT_DUPLICATE: Metric("events_duplicate_total", "counter", (), "Events that a deal had seen before"),
     Name.EVENT_REPLAYED: Metric("events_replayed_total", "counter", (), "Records offered again after a crash"),
     Name.EVENT_DEAD: Metric("events_dead_total", "counter", ("reason",), "Records put into the dead letters"),
-    Name.CONTROL_HEARD: Metric("control_events_total", "counter", ("kind",), "Heartbeats, gaps, clocks and backfills"),
+    Name.CONTROL_HEARD: Metric(
+        "control_events_total", "counter", ("kind",), "Heartbeats, gaps, clocks, backfills and rules"
+    ),
     Name.DEAL_SCORED: Metric("deals_scored_total", "counter", (), "Times that the models scored a deal"),
     Name.DEAL_TICKED: Metric(
         "deadlines_passed_total", "counter", (), "Deadlines of deals that passed without an event"
@@ -41,6 +43,9 @@ FACTS: dict[Name, Metric] = {
     ),
     Name.REASON_MOVED: Metric(
         "alert_reasons_total", "counter", ("rule", "move"), "Reasons that joined or left an alert, or had to be held"
+    ),
+    Name.PLAY_MOVED: Metric(
+        "play_events_total", "counter", ("play", "happened", "arm"), "What happened to runs of plays"
     ),
     Name.VOTE_CAST: Metric(
         "alert_votes_total",

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import yaml
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
@@ -48,8 +49,13 @@ class Documented:
         self._kinds: dict[str, list[_Kind]] = {}
         for address, channel in self._channels.items():
             whole = json.loads((folder / "schemas" / f"{address}.schema.json").read_text(encoding="utf-8"))
-            kinds = [_Kind(each, self._local, whole) for each in channel["messages"].values()]
-            self._kinds[address] = kinds
+            forms: Registry[Any] = Registry().with_resources(
+                [
+                    ("open", DRAFT202012.create_resource(whole)),
+                    ("closed", DRAFT202012.create_resource(by_tag(strict(whole)))),
+                ]
+            )
+            self._kinds[address] = [_Kind(each, self._local, whole, forms) for each in channel["messages"].values()]
         self.checked: dict[str, Counter[str]] = {address: Counter() for address in self._channels}
 
     def names(self) -> dict[str, list[str]]:
@@ -58,13 +64,18 @@ class Documented:
 
     def check(self, topic: str, record: Record) -> list[str]:
         """Count a record, and return what is wrong with it, each with where; it must be one kind of message exactly."""
-        fitting = [each.name for each in self._kinds[topic] if next(each.problems(record), None) is None]
+        value = _parsed(record.value)
+        tag = value.get("type") if isinstance(value, dict) else None
+        kinds = [each for each in self._kinds[topic] if not each.tags or tag in each.tags]
+        if not kinds:
+            return [f"{topic}: no message of this topic has the type {tag!r}"]
+        fitting = [each.name for each in kinds if next(each.problems(record, value), None) is None]
         if len(fitting) == 1:
             self.checked[topic][fitting[0]] += 1
             return []
         if fitting:
             return [f"{topic}: this is {' and '.join(fitting)} at once: {record.value!r}"]
-        found = {each.name: list(each.problems(record)) for each in self._kinds[topic]}
+        found = {each.name: list(each.problems(record, value)) for each in kinds}
         name, nearest = min(found.items(), key=lambda each: len(each[1]))
         return [f"{topic}: no message of this topic; as {name}: {each}" for each in nearest[:_MOST_TOLD]]
 
@@ -79,7 +90,7 @@ class Documented:
 class _Kind:
     """One kind of message: what its key, its headers and its value must be."""
 
-    def __init__(self, message: Schema, local: Any, whole: Schema) -> None:
+    def __init__(self, message: Schema, local: Any, whole: Schema, forms: Registry[Any]) -> None:
         self.name: str = message["name"]
         self._key = Draft202012Validator(message["bindings"]["kafka"]["key"])
         headers = message.get("headers", {"type": "object"})
@@ -89,21 +100,15 @@ class _Kind:
         self._any_bytes = payload.get("format") == "binary"
         reference = payload.get("schema", {}).get("$ref", "")
         self._nothing = not reference
-        registry: Registry[Any] = Registry().with_resources(
-            [
-                ("open", DRAFT202012.create_resource(whole)),
-                ("closed", DRAFT202012.create_resource(by_tag(strict(whole)))),
-            ]
-        )
         pointer = reference.partition("#")[2]
-        self._open = Draft202012Validator({"$ref": f"open#{pointer}"}, registry=registry)
-        self._closed = Draft202012Validator({"$ref": f"closed#{pointer}"}, registry=registry)
+        self._open = Draft202012Validator({"$ref": f"open#{pointer}"}, registry=forms)
+        self._closed = Draft202012Validator({"$ref": f"closed#{pointer}"}, registry=forms)
         definition: Schema = whole
         for step in pointer.strip("/").split("/"):
             definition = definition.get(step, {})
-        self._tags: list[str] = definition.get("properties", {}).get("type", {}).get("enum", [])
+        self.tags: list[str] = definition.get("properties", {}).get("type", {}).get("enum", [])
 
-    def problems(self, record: Record) -> Iterator[str]:
+    def problems(self, record: Record, value: Any) -> Iterator[str]:
         """Yield what keeps a record from being this kind of message."""
         key = None if record.key is None else record.key.decode(errors="replace")
         yield from (f"key {key!r}: {each.message}" for each in self._key.iter_errors(key))
@@ -115,26 +120,24 @@ class _Kind:
             if not (record.value is None and self._nothing):
                 yield "it has no value" if record.value is None else "it has a value"
             return
-        try:
-            value = json.loads(record.value)
-        except ValueError as error:
-            yield f"value: {error}"
-            return
-        tag = value.get("type") if isinstance(value, dict) else None
-        if self._tags and tag not in self._tags:
-            yield f"value: type is {tag!r}, not {self._tags}"
-            return
-        yield from self._wrong(value)
-
-    def _wrong(self, value: Any) -> Iterator[str]:
         if self._closed.is_valid(value):  # then it is valid under the schema that lets more pass, too
             return
         for said, validator in (("value", self._open), ("value, strictly", self._closed)):
-            yield from (f"{said} {each.json_path}: {each.message[:300]}" for each in validator.iter_errors(value))
+            for each in validator.iter_errors(value):
+                deepest = best_match([each]) or each  # of alternatives the one that came nearest
+                yield f"{said} {deepest.json_path}: {deepest.message[:300]}"
 
     def _text(self, name: str, value: bytes) -> str:
         binary = self._header_schemas.get("properties", {}).get(name, {}).get("format") == "binary"
         return value.decode("latin-1") if binary else value.decode()
+
+
+def _parsed(value: bytes | None) -> Any:
+    """The value as JSON; what is none is a text that no schema takes."""
+    try:
+        return None if value is None else json.loads(value)
+    except ValueError as error:
+        return f"no JSON: {error}"
 
 
 def by_tag(schema: Any) -> Any:

@@ -48,7 +48,7 @@ def _made(info: Any, kind: type | None = None, name: str = "", default: Any = ms
             return _INSTANT if entry is not None and entry.unit == MS else 3
         case types.FloatType():
             return 0.5
-        case types.StrType():
+        case types.StrType() | types.AnyType():
             return "words"
         case types.BytesType():
             return "AQIDBAUGBwg="

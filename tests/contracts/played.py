@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from streams.events.contract import EVENT_TYPES, encode
 from streams.events.control import CONTROL, ClockAdvanced
 from streams.events.envelope import Event
 from streams.replay.partitioner import partition_of
+from streams.runtime.intake import JUDGEMENTS
 from tests.contracts.full import full
 from tests.integration.product.conftest import Product, eventually
 
@@ -38,10 +40,8 @@ def play(product: Product) -> None:
     generate(output=log, seed=SEED, deals=DEALS, days=DAYS, start=FIRST_DAY.date().isoformat(), json=False)
     product.run("replay", log)
     _send(product, everything(AFTERWARDS))
-    holds: list[Event] = [
-        each for each in everything(AFTERWARDS) if isinstance(each, judgement.HoldSet | judgement.HoldCleared)
-    ]
-    _send(product, holds, "deal.alert-actions", partitions=1)
+    judgements = [each for each in everything(AFTERWARDS) if isinstance(each, JUDGEMENTS)]
+    _send(product, judgements, "deal.alert-actions", partitions=1)
     _spoil(product)
     _act(product)
     product.run("models", "freeze", "--yes", "--reason", "quarter's end")
@@ -94,7 +94,7 @@ def clock(at: datetime) -> ClockAdvanced:
     return ClockAdvanced(id=f"clock-{at.isoformat()}", source="/test", time=at)
 
 
-def _send(product: Product, events: list[Event], topic: str = "deal.activity", partitions: int = 4) -> None:
+def _send(product: Product, events: Sequence[Event], topic: str = "deal.activity", partitions: int = 4) -> None:
     producer = KafkaProducer(bootstrap_servers=product.bootstrap)
     for event in events:
         key = event.subject.encode() or None
@@ -150,7 +150,8 @@ def _act(product: Product) -> None:
                     data=data(**known),
                 )
             )
-    _send(product, events)
+    half = len(events) // 2
+    _send(product, events[:half])
     _send(product, events, "deal.alert-actions", partitions=1)
 
 

@@ -14,6 +14,7 @@ from models.ballots import Vote
 from models.dwell import ENDS, Stay
 from models.schema import Vector
 from streams.alerts.alert import decode_alert, encode_alert
+from streams.events.action import ACTIONS
 from streams.events.contract import EVENT_TYPES, encode
 from streams.events.decode import decode
 from streams.events.envelope import Event
@@ -105,6 +106,7 @@ def test_every_event_type_survives_its_bytes(kind: type[Event]) -> None:
 def _of(kind: type[Event]) -> SearchStrategy[Event]:
     return st.builds(
         kind,
+        actor=st.text(min_size=1 if kind in ACTIONS else 0, max_size=9),
         id=st.text(min_size=1, max_size=200),
         source=st.text(min_size=1, max_size=9),
         time=WILD_INSTANTS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -83,6 +84,14 @@ def test_every_field_says_what_it_means(contract: Contract) -> None:
     definitions = schema(contract).get("$defs", {})
     assert [kind for kind, each in definitions.items() if not each.get("description")] == []
     assert [f"{kind}.{name}" for kind, name, field in fields(contract) if not field.get("description")] == []
+
+
+@pytest.mark.parametrize("contract", PUBLIC, ids=role)
+def test_every_instant_and_span_says_in_what_it_counts(contract: Contract) -> None:
+    """Nobody guesses whether a number is seconds or milliseconds."""
+    named = re.compile(r"(^|_)(at|due|since|until|entered|epoch|heading|parent|days|ms|seconds)$")
+    numbers = [each for each in fields(contract) if named.search(each[1]) and "integer" in json.dumps(each[2])]
+    assert [f"{kind}.{name}" for kind, name, field in numbers if "x-unit" not in field] == []
 
 
 def test_the_glossary_has_no_word_that_no_field_has() -> None:

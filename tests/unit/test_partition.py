@@ -10,12 +10,15 @@ from msgspec.structs import replace
 
 from models.scorer import Scorer
 from streams.alerts.policy import Policy
+from streams.alerts.rules.silence import Silent
+from streams.alerts.ruleset import AS_DECLARED
 from streams.effects import Reject, Teach
 from streams.events.contract import encode
 from streams.events.deal import CloseDateChanged, CloseDateData
 from streams.events.rejection import Reason
 from streams.labels.lesson import Asked, EpochReached
 from streams.partition import Partition
+from streams.state.codec import decode_partition, encode_partition
 from streams.state.opportunity import DAY
 from tests.builders import (
     APPENDED_AT,
@@ -29,9 +32,11 @@ from tests.builders import (
     a_loss,
     a_message,
     an_opportunity,
+    an_owner,
     deliveries,
     moment,
     ms,
+    new_rules,
     some_models,
 )
 
@@ -284,3 +289,56 @@ def test_deadlines_that_were_moved_to_and_fro_become_one_again() -> None:
 
 def _closing(at: float, closes: float) -> CloseDateChanged:
     return replace(a_close_date(at, 60), data=CloseDateData(close_at=moment(closes)))
+
+
+# --- rules in the log -------------------------------------------------------------------------------------------------
+
+_TWICE = {"rule": {"silent": {"factor": 1.1}}}
+
+
+def test_rules_hold_from_their_record_on() -> None:
+    """The same silence is said at 13.5 days, or at 9.9 where a record said so before."""
+    plain = Timeline().tell(an_opportunity(0), a_call(0.5)).until(20)
+    told = Timeline().tell(an_opportunity(0), a_call(0.5), new_rules(0.6, _TWICE)).until(20)
+    assert (plain.of("silent")[0][2], told.of("silent")[0][2]) == (14.0, 10.4)
+
+
+def test_a_change_of_rules_moves_no_clock() -> None:
+    """It is written when somebody saves a file, which says nothing of when deals happened."""
+    assert Timeline().tell(new_rules(300, _TWICE)).partition.state.clock is None
+    timeline = Timeline().tell(new_rules(300, _TWICE))
+    timeline.tell(an_opportunity(0), a_call(2), new_rules(400, {}))
+    assert ms(2) == timeline.partition.state.clock
+    assert timeline.partition.state.rules == {}
+    assert timeline.rejections == []
+
+
+def test_rules_that_cannot_be_used_are_refused_and_booked() -> None:
+    """What held before goes on, and the record is a dead letter with a reason."""
+    timeline = Timeline().tell(an_opportunity(0), new_rules(0.1, _TWICE))
+    timeline.tell(new_rules(0.2, {"rule": {"of_a_newer_version": {"on": True}}}))
+    [refused] = timeline.rejections
+    assert (refused.reason, "of_a_newer_version: no such rule" in refused.detail) == (Reason.INVALID_VALUE, True)
+    assert timeline.partition.state.rules == _TWICE
+    counts = timeline.partition.state.counts
+    assert counts.events == counts.folded + counts.duplicates + counts.dead == 2
+
+
+def test_a_partition_keeps_its_rules_with_its_state() -> None:
+    """Whoever takes over goes by them; what a version cannot read it leaves, until a file says otherwise."""
+    before = Timeline().tell(an_opportunity(0), new_rules(0.1, _TWICE)).partition
+    after = Partition(0, 1, Policy(), SameModels())
+    after.resume(decode_partition(encode_partition(before.state)))
+    assert after.rules == before.rules != AS_DECLARED
+    assert after.policy.everyone.settings_of(Silent).factor == 1.1
+    after.resume(replace(before.state, rules={"rule": {"of_a_newer_version": {}}}))
+    assert after.rules == AS_DECLARED
+
+
+def test_a_deal_goes_by_the_rules_of_its_owner_now() -> None:
+    """Handed to an owner of another team it goes by that team's."""
+    rules = {"team": {"quiet": {"owners": ["rep-2"], "rule": {"silent": {"on": False}}}}}
+    timeline = Timeline().tell(new_rules(0, rules), an_opportunity(0), a_call(0.5)).until(15)
+    timeline.tell(an_owner(15, "rep-2"))
+    assert [state for state, _, _ in timeline.of("silent")] == ["opened", "resolved"]
+    assert timeline.ended("silent") == ["the rule was switched off"]

@@ -8,11 +8,11 @@ from streams.alerts.alert import Driver
 from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, last_contact
 from streams.alerts.parameters import Parameters, parameter
-from streams.alerts.plays import REBOOK_MEETING, REPLY_NOW
 from streams.alerts.view import Finding, Verdict, View
 from streams.alerts.words import count, day
 from streams.labels.outcome import INACTIVITY, SILENCE
 from streams.state.calendar import CLOSES, OPENS
+from streams.state.opportunity import DAY
 
 
 class WaitingForUs(Parameters, frozen=True, kw_only=True, gc=False):
@@ -51,10 +51,13 @@ class MeetingNotRebooked(Parameters, frozen=True, kw_only=True, gc=False):
     """How soon a lost meeting is to be made good."""
 
     days: Annotated[int, parameter("business days", "without a new date", "judged", ge=1, le=60)] = 2
+    window_days: Annotated[float, parameter("days", "after which it is no news", "Zoho: in 30 days", ge=7, le=365)] = (
+        30.0
+    )
 
 
 def waiting_for_us(view: View) -> Verdict:
-    """The buyer wrote, and nobody has turned to them since."""
+    """The buyer wrote without having been asked, or once more, and nobody has turned to them since."""
     facts = view.facts
     if facts.waiting_since is None or view.resting:
         return NOTHING
@@ -88,11 +91,14 @@ def meeting_not_rebooked(view: View) -> Verdict:
     facts = view.facts
     if facts.meeting_lost_at is None or view.resting:
         return NOTHING
-    since = max(facts.meeting_lost_at, view.held_until)
-    due = view.calendar.after_business_days(since, view.settings_of(MeetingNotRebooked).days)
+    settings, since = view.settings_of(MeetingNotRebooked), max(facts.meeting_lost_at, view.held_until)
+    over = since + int(settings.window_days * DAY)
+    if view.now >= over:
+        return NOTHING
+    due = view.calendar.after_business_days(since, settings.days)
     if view.now < due:
         return Verdict(look_at=due)
-    return Verdict(Finding(since, "warning", view.untrusted))
+    return Verdict(Finding(since, "warning", view.untrusted), over)
 
 
 def _say_waiting_for_us(view: View, finding: Finding) -> Words:
@@ -125,7 +131,7 @@ def _say_meeting_not_rebooked(view: View, finding: Finding) -> Words:
 
 WAITING_FOR_US = Rule(
     name="waiting_for_us",
-    meaning="The buyer wrote, and nobody has turned to them since: no mail, no call, no meeting.",
+    meaning="The buyer wrote without having been asked, or once more, and nobody turned to them since.",
     looks_at=(
         "the buyer's messages",
         "our mails, calls and meetings",
@@ -140,12 +146,12 @@ WAITING_FOR_US = Rule(
     target=INACTIVITY,
     check=waiting_for_us,
     say=_say_waiting_for_us,
-    play=REPLY_NOW,
     begins=Begins("hours", "warning_hours"),
     example="The buyer waits for an answer for 8 business hours",
     clears_when="somebody answers, calls, meets the buyer or plans a meeting",
     resolved="somebody turned to the buyer",
     paused_by=("hold", "meeting"),
+    needs="waiting_since",
 )
 DARK_AFTER_PROPOSAL = Rule(
     name="dark_after_proposal",
@@ -156,12 +162,12 @@ DARK_AFTER_PROPOSAL = Rule(
     target=SILENCE,
     check=dark_after_proposal,
     say=_say_dark_after_proposal,
-    play=None,
     begins=Begins("days", "critical_days"),
     example="Gone dark after the proposal, for 5 business days",
     clears_when="the buyer makes contact, or opens the proposal",
     resolved="the buyer made contact",
     paused_by=("hold", "meeting"),
+    needs="proposal_open_at",
 )
 MEETING_NOT_REBOOKED = Rule(
     name="meeting_not_rebooked",
@@ -172,10 +178,10 @@ MEETING_NOT_REBOOKED = Rule(
     target=SILENCE,
     check=meeting_not_rebooked,
     say=_say_meeting_not_rebooked,
-    play=REBOOK_MEETING,
     begins=Begins("days"),
     example="Meeting fell through 2 business days ago, no new date",
-    clears_when="a meeting is planned or held, or a call is taken",
-    resolved="a new meeting was planned, or somebody talked",
+    clears_when="a meeting is planned or held, a call is taken, or a month has passed",
+    resolved="a new meeting was planned, somebody talked, or it is no news any more",
     paused_by=("hold", "meeting"),
+    needs="meeting_lost_at",
 )

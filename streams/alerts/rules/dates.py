@@ -8,7 +8,6 @@ from streams.alerts.alert import Driver
 from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, close_day
 from streams.alerts.parameters import ModelParameters, Parameters, parameter
-from streams.alerts.plays import CLOSE_PLAN, FIX_CLOSE_DATE
 from streams.alerts.rules.bars import above, floor
 from streams.alerts.rules.planned import planned_day
 from streams.alerts.view import Finding, Verdict, View
@@ -72,9 +71,8 @@ def closes_on_day_off(view: View) -> Verdict:
     due = facts.close_due
     if due is None or now >= due or not facts.close_promised:
         return NOTHING
-    begins = due - int(view.settings_of(ClosesOnDayOff).within_days * DAY)
-    if now < begins:
-        return Verdict(look_at=begins)
+    if due - now > view.settings_of(ClosesOnDayOff).within_days * DAY:
+        return NOTHING  # a date moves often until then: the daily look is soon enough
     day = planned_day(facts.close_date)
     if day is None or view.calendar.is_working(day):
         return NOTHING
@@ -120,11 +118,11 @@ SLIPPING = Rule(
     target=SLIPPAGE,
     check=slipping,
     say=_say_slipping,
-    play=CLOSE_PLAN,
     begins=Begins("probability"),
     example="Slipping: 70 % likely to miss its close date in 28 days",
     clears_when="the risk falls clearly below the threshold, or the close date is moved",
     resolved="the risk fell or the close date was moved",
+    needs="close_due",
 )
 CLOSE_DATE_MISSED = Rule(
     name="close_date_missed",
@@ -135,10 +133,10 @@ CLOSE_DATE_MISSED = Rule(
     target=SLIPPAGE,
     check=close_date_missed,
     say=_say_close_date_missed,
-    play=FIX_CLOSE_DATE,
     example="Close date missed today",
     clears_when="the close date is moved into the future, or the deal is closed",
     resolved="the close date was moved",
+    needs="close_due",
 )
 CLOSES_ON_DAY_OFF = Rule(
     name="closes_on_day_off",
@@ -149,8 +147,8 @@ CLOSES_ON_DAY_OFF = Rule(
     target=SLIPPAGE,
     check=closes_on_day_off,
     say=_say_closes_on_day_off,
-    play=FIX_CLOSE_DATE,
     example="Planned to close on a Saturday",
     clears_when="the close date is moved, or over",
     resolved="the close date was moved or is over",
+    needs="close_promised",
 )

@@ -9,7 +9,6 @@ from streams.alerts.alert import Driver
 from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, last_contact
 from streams.alerts.parameters import CLEARS_AT, Parameters, parameter
-from streams.alerts.plays import INSPECT_COMMIT, SCOPE_CHECK
 from streams.alerts.rules.bars import knows
 from streams.alerts.view import Finding, Verdict, View
 from streams.alerts.words import count, day, percent
@@ -119,7 +118,7 @@ def _gone(amount: str | None, top: str | None) -> float:
     """The share of an amount that is gone."""
     if amount is None or top is None or not Decimal(top):
         return 0.0
-    return 1.0 - float(Decimal(amount) / Decimal(top))
+    return float(1 - Decimal(amount) / Decimal(top))
 
 
 def _say_amount_falling(view: View, _finding: Finding) -> Words:
@@ -162,11 +161,11 @@ AMOUNT_FALLING = Rule(
     target=WIN,
     check=amount_falling,
     say=_say_amount_falling,
-    play=SCOPE_CHECK,
     begins=Begins("share", "warning_share"),
     example="Amount down by 25 %, to 9,000 EUR",
     clears_when="the amount rises clearly, or stays as it is for two weeks",
     resolved="the amount rose or stayed as it is",
+    needs="amount_fell_at",
 )
 STALE_COMMIT = Rule(
     name="stale_commit",
@@ -177,12 +176,12 @@ STALE_COMMIT = Rule(
     target=INACTIVITY,
     check=stale_commit,
     say=_say_stale_commit,
-    play=INSPECT_COMMIT,
     begins=Begins("days", "warning_days"),
     example="Committed, and no contact for 7 business days",
     clears_when="the buyer makes contact, or the category changes",
     resolved="the buyer made contact or the category changed",
     paused_by=("hold", "meeting"),
+    needs="forecast_category",
 )
 DOUBTFUL_COMMIT = Rule(
     name="doubtful_commit",
@@ -193,9 +192,9 @@ DOUBTFUL_COMMIT = Rule(
     target=WIN,
     check=doubtful_commit,
     say=_say_doubtful_commit,
-    play=INSPECT_COMMIT,
     begins=Begins("probability", "warning_probability", ceiling=True),
     example="Committed, and 30 % likely to be won",
     clears_when="the chance rises clearly above the threshold, or the category changes",
     resolved="the chance rose or the category changed",
+    needs="forecast_category",
 )

@@ -9,7 +9,6 @@ from streams.alerts.alert import Driver
 from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, last_contact
 from streams.alerts.parameters import CLEARS_AT, Parameters, parameter
-from streams.alerts.plays import INTRODUCE_OWNER, MULTI_THREAD
 from streams.alerts.view import Finding, Verdict, View
 from streams.alerts.words import count, day
 from streams.labels.outcome import INACTIVITY, WIN
@@ -38,9 +37,11 @@ def single_threaded(view: View) -> Verdict:
     if len(facts.people) != 1 or facts.amount is None:
         return NOTHING
     settings = view.settings_of(SingleThreaded)
+    if facts.contacts < settings.min_contacts:
+        return NOTHING
     is_open = view.told("single_threaded") is not None
     least = settings.min_amount * (CLEARS_AT if is_open else 1.0)
-    if facts.contacts < settings.min_contacts or float(facts.amount) < least:
+    if float(facts.amount) < least:
         return NOTHING
     begins = facts.born_at + int(settings.min_days * DAY)
     if view.now < begins:
@@ -90,11 +91,11 @@ SINGLE_THREADED = Rule(
     target=WIN,
     check=single_threaded,
     say=_say_single_threaded,
-    play=MULTI_THREAD,
     begins=Begins("min_amount"),
     example="One contact for 60,000 EUR",
     clears_when="a second person takes part, or the amount falls clearly below the threshold",
     resolved="another person took part or the amount fell",
+    needs="people",
 )
 UNTOUCHED_BY_OWNER = Rule(
     name="untouched_by_owner",
@@ -105,10 +106,10 @@ UNTOUCHED_BY_OWNER = Rule(
     target=INACTIVITY,
     check=untouched_by_owner,
     say=_say_untouched_by_owner,
-    play=INTRODUCE_OWNER,
     begins=Begins("days"),
     example="New owner, and no touch for 5 business days",
     clears_when="the owner writes, calls, meets the buyer or plans a meeting",
     resolved="the owner turned to the buyer",
     paused_by=("hold", "meeting"),
+    needs="untouched_since",
 )

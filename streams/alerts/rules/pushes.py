@@ -9,12 +9,14 @@ from streams.alerts.alert import Driver
 from streams.alerts.declare import NOTHING, Rule
 from streams.alerts.evidence import Words, close_day, local_day
 from streams.alerts.parameters import Parameters, parameter
-from streams.alerts.plays import CLOSE_PLAN, REQUALIFY
 from streams.alerts.rules.planned import planned_day, quarter_begins, quarter_of
 from streams.alerts.view import Finding, Verdict, View
 from streams.alerts.words import count, day, days
 from streams.labels.outcome import SLIPPAGE
 from streams.state.opportunity import DAY
+
+#: Categories on which a quarter's number rests.
+_FORECAST = ("commit", "most_likely")
 
 
 class PushedRepeatedly(Parameters, frozen=True, kw_only=True, gc=False):
@@ -28,7 +30,7 @@ class PushedRepeatedly(Parameters, frozen=True, kw_only=True, gc=False):
     critical_size: Annotated[
         float,
         parameter("times", "the time first planned, added by pushes: critical", "Aviso: count, length", gt=0, le=20),
-    ] = 1.0
+    ] = 2.0
     min_planned_days: Annotated[
         float, parameter("days", "a deal that was planned shorter counts as this long", "judged", ge=1, le=365)
     ] = 30.0
@@ -94,7 +96,9 @@ def left_quarter(view: View) -> Verdict:
         # A close is due when its day is over: a millisecond before, it is that day.
         if quarter_of(calendar.local(planned - 1).date(), first) <= running:
             pushed = quarter_of(calendar.local(at).date(), first) == running
-            return Verdict(Finding(at, "warning")) if pushed else NOTHING
+            if not pushed:
+                return NOTHING
+            return Verdict(Finding(at, "warning" if facts.forecast_category in _FORECAST else "info"))
     return NOTHING
 
 
@@ -157,29 +161,29 @@ PUSHED_REPEATEDLY = Rule(
     parameters=PushedRepeatedly,
     severities={
         "warning": "pushed twice",
-        "critical": "pushed four times, or twice by more than the time that was planned at first",
+        "critical": "pushed four times, or by more than twice the time that was planned at first",
     },
     target=SLIPPAGE,
     check=pushed_repeatedly,
     say=_say_pushed_repeatedly,
-    play=REQUALIFY,
     example="Close date pushed 2 times",
     clears_when="no push for the length of the window",
     resolved="no further push",
+    needs="push_times",
 )
 LEFT_QUARTER = Rule(
     name="left_quarter",
     meaning="A deal that was to close in the running quarter was pushed out of it.",
-    looks_at=("pushes of the close date", "the planned close", "the quarter of the owner's day"),
+    looks_at=("pushes of the close date", "the planned close", "the forecast category", "quarters"),
     parameters=LeftQuarter,
-    severities={"warning": "it is missing in this quarter's forecast"},
+    severities={"info": "it was in nobody's forecast", "warning": "it was forecast as commit or most likely"},
     target=SLIPPAGE,
     check=left_quarter,
     say=_say_left_quarter,
-    play=CLOSE_PLAN,
     example="Pushed out of the quarter, to 2024-04-10",
     clears_when="the close date comes back into the quarter, or the quarter ends",
     resolved="the close date came back or the quarter ended",
+    needs="push_from",
 )
 PUSHED_TO_QUARTER_END = Rule(
     name="pushed_to_quarter_end",
@@ -190,8 +194,8 @@ PUSHED_TO_QUARTER_END = Rule(
     target=SLIPPAGE,
     check=pushed_to_quarter_end,
     say=_say_pushed_to_quarter_end,
-    play=CLOSE_PLAN,
     example="Pushed to the end of a quarter, 2024-03-30",
     clears_when="the close date is moved away from the last days, or is over",
     resolved="the close date was moved or is over",
+    needs="push_times",
 )

@@ -94,7 +94,8 @@ def silent(view: View) -> Verdict:
     if _is_told(view, "silent"):
         return _lasting(view, since)
     limit = max(settings.min_days, settings.factor * usual_gap(view).days)
-    if knows(view, SILENCE, view.settings_of(GoingQuiet).min_cases) and view.settings_of(GoingQuiet).on:
+    foreseen = view.settings_of(GoingQuiet)
+    if foreseen.on and knows(view, SILENCE, foreseen.min_cases):
         limit = float(view.horizon_days)
     due = since + int(limit * DAY) + 1
     if view.days_since(since) < limit:
@@ -183,7 +184,6 @@ GOING_QUIET = Rule(
     target=SILENCE,
     check=going_quiet,
     say=_say_going_quiet,
-    play=None,
     begins=Begins("probability"),
     example="Going quiet: 2.5 days without contact, 70 % likely to become 14 days",
     clears_when="the buyer makes contact, or the risk falls clearly below the threshold",
@@ -203,7 +203,6 @@ SILENT = Rule(
     target=SILENCE,
     check=silent,
     say=_say_silent,
-    play=None,
     begins=Begins("factor", "critical_factor"),
     example="Silent for 14 days",
     clears_when="the buyer makes contact",

@@ -7,12 +7,14 @@ the source wins over the text here. A test holds that every field of every schem
 from __future__ import annotations
 
 from streams.contracts.glossary.alerts import ALERTS
+from streams.contracts.glossary.delivery import DELIVERY
 from streams.contracts.glossary.entry import Entry
 from streams.contracts.glossary.events import EVENTS
 from streams.contracts.glossary.learning import LEARNING
+from streams.contracts.glossary.plays import PLAYS
 from streams.contracts.glossary.states import STATES
 
-GLOSSARY: dict[str, Entry] = {**EVENTS, **STATES, **LEARNING, **ALERTS}
+GLOSSARY: dict[str, Entry] = {**EVENTS, **STATES, **LEARNING, **ALERTS, **DELIVERY, **PLAYS}
 
 
 def entry_of(kind: type, field: str) -> Entry | None:

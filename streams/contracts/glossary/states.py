@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.contracts.glossary.entry import DAY_NUMBER, DAYS, MS, SECONDS, SHARE, SPAN, Entry
+from streams.contracts.glossary.entry import DAY_NUMBER, DAYS, MONEY, MS, SECONDS, SHARE, SPAN, Entry
 
 STATES: dict[str, Entry] = {
     "schema": Entry("Version of the form; others than these are refused."),
@@ -97,6 +97,18 @@ STATES: dict[str, Entry] = {
     "gone": Entry("Whether it was told and holds no more.", "", True),
     "quiet_until": Entry("From when on the same episode is told again; none: never.", MS),
     "retold": Entry("How often this episode was told before.", "times", 1),
+    "untouched_since": Entry("Since when its new owner has not turned to the buyer.", MS),
+    "stepped_back_at": Entry("When it was first moved back since it last moved forward.", MS),
+    "stepped_back_from": Entry("From which stage.", "", "Proposal"),
+    "amount_top": Entry("What the amount was before it began to fall.", MONEY, "15000.00"),
+    "amount_fell_at": Entry("When it fell last; none where it does not fall.", MS),
+    "push_from": Entry("The planned close before each of the pushes.", MS),
+    "planned_ms": Entry("How long the deal was to take when a close was first promised.", SPAN),
+    "forecast_at": Entry("When the forecast category was last changed.", MS),
+    "meeting_lost_at": Entry("When a meeting fell through, and nobody talked since.", MS),
+    "waiting_since": Entry("Since when the buyer waits for an answer.", MS),
+    "proposal_open_at": Entry("The first proposal after which nothing was heard of the buyer.", MS),
+    "people_at": Entry("When the people of the buyer last grew or shrank in number.", MS),
     "actions": Entry("How many of the events were people's actions on alerts.", "events", 1),
     "held": Entry("Rules that would speak but must not, with the reason."),
     "due": Entry("When to look at the deal without an event.", MS),

@@ -7,13 +7,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.snapshot import ModelSet
+from streams.alerts.rules.pushes import LeftQuarter, PushedToQuarterEnd
 from streams.events import deal
 from streams.events.rejection import Reason
+from streams.state.calendar import Calendar
 from streams.state.opportunity import DAY
 from tests.builders import (
     Timeline,
+    a_category,
     a_close_date,
     a_loss,
+    a_policy,
     an_opportunity,
     calendar_day,
     moment,
@@ -145,3 +149,102 @@ def test_pulls_and_defaults_are_no_pushes() -> None:
     """A date that moves closer, or that a CRM filled in, is held against nobody."""
     moves = [a_close_date(1, 100), a_close_date(2, 90), a_close_date(3, 120, origin="default"), a_close_date(4, 130)]
     assert Timeline().tell(an_opportunity(0), *moves).until(20).of("pushed_repeatedly") == []
+
+
+# --- pushed far, out of the quarter, to its end -----------------------------------------------------------------------
+
+
+def test_two_pushes_that_add_more_than_twice_the_plan_are_critical() -> None:
+    """The time that was planned at first, but at least 30 days of it, is what pushes are measured by."""
+    for last, severity in ((114, "warning"), (115, "critical")):  # planned for the end of day 38: 38.5 days
+        events = [a_close_date(0.5, 38), a_close_date(5, 60), a_close_date(6, last)]
+        timeline = Timeline().tell(an_opportunity(0), *events).until(7)
+        assert timeline.of("pushed_repeatedly") == [("opened", severity, 6.0)]
+    told = [each.text for _, reason in timeline.told("pushed_repeatedly") for each in reason.evidence]
+    assert "77 days added to the close date in all, 2.0 times the time first planned" in told
+
+
+@pytest.mark.parametrize(
+    ("category", "severity"), [(None, "info"), ("best_case", "info"), ("commit", "warning"), ("most_likely", "warning")]
+)
+def test_a_deal_that_leaves_the_quarter_is_said(category: deal.ForecastCategory | None, severity: str) -> None:
+    """At the push, a warning where it was forecast; a further push says nothing new, coming back ends it."""
+    forecast = [] if category is None else [a_category(1, category)]
+    timeline = Timeline().tell(an_opportunity(0), a_close_date(0.5, 60), *forecast, a_close_date(5, 100))
+    timeline.tell(a_close_date(8, 120)).until(9).tell(a_close_date(9, 70))
+    assert timeline.of("left_quarter") == [("opened", severity, 5.0), ("resolved", severity, 9.0)]
+    _, said = timeline.told("left_quarter")[0]
+    assert "from 2024-03-01" in said.evidence[0].text
+
+
+def test_a_deal_that_left_the_quarter_is_no_news_in_the_next_one() -> None:
+    """Then it is one of that quarter's deals: 1 April 2024 is day 91."""
+    timeline = Timeline().tell(an_opportunity(0), a_close_date(0.5, 60), a_close_date(5, 100)).until(92)
+    assert timeline.of("left_quarter") == [("opened", "info", 5.0), ("resolved", "info", 91.0)]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [a_close_date(0.5, 60), a_close_date(5, 80)],
+        [a_close_date(0.5, 100), a_close_date(5, 120)],
+        [a_close_date(0.5, 100)],
+        [a_close_date(0.5, 60, origin="default"), a_close_date(5, 100)],
+    ],
+    ids=["within the quarter", "was never in it", "no push", "nobody's promise"],
+)
+def test_a_push_that_leaves_no_quarter_is_no_news(events: list[deal.CloseDateChanged]) -> None:
+    """What was planned for the running quarter, by somebody, and is not any more."""
+    assert Timeline().tell(an_opportunity(0), *events).until(9).of("left_quarter") == []
+
+
+def test_a_business_year_may_begin_in_another_month() -> None:
+    """With February, 15 April is in the same quarter as 1 March, and the last days of April end it."""
+    policy = a_policy(LeftQuarter(first_month=2), PushedToQuarterEnd(first_month=2))
+    timeline = Timeline(policy=policy).tell(an_opportunity(31), a_close_date(31.5, 60), a_close_date(35, 105)).until(36)
+    assert timeline.of("left_quarter") == []
+    timeline.tell(a_close_date(37, 119)).until(38).tell(a_close_date(39, 125))
+    assert timeline.of("pushed_to_quarter_end") == [("opened", "info", 37.0), ("resolved", "info", 39.0)]
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        pytest.param([a_close_date(0.5, 20), a_close_date(4, 88)], [("opened", "info", 4.0)], id="the 29th of March"),
+        pytest.param([a_close_date(0.5, 20), a_close_date(4, 87)], [], id="the 28th"),
+        pytest.param([a_close_date(0.5, 20), a_close_date(4, 91)], [], id="the first of April"),
+        pytest.param([a_close_date(0.5, 90)], [], id="planned from the start"),
+    ],
+)
+def test_a_push_to_a_quarters_last_days_is_said(
+    events: list[deal.CloseDateChanged], said: list[tuple[str, str, float]]
+) -> None:
+    """The last three days, where the date of a forecast lies rather than that of a buyer."""
+    assert said == Timeline().tell(an_opportunity(0), *events).until(9).of("pushed_to_quarter_end")
+
+
+# --- a day off --------------------------------------------------------------------------------------------------------
+
+
+def test_a_close_on_a_weekend_is_said_two_weeks_ahead() -> None:
+    """Saturday, day 26, ends at midnight of day 27; another date ends the alert."""
+    timeline = Timeline().tell(an_opportunity(0), a_close_date(0.5, 26)).until(20)
+    assert timeline.of("closes_on_day_off") == [("opened", "info", 13.0)]
+    assert timeline.tell(a_close_date(20, 28)).of("closes_on_day_off")[1:] == [("resolved", "info", 20.0)]
+
+
+@pytest.mark.parametrize(
+    ("country", "title"), [("FR", "Planned to close on a holiday (Labor Day)"), ("", None), ("NL", None)]
+)
+def test_a_holiday_is_the_owners(country: str, title: str | None) -> None:
+    """The first of May 2024 is a Wednesday, and one on which the Dutch work."""
+    timeline = Timeline(policy=a_policy(calendar=Calendar(country, "Europe/Paris")))
+    timeline.tell(an_opportunity(110), a_close_date(110.5, 121)).until(114)
+    titles = [alert.title for alert in timeline.alerts if alert.rule == "closes_on_day_off"]
+    assert titles == ([] if title is None else [title])
+
+
+def test_a_date_that_nobody_promised_may_be_any_day() -> None:
+    """A CRM that fills in a date does not look at the calendar, and nobody reads it."""
+    timeline = Timeline().tell(an_opportunity(0), a_close_date(0.5, 12, origin="default")).until(9)
+    assert timeline.of("closes_on_day_off") == []

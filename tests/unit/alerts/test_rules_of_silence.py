@@ -8,7 +8,10 @@ from msgspec.structs import replace
 from models.hats import CONSTANT
 from models.snapshot import ModelSet
 from streams.alerts.policy import Policy
+from streams.alerts.rules.silence import Silent
+from streams.alerts.ruleset import read_rules
 from streams.events.envelope import Event
+from streams.state.calendar import Calendar
 from streams.state.opportunity import DAY
 from tests.builders import (
     SameModels,
@@ -22,6 +25,7 @@ from tests.builders import (
     a_message,
     a_no_show,
     a_planned_meeting,
+    a_policy,
     an_opportunity,
     ms,
     some_models,
@@ -305,3 +309,36 @@ def test_a_warning_of_the_model_says_why() -> None:
     assert ms(0.5) == reason.episode
     assert reason.evidence[0].text == "70 % risk that this silence reaches 14 days; 20 % is usual"
     assert reason.title == "Going quiet: 2.5 days without contact, 70 % likely to become 14 days"
+
+
+# --- business days ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("talked", "missed"), [(7.5, 10.5), (11.5, 15.5)], ids=["on a Monday", "on a Friday"])
+def test_a_weekend_does_not_make_a_silence_long(talked: float, missed: float) -> None:
+    """With a limit of three days: who talked on Friday is missed on Tuesday, not on Monday."""
+    eager = a_policy(Silent(factor=1.1), usual_gap_days=1.0)
+    timeline = Timeline(policy=eager).tell(an_opportunity(0), a_call(talked)).until(20)
+    [opened, *_] = [alert for alert, reason in timeline.told("silent") if reason.episode == ms(talked)]
+    assert opened.at == pytest.approx(ms(missed), abs=1)
+
+
+def test_over_holidays_a_silence_has_to_last_longer() -> None:
+    """13.5 days have 9 business days in them; over Christmas and New Year the Dutch have three days off more."""
+    said = []
+    for calendar in (Calendar(), Calendar("NL", "Europe/Amsterdam")):
+        timeline = Timeline(policy=a_policy(calendar=calendar))
+        timeline.tell(an_opportunity(340), a_call(351.5)).until(380)  # 17 December, a Tuesday
+        said.append(timeline.told("silent")[0][0].at)
+    assert said == [ms(365), ms(367.5)]
+
+
+def test_an_owner_counts_in_the_calendar_of_the_team() -> None:
+    """In Riyadh Sunday is a business day, Friday is none."""
+    rules = {
+        "general": {"usual_gap_days": 1.0},
+        "rule": {"silent": {"factor": 1.1}},
+        "team": {"gulf": {"owners": ["rep-1"], "country": "SA", "timezone": "Asia/Riyadh"}},
+    }
+    timeline = Timeline(policy=read_rules(rules).policy(Policy())).tell(an_opportunity(10), a_call(10.5)).until(20)
+    assert timeline.told("silent")[0][0].at == ms(14.5)  # a Monday

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from streams.alerts.alert import Alert, Transition
 from streams.notify.hours import Span, Weekdays, WorkingTime
 from streams.notify.notice import Notice
 from streams.notify.policy import OwnerPolicy
@@ -59,3 +60,29 @@ def a_notice(alert: str = "a", when: int = MONDAY, severity: Severity = "warning
 def day_name(now: int) -> str:
     """An instant for a person who reads a failed test."""
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=now)).isoformat()
+
+
+def an_alert(
+    alert: str, when: int, severity: Severity, sequence: int = 1, transition: Transition = "opened", **changes: Any
+) -> Alert:
+    """An alert's message as the tracker writes it."""
+    status = transition if transition in ("acknowledged", "snoozed", "resolved") else "open"
+    given: dict[str, Any] = {
+        "id": alert,
+        "sequence": sequence,
+        "transition": transition,
+        "status": status,
+        "severity": severity,
+        "rule": "silent",
+        "opportunity": f"opp-{alert}",
+        "name": f"Deal {alert}",
+        "owner": "rep-1",
+        "account": "",
+        "stage": "Proposal",
+        "amount": "1000",
+        "currency": "EUR",
+        "opened_at": when,
+        "at": when,
+        "title": "No answer for 12 days",
+    }
+    return Alert(**{**given, **changes})

@@ -69,7 +69,7 @@ def test_what_people_said_stays_where_a_seed_replaces_what_was_learned() -> None
     task = a_task({})
     task.process([Told(encode_lesson(each)) for each in (*told, EpochReached(0, 1, _CUT + 1, _CUT + 1))], 0)
     states = kept_after({}, task.dirty())
-    after = kept_after(states, planted(seed(), states))
+    after = {**states, **dict(planted(seed(), states))}
     later = [Told(encode_lesson(EpochReached(0, 1, _CUT + 2, _CUT + 2)))]
     tally = published(later, after)[_CUT + 2].feedback[""]["silent"]
     assert (tally.useful, tally.not_useful, tally.people) == (0, 1, 1)

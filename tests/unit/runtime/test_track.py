@@ -1,21 +1,27 @@
-"""The track task refuses another number of partitions than its states were written for."""
+"""The track task: for how many partitions its states were written, and which rules it asks for."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
 from streams.alerts.policy import Policy
+from streams.alerts.ruleset import AS_DECLARED, Rules, read_rules
 from streams.config.settings import load
 from streams.config.topics import plan
 from streams.engine.memory import MemoryShelf
 from streams.engine.packing import Plain
 from streams.engine.store import PartitionStore
 from streams.errors import TopicsWrong
+from streams.events.control import RulesChanged, RulesData
+from streams.events.decode import decode
 from streams.runtime.shelf import ModelShelf
 from streams.runtime.track import Liveness, TrackParts, TrackTask
 from streams.state.codec import PARTITION_KEY, decode_partition, encode_partition
 from streams.state.feeds import PartitionState
 from streams.telemetry.emit import Metrics
+from tests.builders import APPENDED_AT, deliveries
 
 
 def parts(partitions: int) -> TrackParts:
@@ -54,3 +60,71 @@ def test_a_state_says_for_how_many_partitions_it_was_written(noted: int) -> None
     list(task.ready())
     assert task._partition.state == PartitionState(offset=7, partitions=4)
     assert decode_partition(encode_partition(task._partition.state)).partitions == 4
+
+
+# --- rules ------------------------------------------------------------------------------------------------------------
+
+_TWICE, _THRICE = (read_rules({"rule": {"silent": {"factor": factor, "critical_factor": 9}}}) for factor in (2, 3))
+
+
+class _File:
+    """What a rules file says at the moment."""
+
+    def __init__(self) -> None:
+        self.rules: Rules | None = AS_DECLARED
+
+
+def _asked(task: TrackTask, caught_up: bool = True) -> list[RulesChanged]:
+    """What the task asks for when it is looked at."""
+    task.look(APPENDED_AT, caught_up)
+    events = [decode(each.value, each.key, APPENDED_AT) for each in task.outbox() if each.topic == "deal.activity"]
+    assert all(isinstance(each, RulesChanged) for each in events)
+    return [each for each in events if isinstance(each, RulesChanged)]
+
+
+def _hears(task: TrackTask, event: RulesChanged, offset: int) -> None:
+    [delivery] = deliveries([event], offset)
+    assert task.process([delivery], 0) == 1  # type: ignore[list-item]  # what a partition needs of a record
+
+
+def test_a_worker_puts_the_rules_of_its_file_into_the_log_once() -> None:
+    """Only when it has read everything, and only where the partition holds others; what it reads there it adopts."""
+    file = _File()
+    store = PartitionStore(MemoryShelf(Plain()))
+    store.restart(0)
+    task = TrackTask(2, store, replace(parts(4), rules=lambda: file.rules))
+    list(task.ready())
+    assert _asked(task) == []
+
+    file.rules = _TWICE
+    assert _asked(task, caught_up=False) == []
+    [event] = _asked(task)
+    assert (event.id, event.data.rules) == (f"rules-{_TWICE.digest}-2", _TWICE.data)
+    assert _asked(task) == []
+    assert task._partition.rules == AS_DECLARED
+    _hears(task, event, 0)
+    assert task._partition.rules == _TWICE
+    assert _asked(task) == []
+
+    file.rules = None  # a file that cannot be used asks for nothing
+    assert _asked(task) == []
+    file.rules = AS_DECLARED
+    [event] = _asked(task)
+    assert (event.id, event.data.rules) == ("rules-as-declared-2", {})
+
+
+def test_a_worker_asks_again_where_somebody_else_was_faster() -> None:
+    """Two files in one environment: who owns the partition has the last word."""
+    file = _File()
+    store = PartitionStore(MemoryShelf(Plain()))
+    store.restart(0)
+    task = TrackTask(0, store, replace(parts(4), rules=lambda: file.rules))
+    list(task.ready())
+    file.rules = _TWICE
+    [mine] = _asked(task)
+    _hears(task, RulesChanged(id="x", source="/other", time=mine.time, data=RulesData(rules=_THRICE.data)), 0)
+    assert [each.id for each in _asked(task)] == [mine.id]
+    _hears(task, mine, 1)
+    _hears(task, mine, 2)
+    assert _asked(task) == []
+    assert decode_partition(encode_partition(task._partition.state)).rules == _TWICE.data
