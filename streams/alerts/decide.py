@@ -60,8 +60,7 @@ def decide(
     alerts: list[Alert] = []
     votes: Votes = ()
     if said is not None and alert is not None:
-        team = view.policy.team_of(view.facts.owner).team
-        acted = act(reasons, alert, said, _KIN, now, view.policy.general, team)
+        acted = act(reasons, alert, said, _KIN, now, view.policy.general, view.team.team)
         reasons, alert, votes = acted.reasons, acted.alert, acted.votes
         if acted.transition is not None:
             cause = Cause(said.actor, said.data.note, tuple(Ended(rule, acted.why) for rule in acted.ended))

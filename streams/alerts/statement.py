@@ -70,7 +70,7 @@ def ending(view: View, rule: Rule) -> str:
 def _reason(view: View, told: Told) -> Reason:
     rule, known, finding = told
     title, evidence = rule.say(view, finding)
-    if (why := why_moved(view.policy.team_of(view.facts.owner), rule)) is not None:
+    if (why := why_moved(view.team, rule)) is not None:
         evidence = (*evidence, why)
     clears = rule.clears_when
     if finding.clears_below is not None:

@@ -60,7 +60,7 @@ def list_rules(
       dealwatch rules list --json | jq -r '.rules[] | select(.on | not) | .name'
     """
     from streams.alerts.registry import RULES
-    from streams.cli.screen import out, print_document, table
+    from streams.cli.screen import note, out, print_document, table
 
     if markdown:
         from streams.cli.rules_document import reference
@@ -79,6 +79,8 @@ def list_rules(
         for rule in RULES
     ]
     out().print(table(head, rows))
+    if heard.feedback is None and settings.broker and not offline:
+        note(f"what people said is not known: {heard.why}")
 
 
 @app.command()

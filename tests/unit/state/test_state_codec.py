@@ -13,8 +13,11 @@ from streams.state.codec import (
     decode_partition,
     encode_deal,
     encode_partition,
+    gist_of,
+    mark_in,
 )
 from streams.state.feeds import PartitionState
+from streams.state.memory import mark_of
 from tests.builders import Timeline, a_call, a_close_date, an_opportunity
 
 
@@ -34,9 +37,19 @@ def test_another_schema_is_refused() -> None:
     """A state of a version that this program does not know is never half-read."""
     value = encode_deal(Timeline().tell(an_opportunity(0)).deal())
     with pytest.raises(msgspec.ValidationError):
-        decode_deal(value.replace(b'"schema":9', b'"schema":8'))
+        decode_deal(value.replace(b'"schema":9', b'"schema":7'))
     with pytest.raises(msgspec.ValidationError):
-        decode_partition(encode_partition(PartitionState()).replace(b'"schema":9', b'"schema":8'))
+        decode_partition(encode_partition(PartitionState()).replace(b'"schema":9', b'"schema":7'))
+
+
+def test_a_state_of_the_schema_before_is_read() -> None:
+    """What was written before people had votes, and plays runs: the deal, its mark, and the partition."""
+    state = Timeline().tell(an_opportunity(0)).deal()
+    of_old = encode_deal(state).replace(b'"schema":9', b'"schema":8')
+    assert decode_deal(of_old) == state
+    assert mark_in(gist_of(b"opp-1", of_old)) == mark_of(state)
+    partition = PartitionState()
+    assert decode_partition(encode_partition(partition).replace(b'"schema":9', b'"schema":8')) == partition
 
 
 def test_what_was_before_recent_events_is_readable_too() -> None:
