@@ -1,7 +1,7 @@
 """Door: cases whose outcome fell due -> better models. The only place where weights move.
 
-A `Learner` holds a learner for every target, the words that count, and the norms. It is a deterministic function of the
-epochs' cases in their order, so the same examples always give the same models.
+A `Learner` holds a learner for every target, the words that count, the norms, and people's votes. It is a deterministic
+function of the epochs' cases in their order, so the same examples always give the same models.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from models.ballots import Ballots, tallied
 from models.case import Case
 from models.hats import words_of
 from models.norms import Norms
@@ -27,6 +28,7 @@ class LearnerState(Struct, frozen=True):
     targets: dict[str, TargetState]
     vocabulary: VocabularyState
     norms: Norms
+    ballots: Ballots = Ballots()
 
 
 class Learner:
@@ -42,6 +44,7 @@ class Learner:
         }
         self._vocabulary = Vocabulary(state.vocabulary if state is not None else None)
         self.norms = state.norms if state is not None else Norms()
+        self.ballots = state.ballots if state is not None else Ballots()
 
     def learn(self, cases: Sequence[Case]) -> None:
         """Learn the cases of an epoch, in their order; words of those that are taken back were met before."""
@@ -57,9 +60,10 @@ class Learner:
         """The models as they are now, to be used from `epoch` (a UTC day) on."""
         targets = {name: each.publish(epoch) for name, each in self._targets.items()}
         notices = tuple(notice for each in self._targets.values() for notice in each.notices(epoch))
-        return ModelSet(epoch, fingerprint(), targets, self.norms, notices=notices)
+        feedback = tallied(self.ballots, epoch)
+        return ModelSet(epoch, fingerprint(), targets, self.norms, notices=notices, feedback=feedback)
 
     def state(self) -> LearnerState:
         """Everything to continue from."""
         targets = {name: each.state() for name, each in self._targets.items()}
-        return LearnerState(fingerprint(), targets, self._vocabulary.state(), self.norms)
+        return LearnerState(fingerprint(), targets, self._vocabulary.state(), self.norms, self.ballots)

@@ -13,6 +13,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from models.ballots import Tallies
 from models.norms import Norms
 from models.schema import NAMES, fingerprint
 
@@ -95,7 +96,9 @@ class Weights(Struct, frozen=True):
 
 
 class ModelSet(Struct, frozen=True):
-    """Everything that scoring needs for one epoch (one UTC day): the weights per target, and what is usual.
+    """Everything that scoring needs for one epoch (one UTC day): the weights per target, what is usual, and votes.
+
+    `feedback` is what people's votes on rules come to, by team and rule, as known at the beginning of the epoch.
 
     And where they come from: `features` is the fingerprint of the list whose `names` they know, `parent` the epoch of
     the models before (none: these are the first), `offset` the last record of `deal.examples` that was heard (none
@@ -110,6 +113,7 @@ class ModelSet(Struct, frozen=True):
     parent: int | None = None
     offset: int | None = None
     notices: tuple[Notice, ...] = ()
+    feedback: Tallies = {}
 
 
 class _Envelope(Struct, frozen=True):

@@ -30,6 +30,7 @@ from streams.state.codec import gist_of
 from streams.state.sample import typical_state
 from streams.telemetry.emit import Metrics
 from streams.web.app import build_web
+from streams.web.desk import Submit
 from streams.web.guard import check_binding
 from streams.web.live import Hub
 from streams.web.probes import build_probes
@@ -79,10 +80,11 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
 
     health = WorkerHealth(lambda: worker.app.engine.status())
     intake = ActionIntake(settings.broker, group_of(settings, "actions"), topics, metrics.action)
-    services: list[ServiceT] = [_web_server(settings, page, health, metrics), LoopLag(metrics), intake]
+    submit = intake.submit if settings.web_actions else None
+    services: list[ServiceT] = [_web_server(settings, page, health, metrics, submit), LoopLag(metrics), intake]
     if with_learner:
         services.append(Companion("learn", environment_of(settings)))
-    watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000))
+    watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000), settings.plays)
     parts = TrackParts(
         topics,
         settings.policy,
@@ -125,7 +127,9 @@ class _Page:
             self.read_model.on_alert(record.value)
 
 
-def _web_server(settings: Settings, page: _Page | None, health: WorkerHealth, metrics: Metrics) -> PageServer:
+def _web_server(
+    settings: Settings, page: _Page | None, health: WorkerHealth, metrics: Metrics, submit: Submit | None
+) -> PageServer:
     hosts = [name.strip() for name in settings.web_hosts.split(",") if name.strip()]
     token = settings.web_token or None
     port = free_port(settings.web_host, settings.web_port)
@@ -142,6 +146,8 @@ def _web_server(settings: Settings, page: _Page | None, health: WorkerHealth, me
         version=__version__,
         allowed_hosts=hosts,
         token=token,
+        submit=submit,
+        user_header=settings.web_user_header,
     )
     return PageServer(web, settings.web_host, port, page.hub.close)
 
@@ -192,7 +198,7 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
     worker = _Worker()
     dispatch = Dispatch(Channels(delivery, _wall_ms))
     health = WorkerHealth(lambda: worker.app.engine.status())
-    services: list[ServiceT] = [dispatch, _web_server(settings, None, health, metrics)]
+    services: list[ServiceT] = [dispatch, _web_server(settings, None, health, metrics, None)]
     if with_allotter:
         services.append(Companion("allot", environment_of(settings)))
     parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics)

@@ -8,6 +8,7 @@ from streams.alerts.alert import Alert
 from streams.events.rejection import Rejection
 from streams.facts import Fact
 from streams.labels.lesson import Lesson
+from streams.plays.event import PlayEvent
 from streams.state.memory import DealState
 
 
@@ -15,6 +16,12 @@ class Publish(Struct, frozen=True, gc=False):
     """Say an alert on `deal.alerts`, at once."""
 
     alert: Alert
+
+
+class Follow(Struct, frozen=True, gc=False):
+    """Say on `deal.plays` what happened to a play."""
+
+    event: PlayEvent
 
 
 class Teach(Struct, frozen=True, gc=False):
@@ -29,7 +36,7 @@ class Reject(Struct, frozen=True, gc=False):
     rejection: Rejection
 
 
-Effect = Publish | Teach | Reject
+Effect = Publish | Follow | Teach | Reject
 
 
 class Step(Struct, frozen=True, gc=False):

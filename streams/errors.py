@@ -37,6 +37,12 @@ class RulesWrong(DealwatchError):
     id = "err-rules-wrong"
 
 
+class PlayWrong(DealwatchError):
+    """A play is not such as can be used."""
+
+    id = "err-play-wrong"
+
+
 class FileUnusable(DealwatchError):
     """A file cannot be read, or is not what it should be."""
 

@@ -22,6 +22,8 @@ class Name(StrEnum):
     DEAL_TICKED = "deal_ticked"
     ALERT_MOVED = "alert_moved"
     REASON_MOVED = "reason_moved"
+    PLAY_MOVED = "play_moved"
+    VOTE_CAST = "vote_cast"
     QUESTION_ASKED = "question_asked"
     ANSWER_GIVEN = "answer_given"
     EPOCH_REACHED = "epoch_reached"

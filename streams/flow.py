@@ -1,37 +1,40 @@
 """THE page to read: the way of an event through the rooms, door after door. Pure: nothing happens here, all is values.
 
 decode (before this page: the event's time decides which deadlines come first, see `streams/partition.py`)
-admit -> fold -> measure -> score -> decide         an event arrives            `on_event`
-mature -> ask -> measure -> score -> decide         a deadline passes           `on_tick`
+admit -> fold -> measure -> score -> decide -> guide        an event arrives     `on_event`
+mature -> ask -> measure -> score -> decide -> guide        a deadline passes    `on_tick`
 hear -> close an epoch -> learn -> publish          a lesson reaches the learner `on_lesson`
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.ballots import Vote
 from models.rank import ranked
 from models.schema import Vector
 from models.scorer import Scorer
 from models.snapshot import ModelSet
 from streams.alerts.act import objection
 from streams.alerts.alert import RiskStatement
-from streams.alerts.decide import decide
+from streams.alerts.decide import decide, never
 from streams.alerts.explain import explain
+from streams.alerts.guide import guide, must_press
 from streams.alerts.policy import Policy
 from streams.alerts.view import Outlook, View
-from streams.effects import Effect, Publish, Reject, Step, Teach
+from streams.effects import Effect, Follow, Publish, Reject, Step, Teach
 from streams.events.action import Action, is_action
 from streams.events.contract import BY_KIND, AnyEvent
 from streams.events.rejection import Reason, Rejection
 from streams.facts import Fact, Name
 from streams.features.measure import measure
 from streams.labels.classroom import Classroom
-from streams.labels.lesson import Answered, Asked, Heard, Lesson, StaysChanged, TakenBack
+from streams.labels.lesson import Answered, Asked, Heard, Lesson, StaysChanged, TakenBack, VotesChanged
 from streams.labels.mature import ask, mature, next_answer, next_question
 from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE, TARGETS, WIN, asked_at, silence_due
 from streams.labels.revise import take_back
@@ -86,7 +89,7 @@ def on_event(state: DealState | None, event: AnyEvent, offset: int, now: int, ro
     watch, answers = mature(folded, now)
     taught: list[Effect] = [Teach(each) for each in (*spans, *taken, *answers)]
     noticed = [_FOLDED[type(event)], *_given([*taken, *answers])]
-    return _look(folded, watch, now, room, taught, noticed, said=said)
+    return _look(folded, watch, now, room, taught, noticed, event=event)
 
 
 def on_tick(state: DealState, now: int, room: Room) -> Step:
@@ -124,6 +127,7 @@ def on_lesson(classroom: Classroom, learner: Learner, lesson: Heard) -> list[Mod
             classroom.pins.judge(cases, learner.publish(epoch))
         learner.learn(cases)
         learner.norms = classroom.norms(epoch, learner.norms)
+        learner.ballots = classroom.ballots(epoch, learner.ballots)
         models = classroom.pins.over(replace(learner.publish(epoch + 1), parent=epoch))
         published.append(ranked(models, deals))
     return published
@@ -164,12 +168,12 @@ def _look(
     effects: list[Effect],
     noticed: list[Fact],
     measured: _Measured | None = None,
-    said: Action | None = None,
+    event: AnyEvent | None = None,
 ) -> Step:
-    """Measure, score and decide; write down what was said and when to look again.
+    """Measure, score, decide and guide; write down what was said and when to look again.
 
-    `measured` is there where the models were just asked the day's question: its answers go down in the history. `said`
-    is what a person just did about the deal's alert.
+    `measured` is there where the models were just asked the day's question: its answers go down in the history.
+    `event` is what just arrived; a person's action on the deal's alert is one.
     """
     facts = state.facts
     asked = measured is not None
@@ -193,23 +197,39 @@ def _look(
         scorer = room.scorer
         return explain(view, scorer.models.targets[asked], lambda seen: scorer.probabilities(seen)[asked])
 
-    decision = decide(view, watch.alert, state_risk, said)
-    for alert in decision.alerts:
+    said = event if event is not None and is_action(event) else None
+    press = never if event is not None else partial(must_press, view, watch.runs)
+    decision = decide(view, watch.alert, state_risk, said, press)
+    guided = guide(view, decision, watch.runs, event)
+    for alert in guided.alerts:
         effects.append(Publish(alert))
         noticed.append(Fact(Name.ALERT_MOVED, alert.rule, alert.transition, alert.severity))
     noticed += [Fact(Name.REASON_MOVED, rule, move.value) for rule, move in decision.moves]
-    due = _next_look(state, watch, decision.look_at, now)
+    if decision.votes:
+        effects.append(Teach(VotesChanged(facts.id, now, state.offset, decision.votes)))
+        noticed += [_voted(vote, times) for vote, times in decision.votes]
+    for each in guided.events:
+        effects.append(Follow(each))
+        noticed.append(Fact(Name.PLAY_MOVED, each.play, each.happened, each.arm))
+    looks = [each for each in (decision.look_at, guided.look_at) if each is not None]
+    due = _next_look(state, watch, min(looks, default=None), now)
     history = _followed(facts, watch, estimates) if asked else watch.history
     watch = replace(
         watch,
         reasons=decision.reasons,
         alert=decision.alert,
         held=decision.held,
+        runs=guided.runs,
         estimates=estimates,
         history=history,
         due=due,
     )
     return Step(replace(state, watch=watch), tuple(effects), tuple(noticed))
+
+
+def _voted(vote: Vote, times: int) -> Fact:
+    said = ("useful" if vote.useful else "not_useful") if times > 0 else "taken_back"
+    return Fact(Name.VOTE_CAST, vote.rule, said)
 
 
 def _followed(facts: Opportunity, watch: Watch, said: dict[str, Estimate]) -> bytes:

@@ -20,6 +20,7 @@ from typing import Protocol
 from msgspec.structs import asdict, replace
 
 from models.scorer import Scorer
+from streams.alerts.heed import heeding
 from streams.alerts.policy import Policy
 from streams.alerts.ruleset import AS_DECLARED, Plain, Rules, read_rules
 from streams.effects import Effect, Reject, Step, Teach
@@ -185,7 +186,7 @@ class Partition:
         feeds = hear(self._feeds, event)
         if feeds is not self._feeds and self._room is not None:
             self._feeds = feeds
-            self._room = Room(self._room.scorer, feeds, self.policy)
+            self._room = replace(self._room, feeds=feeds)
 
     def _change_rules(self, event: RulesChanged, record: Record) -> None:
         """Go by other rules from this record on. It moves no clock: when it was written says nothing of the deals."""
@@ -201,7 +202,7 @@ class Partition:
         self.rules = rules
         self.policy = rules.policy(self._settings) if rules.digest else self._settings
         if self._room is not None:
-            self._room = Room(self._room.scorer, self._room.feeds, self.policy)
+            self._room = self._furnished(self._room.scorer)
 
     def _take_in(self, event: AnyEvent, record: Record) -> None:
         assert self._room is not None and self.clock is not None
@@ -283,8 +284,11 @@ class Partition:
         scorer = self._shelf.models_of(epoch)
         if scorer is None:
             return False
-        self._room = Room(scorer, self._feeds, self.policy)
+        self._room = self._furnished(scorer)
         return True
+
+    def _furnished(self, scorer: Scorer) -> Room:
+        return Room(scorer, self._feeds, heeding(self.policy, scorer.models.feedback))
 
     def _pass_deadlines(self, until: int) -> None:
         heap = self._heap

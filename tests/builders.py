@@ -17,21 +17,28 @@ from typing import Any, NotRequired, TypedDict, Unpack
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.ballots import Tallies
 from models.hats import CONSTANT, main_slots
+from models.learn import Learner
 from models.norms import Norms
 from models.schema import FEATURES, PHASES, WORDS, Vector, fingerprint
 from models.scorer import Scorer
 from models.snapshot import ModelSet, Weights
 from streams.alerts.alert import Alert, Reason
+from streams.alerts.plays import Play
 from streams.alerts.policy import General, Policy, TeamRules
 from streams.backtest.tellings import tellings
-from streams.effects import Effect, Publish, Reject, Teach
+from streams.config.plays import shipped
+from streams.effects import Effect, Follow, Publish, Reject, Teach
 from streams.events import action, activity, control, deal, judgement, people
 from streams.events.contract import encode
 from streams.events.envelope import Event, Origin, Side, millis
 from streams.events.rejection import Rejection
+from streams.flow import on_lesson
+from streams.labels.classroom import Classroom
 from streams.labels.lesson import Lesson
 from streams.partition import ModelShelf, Partition
+from streams.plays.event import PlayEvent
 from streams.state.calendar import Calendar
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY, Opportunity
@@ -399,6 +406,33 @@ def some_moving_models() -> ModelSet:
     return replace(still, targets=moving)
 
 
+class SchooledModels:
+    """A shelf whose models say what they are told to, and know the votes that a timeline's lessons have brought.
+
+    It hears lessons as the learner does; a day's models know the votes of the days before.
+    """
+
+    def __init__(self, models: ModelSet) -> None:
+        """Say what `models` say, every day."""
+        self._models = models
+        self._learner = Learner()
+        self._classroom = Classroom()
+        self._scorers: dict[int, Scorer] = {}
+
+    def hear(self, lesson: Lesson) -> None:
+        """Take in a lesson; publish the models of every day that begins because of it."""
+        for learned in on_lesson(self._classroom, self._learner, lesson):
+            self._scorers[learned.epoch] = Scorer(replace(self._models, epoch=learned.epoch, feedback=learned.feedback))
+
+    def models_of(self, epoch: int) -> Scorer | None:
+        """Return the models of an epoch; none while they are not there."""
+        return self._scorers.get(epoch)
+
+    def feedback(self, epoch: int) -> Tallies:
+        """Return what votes come to on a day."""
+        return self._scorers[epoch].models.feedback
+
+
 class SameModels:
     """A shelf that has the same models for every epoch, or others from a given day on."""
 
@@ -420,7 +454,15 @@ class SameModels:
 def a_policy(*parameters: Struct, calendar: Calendar | None = None, **general: object) -> Policy:
     """Return what rules go by, with these parameters in place of the declared ones; `general` is what is no rule's."""
     everyone = TeamRules(parameters={type(each): each for each in parameters}, calendar=calendar or Calendar())
-    return Policy(everyone=everyone, general=General(**general))  # type: ignore[arg-type]  # its own fields
+    return Policy(everyone=everyone, general=General(**general), playbook=shipped())  # type: ignore[arg-type]  # its own fields
+
+
+def advised(play: str) -> Play:
+    """Return a play that comes with the product as an alert says it that begins no run."""
+    found = shipped().of(play)
+    assert found is not None
+    steps = tuple(step.text for step in found.steps)
+    return Play(found.id, found.version, found.title, steps, found.success.text, found.situation, found.who)
 
 
 class Timeline:
@@ -430,8 +472,10 @@ class Timeline:
         self, models: ModelSet | None = None, policy: Policy | None = None, shelf: ModelShelf | None = None
     ) -> None:
         """Begin with an empty partition and models that never change."""
-        self.partition = Partition(0, 1, Policy() if policy is None else policy, shelf or SameModels(models))
+        self.shelf = shelf or SameModels(models)
+        self.partition = Partition(0, 1, a_policy() if policy is None else policy, self.shelf)
         self.alerts: list[Alert] = []
+        self.plays: list[PlayEvent] = []
         self.lessons: list[Lesson] = []
         self.rejections: list[Rejection] = []
         self._next = 0
@@ -440,7 +484,9 @@ class Timeline:
         """Deliver events, or raw values, one after the other."""
         for event in events:
             value = encode(event) if isinstance(event, Event) else event
-            assert self.partition.handle(Delivery(self._next, value))
+            while not self.partition.handle(Delivery(self._next, value)):
+                assert isinstance(self.shelf, SchooledModels), "the models of a day are missing"
+                self._keep(effect for effect, _ in self.partition.drain())
             self._next += 1
             self._keep(effect for effect, _ in self.partition.drain())
         return self
@@ -485,8 +531,12 @@ class Timeline:
             match effect:
                 case Publish(alert):
                     self.alerts.append(alert)
+                case Follow(event):
+                    self.plays.append(event)
                 case Teach(lesson):
                     self.lessons.append(lesson)
+                    if isinstance(self.shelf, SchooledModels):
+                        self.shelf.hear(lesson)
                 case Reject(rejection):
                     self.rejections.append(rejection)
 

@@ -7,6 +7,8 @@
     assign       somebody else's from now on
     reopen       takes back whichever of these holds
 
+What ends a reason is a vote on its rule, too (`votes.py`): it is kept with the reason, so that it can be taken back.
+
 An action on an alert that is over already changes nothing, but for `reopen`; it was said all the same.
 """
 
@@ -17,9 +19,11 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.ballots import Vote
 from streams.alerts.alert import Transition
 from streams.alerts.lifecycle import Reasons
 from streams.alerts.policy import General
+from streams.alerts.votes import Votes, changed_votes, vote
 from streams.events import action
 from streams.events.action import Action
 from streams.events.envelope import millis
@@ -40,13 +44,17 @@ Kin = Mapping[str, tuple[str, ...]]
 
 
 class Acted(Struct, frozen=True, gc=False):
-    """Reasons and alert after an action, what that was for the alert (none: nothing), which reasons ended, and why."""
+    """Reasons and alert after an action, what that was for the alert (none: nothing), which reasons ended, and why.
+
+    `votes` are what it said of the rules, and what it takes back.
+    """
 
     reasons: Reasons
     alert: AlertState
     transition: Transition | None = None
     ended: tuple[str, ...] = ()
     why: str = ""
+    votes: Votes = ()
 
 
 def objection(watch: Watch, said: Action) -> str:
@@ -62,8 +70,10 @@ def objection(watch: Watch, said: Action) -> str:
     return ""
 
 
-def act(reasons: Reasons, alert: AlertState, said: Action, kin: Kin, now: int, general: General) -> Acted:
-    """Carry out a person's action; `objection` has been asked."""
+def act(
+    reasons: Reasons, alert: AlertState, said: Action, kin: Kin, now: int, general: General, team: str = ""
+) -> Acted:
+    """Carry out a person's action on a deal of a `team`; `objection` has been asked."""
     if isinstance(said, action.AlertReopened):
         return _reopen(reasons, alert, now)
     if alert.is_over:
@@ -82,9 +92,10 @@ def act(reasons: Reasons, alert: AlertState, said: Action, kin: Kin, now: int, g
         return Acted(reasons, alert)
     if isinstance(said, action.AlertSnoozed):
         return _snooze(reasons, alert, meant, kin, now, millis(said.data.until))
+    voted = {rule: vote(said, rule, len(meant), team, now) for rule in meant}
     if isinstance(said, action.AlertDismissed):
-        return _end(reasons, alert, meant, kin, now, None, said.actor, f"not useful: {NO_USE[said.data.reason]}")
-    return _end(reasons, alert, meant, kin, now, now + int(general.done_days * DAY), said.actor, "done")
+        return _end(reasons, alert, voted, kin, now, None, f"not useful: {NO_USE[said.data.reason]}")
+    return _end(reasons, alert, voted, kin, now, now + int(general.done_days * DAY), "done")
 
 
 def _snooze(reasons: Reasons, alert: AlertState, meant: list[str], kin: Kin, now: int, until: int) -> Acted:
@@ -101,20 +112,21 @@ def _snooze(reasons: Reasons, alert: AlertState, meant: list[str], kin: Kin, now
 def _end(
     reasons: Reasons,
     alert: AlertState,
-    meant: list[str],
+    voted: Mapping[str, Vote],
     kin: Kin,
     now: int,
     quiet_until: int | None,
-    actor: str,
     why: str,
 ) -> Acted:
     after = dict(reasons)
-    for rule in meant:
-        after[rule] = replace(reasons[rule], at=now, gone=True, quiet_until=quiet_until, snoozed_until=None)
+    for rule, its in voted.items():
+        after[rule] = replace(reasons[rule], at=now, gone=True, quiet_until=quiet_until, snoozed_until=None, vote=its)
         _tell_kin(after, rule, kin, now, quiet_until)
+    votes = changed_votes(reasons, {rule: after[rule] for rule in voted})
     if any(not each.gone for each in after.values()):
-        return Acted(after, _moved(alert, now, alert.status), "changed", tuple(meant), why)
-    return Acted(after, _moved(alert, now, "resolved", ended_by=actor), "resolved", tuple(meant), why)
+        return Acted(after, _moved(alert, now, alert.status), "changed", tuple(voted), why, votes)
+    by = next(iter(voted.values())).by
+    return Acted(after, _moved(alert, now, "resolved", ended_by=by), "resolved", tuple(voted), why, votes)
 
 
 def _tell_kin(after: Reasons, rule: str, kin: Kin, now: int, quiet_until: int | None) -> None:
@@ -140,9 +152,11 @@ def _reopen(reasons: Reasons, alert: AlertState, now: int) -> Acted:
         if not alert.ended_by:
             return Acted(reasons, alert)
         over = {
-            rule: replace(each, quiet_until=now) for rule, each in reasons.items() if each.gone and each.at == alert.at
+            rule: replace(each, quiet_until=now, vote=None)
+            for rule, each in reasons.items()
+            if each.gone and each.at == alert.at
         }
-        return Acted({**reasons, **over}, alert)
+        return Acted({**reasons, **over}, alert, votes=changed_votes(reasons, over))
     awake = {
         rule: replace(each, snoozed_until=None) for rule, each in reasons.items() if each.snoozed_until is not None
     }

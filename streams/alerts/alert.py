@@ -14,10 +14,11 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from streams.alerts.plays import Play
+from streams.alerts.plays import Play, Withheld
 from streams.state.watch import Severity, Status
 
-#: What happened to the alert. "changed": its reasons, without making it more or less severe.
+#: What happened to the alert. "changed": its reasons, without making it more or less severe; or nobody turned to it,
+#: and another play is called for.
 Transition = Literal[
     "opened",
     "escalated",
@@ -126,6 +127,8 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ended: tuple[Ended, ...] = ()
     risk: RiskStatement | None = None
     play: Play | None = None
+    #: The play that fits, where this deal is one of those from which it is withheld; then there is no `play`.
+    withheld: Withheld | None = None
     assignee: str = ""
     acknowledged_by: str = ""
     #: Who did it, where a person did, and what they wrote.

@@ -5,7 +5,10 @@ The explanation is only worked out for alerts that are really said: the view's `
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from streams.alerts import lifecycle
 from streams.alerts.act import act
@@ -14,6 +17,7 @@ from streams.alerts.lifecycle import RANK, Followed, Move, Reasons
 from streams.alerts.registry import BY_NAME, RULES
 from streams.alerts.statement import Cause, StateRisk, ending, resolve, state
 from streams.alerts.view import Finding, View
+from streams.alerts.votes import Votes
 from streams.events.action import Action
 from streams.state.opportunity import DAY
 from streams.state.watch import AlertState
@@ -26,6 +30,7 @@ class Decision(Struct, frozen=True, gc=False):
     """What one look at a deal comes to: what to say, what is known of reasons and alert after it, when to look again.
 
     `moves` are those of reasons, by rule; `held` names what holds and must not be said, with the cause.
+    `votes` are what a person said of rules, or took back.
     """
 
     alerts: tuple[Alert, ...]
@@ -34,23 +39,40 @@ class Decision(Struct, frozen=True, gc=False):
     alert: AlertState | None
     held: dict[str, str]
     look_at: int | None
+    votes: Votes = ()
 
 
-def decide(view: View, alert: AlertState | None, state_risk: StateRisk, said: Action | None = None) -> Decision:
+#: Whether an alert of which nothing else is to be said must be told again, given its state and its reasons.
+Press = Callable[[AlertState, Reasons], bool]
+
+
+def never(_alert: AlertState, _reasons: Reasons) -> bool:
+    """Nothing is told again."""
+    return False
+
+
+def decide(
+    view: View, alert: AlertState | None, state_risk: StateRisk, said: Action | None = None, press: Press = never
+) -> Decision:
     """Run every rule on a deal whose latest alert is `alert`; `said` is what a person just did about it."""
     findings, looks = _findings(view)
     reasons, now = view.reasons, view.now
     alerts: list[Alert] = []
+    votes: Votes = ()
     if said is not None and alert is not None:
-        acted = act(reasons, alert, said, _KIN, now, view.policy.general)
-        reasons, alert = acted.reasons, acted.alert
+        team = view.policy.team_of(view.facts.owner).team
+        acted = act(reasons, alert, said, _KIN, now, view.policy.general, team)
+        reasons, alert, votes = acted.reasons, acted.alert, acted.votes
         if acted.transition is not None:
             cause = Cause(said.actor, said.data.note, tuple(Ended(rule, acted.why) for rule in acted.ended))
             alerts.append(_say(view, alert, acted.transition, reasons, findings, state_risk, cause))
     if not findings and not any(not each.gone for each in reasons.values()):
-        return Decision(tuple(alerts), (), reasons, alert, {}, min(looks, default=None))
+        return Decision(tuple(alerts), (), reasons, alert, {}, min(looks, default=None), votes)
     followed = lifecycle.follow(reasons, findings, now, view.policy.general)
     after, transition = lifecycle.advance(view.facts.id, alert, reasons, followed, _ORDER, now, view.policy.general)
+    silent = transition is None and not alerts
+    if silent and after is not None and not after.is_over and press(after, followed.reasons):
+        after, transition = replace(after, sequence=after.sequence + 1, at=now), "changed"
     if transition is not None and after is not None:
         who = ("", "") if said is None or alerts else (said.actor, said.data.note)
         cause = Cause(*who, _ended(view, followed))
@@ -60,7 +82,8 @@ def decide(view: View, alert: AlertState | None, state_risk: StateRisk, said: Ac
         for each in followed.reasons.values()
         if not each.gone and each.snoozed_until is not None and each.snoozed_until > now
     ]
-    return Decision(tuple(alerts), followed.moves, followed.reasons, after, followed.held, min(looks, default=None))
+    look_at = min(looks, default=None)
+    return Decision(tuple(alerts), followed.moves, followed.reasons, after, followed.held, look_at, votes)
 
 
 def _findings(view: View) -> tuple[dict[str, Finding], list[int]]:

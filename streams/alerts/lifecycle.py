@@ -107,9 +107,13 @@ def _move(
             return known, None
         if finding.held:
             return known, Move.HELD
-        snoozed = known.snoozed_until
         return ReasonState(
-            known.episode, finding.severity, now, snoozed_until=snoozed, retold=known.retold + 1
+            known.episode,
+            finding.severity,
+            now,
+            snoozed_until=known.snoozed_until,
+            retold=known.retold + 1,
+            vote=known.vote,
         ), Move.JOINED
     worse = RANK[finding.severity] - RANK[known.severity]
     if worse > 0 and not finding.held:

@@ -9,7 +9,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from models.ballots import Tally
 from streams.alerts.parameters import P, default_of, parameter
+from streams.plays.playbook import Playbook
 from streams.state.calendar import Calendar
 
 
@@ -18,6 +20,13 @@ class General(Struct, frozen=True, kw_only=True, gc=False):
 
     country: Annotated[
         str, Meta(description="whose holidays are no business days, as NL or DE-BY", extra={"unit": "", "origin": ""})
+    ] = ""
+    manager: Annotated[
+        str,
+        Meta(
+            description="for whom plays of the manager's are, where an owner's team names nobody",
+            extra={"unit": "", "origin": ""},
+        ),
     ] = ""
     min_age_days: Annotated[
         float, parameter("days", "no alert on a deal that is younger", "Gong: 3 days", ge=0, le=90)
@@ -58,17 +67,57 @@ class General(Struct, frozen=True, kw_only=True, gc=False):
     min_spans: Annotated[
         int, parameter("spans", "spans from which on what a stage or an owner does counts", "judged", ge=1, le=10_000)
     ] = 20
+    feedback_log_odds: Annotated[
+        float,
+        parameter(
+            "log-odds",
+            "how far what people say of alerts may move a probability from which a rule speaks; 0: not at all",
+            "judged: twice the odds",
+            ge=0,
+            le=1.5,
+        ),
+    ] = 0.7
+    feedback_factor: Annotated[
+        float,
+        parameter(
+            "times",
+            "how far what people say of alerts may move any other number from which a rule speaks; 1: not at all",
+            "judged",
+            ge=1,
+            le=3,
+        ),
+    ] = 1.5
+    feedback_tolerated: Annotated[
+        float,
+        parameter("share", "of answers that may be not useful: what moves nothing", "judged", ge=0.1, le=0.5),
+    ] = 0.5
+
+
+class Moved(Struct, frozen=True, gc=False):
+    """What votes made of the parameter from which on a rule speaks: its name, as it is set, and as it is today."""
+
+    parameter: str
+    set_to: float
+    value: float
+    votes: Tally
 
 
 class TeamRules(Struct, frozen=True, kw_only=True, gc=False):
     """What holds for the deals of a team's owners: calendar, parameters other than declared, what is off."""
 
     team: str = ""
+    #: For whom plays of the manager's are; those for everyone where empty.
+    manager: str = ""
     calendar: Calendar = Calendar()
     #: By the type of the parameters; what is not in it is as declared.
     parameters: dict[type[Struct], Struct] = {}
     #: Names of rules that do not speak.
     off: frozenset[str] = frozenset()
+    #: By rule; `parameters` has what they were moved to.
+    moved: dict[str, Moved] = {}
+    #: By the type of the parameters: the rule, and those by which it goes where it has spoken, so that a reason does
+    #: not end because its threshold moved.
+    lasting: dict[type[Struct], tuple[str, Struct]] = {}
 
     def settings_of(self, kind: type[P]) -> P:
         """The parameters of the rule that declares `kind`."""
@@ -97,6 +146,7 @@ class Policy(Struct, frozen=True, kw_only=True, gc=False):
     inactivity_days: int = 14
     general: General = General()
     everyone: TeamRules = TeamRules()
+    playbook: Playbook = Playbook()
     #: Owners that belong to a team.
     owners: dict[str, TeamRules] = {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from streams.alerts.declare import Rule
-from streams.alerts.plays import Play, recommend
 from streams.alerts.rules.answers import DARK_AFTER_PROPOSAL, MEETING_NOT_REBOOKED, WAITING_FOR_US
 from streams.alerts.rules.dates import CLOSE_DATE_MISSED, CLOSES_ON_DAY_OFF, SLIPPING
 from streams.alerts.rules.forecast import AMOUNT_FALLING, DOUBTFUL_COMMIT, STALE_COMMIT
@@ -12,7 +11,6 @@ from streams.alerts.rules.people import SINGLE_THREADED, UNTOUCHED_BY_OWNER
 from streams.alerts.rules.pushes import LEFT_QUARTER, PUSHED_REPEATEDLY, PUSHED_TO_QUARTER_END
 from streams.alerts.rules.silence import GOING_QUIET, SILENT
 from streams.alerts.rules.stage import AHEAD_OF_BUYER, STAGE_MOVED_BACK, STUCK_IN_STAGE
-from streams.state.opportunity import Opportunity
 
 RULES: tuple[Rule, ...] = (
     GOING_QUIET,
@@ -38,9 +36,3 @@ RULES: tuple[Rule, ...] = (
 )
 
 BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}
-
-
-def play_for(rule: str, facts: Opportunity) -> Play:
-    """The play for a deal of which a rule speaks, by the rule's name; also for one that is not known here."""
-    known = BY_NAME.get(rule)
-    return recommend(None if known is None else known.play, facts)

@@ -3,8 +3,10 @@
 The plain data is what a file says and what travels in the log, so nothing in it depends on a version's code:
 
     {"general": {"country": "NL"}, "rule": {"silent": {"factor": 2.0}},
-     "team": {"emea": {"owners": ["rep-1"], "timezone": "Europe/Amsterdam", "rule": {"silent": {"on": false}}}}}
+     "team": {"emea": {"owners": ["rep-1"], "timezone": "Europe/Amsterdam", "rule": {"silent": {"on": false}}}},
+     "play": {"nurture": {"on": false}, "our_own": {"version": 1, ...}}}
 
+A play is there whole, or switched off; which plays come with the product is in the `Policy` that these rules are for.
 In its one form it says only what differs from what is declared (for a team: from what holds for everyone), so two files
 that mean the same have the same digest, whatever their order and comments.
 """
@@ -25,16 +27,20 @@ from msgspec.structs import asdict, replace
 from streams.alerts.parameters import Parameters, described
 from streams.alerts.policy import General, Policy, TeamRules
 from streams.alerts.registry import BY_NAME, RULES
-from streams.errors import RulesWrong
+from streams.errors import PlayWrong, RulesWrong
 from streams.events.decode import is_zone
+from streams.plays.definition import PlayDefinition
+from streams.plays.read import plain, read_play
 from streams.state.calendar import Calendar, is_country
 
 Plain = dict[str, Any]
 
 _TEAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_TOP = ("general", "rule", "team")
-_OF_A_TEAM = ("owners", "country", "timezone", "rule")
-_MOST_OWNERS, _LONGEST_OWNER = 5_000, 200
+_TOP = ("general", "rule", "team", "play")
+_OF_A_TEAM = ("owners", "manager", "country", "timezone", "rule")
+_MOST_OWNERS, _LONGEST_OWNER, _MOST_PLAYS = 5_000, 200, 100
+#: What is said of a play that is not to be played.
+_OFF = {"on": False}
 
 
 class Change(NamedTuple):
@@ -60,7 +66,11 @@ class Rules(Struct, frozen=True, gc=False):
             both = {"rule": _joined(self.data.get("rule", {}), team.get("rule", {})), **_calendar_of(team)}
             its = _team(name, both, general, base.timezone)
             owners.update(dict.fromkeys(team.get("owners", ()), its))
-        return replace(base, general=general, everyone=everyone, owners=owners)
+        plays: Plain = self.data.get("play", {})
+        off = [name for name, said in plays.items() if said == _OFF]
+        others = [msgspec.convert(said, PlayDefinition) for said in plays.values() if said != _OFF]
+        playbook = base.playbook.with_plays(others, off) if plays else base.playbook
+        return replace(base, general=general, everyone=everyone, owners=owners, playbook=playbook)
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -111,7 +121,29 @@ def _read_all(said: Mapping[str, Any], faults: list[str]) -> Plain:
             ]
     if teams:
         data["team"] = teams
+    if plays := _read_plays(_section(said, "play", "", faults), faults):
+        data["play"] = plays
     return data
+
+
+def _read_plays(said: Mapping[str, Any], faults: list[str]) -> Plain:
+    """Read plays, each whole or `on = false`; the id of each is its name here."""
+    found: Plain = {}
+    if len(said) > _MOST_PLAYS:
+        faults.append(f"play: at most {_MOST_PLAYS} plays are read")
+    for name, its in sorted(said.items()):
+        if not isinstance(its, Mapping):
+            faults.append(f"play.{name}: must be a table")
+        elif dict(its) == _OFF:
+            found[name] = dict(_OFF)
+        elif its.get("id", name) != name:
+            faults.append(f"play.{name}.id: is {its['id']!r}")
+        else:
+            try:
+                found[name] = plain(read_play({**its, "id": name}, BY_NAME))
+            except PlayWrong as error:
+                faults.append(f"play.{name}: {error.args[0]}")
+    return found
 
 
 def _read_team(said: Mapping[str, Any], place: str, everyone: Plain, faults: list[str]) -> Plain:
@@ -124,6 +156,11 @@ def _read_team(said: Mapping[str, Any], place: str, everyone: Plain, faults: lis
         faults.append(f"{place}.owners: {wrong[0]!r} is no owner's id")
     else:
         team["owners"] = sorted(set(owners))
+    manager = said.get("manager", "")
+    if not isinstance(manager, str) or len(manager) > _LONGEST_OWNER:
+        faults.append(f"{place}.manager: {manager!r} is nobody's id")
+    elif manager:
+        team["manager"] = manager
     for key, known, example in (("country", is_country, "NL or DE-BY"), ("timezone", is_zone, "Europe/Amsterdam")):
         if (value := said.get(key, "")) == "":
             continue
@@ -212,7 +249,7 @@ def _joined(everyone: Plain, team: Plain) -> Plain:
 
 
 def _calendar_of(team: Plain) -> Plain:
-    return {key: team[key] for key in ("country", "timezone") if key in team}
+    return {key: team[key] for key in ("manager", "country", "timezone") if key in team}
 
 
 def _team(name: str, said: Plain, general: General, timezone: str) -> TeamRules:
@@ -226,7 +263,8 @@ def _team(name: str, said: Plain, general: General, timezone: str) -> TeamRules:
         if not settings.on:
             off.add(rule)
     calendar = Calendar(said.get("country", general.country), said.get("timezone", timezone))
-    return TeamRules(team=name, calendar=calendar, parameters=parameters, off=frozenset(off))
+    manager = said.get("manager", "")
+    return TeamRules(team=name, manager=manager, calendar=calendar, parameters=parameters, off=frozenset(off))
 
 
 def _changes(data: Plain) -> Iterator[Change]:
@@ -235,10 +273,16 @@ def _changes(data: Plain) -> Iterator[Change]:
         yield Change(f"general.{name}", value, general[name])
     yield from _changed_rules(data.get("rule", {}), "", {})
     for team, its in data.get("team", {}).items():
-        for key in ("owners", "country", "timezone"):
+        for key in ("owners", "manager", "country", "timezone"):
             if key in its:
                 yield Change(f"team.{team}.{key}", its[key], "")
         yield from _changed_rules(its.get("rule", {}), f"team.{team}.", data.get("rule", {}))
+    yield from _changed_plays(data.get("play", {}))
+
+
+def _changed_plays(plays: Plain) -> Iterator[Change]:
+    for name, its in plays.items():
+        yield Change(f"play.{name}", "off" if its == _OFF else f"version {its['version']}", "")
 
 
 def _changed_rules(rules: Plain, before: str, everyone: Plain) -> Iterator[Change]:

@@ -1,4 +1,4 @@
-"""A transition of an alert in words: every reason with its evidence, the risk and the play of the leading one."""
+"""A transition of an alert in words: every reason with its evidence, and the risk of the leading one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from streams.alerts.alert import RULE_VERSION, Alert, Ended, Reason, RiskStatement, Transition
 from streams.alerts.declare import Rule
-from streams.alerts.plays import recommend
+from streams.alerts.heed import why_moved
 from streams.alerts.view import Finding, View
 from streams.alerts.words import percent
 from streams.state.watch import AlertState, ReasonState
@@ -45,7 +45,6 @@ def state(
         title=reasons[0].title if reasons else "",
         reasons=reasons,
         risk=None if leading is None else state_risk(leading.target),
-        play=None if leading is None else recommend(leading.play, view.facts),
     )
 
 
@@ -71,6 +70,8 @@ def ending(view: View, rule: Rule) -> str:
 def _reason(view: View, told: Told) -> Reason:
     rule, known, finding = told
     title, evidence = rule.say(view, finding)
+    if (why := why_moved(view.policy.team_of(view.facts.owner), rule)) is not None:
+        evidence = (*evidence, why)
     clears = rule.clears_when
     if finding.clears_below is not None:
         clears = clears.replace("clearly below the threshold", f"below {percent(finding.clears_below)}")

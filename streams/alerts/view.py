@@ -72,7 +72,10 @@ class View(Struct, frozen=True, gc=False):
 
     def settings_of(self, kind: type[P]) -> P:
         """The parameters of a rule for the deal's owner, by the type that the rule declares."""
-        found = self.team.parameters.get(kind)
+        team = self.team
+        if team.lasting and (lasting := team.lasting.get(kind)) is not None and self.told(lasting[0]) is not None:
+            return lasting[1]  # type: ignore[return-value]  # stored by its own type
+        found = team.parameters.get(kind)
         return default_of(kind) if found is None else found  # type: ignore[return-value]  # stored by its own type
 
     @property

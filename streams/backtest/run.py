@@ -15,13 +15,14 @@ from streams.alerts.alert import Alert
 from streams.alerts.policy import Policy
 from streams.backtest.lives import Lives
 from streams.backtest.predictions import Predictions
-from streams.effects import Publish, Reject, Teach
+from streams.effects import Follow, Publish, Reject, Teach
 from streams.events.rejection import Rejection
 from streams.facts import Fact
 from streams.flow import on_lesson
 from streams.labels.classroom import Classroom
 from streams.labels.lesson import Lesson
 from streams.partition import Partition
+from streams.plays.event import PlayEvent
 from streams.replay.sequence import Outbound, Sequencer
 from streams.state.memory import DealState
 
@@ -41,13 +42,14 @@ class Record(Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class Result:
-    """What came out: final states, alerts in order, refused records, predictions, and what was counted.
+    """What came out: final states, alerts and plays in order, refused records, predictions, and what was counted.
 
     `lives` is what truly became of the deals, `ended_at` the last instant (milliseconds) that the log tells of.
     """
 
     deals: dict[str, DealState] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
+    plays: list[PlayEvent] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     predictions: Predictions = field(default_factory=Predictions)
     lives: Lives = field(default_factory=Lives)
@@ -135,6 +137,8 @@ class Host:
         for effect, _ in partition.drain():
             if isinstance(effect, Publish):
                 self.result.alerts.append(effect.alert)
+            elif isinstance(effect, Follow):
+                self.result.plays.append(effect.event)
             elif isinstance(effect, Reject):
                 self.result.rejections.append(effect.rejection)
             elif isinstance(effect, Teach):

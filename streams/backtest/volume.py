@@ -134,7 +134,7 @@ def _owners(
     for each in _once(deliveries):
         days[each.owner][office.policy(each.owner).time.day_of(each.at)] += 1
     digests = {(each.owner, each.day): each for each in deliveries if each.kind == "digest"}
-    for owner in sorted(owners):
+    for owner in sorted(each for each in owners if each or days[each]):  # a lead has no owner, and gets nothing
         own = [each for (name, _), each in digests.items() if name == owner]
         policy = office.policy(owner)
         yield OwnerVolume(

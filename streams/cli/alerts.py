@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streams.cli.alerts_act import acknowledge, assign, dismiss, done, reopen, snooze
+from streams.cli.alerts_simulate import simulate
 from streams.cli.plain import plain_app
 from streams.cli.session import bootstrap_of, settings_of
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _WIDE = 140
 
 app = plain_app(no_args_is_help=True, help="Read alerts, and say what you do about them.")
-for _command in (acknowledge, snooze, dismiss, done, assign, reopen):
+for _command in (acknowledge, snooze, dismiss, done, assign, reopen, simulate):
     app.command()(_command)
 
 

@@ -106,7 +106,7 @@ def backtest(
         # Opened first: a folder that is not there must not be found out at the end.
         csv = None if output is None else stack.enter_context(whole(output))
         picture = None if plot is None else stack.enter_context(whole(plot))
-        result = _run(events, policy, compare, pinned=rules is not None)
+        result = lived(events, policy, compare, pinned=rules is not None)
         rows = within(result.predictions.rows, first, last)
         _write(result, rows, csv, alerts, states)
         rival = _answers(result, rows) if compare else None
@@ -168,7 +168,7 @@ def _picture(figures: Report, rows: list[Prediction], name: str, kind: str) -> b
     return draw(figures.targets, said, subtitle, kind)
 
 
-def _run(events: Path, policy: Policy, keep_vectors: bool, pinned: bool) -> Result:
+def lived(events: Path, policy: Policy, keep_vectors: bool, pinned: bool) -> Result:
     """Run the file; with rules that are `pinned` by the user, those that its log has are left out."""
     from streams.backtest.run import run
     from streams.cli.screen import progress

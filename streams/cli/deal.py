@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from streams.admin.dealfile import DealFile
     from streams.alerts.alert import Alert, RiskStatement
     from streams.alerts.closing import CloseStatement
+    from streams.alerts.plays import Play
     from streams.state.opportunity import Opportunity
 
 app = plain_app(no_args_is_help=True, help="Read everything that is known about one deal, or let it rest.")
@@ -253,7 +254,21 @@ def _print_alert(console: Console, alert: Alert) -> None:
             console.print(f"  because {clean(each.text)}", soft_wrap=True)
         console.print(f"  clears when {clean(reason.clears_when)} ({reason.rule})", soft_wrap=True)
     if alert.play is not None:
-        console.print(f"  play: {clean(alert.play.title)}", soft_wrap=True)
+        whose = alert.play.owner or ("" if alert.play.who == "owner" else f"the {alert.play.who}")
+        console.print(f"  play: {clean(alert.play.title)}{clean(f', for {whose}') if whose else ''}", soft_wrap=True)
         for number, step in enumerate(alert.play.steps, start=1):
-            console.print(f"    {number}. {clean(step)}", soft_wrap=True)
+            console.print(f"    {number}. {clean(step)}{_due(alert.play, number - 1)}", soft_wrap=True)
         console.print(f"    worked if: {clean(alert.play.success)}", soft_wrap=True)
+    elif alert.withheld is not None:
+        withheld = f"{alert.withheld.play} {alert.withheld.version}"
+        console.print(f"  no play: {clean(withheld)} is withheld, to see what difference it makes", soft_wrap=True)
+
+
+def _due(play: Play, place: int) -> str:
+    """When a step is due, and whether it was seen to be done or its time is over."""
+    from streams.cli.screen import when
+
+    if place >= len(play.schedule):
+        return ""
+    step = play.schedule[place]
+    return " (done)" if step.done else f" ({'overdue since' if step.over else 'by'} {when(step.due)})"

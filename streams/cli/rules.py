@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from streams.alerts.declare import Rule
     from streams.alerts.policy import Policy, TeamRules
     from streams.alerts.ruleset import Rules
+    from streams.plays.definition import PlayDefinition
 
 app = plain_app(
     no_args_is_help=True, help="What each rule means and goes by, and whether a file of parameters is right."
@@ -138,6 +139,11 @@ def _rule(name: str) -> Rule:
     raise NotFound(f"there is no rule {name!r}; {hint}")
 
 
+def _plays(rule: Rule, policy: Policy) -> list[PlayDefinition]:
+    """The plays that name the rule, the most specific first."""
+    return [play for play in policy.playbook.plays if rule.name in play.trigger.rules]
+
+
 def _teams(policy: Policy) -> list[TeamRules]:
     """What holds for everyone, then each team once."""
     return [policy.everyone, *{team.team: team for team in policy.owners.values()}.values()]
@@ -161,7 +167,7 @@ def _document(rule: Rule, policy: Policy) -> dict[str, Any]:
         "meaning": rule.meaning,
         "looks_at": rule.looks_at,
         "severities": dict(rule.severities),
-        "play": None if rule.play is None else rule.play.title,
+        "plays": [play.id for play in _plays(rule, policy)],
         "example": rule.example,
         "clears_when": rule.clears_when,
         "paused_by": rule.paused_by,
@@ -189,7 +195,7 @@ def _print(rule: Rule, policy: Policy) -> None:
         "looks at": ", ".join(rule.looks_at),
         "clears when": rule.clears_when,
         "paused by": " or ".join(_PAUSES[each] for each in rule.paused_by) or "nothing",
-        "play": "by the deal's situation" if rule.play is None else rule.play.title,
+        "plays": ", ".join(play.id for play in _plays(rule, policy)) or "none",
     }
     for label, text in lines.items():
         console.print(f"  {label:12} {text}", soft_wrap=True)

@@ -10,6 +10,7 @@ from streams.alerts.declare import Rule
 from streams.alerts.parameters import described
 from streams.alerts.policy import General
 from streams.alerts.registry import RULES
+from streams.config.plays import shipped
 
 _PAUSES = {"hold": "a hold", "meeting": "a planned meeting"}
 
@@ -32,7 +33,8 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield from (f"- {severity.capitalize()}: {meaning}" for severity, meaning in rule.severities.items())
     yield f"- Clears when {rule.clears_when}"
     yield f"- Paused by {' or '.join(_PAUSES[each] for each in rule.paused_by) or 'nothing'}"
-    yield f"- Play: {'by the situation of the deal' if rule.play is None else rule.play.title}"
+    plays = [play.id for play in shipped().plays if rule.name in play.trigger.rules]
+    yield f"- Plays: {', '.join(f'[`{each}`](plays.md#{each})' for each in plays) or 'none'}"
     yield ""
     yield from _parameters(rule.parameters)
 

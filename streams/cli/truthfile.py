@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from streams.errors import FileUnusable
 
 if TYPE_CHECKING:
-    from streams.backtest.deserved import Spans, Trouble
+    from streams.backtest.deserved import Trouble
     from streams.demo.truth import DealTruth
 
 
@@ -31,14 +31,12 @@ def trouble_of(deal: DealTruth) -> Trouble:
     from streams.backtest.deserved import Trouble
     from streams.events.envelope import millis
 
-    def spans(family: str) -> Spans:
-        return tuple((millis(each.since), millis(each.until)) for each in deal.expected if each.family == family)
-
     return Trouble(
         opportunity=deal.opportunity,
         kind=deal.kind.value,
-        fading=spans("going_quiet"),
-        silent=spans("silent"),
+        fading=tuple(
+            (millis(each.since), millis(each.until)) for each in deal.expected if each.family == "going_quiet"
+        ),
         rests=tuple((millis(each.since), millis(each.until)) for each in deal.rests if each.recorded),
         silent_from=None if deal.silent_from is None else millis(deal.silent_from),
     )

@@ -134,6 +134,16 @@ def read_delivery(path: Path, policy: Policy, page_url: str) -> DeliveryPlan:
     return plan
 
 
+def default_delivery(policy: Policy) -> DeliveryPlan:
+    """What holds where no file says anything else: everything goes to its owner, within the budget and the hours."""
+    text = '[channels.owner]\nurl = "json://localhost"\n'
+    found = msgspec.convert({**tomllib.loads(text), "fallback": ["owner"]}, _File)
+    reading = _Reading(found, Path("the default"), policy, "")
+    plan = reading.plan()
+    assert plan is not None and not reading.faults
+    return plan
+
+
 class _Reading:
     """One pass over the file that notes every fault instead of stopping at the first."""
 

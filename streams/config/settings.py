@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     web_port: int = Field(8787, ge=0, le=65535, description="port of page and metrics; 0: any free one")
     web_token: str = Field("", description="token asked for by the page; needed to listen beyond loopback")
     web_hosts: str = Field("", description="names under which the page is reached besides loopback's, by commas")
+    web_actions: bool = Field(True, description="whether people may act on alerts on the page; else it only shows")
+    web_user_header: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9-]*$",
+        description="header in which a proxy in front of the page says who asks; empty: the browser asks for a name",
+    )
     group_instance: str = Field("", description="static membership: a name for this worker that survives restarts")
 
     delivery: str = Field("", description="delivery file: who is told of alerts, where and when; empty: nobody is")
@@ -75,6 +81,8 @@ class Settings(BaseSettings):
     rules: str = Field(
         "", description="file with the parameters of the alert rules; empty: rules.toml in the working folder, if there"
     )
+
+    plays: str = Field("", description="folder with plays, a TOML file each, beside those that come with Dealwatch")
 
     @field_validator("timezone")
     @classmethod
@@ -101,7 +109,9 @@ class Settings(BaseSettings):
     @property
     def policy(self) -> Policy:
         """What the settings say to the rules; the rules themselves are in a file, or in the log."""
-        return Policy(timezone=self.timezone, inactivity_days=self.inactivity_days)
+        from streams.config.plays import shipped  # reads files, and only those who watch deals need them
+
+        return Policy(timezone=self.timezone, inactivity_days=self.inactivity_days, playbook=shipped())
 
 
 def load(**options: object) -> Settings:

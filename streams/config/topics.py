@@ -29,6 +29,7 @@ class Topics:
     state: Topic
     alerts: Topic
     open_alerts: Topic
+    plays: Topic
     actions: Topic
     examples: Topic
     learner: Topic
@@ -48,6 +49,7 @@ class Topics:
             self.state,
             self.alerts,
             self.open_alerts,
+            self.plays,
             self.examples,
             self.learner,
             self.models,
@@ -72,6 +74,7 @@ def plan(settings: Settings) -> Topics:
         # Alerts are for people: one partition carries thousands a second, and whoever reads it has them in one order.
         alerts=Topic(f"{name}deal.alerts", 1, dict(kept)),
         open_alerts=Topic(f"{name}deal.alerts.open", 1, dict(compacted)),
+        plays=Topic(f"{name}deal.plays", 1, dict(kept)),
         actions=Topic(f"{name}deal.alert-actions", 1, dict(kept)),
         examples=Topic(f"{name}deal.examples", 1, {"cleanup.policy": "delete", "retention.ms": str(90 * _DAY_MS)}),
         learner=Topic(f"{name}deal.learner", 1, {**compacted, **large}),

@@ -25,6 +25,7 @@ from streams.events.rejection import Reason
 from streams.labels.lesson import EpochReached, Heard, Pinned, Resumed
 from streams.notify.delivery import Delivery
 from streams.notify.handled import RETRY
+from streams.plays.event import Arm, Happened, PlayEvent
 from streams.runtime import deadletter
 from streams.runtime.intake import JUDGEMENTS
 from streams.runtime.shelf import KEY_PREFIX
@@ -113,6 +114,10 @@ _OWNER = Key("The owner who is told; empty for deals of nobody.", "", "rep-1")
 _OF_ALERTS = (
     Header("alert_id", "The alert's id, as in the value.", _ALERT.example, _ALERT.pattern),
     Header("transition", "What happened to it, as in the value.", "opened", values=get_args(Transition)),
+)
+_OF_PLAYS = (
+    Header("happened", "What happened to the run, as in the value.", "started", values=get_args(Happened)),
+    Header("arm", "Whether the play is shown or withheld, as in the value.", "played", values=get_args(Arm)),
 )
 _CONTENT_TYPE = Header(
     "content-type",
@@ -222,6 +227,18 @@ CONTRACTS: tuple[Contract, ...] = (
             Message("alert_resolved", _ALERT, None, "The alert is resolved; `deal.alerts` says how."),
         ),
         headers=_OF_ALERTS,
+    ),
+    Contract(
+        role="plays",
+        version=1,
+        title="Runs of plays",
+        meaning=(
+            "What happened to runs of plays: begun, followed, asked for, what came of them. `id` names one message; "
+            "after a crash one may come twice. Of a run whose arm is `held_out` nobody is to be told: the play is "
+            "withheld from that deal, to see what difference it makes."
+        ),
+        messages=(Message("play", OPPORTUNITY, PlayEvent),),
+        headers=_OF_PLAYS,
     ),
     Contract(
         role="examples",

@@ -85,3 +85,8 @@ _KINDS = frozenset(CONTROL)
 def is_control(event: Event) -> bool:
     """Say whether the event concerns a feed or time, not one opportunity."""
     return type(event) in _KINDS
+
+
+def is_control_kind(event: type[Event]) -> bool:
+    """Say the same of a type of event."""
+    return event in _KINDS

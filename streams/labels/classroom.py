@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.ballots import Ballots, Vote, count_votes
 from models.case import Case
 from models.dwell import Stay, observe_stays
 from models.norms import Norms, observe_gap, observe_stay
@@ -33,6 +34,7 @@ from streams.labels.lesson import (
     StayEnded,
     StaysChanged,
     TakenBack,
+    VotesChanged,
 )
 from streams.labels.question import Due, Question, answered, days_of, due_on, is_done, taken_back
 from streams.state.opportunity import DAY
@@ -152,18 +154,33 @@ class Classroom:
     def norms(self, epoch: int, norms: Norms) -> Norms:
         """Return the norms with the spans that were told in `epoch`, which are forgotten."""
         told: list[tuple[Stay, int]] = []
-        ended = sorted(key for key, span in self.spans.items() if span.at // DAY <= epoch)
-        for key in ended:
-            span = self.spans.pop(key)
+        for span in self._told(epoch, votes=False):
             if self._learned(span.at // DAY):
                 continue
             if isinstance(span, GapEnded):
                 norms = observe_gap(norms, span.stage, span.owner, span.days)
             elif isinstance(span, StayEnded):
                 norms = observe_stay(norms, span.stage, span.days)
-            else:
+            elif isinstance(span, StaysChanged):
                 told += span.stays
         return replace(norms, dwell=observe_stays(norms.dwell, told, epoch))
+
+    def ballots(self, epoch: int, ballots: Ballots) -> Ballots:
+        """Return the ballots with the votes that were told in `epoch`, which are forgotten.
+
+        Those of days that are in a seed count, too: it has learned of deals, not of what people say.
+        """
+        told: list[tuple[Vote, int]] = []
+        for span in self._told(epoch, votes=True):
+            if isinstance(span, VotesChanged):
+                told += span.votes
+        return count_votes(ballots, told, epoch)
+
+    def _told(self, epoch: int, votes: bool) -> Iterator[Span]:
+        """Yield what was told up to an epoch, votes or all else, in a fixed order, and forget it."""
+        for key in sorted(key for key, span in self.spans.items() if span.at // DAY <= epoch):
+            if isinstance(self.spans[key], VotesChanged) == votes:
+                yield self.spans.pop(key)
 
     def _closed(self, epoch: int) -> bool:
         first_open = self.progress.next_epoch
@@ -193,8 +210,9 @@ class Classroom:
                 self._forget_if_done(key)
 
     def _wait(self, span: Span) -> None:
-        if isinstance(span, StaysChanged):
-            self.spans[span.opportunity, "stays", span.at, span.offset] = span
+        if isinstance(span, StaysChanged | VotesChanged):
+            kind = "stays" if isinstance(span, StaysChanged) else "votes"
+            self.spans[span.opportunity, kind, span.at, span.offset] = span
         else:
             kind = "gap" if isinstance(span, GapEnded) else "stay"
             self.spans[span.opportunity, kind, span.at, span.ended] = span

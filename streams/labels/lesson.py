@@ -1,4 +1,4 @@
-"""What travels to the learner on `deal.examples`: questions, answers, completed spans, how far a partition came, pins.
+"""What travels to the learner on `deal.examples`: questions, answers, spans, votes, how far a partition came, pins.
 
 A question carries what was measured when it was asked; its answer follows when it falls due, never before, and may be
 taken back. Everything is identified by deal and step, and belongs to the epoch (UTC day) in which it fell due, so that
@@ -10,6 +10,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from models.ballots import Vote
 from models.dwell import Stay
 from models.schema import Vector
 from models.snapshot import Weights
@@ -88,6 +89,18 @@ class StaysChanged(Struct, frozen=True, tag="stays_changed"):
     stays: tuple[tuple[Stay, int], ...]
 
 
+class VotesChanged(Struct, frozen=True, tag="votes_changed"):
+    """The record at `offset`, taken in at `at`, changed what people said of rules: votes, each so often more.
+
+    -1 takes a vote back: somebody undid what they did, or said something else of the same episode.
+    """
+
+    opportunity: str
+    at: int
+    offset: int
+    votes: tuple[tuple[Vote, int], ...]
+
+
 class EpochReached(Struct, frozen=True, tag="epoch_reached"):
     """A partition promises: every lesson of epochs before `epoch` was sent. Its next record is in epoch `heading`."""
 
@@ -121,7 +134,7 @@ class Resumed(Struct, frozen=True, tag="resumed"):
 
 
 #: Lessons that wait for their epoch to close.
-Span = GapEnded | StayEnded | StaysChanged
+Span = GapEnded | StayEnded | StaysChanged | VotesChanged
 Lesson = Asked | Answered | TakenBack | Span | EpochReached
 #: What a person does to the models.
 Handling = Pinned | Resumed

@@ -20,6 +20,7 @@ from mode import Service
 
 from streams.config.topics import MAX_SOURCE_BYTES, Topics
 from streams.engine.task import Outgoing, Record
+from streams.errors import BrokerUnreachable
 from streams.events.action import ACTIONS, is_action
 from streams.events.contract import AnyEvent, encode
 from streams.events.decode import decode
@@ -70,12 +71,16 @@ class ActionIntake(Service):
         self._count = count
         self._producer: AIOKafkaProducer | None = None
         self._consumer: AIOKafkaConsumer | None = None
+        self._connecting = asyncio.Lock()
         super().__init__(**kwargs)
 
     async def submit(self, event: Event) -> None:
-        """Append an action to `deal.alert-actions`, and return when all replicas have it; raises `KafkaError`."""
-        producer = await self._writer()
-        await producer.send_and_wait(self._topics.actions.name, encode(event), key=event.subject.encode())
+        """Append an action to `deal.alert-actions`; return when all replicas have it. Raises `BrokerUnreachable`."""
+        try:
+            producer = await self._writer()
+            await producer.send_and_wait(self._topics.actions.name, encode(event), key=event.subject.encode())
+        except (KafkaError, OSError) as error:
+            raise BrokerUnreachable(f"the action was not taken: {error!r}") from error
 
     @Service.task
     async def _move(self) -> None:
@@ -125,17 +130,22 @@ class ActionIntake(Service):
         return self._consumer
 
     async def _writer(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._servers,
-                client_id=self._group,
-                acks="all",
-                enable_idempotence=True,
-                max_request_size=MAX_SOURCE_BYTES,
-            )
-            await producer.start()
-            self._producer = producer
-        return self._producer
+        async with self._connecting:  # two that ask at once get the same one
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._servers,
+                    client_id=self._group,
+                    acks="all",
+                    enable_idempotence=True,
+                    max_request_size=MAX_SOURCE_BYTES,
+                )
+                try:
+                    await producer.start()
+                except BaseException:  # also where nobody waits any longer
+                    await producer.stop()
+                    raise
+                self._producer = producer
+            return self._producer
 
     async def _disconnect(self) -> None:
         consumer, self._consumer = self._consumer, None

@@ -46,7 +46,7 @@ TELL_TIME_AFTER_MS = 2_000
 class Remembered(Struct, frozen=True):
     """The learner between two checkpoints, apart from the questions."""
 
-    schema: Literal[3, 4]
+    schema: Literal[3, 4, 5]
     turn: int
     """Which of the two sets of keys holds the parts."""
     parts: int
@@ -55,8 +55,8 @@ class Remembered(Struct, frozen=True):
     pins: PinState
 
 
-#: In a checkpoint of 3 no question is kept to be taken back.
-SCHEMA: Final = 4
+#: In a checkpoint of 3 no question is kept to be taken back, in one of 4 there are no votes.
+SCHEMA: Final = 5
 _encoder = msgspec.json.Encoder()
 _remembered: msgspec.json.Decoder[Remembered] = msgspec.json.Decoder(Remembered)
 _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)

@@ -12,7 +12,7 @@ from streams.alerts.alert import Alert, encode_alert
 from streams.alerts.policy import Policy
 from streams.alerts.ruleset import Rules
 from streams.config.topics import Topics
-from streams.effects import Publish, Reject, Teach
+from streams.effects import Follow, Publish, Reject, Teach
 from streams.engine.task import Outgoing, Record, StateStore
 from streams.errors import TopicsWrong
 from streams.events.contract import encode
@@ -20,6 +20,7 @@ from streams.events.control import ClockAdvanced, RulesChanged, RulesData
 from streams.events.envelope import moment_of
 from streams.labels.lesson import EpochReached, encode_lesson
 from streams.partition import Partition
+from streams.plays.event import PlayEvent, encode_play_event
 from streams.runtime.deadletter import dead_letter
 from streams.runtime.deals import StoredDeals
 from streams.runtime.shelf import ModelShelf
@@ -146,6 +147,8 @@ class TrackTask:
         for effect, record in self._partition.drain():
             if isinstance(effect, Publish):
                 outgoing += said(self._parts.topics, effect.alert)
+            elif isinstance(effect, Follow):
+                outgoing.append(played(self._parts.topics, effect.event))
             else:
                 outgoing.append(self._carry_out(effect, cast("Record | None", record)))  # one that `process` was given
         return outgoing
@@ -231,3 +234,9 @@ def said(topics: Topics, alert: Alert) -> tuple[Outgoing, Outgoing]:
         Outgoing(topics.alerts.name, alert.opportunity.encode(), value, headers, 0),
         Outgoing(topics.open_alerts.name, alert.id.encode(), standing, headers, 0),
     )
+
+
+def played(topics: Topics, event: PlayEvent) -> Outgoing:
+    """What happened to a play."""
+    headers = (("happened", event.happened.encode()), ("arm", event.arm.encode()))
+    return Outgoing(topics.plays.name, event.opportunity.encode(), encode_play_event(event), headers, 0)

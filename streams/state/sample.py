@@ -9,7 +9,7 @@ from streams.state.codec import encode_deal
 from streams.state.history import follow
 from streams.state.memory import DealState
 from streams.state.opportunity import DAY, RING, Moment, Opportunity
-from streams.state.watch import AlertState, Estimate, Promise, ReasonState, Watch
+from streams.state.watch import AlertState, Estimate, Promise, ReasonState, RunState, Watch
 
 _AT = 1_784_000_000_000
 _TARGETS = ("inactivity", "silence", "slippage", "win", "no_decision")
@@ -62,6 +62,22 @@ _RULES = (
     "stale_commit",
     "doubtful_commit",
     "no_next_step",
+)
+
+_PLAYS = (
+    "re_engage",
+    "other_channel",
+    "multi_thread",
+    "book_next_step",
+    "close_plan",
+    "fix_close_date",
+    "requalify",
+    "stage_review",
+    "inspect_commit",
+    "reply_now",
+    "stay_close",
+    "nurture",
+    "escalate",
 )
 
 
@@ -159,5 +175,26 @@ def _watch() -> Watch:
             ended_by="rep-uk-00",
         ),
         held={"silent": "the deal is on hold"},
+        runs={play: _run() for play in _PLAYS},
         due=_AT,
+    )
+
+
+def _run() -> RunState:
+    return RunState(
+        version=1,
+        started_at=_AT,
+        holdout=True,
+        status="failed",
+        ends_at=_AT,
+        alert="al-00000000000000000000",
+        rule="silent",
+        followed_at=_AT,
+        done=1,
+        seen=True,
+        touched_at=_AT,
+        reminded_at=_AT,
+        woke=True,
+        replied=True,
+        calmed=True,
     )

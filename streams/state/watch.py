@@ -10,6 +10,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from models.ballots import Vote
+
 Severity = Literal["info", "warning", "critical"]
 Status = Literal["open", "acknowledged", "snoozed", "resolved"]
 
@@ -39,6 +41,8 @@ class ReasonState(Struct, frozen=True, omit_defaults=True, gc=False):
     snoozed_until: int | None = None
     #: How often this episode was told before.
     retold: int = 0
+    #: What somebody said of this episode by ending it, last.
+    vote: Vote | None = None
 
     def snoozed(self, now: int) -> bool:
         """Whether somebody wants to hear nothing of it at `now`."""
@@ -66,6 +70,41 @@ class AlertState(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False
     def is_over(self) -> bool:
         """Whether it has been resolved."""
         return self.status == "resolved"
+
+
+RunStatus = Literal["running", "succeeded", "failed", "withdrawn"]
+
+
+class RunState(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
+    """The latest run of one play on this deal, until its cool-down is over: what was begun, and what was seen since."""
+
+    #: The version of the play.
+    version: int
+    started_at: int
+    #: Whether the play is withheld from this deal, to see what difference it makes.
+    holdout: bool = False
+    status: RunStatus = "running"
+    #: When it will have failed; none while it has no end (a hold without a date).
+    ends_at: int | None = None
+    #: The alert that it was begun with, and the leading reason's rule; empty where no alert called for it.
+    alert: str = ""
+    rule: str = ""
+    #: When somebody first did what the play says, or said so.
+    followed_at: int | None = None
+    #: The steps that were seen to be done, a bit each.
+    done: int = 0
+    #: Whether an event came that is among those of the success condition.
+    seen: bool = False
+    #: When the seller last turned to the buyer since the start.
+    touched_at: int | None = None
+    #: When a light touch was last said to be due.
+    reminded_at: int | None = None
+    #: Whether the end of the hold was said.
+    woke: bool = False
+    #: Whether the buyer was heard from within 14 days of the start.
+    replied: bool = False
+    #: Whether the reason that it was begun for was over before the end.
+    calmed: bool = False
 
 
 class Estimate(Struct, frozen=True, array_like=True, gc=False):
@@ -102,4 +141,6 @@ class Watch(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     alert: AlertState | None = None
     #: Rules that would speak but must not, with the reason (the feed is stale, the deal is on hold).
     held: dict[str, str] = {}
+    #: By play.
+    runs: dict[str, RunState] = {}
     due: int | None = None

@@ -44,6 +44,15 @@ FACTS: dict[Name, Metric] = {
     Name.REASON_MOVED: Metric(
         "alert_reasons_total", "counter", ("rule", "move"), "Reasons that joined or left an alert, or had to be held"
     ),
+    Name.PLAY_MOVED: Metric(
+        "play_events_total", "counter", ("play", "happened", "arm"), "What happened to runs of plays"
+    ),
+    Name.VOTE_CAST: Metric(
+        "alert_votes_total",
+        "counter",
+        ("rule", "vote"),
+        "What people said of rules by ending an alert: useful, not_useful, or taken_back",
+    ),
     Name.QUESTION_ASKED: Metric(
         "questions_asked_total", "counter", ("target",), "Questions whose answer will be learned"
     ),

@@ -22,11 +22,16 @@ _MAX_PLAYS = 1_000
 
 
 class AlertMove(Struct, frozen=True, array_like=True):
-    """One step in the life of an alert: what happened when, and how severe it was from then on."""
+    """One step in the life of an alert: what happened when, how severe it was from then on, and whose doing it was."""
 
     transition: Transition
     at: int
     severity: Severity
+    #: Who did it and what they wrote, where a person did.
+    by: str = ""
+    note: str = ""
+    #: Why it ended, or a reason of it.
+    why: str = ""
 
 
 class Episode(Struct, frozen=True, kw_only=True):
@@ -99,14 +104,17 @@ class AlertLog:
         return len(self._open) + len(self._ended)
 
     def _slim(self, alert: Alert) -> Alert:
-        """Let equal plays be one object: thousands of alerts share a dozen of them."""
+        """Let the words of equal plays be one object: thousands of alerts share a dozen of them."""
         if alert.play is None:
             return alert
         key = (alert.play.id, alert.play.version)
         if key not in self._plays and len(self._plays) >= _MAX_PLAYS:
             return alert
         known = self._plays.setdefault(key, alert.play)
-        return replace(alert, play=known) if known == alert.play else alert
+        if known.steps != alert.play.steps or known.success != alert.play.success:
+            return alert
+        slim = replace(alert.play, title=known.title, steps=known.steps, success=known.success)
+        return replace(alert, play=replace(slim, situation=known.situation))
 
     def _keep(self, episode: Episode) -> None:
         shelf, limit = (self._ended, self._limits[0]) if episode.ended else (self._open, self._limits[1])
@@ -126,7 +134,9 @@ class AlertLog:
 
 
 def _extended(episode: Episode | None, alert: Alert) -> Episode:
-    moves = (*(episode.moves if episode else ()), AlertMove(alert.transition, alert.at, alert.severity))
+    why = alert.resolution or (alert.ended[0].why if alert.ended else "")
+    move = AlertMove(alert.transition, alert.at, alert.severity, alert.by, alert.note, why)
+    moves = (*(episode.moves if episode else ()), move)
     if alert.status == "resolved":
         said = episode.said if episode else None
         return Episode(id=alert.id, sequence=alert.sequence, said=said, ended=alert, moves=moves)

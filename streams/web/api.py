@@ -18,10 +18,11 @@ from streams.alerts.plays import Play
 from streams.state.opportunity import Opportunity
 from streams.web.alert_log import Episode
 from streams.web.facts import Detail
+from streams.web.inbox import STATUSES, Inbox
 from streams.web.pages.marks import deal_url
 from streams.web.portrait import Happening, Portrait
 from streams.web.read_model import Page
-from streams.web.standing import OpenAlert, Standing
+from streams.web.standing import OpenAlert, OpenReason, Standing
 
 _encoder = msgspec.json.Encoder()
 
@@ -117,6 +118,29 @@ class ModelsAnswer(Struct, frozen=True):
     targets: tuple[Learned, ...]
 
 
+class InboxRow(Struct, frozen=True):
+    """An alert that presses, or is snoozed: the deal in a line, whose it is, and what people did about it."""
+
+    deal: DealRow
+    whose: str
+    team: str
+    acknowledged_by: str
+    assignee: str
+    wakes_at: int | None
+    reasons: tuple[OpenReason, ...]
+
+
+class InboxAnswer(Struct, frozen=True):
+    """One page of the inbox, and how many there are by status (under "", all that press)."""
+
+    as_of: int
+    total: int
+    page: int
+    pages: int
+    statuses: Mapping[str, int]
+    entries: tuple[InboxRow, ...]
+
+
 class Problem(Struct, frozen=True):
     """Why a request was not answered: a fixed id and a sentence."""
 
@@ -138,6 +162,30 @@ def to_json(value: Any) -> bytes:
 def deal_list(page: Page, as_of: int | None, models: ModelSet | None) -> DealList:
     """The table as values."""
     return DealList(as_of, page.total, page.page, page.pages, tuple(_row(each, models) for each in page.deals))
+
+
+def inbox_answer(found: Inbox, models: ModelSet | None) -> InboxAnswer:
+    """The inbox as values."""
+    rows = [
+        InboxRow(
+            _row(each.deal, models),
+            each.whose,
+            each.team,
+            each.alert.acknowledged_by,
+            each.alert.assignee,
+            each.alert.wakes_at,
+            each.alert.reasons,
+        )
+        for each in found.entries
+    ]
+    return InboxAnswer(
+        found.as_of,
+        found.total,
+        found.page,
+        found.pages,
+        {each: found.statuses[each] for each in STATUSES},
+        tuple(rows),
+    )
 
 
 def deal_answer(portrait: Portrait) -> DealAnswer:
@@ -180,11 +228,11 @@ def _row(deal: Standing, models: ModelSet | None) -> DealRow:
         severity=deal.severity,
         stake=round(deal.stake, 2),
         risks={name: _chance(each.probability, targets.get(name)) for name, each in estimates.items()},
-        alert=None if deal.alert is None else _alert_row(deal.alert, facts),
+        alert=None if deal.alert is None else _alert_row(deal.alert),
     )
 
 
-def _alert_row(alert: OpenAlert, facts: Opportunity) -> AlertRow:
+def _alert_row(alert: OpenAlert) -> AlertRow:
     return AlertRow(
         alert.id,
         tuple(each.rule for each in alert.reasons),
@@ -192,7 +240,7 @@ def _alert_row(alert: OpenAlert, facts: Opportunity) -> AlertRow:
         alert.severity,
         alert.opened_at,
         alert.said.title if alert.said else "",
-        alert.play(facts).title,
+        "" if alert.play is None else alert.play.title,
     )
 
 

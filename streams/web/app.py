@@ -1,12 +1,15 @@
-"""Door: a read model, a hub and what the runtime knows of itself -> the ASGI application. It only reads.
+"""Door: a read model, a hub and what the runtime knows of itself -> the ASGI application.
 
     /                      the deals at risk                 /api/deals, /api/deals/{id}     the same as JSON
+    /inbox                 alerts that press, by owner       /api/inbox
     /deals/{id}            one deal                          /api/alerts, /api/summary
+                                                             /api/actions  (POST)            what people do about it
     /models                what the models have learned      /api/models
     /fragments/...         parts of those pages              /live                           server-sent events
     /healthz /readyz       for probes                        /metrics, /version, /static/..., /favicon.ico
 
-Everything runs on the event loop of the caller and never waits for anything but the network.
+Everything runs on the event loop of the caller and never waits for anything but the network. Everything only reads, but
+for the actions, which go where the caller says (`submit`).
 """
 
 from __future__ import annotations
@@ -22,15 +25,19 @@ from starlette.routing import Route
 
 from streams.errors import NotFound
 from streams.web import news
-from streams.web.api import AlertList, deal_answer, deal_list, models_answer
+from streams.web.api import AlertList, deal_answer, deal_list, inbox_answer, models_answer
 from streams.web.assets import Assets
+from streams.web.desk import Desk, Submit
 from streams.web.guard import Guard
 from streams.web.health import Health
+from streams.web.inbox import read_inbox_wanted
 from streams.web.live import Hub, TooManyBrowsers
 from streams.web.markup import Html, join
 from streams.web.pages import board as board_page
 from streams.web.pages import deal as deal_page
+from streams.web.pages import inbox as inbox_page
 from streams.web.pages import models as models_page
+from streams.web.pages.actions import dialogues
 from streams.web.pages.frame import page
 from streams.web.probes import Metrics, Probes, failure, json_answer
 from streams.web.read_model import ReadModel
@@ -50,24 +57,33 @@ def build_web(
     version: str,
     allowed_hosts: Iterable[str] = (),
     token: str | None = None,
+    submit: Submit | None = None,
+    user_header: str = "",
 ) -> Starlette:
     """Build the application.
 
     `metrics` returns the body and the media type of `/metrics`. `allowed_hosts` are names under which the page is
     reached besides loopback's. `token`, where given, is asked for as a bearer or as the password of the browser's
-    dialogue. Call `hub.close()` before the server stops: it would wait for the open streams otherwise.
+    dialogue. `submit` appends what people do about alerts; without it the page only shows. `user_header` names the
+    header in which a proxy says who asks; without it the browser asks for a name. Call `hub.close()` before the server
+    stops: it would wait for the open streams otherwise.
     """
     hub.listen_to(lambda: news.next_news(model))
-    views = _Views(model, hub, health)
+    desk = Desk(model, submit, user_header)
+    views = _Views(model, hub, health, desk)
     routes = [
         Route("/", views.board),
+        Route("/inbox", views.inbox),
         Route("/deals/{id:path}", views.deal),
         Route("/models", views.models),
         Route("/fragments/board", views.board_fragment),
+        Route("/fragments/inbox", views.inbox_fragment),
         Route("/fragments/models", views.models_fragment),
         Route("/fragments/deals/{id:path}", views.deal_fragment),
         Route("/api/deals", views.api_deals),
         Route("/api/deals/{id:path}", views.api_deal),
+        Route("/api/inbox", views.api_inbox),
+        Route("/api/actions", desk.post, methods=["POST"]),
         Route("/api/alerts", views.api_alerts),
         Route("/api/summary", views.api_summary),
         Route("/api/models", views.api_models),
@@ -86,19 +102,27 @@ def build_web(
 class _Views:
     """One method per address."""
 
-    def __init__(self, model: ReadModel, hub: Hub, health: Health) -> None:
+    def __init__(self, model: ReadModel, hub: Hub, health: Health, desk: Desk) -> None:
         self._model = model
         self._hub = hub
         self._health = health
+        self._desk = desk
         self._assets = Assets()
 
     async def board(self, request: Request) -> Response:
         # Before the content: what changes in between is told twice rather than never.
         position = self._hub.position
-        return self._page("Deals at risk · Dealwatch", self._board(request), position, "board")
+        return self._page(request, "Deals at risk · Dealwatch", self._board(request), position, "board")
 
     async def board_fragment(self, request: Request) -> Response:
         return HTMLResponse(join(board_page.as_of(self._model.as_of), self._board(request)))
+
+    async def inbox(self, request: Request) -> Response:
+        position = self._hub.position
+        return self._page(request, "Inbox · Dealwatch", self._inbox(request), position, "inbox")
+
+    async def inbox_fragment(self, request: Request) -> Response:
+        return HTMLResponse(join(board_page.as_of(self._model.as_of), self._inbox(request)))
 
     async def deal(self, request: Request) -> Response:
         position = self._hub.position
@@ -106,21 +130,22 @@ class _Views:
         found = self._model.deal(name)
         if found is None:
             body = join(deal_page.back(), deal_page.missing(name))
-            return self._page("Unknown deal · Dealwatch", body, position, "error", 404)
-        body = join(deal_page.back(), deal_page.portrait(found))
-        return self._page(deal_page.title(found), body, position, "deal")
+            return self._page(request, "Unknown deal · Dealwatch", body, position, "error", 404)
+        acts = self._desk.acting(request).allowed
+        body = join(deal_page.back(), deal_page.heading(), deal_page.portrait(found, acts=acts))
+        return self._page(request, deal_page.title(found), body, position, "deal")
 
     async def deal_fragment(self, request: Request) -> Response:
         name = request.path_params["id"]
         found = self._model.deal(name)
         if found is None:
             return HTMLResponse(deal_page.missing(name), 404)
-        return HTMLResponse(deal_page.portrait(found))
+        return HTMLResponse(deal_page.portrait(found, acts=self._desk.acting(request).allowed))
 
-    async def models(self, _request: Request) -> Response:
+    async def models(self, request: Request) -> Response:
         position = self._hub.position
         body = join(deal_page.back(), models_page.models(self._model.models, self._model.learned()))
-        return self._page("What the models have learned · Dealwatch", body, position, "models")
+        return self._page(request, "What the models have learned · Dealwatch", body, position, "models")
 
     async def models_fragment(self, _request: Request) -> Response:
         return HTMLResponse(models_page.models(self._model.models, self._model.learned()))
@@ -135,6 +160,9 @@ class _Views:
         if found is None:
             return failure(404, NotFound.id, "no state of this opportunity was read")
         return json_answer(deal_answer(found))
+
+    async def api_inbox(self, request: Request) -> Response:
+        return json_answer(inbox_answer(self._model.inbox(read_inbox_wanted(request.query_params)), self._model.models))
 
     async def api_alerts(self, request: Request) -> Response:
         query = request.query_params
@@ -176,7 +204,8 @@ class _Views:
         """Every other refusal (no such page, another method than GET), as a page or as JSON."""
         assert isinstance(error, HTTPException)
         if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
-            return self._page("Not found · Dealwatch", join(deal_page.back(), deal_page.no_page()), "", "error", 404)
+            body = join(deal_page.back(), deal_page.no_page())
+            return self._page(request, "Not found · Dealwatch", body, "", "error", 404)
         name = NotFound.id if error.status_code == 404 else f"err-http-{error.status_code}"
         return failure(error.status_code, name, error.detail, dict(error.headers or {}))
 
@@ -191,7 +220,20 @@ class _Views:
         )
         return board_page.board(content)
 
-    def _page(self, title: str, body: Html, position: str, kind: str, status: int = 200) -> Response:
-        as_of = board_page.as_of(self._model.as_of)
-        text = page(title=title, body=body, as_of=as_of, assets=self._assets, position=position, kind=kind)
+    def _inbox(self, request: Request) -> Html:
+        wanted = read_inbox_wanted(request.query_params)
+        return inbox_page.inbox(self._model.inbox(wanted), wanted, acts=self._desk.acting(request).allowed)
+
+    def _page(self, request: Request, title: str, body: Html, position: str, kind: str, status: int = 200) -> Response:
+        acting, now = self._desk.acting(request), self._model.as_of
+        text = page(
+            title=title,
+            body=body,
+            as_of=board_page.as_of(now),
+            assets=self._assets,
+            position=position,
+            kind=kind,
+            acting=acting,
+            dialogues=dialogues(acting, now or 0, self._model.summary().owners) if acting.allowed else None,
+        )
         return HTMLResponse(text, status)

@@ -3,7 +3,8 @@
 The page listens on loopback and needs no password there. Three things can still reach it: a web site that renames
 itself to 127.0.0.1 in the DNS (refused by the Host header), a web site that lets a browser ask here (refused by where
 the request comes from; there is no CORS, so it could not read the answer anyway), and other users of the same machine
-(`token`).
+(`token`). What changes anything must come from this very page, where a browser says where it comes from: another port
+of the same machine is another site.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from streams.errors import SettingsWrong
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 #: For probes of an orchestrator, which know no token and ask by address.
 OPEN_PATHS = ("/healthz", "/readyz")
+_READING = ("GET", "HEAD")
+#: What a browser leaves out of an origin.
+_PORTS = {"http": ":80", "https": ":443"}
 
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -53,7 +57,8 @@ class Guard:
     def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str] = (), token: str | None = None) -> None:
         """Guard `app`; `allowed_hosts` are names besides loopback's, without port."""
         self._app = app
-        self._hosts = {host.lower() for host in (*LOOPBACK_HOSTS, *allowed_hosts)}
+        self._configured = {host.lower() for host in allowed_hosts} - set(LOOPBACK_HOSTS)
+        self._hosts = {*LOOPBACK_HOSTS, *self._configured}
         self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,10 +85,29 @@ class Guard:
             return PlainTextResponse("This host name is not served here. [err-host-refused]\n", 400)
         if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
             return PlainTextResponse("Other sites may not ask here. [err-cross-site]\n", 403)
+        if scope["method"] not in _READING and not self._is_own(headers):
+            return PlainTextResponse("Only this page itself may act here. [err-cross-site]\n", 403)
         if self._token is not None and not probe and not _knows(headers.get("authorization", ""), self._token):
             challenge = {"www-authenticate": 'Basic realm="Dealwatch", charset="UTF-8"'}
             return PlainTextResponse("The token is needed, as the password. [err-token]\n", 401, challenge)
         return None
+
+    def _is_own(self, headers: Headers) -> bool:
+        """Whether a request comes from this page, or from no browser at all: browsers say where it comes from.
+
+        A proxy may ask by another name than the browser did; then the origin must be one of the configured names.
+        """
+        if headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return False
+        origin = headers.get("origin")
+        if origin is None:
+            return True
+        scheme, _, host = origin.lower().partition("://")
+        if scheme not in _PORTS:
+            return False
+        return host in (asked := headers.get("host", "").lower(), asked.removesuffix(_PORTS[scheme])) or (
+            _without_port(host) in self._configured
+        )
 
     def _is_allowed(self, named: list[str]) -> bool:
         return len(named) == 1 and _without_port(named[0].lower()) in self._hosts

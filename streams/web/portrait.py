@@ -24,7 +24,7 @@ from streams.alerts.view import View
 from streams.labels.outcome import TARGETS
 from streams.state.opportunity import Opportunity
 from streams.state.watch import Watch
-from streams.web.alert_log import Episode
+from streams.web.alert_log import AlertMove, Episode
 from streams.web.facts import Detail, details
 from streams.web.standing import OpenAlert, Standing
 from streams.web.vocabulary import TRANSITIONS, event_side, event_words, rule_term
@@ -47,7 +47,10 @@ class RiskFigure(Struct, frozen=True):
 
 
 class Happening(Struct, frozen=True):
-    """A line of the timeline: when, what, and whose doing (buyer, seller, both, machine, deal, alert, resolved)."""
+    """A line of the timeline: when, what, and whose doing.
+
+    Which is one of buyer, seller, both, machine, deal, person (who acted on an alert), alert and resolved.
+    """
 
     at: int
     text: str
@@ -93,7 +96,7 @@ def paint(
         severity=deal.severity if deal else "",
         alert=alert,
         past=tuple(each for each in episodes if alert is None or each.id != alert.id),
-        play=alert.play(facts) if alert else None,
+        play=alert.play if alert else None,
         risks=tuple(_risks(deal, weights_of, norms)) if deal else (),
         history=score_history(facts, watch),
         closing=foresee(facts, as_of, closings) if deal and closings else None,
@@ -114,6 +117,16 @@ def _risks(deal: Standing, weights_of: WeightsOf, norms: Norms) -> Iterable[Risk
         yield RiskFigure(explain(view, weights), said.at, weights.version == said.version)
 
 
+def _in_words(move: AlertMove, name: str) -> str:
+    """One step of an alert: who did it, where a person did, what it was, and what they wrote."""
+    what = f"Alert {TRANSITIONS[move.transition]}"
+    if move.transition in ("resolved", "changed") and move.by:
+        what = f"Alert {'ended' if move.transition == 'resolved' else 'changed'}, {move.why}"
+    by = f" by {move.by}" if move.by else ""
+    note = f" “{move.note}”" if move.note else ""
+    return f"{what}{by}: {name}{note}"
+
+
 def _timeline(facts: Opportunity, episodes: Iterable[Episode]) -> tuple[Happening, ...]:
     """The latest events of the deal with the alerts of the same time among them, newest first."""
     lines = [Happening(each.at, event_words(each.kind, each.detail), event_side(each.kind)) for each in facts.timeline]
@@ -121,7 +134,7 @@ def _timeline(facts: Opportunity, episodes: Iterable[Episode]) -> tuple[Happenin
     for episode in episodes:
         name = rule_term(episode.last.rule).word
         lines += [
-            Happening(each.at, f"Alert {TRANSITIONS[each.transition]}: {name}", _SIDES.get(each.transition, "alert"))
+            Happening(each.at, _in_words(each, name), "person" if each.by else _SIDES.get(each.transition, "alert"))
             for each in episode.moves
             if each.at >= since
         ]

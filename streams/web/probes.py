@@ -69,9 +69,9 @@ class Probes:
         return json_answer({"version": self._version})
 
 
-def json_answer(value: object) -> Response:
+def json_answer(value: object, status: int = 200) -> Response:
     """Wrap a value as JSON."""
-    return Response(to_json(value), media_type="application/json")
+    return Response(to_json(value), status, media_type="application/json")
 
 
 def failure(status: int, name: str, message: str, headers: dict[str, str] | None = None) -> Response:

@@ -28,8 +28,10 @@ from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition
 from streams.state.feeds import PartitionState
 from streams.state.opportunity import Opportunity
 from streams.state.watch import Watch
+from streams.web.acting import AlertNow, DealNow, alert_now
 from streams.web.alert_log import AlertLog, Episode
 from streams.web.figures import Summary, feeds, money, quality
+from streams.web.inbox import Inbox, InboxWanted, TeamOf, inbox, no_team
 from streams.web.model_view import ModelView
 from streams.web.portrait import Portrait, paint
 from streams.web.ranking import Ranking
@@ -80,8 +82,8 @@ class Changes(Struct, frozen=True):
 class ReadModel:
     """Everything the page shows. Feed it with `on_state`, `on_alert` and `on_models`; ask it anything, at any time."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        """Begin with nothing known."""
+    def __init__(self, limits: Limits | None = None, team_of: TeamOf = no_team) -> None:
+        """Begin with nothing known; `team_of` names the team of an owner."""
         limits = limits or Limits()
         self._alerts = AlertLog(
             max_ended=limits.ended_alerts, max_open=limits.open_alerts, max_feed=limits.feed, max_heard=limits.heard
@@ -92,6 +94,7 @@ class ReadModel:
         self._pending: dict[str, tuple[bytes, int]] = {}
         self._partitions: dict[int, PartitionState] = {}
         self._models = ModelView()
+        self._team_of = team_of
         self._changed: set[str] | None = set()
         self._fresh: deque[Alert] = deque(maxlen=_MAX_FRESH)
         self._many = False
@@ -162,6 +165,34 @@ class ReadModel:
         page = min(wanted.page, pages)
         start = (page - 1) * wanted.size
         return Page(tuple(found[start : start + wanted.size]), len(found), page, pages)
+
+    def inbox(self, wanted: InboxWanted) -> Inbox:
+        """The alerts that pass the filters, the worst first; a page beyond the last one is the last one."""
+        self._settle()
+        return inbox(self._ranking, wanted, self.as_of or 0, self._team_of)
+
+    def deal_now(self, opportunity: str) -> DealNow | None:
+        """How far the time of a deal has come, for who wants to act on it; none where the deal is not known."""
+        self._settle()
+        deal, episodes = self._ranking.get(opportunity), self._alerts.of_deal(opportunity)
+        if deal is not None:
+            return DealNow(opportunity, self._clock(deal.partition, deal.facts, episodes), is_open=True)
+        if opportunity not in self._closed:
+            return None
+        facts, _, partition = self._closed[opportunity]
+        return DealNow(opportunity, self._clock(partition, facts, episodes), is_open=False)
+
+    def alert_now(self, alert: str) -> AlertNow | None:
+        """An alert, open or not, for who wants to act on it; none where it is not known."""
+        self._settle()
+        episode = self._alerts.get(alert)
+        if episode is not None:
+            deal = self._ranking.get(episode.last.opportunity)
+        else:  # its message may be gone, its state is not
+            deal = next((each for each in self._ranking if each.alert and each.alert.id == alert), None)
+        opportunity = deal.facts.id if deal else episode.last.opportunity if episode else ""
+        now = self.deal_now(opportunity)
+        return None if now is None else alert_now(alert, now, deal, episode)
 
     def deal(self, opportunity: str) -> Portrait | None:
         """Everything about one deal, open or closed; none where it is not known."""

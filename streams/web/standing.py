@@ -15,7 +15,7 @@ from msgspec import Struct
 from streams.alerts.alert import Alert, Reason
 from streams.alerts.lifecycle import leading
 from streams.alerts.plays import Play
-from streams.alerts.registry import RULES, play_for
+from streams.alerts.registry import RULES
 from streams.labels.outcome import INACTIVITY, SILENCE, SLIPPAGE
 from streams.state.opportunity import Opportunity
 from streams.state.watch import AlertState, ReasonState, Severity, Status, Watch
@@ -59,9 +59,22 @@ class OpenAlert(Struct, frozen=True, kw_only=True):
     assignee: str = ""
     said: Alert | None = None
 
-    def play(self, facts: Opportunity) -> Play:
-        """What was recommended with it."""
-        return self.said.play if self.said and self.said.play else play_for(self.rule, facts)
+    @property
+    def wakes_at(self) -> int | None:
+        """When the first of its snoozed reasons presses again; none where none is snoozed."""
+        return min((each.snoozed_until for each in self.reasons if each.snoozed_until is not None), default=None)
+
+    @property
+    def play(self) -> Play | None:
+        """What was recommended with it; none where nothing was, or the topic no longer holds the message."""
+        return self.said.play if self.said else None
+
+    @property
+    def advice(self) -> str:
+        """What to do, in a line; why nothing is recommended where that is meant so."""
+        if self.play is not None:
+            return self.play.title
+        return "No play, to see what difference it makes" if self.said and self.said.withheld else ""
 
 
 class Standing(Struct, frozen=True):

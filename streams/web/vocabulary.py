@@ -125,6 +125,15 @@ FEEDS: dict[str, Term] = {
     "gap": Term("gap", "Events are known to be missing; alerts about silence are held back until a day after the gap."),
 }
 
+#: Why an alert was not useful, as somebody says it who is asked.
+NO_USE_BUTTONS: dict[str, str] = {
+    "known": "I knew it",
+    "wrong": "It is not so",
+    "no_action": "Nothing can be done",
+    "repeated": "It was said already",
+    "other": "Another reason",
+}
+
 TRANSITIONS: dict[str, str] = {
     "opened": "opened",
     "escalated": "got worse",

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from msgspec import Struct
 from msgspec.structs import replace
 
+from streams.state.opportunity import Opportunity
 from streams.web.standing import RANK, Standing
 
 PAGE_SIZE = 25
@@ -52,12 +53,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
             return False
         if self.rule and all(reason.rule != self.rule for reason in (deal.alert.reasons if deal.alert else ())):
             return False
-        return not self.text or self._finds(deal)
-
-    def _finds(self, deal: Standing) -> bool:
-        facts = deal.facts
-        heap = f"{facts.name}\n{facts.account}\n{facts.owner}\n{facts.id}".casefold()
-        return all(word in heap for word in self.text.casefold().split())
+        return not self.text or finds(self.text, deal.facts)
 
     def query(self, **changes: object) -> str:
         """The filters as a query string with `?`, empty where all are at their defaults."""
@@ -73,21 +69,33 @@ class Wanted(Struct, frozen=True, kw_only=True):
         return f"?{urlencode(parts)}" if parts else ""
 
 
+def finds(text: str, facts: Opportunity, *more: str) -> bool:
+    """Whether every word of a search is in what a deal is called, whose it is, or in more words about it."""
+    heap = "\n".join((facts.name, facts.account, facts.owner, facts.id, *more)).casefold()
+    return all(word in heap for word in text.casefold().split())
+
+
 def read_wanted(query: Mapping[str, str]) -> Wanted:
     """Read the filters from a query; what makes no sense is taken as not given, since people edit URLs by hand."""
     severity = query.get("severity", "")
     return Wanted(
-        owner=query.get("owner", "")[:_MAX_TEXT],
-        rule=query.get("rule", "")[:_MAX_TEXT],
+        owner=read_text(query.get("owner", "")),
+        rule=read_text(query.get("rule", "")),
         severity=severity if severity in RANK else "",
-        text=query.get("q", "")[:_MAX_TEXT].strip(),
+        text=read_text(query.get("q", "")).strip(),
         show="all" if query.get("show") == "all" else "risk",
-        page=_number(query.get("page", ""), 1),
-        size=min(_number(query.get("size", ""), PAGE_SIZE), MAX_PAGE_SIZE),
+        page=read_number(query.get("page", ""), 1),
+        size=min(read_number(query.get("size", ""), PAGE_SIZE), MAX_PAGE_SIZE),
     )
 
 
-def _number(text: str, default: int) -> int:
+def read_text(text: str) -> str:
+    """A text of a query, no longer than makes sense."""
+    return text[:_MAX_TEXT]
+
+
+def read_number(text: str, default: int) -> int:
+    """A positive number of a query, or the default."""
     if not text.isascii() or not text.isdigit() or len(text) > _MAX_NUMBER:
         return default
     return max(int(text), 1)

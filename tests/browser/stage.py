@@ -9,6 +9,7 @@ from models.learn import Learner
 from streams.alerts.alert import Alert, encode_alert
 from streams.alerts.policy import Policy
 from streams.backtest.run import Shelf
+from streams.config.settings import load
 from streams.effects import Publish, Reject, Teach
 from streams.events.contract import encode
 from streams.events.envelope import Event
@@ -40,7 +41,7 @@ class Stage:
         self._classroom = Classroom()
         self._learner = Learner()
         self._shelf = Shelf()
-        chosen = policy or Policy()
+        chosen = policy or load().policy
         self._partitions = [Partition(each, PARTITIONS, chosen, self._shelf) for each in range(PARTITIONS)]
         self._waiting: list[list[_Record]] = [[] for _ in range(PARTITIONS)]
         self._offset = 0

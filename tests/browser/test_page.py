@@ -36,7 +36,7 @@ def test_the_table_shows_deals_with_probabilities_reason_and_play(shared_site: S
     expect(row).to_contain_text("Mara Lindqvist")
     assert fenwick.alert is not None and fenwick.alert.said is not None
     expect(row.locator(".why")).to_contain_text(fenwick.alert.said.title)
-    expect(row.locator(".play")).to_have_text(fenwick.alert.play(fenwick.facts).title)
+    expect(row.locator(".play")).to_have_text(fenwick.alert.advice)
     expect(page.locator("#figures")).to_contain_text(f"of {len(shared_site.stage.model._ranking)} open deals at risk")
     expect(page.locator("#as-of")).to_contain_text("Fri 22 May 2026, 14:40 UTC")
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from models.ballots import Vote
 from models.dwell import ENDS, Stay
 from models.schema import Vector
 from streams.alerts.alert import decode_alert, encode_alert
@@ -26,6 +27,7 @@ from streams.labels.lesson import (
     Lesson,
     StayEnded,
     StaysChanged,
+    VotesChanged,
     decode_lesson,
     encode_lesson,
 )
@@ -139,12 +141,17 @@ _STAY = st.builds(
     Stay, _NAME, st.none() | st.integers(0, 99), st.integers(0, 30_000), st.none() | _DAYS, st.sampled_from(ENDS), _NAME
 )
 _TOLD = st.tuples(_STAY, st.sampled_from([1, -1]))
+_VOTED = st.tuples(
+    st.builds(Vote, _NAME, _NAME, _NAME, st.integers(0, 30_000), st.booleans(), st.integers(0, 60)),
+    st.sampled_from([1, -1]),
+)
 LESSONS: SearchStrategy[Lesson] = st.one_of(
     st.builds(Asked, _NAME, _STEP, _AT, _VECTOR, st.dictionaries(_TARGET, _SHARE)),
     st.builds(Answered, _NAME, _TARGET, _STEP, _STEP, _AT, st.none() | st.booleans()),
     st.builds(GapEnded, _NAME, _AT, _AT, _NAME, _NAME, _DAYS),
     st.builds(StayEnded, _NAME, _AT, _AT, _NAME, _DAYS),
     st.builds(StaysChanged, _NAME, _AT, st.integers(0, 10**12), st.lists(_TOLD, max_size=4).map(tuple)),
+    st.builds(VotesChanged, _NAME, _AT, st.integers(0, 10**12), st.lists(_VOTED, max_size=4).map(tuple)),
     st.builds(EpochReached, st.integers(0, 99), st.integers(1, 99), st.integers(0, 30_000), st.integers(0, 30_000)),
 )
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace as changed
 from streams.alerts.alert import decode_alert, encode_alert
 from streams.engine.store import term_headers
 from streams.labels.lesson import Asked, decode_lesson, encode_lesson
+from streams.plays.event import decode_play_event, encode_play_event
 from streams.replay.sequence import sequence
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition, encode_deal, encode_partition
 from tests.reliability.load import lines
@@ -48,6 +49,7 @@ def found(truth: Truth) -> Found:
         states=dict(truth.states),
         alerts=list(truth.alerts.values()),
         open_alerts=dict(truth.open_alerts),
+        plays=list(truth.plays.values()),
         dead=[Letter(origin, *letter) for origin, letter in truth.dead.items()],
         lessons=sorted(truth.lessons),
         models=dict(truth.models),
@@ -95,6 +97,15 @@ def _turn_an_alert_around(found: Found) -> None:
     groups = [list(group) for _, group in groupby(keyed, key=lambda value: decode_alert(value).id)]
     assert any(len(group) > 1 for group in groups)
     found.alerts = [value for group in groups for value in group]
+
+
+def _lose_a_play(found: Found) -> None:
+    found.plays = found.plays[1:]
+
+
+def _change_a_play(found: Found) -> None:
+    other = changed(decode_play_event(found.plays[0]), arm="held_out", why="another")
+    found.plays = [*found.plays, encode_play_event(other)]
 
 
 def _change_a_state(found: Found) -> None:
@@ -152,6 +163,8 @@ PLANTED: list[tuple[Callable[[Found], None], str]] = [
     (_add_an_alert, "alert too many"),
     (_change_a_repeated_alert, "alert repeated otherwise"),
     (_turn_an_alert_around, "alert out of order"),
+    (_lose_a_play, "play missing"),
+    (_change_a_play, "play repeated otherwise"),
     (_change_a_state, "state differs"),
     (_lose_a_state, "state missing"),
     (_add_a_state, "state too many"),

@@ -47,14 +47,15 @@ class RunTopics:
     async def found(self) -> Found:
         """Return what the workers made of it."""
         names = self.plan
-        reads = (read(self.bootstrap, each.name) for each in (names.alerts, names.dead, names.examples))
-        alerts, dead, lessons = await asyncio.gather(*reads)
+        reads = (read(self.bootstrap, each.name) for each in (names.alerts, names.plays, names.dead, names.examples))
+        alerts, plays, dead, lessons = await asyncio.gather(*reads)
         models = await read(self.bootstrap, names.models.name)
         standing = await read(self.bootstrap, names.open_alerts.name)
         return Found(
             states=latest(filter(Owners().wrote, await read(self.bootstrap, names.state.name))),
             alerts=[record.value for record in alerts],
             open_alerts={key: value for (_, key), value in latest(standing).items()},
+            plays=[record.value for record in plays],
             dead=[_letter(record) for record in dead],
             lessons=[record.value for record in lessons],
             models={key: value for (_, key), value in latest(models).items() if key.startswith("models-")},

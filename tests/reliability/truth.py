@@ -11,12 +11,14 @@ from models.snapshot import encode_models
 from streams.alerts.alert import encode_alert
 from streams.alerts.policy import Policy
 from streams.backtest.run import Shelf
-from streams.effects import Effect, Publish, Reject, Teach
+from streams.config.settings import load
+from streams.effects import Effect, Follow, Publish, Reject, Teach
 from streams.facts import Fact, Name
 from streams.flow import on_lesson
 from streams.labels.classroom import Classroom
 from streams.labels.lesson import encode_lesson
 from streams.partition import Partition, Record
+from streams.plays.event import encode_play_event
 from streams.runtime.shelf import models_key
 from streams.state.codec import PARTITION_KEY, encode_deal, encode_partition
 from streams.state.feeds import PartitionState
@@ -37,6 +39,8 @@ class Truth:
     alerts: dict[AlertKey, bytes] = field(default_factory=dict)
     open_alerts: dict[str, bytes] = field(default_factory=dict)
     """By id, those that are not over, as they stand."""
+    plays: dict[str, bytes] = field(default_factory=dict)
+    """What happened to plays, by id."""
     dead: dict[Origin, tuple[str, bytes | None, bytes | None]] = field(default_factory=dict)
     """Reason, key and value of every dead letter."""
     lessons: set[bytes] = field(default_factory=set)
@@ -77,6 +81,8 @@ class _Core:
             truth.alerts[alert.id, alert.sequence] = truth.open_alerts[alert.id] = encode_alert(alert)
             if alert.status == "resolved":
                 del truth.open_alerts[alert.id]
+        elif isinstance(effect, Follow):
+            truth.plays[effect.event.id] = encode_play_event(effect.event)
         elif isinstance(effect, Reject):
             assert record is not None
             truth.dead[number, record.offset] = (effect.rejection.reason.value, record.key, record.value)
@@ -92,7 +98,7 @@ def recompute(source: Mapping[int, Sequence[Record]], policy: Policy | None = No
 
     Raises ValueError where partitions wait for each other for ever, which no complete log makes them do.
     """
-    core = _Core(len(source), policy or Policy())
+    core = _Core(len(source), policy or load().policy)
     at = dict.fromkeys(source, 0)
     while any(at[number] < len(records) for number, records in source.items()):
         before = (dict(at), len(core.truth.lessons))

@@ -1,8 +1,9 @@
 """Compares what is on the topics with the truth. A pure function: it knows nothing of the engine and asks nobody.
 
-Alerts, dead letters and lessons may come again after a crash: they are told apart by their identity (alert id and
-sequence; partition and offset of the refused record; deal and step of a question, any other lesson's own bytes), must
-come again byte for byte, and are counted. After clean handovers only, nothing may come again at all.
+Alerts, plays, dead letters and lessons may come again after a crash: they are told apart by their identity (alert id
+and sequence; the id of what happened to a play; partition and offset of the refused record; deal and step of a
+question, any other lesson's own bytes), must come again byte for byte, and are counted. After clean
+handovers only, nothing may come again at all.
 
 What goes wrong once goes on: a lesson that is missing makes other models, and those other scores, states and alerts. So
 differences come in the order of the deals' time, and the first one is where to look.
@@ -22,6 +23,7 @@ from msgspec.structs import replace
 from models.snapshot import SnapshotRefused, decode_models, encode_models
 from streams.alerts.alert import decode_alert
 from streams.labels.lesson import Answered, Asked, EpochReached, decode_lesson
+from streams.plays.event import decode_play_event
 from streams.runtime.shelf import KEY_PREFIX
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition
 from streams.state.opportunity import DAY
@@ -49,6 +51,7 @@ class Found:
     alerts: Sequence[bytes] = ()
     open_alerts: Mapping[str, bytes] = field(default_factory=dict)
     """The latest value of each key of `deal.alerts.open`, without deleted ones."""
+    plays: Sequence[bytes] = ()
     dead: Sequence[Letter] = ()
     lessons: Sequence[bytes] = ()
     models: Mapping[str, bytes] = field(default_factory=dict)
@@ -89,6 +92,7 @@ def compare(truth: Truth, found: Found, *, repeats_allowed: bool = True) -> Verd
         "models": _placeless(found.models),
         "open alert": _plain(found.open_alerts),
         "alert": _once("alert", ((_alert_key(value), value) for value in found.alerts), verdict),
+        "play": _once("play", ((decode_play_event(value).id, value) for value in found.plays), verdict),
         "dead letter": _once(
             "dead letter", ((each.origin, (each.reason, each.key, each.value)) for each in found.dead), verdict
         ),
@@ -98,6 +102,7 @@ def compare(truth: Truth, found: Found, *, repeats_allowed: bool = True) -> Verd
         "state": _plain(truth.states),
         "alert": _plain(truth.alerts),
         "open alert": _plain(truth.open_alerts),
+        "play": _plain(truth.plays),
         "dead letter": _plain(truth.dead),
         "lesson": {_lesson_key(each): each for each in truth.lessons},
         "models": _placeless(truth.models),
@@ -197,6 +202,7 @@ def _of_models(key: Any, _value: Any) -> float:
 _INSTANTS: dict[str, Callable[[Any, Any], float]] = {
     "alert": _of_alert,
     "open alert": _of_alert,
+    "play": lambda _key, value: decode_play_event(value).at,
     "lesson": _of_lesson,
     "models": _of_models,
 }

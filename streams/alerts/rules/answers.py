@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from streams.alerts.alert import Driver
-from streams.alerts.declare import NOTHING, Rule
+from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, last_contact
 from streams.alerts.parameters import Parameters, parameter
-from streams.alerts.plays import REBOOK_MEETING, REPLY_NOW
 from streams.alerts.view import Finding, Verdict, View
 from streams.alerts.words import count, day
 from streams.labels.outcome import INACTIVITY, SILENCE
@@ -147,7 +146,7 @@ WAITING_FOR_US = Rule(
     target=INACTIVITY,
     check=waiting_for_us,
     say=_say_waiting_for_us,
-    play=REPLY_NOW,
+    begins=Begins("hours", "warning_hours"),
     example="The buyer waits for an answer for 8 business hours",
     clears_when="somebody answers, calls, meets the buyer or plans a meeting",
     resolved="somebody turned to the buyer",
@@ -163,7 +162,7 @@ DARK_AFTER_PROPOSAL = Rule(
     target=SILENCE,
     check=dark_after_proposal,
     say=_say_dark_after_proposal,
-    play=None,
+    begins=Begins("days", "critical_days"),
     example="Gone dark after the proposal, for 5 business days",
     clears_when="the buyer makes contact, or opens the proposal",
     resolved="the buyer made contact",
@@ -179,7 +178,7 @@ MEETING_NOT_REBOOKED = Rule(
     target=SILENCE,
     check=meeting_not_rebooked,
     say=_say_meeting_not_rebooked,
-    play=REBOOK_MEETING,
+    begins=Begins("days"),
     example="Meeting fell through 2 business days ago, no new date",
     clears_when="a meeting is planned or held, a call is taken, or a month has passed",
     resolved="a new meeting was planned, somebody talked, or it is no news any more",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from streams.alerts.alert import Driver
-from streams.alerts.declare import NOTHING, Rule
+from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, close_day
 from streams.alerts.parameters import ModelParameters, Parameters, parameter
-from streams.alerts.plays import CLOSE_PLAN, FIX_CLOSE_DATE
 from streams.alerts.rules.bars import above, floor
 from streams.alerts.rules.planned import planned_day
 from streams.alerts.view import Finding, Verdict, View
@@ -119,7 +118,7 @@ SLIPPING = Rule(
     target=SLIPPAGE,
     check=slipping,
     say=_say_slipping,
-    play=CLOSE_PLAN,
+    begins=Begins("probability"),
     example="Slipping: 70 % likely to miss its close date in 28 days",
     clears_when="the risk falls clearly below the threshold, or the close date is moved",
     resolved="the risk fell or the close date was moved",
@@ -134,7 +133,6 @@ CLOSE_DATE_MISSED = Rule(
     target=SLIPPAGE,
     check=close_date_missed,
     say=_say_close_date_missed,
-    play=FIX_CLOSE_DATE,
     example="Close date missed today",
     clears_when="the close date is moved into the future, or the deal is closed",
     resolved="the close date was moved",
@@ -149,7 +147,6 @@ CLOSES_ON_DAY_OFF = Rule(
     target=SLIPPAGE,
     check=closes_on_day_off,
     say=_say_closes_on_day_off,
-    play=FIX_CLOSE_DATE,
     example="Planned to close on a Saturday",
     clears_when="the close date is moved, or over",
     resolved="the close date was moved or is over",

@@ -6,10 +6,9 @@ from decimal import Decimal
 from typing import Annotated
 
 from streams.alerts.alert import Driver
-from streams.alerts.declare import NOTHING, Rule
+from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, last_contact
 from streams.alerts.parameters import CLEARS_AT, Parameters, parameter
-from streams.alerts.plays import INSPECT_COMMIT, SCOPE_CHECK
 from streams.alerts.rules.bars import knows
 from streams.alerts.view import Finding, Verdict, View
 from streams.alerts.words import count, day, percent
@@ -162,7 +161,7 @@ AMOUNT_FALLING = Rule(
     target=WIN,
     check=amount_falling,
     say=_say_amount_falling,
-    play=SCOPE_CHECK,
+    begins=Begins("share", "warning_share"),
     example="Amount down by 25 %, to 9,000 EUR",
     clears_when="the amount rises clearly, or stays as it is for two weeks",
     resolved="the amount rose or stayed as it is",
@@ -177,7 +176,7 @@ STALE_COMMIT = Rule(
     target=INACTIVITY,
     check=stale_commit,
     say=_say_stale_commit,
-    play=INSPECT_COMMIT,
+    begins=Begins("days", "warning_days"),
     example="Committed, and no contact for 7 business days",
     clears_when="the buyer makes contact, or the category changes",
     resolved="the buyer made contact or the category changed",
@@ -193,7 +192,7 @@ DOUBTFUL_COMMIT = Rule(
     target=WIN,
     check=doubtful_commit,
     say=_say_doubtful_commit,
-    play=INSPECT_COMMIT,
+    begins=Begins("probability", "warning_probability", ceiling=True),
     example="Committed, and 30 % likely to be won",
     clears_when="the chance rises clearly above the threshold, or the category changes",
     resolved="the chance rose or the category changed",

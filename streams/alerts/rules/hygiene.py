@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from streams.alerts.alert import Driver
-from streams.alerts.declare import NOTHING, Rule
+from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, last_contact
 from streams.alerts.parameters import Parameters, parameter
-from streams.alerts.plays import NEXT_STEP
 from streams.alerts.view import Finding, Verdict, View
 from streams.alerts.words import count
 from streams.labels.outcome import INACTIVITY
@@ -67,7 +66,7 @@ NO_NEXT_STEP = Rule(
     target=INACTIVITY,
     check=no_next_step,
     say=_say_no_next_step,
-    play=NEXT_STEP,
+    begins=Begins("days", "warning_days"),
     example="No next step for 5 business days",
     clears_when="a step or meeting is planned",
     resolved="a next step was planned",

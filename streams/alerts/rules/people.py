@@ -6,10 +6,9 @@ from decimal import Decimal
 from typing import Annotated
 
 from streams.alerts.alert import Driver
-from streams.alerts.declare import NOTHING, Rule
+from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, last_contact
 from streams.alerts.parameters import CLEARS_AT, Parameters, parameter
-from streams.alerts.plays import INTRODUCE_OWNER, MULTI_THREAD
 from streams.alerts.view import Finding, Verdict, View
 from streams.alerts.words import count, day
 from streams.labels.outcome import INACTIVITY, WIN
@@ -92,7 +91,7 @@ SINGLE_THREADED = Rule(
     target=WIN,
     check=single_threaded,
     say=_say_single_threaded,
-    play=MULTI_THREAD,
+    begins=Begins("min_amount"),
     example="One contact for 60,000 EUR",
     clears_when="a second person takes part, or the amount falls clearly below the threshold",
     resolved="another person took part or the amount fell",
@@ -107,7 +106,7 @@ UNTOUCHED_BY_OWNER = Rule(
     target=INACTIVITY,
     check=untouched_by_owner,
     say=_say_untouched_by_owner,
-    play=INTRODUCE_OWNER,
+    begins=Begins("days"),
     example="New owner, and no touch for 5 business days",
     clears_when="the owner writes, calls, meets the buyer or plans a meeting",
     resolved="the owner turned to the buyer",

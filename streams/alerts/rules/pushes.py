@@ -9,7 +9,6 @@ from streams.alerts.alert import Driver
 from streams.alerts.declare import NOTHING, Rule
 from streams.alerts.evidence import Words, close_day, local_day
 from streams.alerts.parameters import Parameters, parameter
-from streams.alerts.plays import CLOSE_PLAN, REQUALIFY
 from streams.alerts.rules.planned import planned_day, quarter_begins, quarter_of
 from streams.alerts.view import Finding, Verdict, View
 from streams.alerts.words import count, day, days
@@ -167,7 +166,6 @@ PUSHED_REPEATEDLY = Rule(
     target=SLIPPAGE,
     check=pushed_repeatedly,
     say=_say_pushed_repeatedly,
-    play=REQUALIFY,
     example="Close date pushed 2 times",
     clears_when="no push for the length of the window",
     resolved="no further push",
@@ -182,7 +180,6 @@ LEFT_QUARTER = Rule(
     target=SLIPPAGE,
     check=left_quarter,
     say=_say_left_quarter,
-    play=CLOSE_PLAN,
     example="Pushed out of the quarter, to 2024-04-10",
     clears_when="the close date comes back into the quarter, or the quarter ends",
     resolved="the close date came back or the quarter ended",
@@ -197,7 +194,6 @@ PUSHED_TO_QUARTER_END = Rule(
     target=SLIPPAGE,
     check=pushed_to_quarter_end,
     say=_say_pushed_to_quarter_end,
-    play=CLOSE_PLAN,
     example="Pushed to the end of a quarter, 2024-03-30",
     clears_when="the close date is moved away from the last days, or is over",
     resolved="the close date was moved or is over",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from models.risk import sigmoid
 from streams.alerts.alert import Driver
-from streams.alerts.declare import NOTHING, Rule
+from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, last_contact
 from streams.alerts.parameters import ModelParameters, Parameters, parameter
 from streams.alerts.rules.bars import above, bar, floor, knows
@@ -184,7 +184,7 @@ GOING_QUIET = Rule(
     target=SILENCE,
     check=going_quiet,
     say=_say_going_quiet,
-    play=None,
+    begins=Begins("probability"),
     example="Going quiet: 2.5 days without contact, 70 % likely to become 14 days",
     clears_when="the buyer makes contact, or the risk falls clearly below the threshold",
     resolved="the buyer made contact or the risk fell",
@@ -203,7 +203,7 @@ SILENT = Rule(
     target=SILENCE,
     check=silent,
     say=_say_silent,
-    play=None,
+    begins=Begins("factor", "critical_factor"),
     example="Silent for 14 days",
     clears_when="the buyer makes contact",
     resolved="the buyer made contact",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from streams.alerts.alert import Driver
-from streams.alerts.declare import NOTHING, Rule
+from streams.alerts.declare import NOTHING, Begins, Rule
 from streams.alerts.evidence import Words, last_contact
 from streams.alerts.parameters import Parameters, parameter
-from streams.alerts.plays import STAGE_REVIEW
 from streams.alerts.usual import usual_stay
 from streams.alerts.view import Finding, Verdict, View
 from streams.alerts.words import count, day, days
@@ -138,7 +137,7 @@ STUCK_IN_STAGE = Rule(
     target=SLIPPAGE,
     check=stuck_in_stage,
     say=_say_stuck_in_stage,
-    play=STAGE_REVIEW,
+    begins=Begins("factor", "warning_factor"),
     example="Stuck in discovery for 42 days",
     clears_when="the stage changes",
     resolved="the stage changed",
@@ -154,7 +153,6 @@ STAGE_MOVED_BACK = Rule(
     target=SLIPPAGE,
     check=stage_moved_back,
     say=_say_stage_moved_back,
-    play=STAGE_REVIEW,
     example="Moved back from offer to discovery",
     clears_when="the deal moves forward, or two weeks have passed",
     resolved="the deal moved forward, or the step back is no news any more",
@@ -169,7 +167,7 @@ AHEAD_OF_BUYER = Rule(
     target=INACTIVITY,
     check=ahead_of_buyer,
     say=_say_ahead_of_buyer,
-    play=STAGE_REVIEW,
+    begins=Begins("moves", "warning_moves"),
     example="In contract after 2 moves without the buyer",
     clears_when="the buyer makes contact, or the deal is moved back",
     resolved="the buyer made contact or the deal was moved back",

@@ -20,12 +20,12 @@ from streams.bench.job import Job
 from streams.bench.meter import Meter
 from streams.config.settings import load
 from streams.config.topics import Topics, plan
-from streams.effects import Publish, Reject, Teach
+from streams.effects import Follow, Publish, Reject, Teach
 from streams.engine.task import Outgoing
 from streams.labels.lesson import EpochReached, encode_lesson
 from streams.partition import Partition
 from streams.runtime.deadletter import dead_letter
-from streams.runtime.track import said
+from streams.runtime.track import played, said
 from streams.state.codec import PARTITION_KEY, encode_deal, encode_partition
 
 _SLOT = "state"
@@ -77,6 +77,8 @@ class Host:
         for effect, _ in partition.drain():
             if isinstance(effect, Publish):
                 outgoing += said(self._topics, effect.alert)
+            elif isinstance(effect, Follow):
+                outgoing.append(played(self._topics, effect.event))
             else:
                 outgoing.append(self._carry_out(effect, message))
         return outgoing
@@ -109,7 +111,7 @@ def run(job: Job, meter: Meter) -> None:
     source = app.topic(job.source, value_deserializer="bytes")
     outputs = {
         topic.name: app.topic(topic.name, value_serializer=_Value())
-        for topic in (topics.alerts, topics.open_alerts, topics.examples, topics.dead)
+        for topic in (topics.alerts, topics.open_alerts, topics.plays, topics.examples, topics.dead)
     }
     sdf = app.dataframe(source)
     sdf.register_store()

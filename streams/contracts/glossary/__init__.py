@@ -11,9 +11,10 @@ from streams.contracts.glossary.delivery import DELIVERY
 from streams.contracts.glossary.entry import Entry
 from streams.contracts.glossary.events import EVENTS
 from streams.contracts.glossary.learning import LEARNING
+from streams.contracts.glossary.plays import PLAYS
 from streams.contracts.glossary.states import STATES
 
-GLOSSARY: dict[str, Entry] = {**EVENTS, **STATES, **LEARNING, **ALERTS, **DELIVERY}
+GLOSSARY: dict[str, Entry] = {**EVENTS, **STATES, **LEARNING, **ALERTS, **DELIVERY, **PLAYS}
 
 
 def entry_of(kind: type, field: str) -> Entry | None:

@@ -50,9 +50,4 @@ ALERTS: dict[str, Entry] = {
     "rank": Entry("How many of 100 open deals have a lower probability; none where nobody knows.", "of 100", 92),
     "WhatIf.text": Entry("One more event that would help, in words.", "", "a call that is taken"),
     "helps": Entry("By how much the probability would fall.", SHARE, 0.3),
-    "Play.id": Entry("The play.", "", "re_engage"),
-    "Play.version": Entry("Rises when the play changes.", "", 1),
-    "Play.title": Entry("The play's name for people.", "", "Re-engage the buyer"),
-    "steps": Entry("What to do, in order."),
-    "success": Entry("What shows that it worked.", "", "the buyer answers or meets"),
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from streams.alerts.alert import Alert
-from streams.state.opportunity import DAY
+from streams.state.opportunity import DAY, Opportunity
 from streams.web import numbers
 from streams.web.alert_log import Episode
 from streams.web.markup import Html, el, join
+from streams.web.pages.actions import about_alert, alert_buttons, reason_button
 from streams.web.pages.marks import deal_name, deal_url, explained, severity_chip, when
 from streams.web.standing import OpenAlert, OpenReason
 from streams.web.vocabulary import TRANSITIONS, rule_term, spelled
@@ -74,15 +75,25 @@ def announcement(alert: Alert) -> str:
     return f"{name}: {alert.severity} alert {TRANSITIONS[alert.transition]}, {alert.title}."
 
 
-def open_alert(alert: OpenAlert, now: int) -> Html:
-    """The open alert in full: every reason, on what evidence, and what would end it."""
-    about = [f"open for {numbers.span(now - alert.opened_at)}", *handling(alert)]
+def open_alert(alert: OpenAlert, facts: Opportunity, now: int, *, acts: bool) -> Html:
+    """The open alert in full: every reason, on what evidence, and what would end it; and what can be done about it."""
+    handled, word = handling(alert), last_word(alert)
+    several = acts and len(alert.reasons) > 1
+    dated = said_on(alert, now)
+    said = (
+        el("p", el("b", "; ".join(handled)) if handled else None, word, class_="handled") if handled or word else None
+    )
+    about = f"open for {numbers.span(now - alert.opened_at)}"
     return el(
         "article",
-        *(_reason(each, alert, now) for each in alert.reasons),
-        el("p", when(alert.opened_at, " · ".join(about)), _trust(alert.said), class_="sub"),
-        class_=f"episode {alert.severity}",
+        *(evidence(alert, each, "h4", dated, acts=several, explain=True) for each in alert.reasons),
+        said,
+        el("p", when(alert.opened_at, about), _trust(alert.said), class_="sub"),
+        alert_buttons(alert, facts, now) if acts else None,
+        class_=f"episode acts {alert.severity}",
         data_key=alert.id,
+        tabindex="-1",
+        **about_alert(alert, facts, now),
     )
 
 
@@ -96,25 +107,40 @@ def handling(alert: OpenAlert) -> list[str]:
     return said
 
 
-def _reason(reason: OpenReason, alert: OpenAlert, now: int) -> Html:
+def last_word(alert: OpenAlert) -> Html | None:
+    """What somebody wrote with what they did last."""
+    said = alert.said
+    if said is None or not said.note:
+        return None
+    return el("span", f" {said.by}: “{said.note}”", class_="note")
+
+
+def evidence(
+    alert: OpenAlert, reason: OpenReason, heading: str, dated: Html | None, *, acts: bool, explain: bool = False
+) -> Html:
+    """One reason: on what evidence it stands, and what would end it; with a button of its own where `acts`.
+
+    `explain` has its rule explained, which a page can do once for each.
+    """
     said, rule = reason.said, rule_term(reason.rule)
-    evidence = [el("li", each.text) for each in said.evidence] if said else []
-    snoozed = None if reason.snoozed_until is None else f" · snoozed until {numbers.short_date(reason.snoozed_until)}"
+    lines = [el("li", each.text) for each in said.evidence] if said else []
+    asleep = reason.snoozed_until is not None
+    snoozed = f"snoozed until {numbers.short_date(reason.snoozed_until)}" if reason.snoozed_until is not None else ""
+    name = explained(f"rule-{reason.rule}", rule) if explain else None
+    both = " · " if name and snoozed else None
     return el(
         "section",
         el(
-            "h4",
-            severity_chip(reason.severity),
-            " ",
-            said.title if said else rule.word,
-            said_on(alert, now),
-            class_="alert-title",
+            heading, severity_chip(reason.severity), " ", said.title if said else rule.word, dated, class_="alert-title"
         ),
-        el("ul", *evidence) if evidence else None,
+        el("ul", *lines) if lines else None,
         el("p", el("b", "Clears when "), reason.clears_when, ".") if reason.clears_when else None,
-        el("p", explained(f"rule-{reason.rule}", rule), snoozed, class_="sub"),
-        class_="reason",
+        el("p", name, both, snoozed or None, class_="sub") if name or snoozed else None,
+        reason_button(reason.rule, rule.word, snoozed=asleep) if acts else None,
+        class_="reason asleep" if asleep else "reason",
         data_key=f"{alert.id}-{reason.rule}",
+        data_reason=reason.rule,
+        data_word=rule.word,
     )
 
 
@@ -125,8 +151,8 @@ def said_on(alert: OpenAlert, now: int) -> Html | None:
     return el("span", " ", when(alert.said.at, f"({numbers.short_date(alert.said.at)})"), class_="said-on")
 
 
-def past_alert(episode: Episode) -> Html:
-    """An alert that ended, in a line."""
+def past_alert(episode: Episode, back: Html | None = None) -> Html:
+    """An alert that ended, in a line: when, what it said, why it ended and who ended it; `back` takes that back."""
     last = episode.last
     title = episode.said.title if episode.said else rule_term(last.rule).word
     how = last.resolution or "no longer reported"
@@ -139,6 +165,9 @@ def past_alert(episode: Episode) -> Html:
         " ",
         el("b", title),
         f" · {how}",
+        f", by {last.by}" if last.by else None,
+        f": “{last.note}”" if last.by and last.note else None,
+        back,
         data_key=last.id,
     )
 

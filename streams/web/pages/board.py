@@ -226,7 +226,7 @@ def _why(deal: Standing, now: int) -> list[Html]:
     title = alert.said.title if alert.said else rule_term(alert.rule).word
     return [
         el("span", title, said_on(alert, now)),
-        el("span", " · ".join((alert.play(deal.facts).title, *handling(alert))), class_="sub play"),
+        el("span", " · ".join(filter(None, (alert.advice, *handling(alert)))), class_="sub play"),
     ]
 
 

@@ -6,19 +6,21 @@ from streams.alerts.plays import Play
 from streams.web import numbers
 from streams.web.facts import close_day, hold
 from streams.web.markup import Html, el, join
+from streams.web.pages.actions import about_deal, deal_buttons, reopen_button
 from streams.web.pages.alerts import open_alert, past_alert
 from streams.web.pages.closing import closing
 from streams.web.pages.history import history
 from streams.web.pages.marks import deal_name, severity_chip, term, when
 from streams.web.pages.reasons import points_note, reasons
 from streams.web.portrait import Portrait
+from streams.web.standing import OpenAlert
 from streams.web.vocabulary import RULES, rule_term, spelled
 
 _MAIN_TARGET = {"going_quiet": "inactivity", "silent": "inactivity", "no_next_step": "inactivity"}
 
 
-def portrait(deal: Portrait) -> Html:
-    """Everything about one deal; the heading has the id `deal-title`.
+def portrait(deal: Portrait, *, acts: bool = False) -> Html:
+    """Everything about one deal, with what can be done where `acts`; the heading has the id `deal-title`.
 
     Every section has a key, by which a browser recognises it when sections before it come or go.
     """
@@ -27,13 +29,19 @@ def portrait(deal: Portrait) -> Html:
         _heading(deal),
         el(
             "div",
-            el("div", _advice(deal), _alerts(deal), _why(deal), history(deal), class_="column"),
-            el("div", _closing(deal), _details(deal), _timeline(deal), _past(deal), class_="column"),
+            el("div", _advice(deal, acts=acts), _alerts(deal, acts=acts), _why(deal), history(deal), class_="column"),
+            el("div", _closing(deal), _details(deal), _timeline(deal), _past(deal, acts=acts), class_="column"),
             class_="columns",
         ),
-        class_="portrait",
+        class_="portrait acts",
         id="portrait",
+        **about_deal(deal.facts, deal.as_of),
     )
+
+
+def heading() -> Html:
+    """The first heading of a page of its own; in the panel the deal stands under that of the table."""
+    return el("h1", "One deal", class_="unseen")
 
 
 def title(deal: Portrait) -> str:
@@ -56,15 +64,18 @@ def _heading(deal: Portrait) -> Html:
     )
 
 
-def _advice(deal: Portrait) -> Html:
+def _advice(deal: Portrait, *, acts: bool) -> Html:
     if not deal.facts.is_open:
         return el("section", el("h3", _ending(deal)), class_="advice calm", data_key="advice")
+    if deal.play is None and deal.alert is not None:
+        return _no_play(deal.alert)
     if deal.play is None:
         held = [f"{rule_term(rule).word} is held back: {reason}." for rule, reason in deal.held.items()]
         if resting := hold(deal.facts, deal.as_of):
             held.append(f"On hold: {resting}. Until then its silence is no surprise.")
         text = " ".join(held) or "No alert is open. The deal is watched, and will be listed when that changes."
-        return el("section", el("h3", "Nothing to do"), el("p", text), class_="advice calm", data_key="advice")
+        buttons = deal_buttons(deal.facts, deal.as_of) if acts else None
+        return el("section", el("h3", "Nothing to do"), el("p", text), buttons, class_="advice calm", data_key="advice")
     return _play(deal.play)
 
 
@@ -75,26 +86,46 @@ def _ending(deal: Portrait) -> str:
     return f"{spelled(facts.status)}{on}{why}"
 
 
+def _no_play(alert: OpenAlert) -> Html:
+    text = "See below why, and what would end it."
+    if alert.said is not None and alert.said.withheld is not None:
+        text = (
+            f"The play {spelled(alert.said.withheld.play)} fits, and is withheld from this deal: it is one of those "
+            "drawn by lot that show what difference the play makes. " + text
+        )
+    return el("section", el("h3", "No play is recommended"), el("p", text), class_="advice calm", data_key="advice")
+
+
 def _play(play: Play) -> Html:
+    whose = play.owner or ("" if play.who == "owner" else f"the {play.who}")
     return el(
         "section",
-        el("p", term("play"), class_="over"),
+        el("p", term("play"), f" · for {whose}" if whose else "", class_="over"),
         el("h3", play.title),
-        el("ol", *(el("li", step) for step in play.steps)),
+        el("ol", *(el("li", step, _due(play, place)) for place, step in enumerate(play.steps))),
         el("p", el("b", "It worked when "), play.success, "."),
         class_="advice",
         data_key="advice",
     )
 
 
-def _alerts(deal: Portrait) -> Html | None:
+def _due(play: Play, place: int) -> Html | None:
+    """When a step is due, and whether it was seen to be done or its time is over."""
+    if place >= len(play.schedule):
+        return None
+    step = play.schedule[place]
+    mark = "done" if step.done else ("overdue since" if step.over else "by")
+    return el("span", f" {mark}" + ("" if step.done else f" {numbers.short_date(step.due)}"), class_="sub")
+
+
+def _alerts(deal: Portrait, *, acts: bool) -> Html | None:
     if deal.alert is None:
         return None
     count = len(deal.alert.reasons)
     return el(
         "section",
         el("h3", "Open alert" if count == 1 else f"Open alert, {count} reasons"),
-        open_alert(deal.alert, deal.as_of),
+        open_alert(deal.alert, deal.facts, deal.as_of, acts=acts),
         *(el("p", f"{rule_term(rule).word} is held back: {why}.", class_="sub") for rule, why in deal.held.items()),
         data_key="alerts",
     )
@@ -142,19 +173,30 @@ def _timeline(deal: Portrait) -> Html:
 
 
 def _legend() -> list[Html]:
-    sides = (("buyer", "buyer"), ("both", "both sides"), ("seller", "us"), ("deal", "the deal"), ("alert", "alert"))
-    return [el("span", label, class_=side) for side, label in sides]
+    sides = {
+        "buyer": "buyer",
+        "both": "both sides",
+        "seller": "us",
+        "deal": "the deal",
+        "alert": "alert",
+        "person": "somebody acted",
+    }
+    return [el("span", label, class_=side) for side, label in sides.items()]
 
 
-def _past(deal: Portrait) -> Html | None:
+def _past(deal: Portrait, *, acts: bool) -> Html | None:
     if not deal.past:
         return None
+    latest = deal.past[0]
+    ended = latest.ended if acts and deal.alert is None and deal.facts.is_open else None
+    back = reopen_button(latest.id, deal.facts, deal.as_of) if ended and ended.by else None
+    lines = [past_alert(each, back if each is latest else None) for each in deal.past]
     return el(
         "section",
         el(
             "details",
             el("summary", f"Past alerts ({len(deal.past)})"),
-            el("ul", *(past_alert(each) for each in deal.past), class_="past"),
+            el("ul", *lines, class_="past"),
         ),
         data_key="past",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from streams.web import numbers
 from streams.web.figures import Summary
@@ -31,11 +31,11 @@ def filters(wanted: Wanted, summary: Summary) -> Html:
     )
     return el(
         "form",
-        _field("Search", "filter-q", search),
-        _choice("Owner", "owner", wanted.owner, owners, "All owners"),
-        _choice("Alert", "rule", wanted.rule, rules, "All alerts"),
-        _choice("Severity", "severity", wanted.severity, severities, "All severities"),
-        _choice("Show", "show", wanted.show, [("risk", "At risk"), ("all", "All open deals")]),
+        field("Search", "filter-q", search),
+        choice("Owner", "owner", wanted.owner, owners, "All owners"),
+        choice("Alert", "rule", wanted.rule, rules, "All alerts"),
+        choice("Severity", "severity", wanted.severity, severities, "All severities"),
+        choice("Show", "show", wanted.show, [("risk", "At risk"), ("all", "All open deals")]),
         el("button", "Apply", type="submit", class_="apply"),
         el("a", "Clear", href="/", class_="clear", data_filter=True, hidden=not wanted.query(page=1)),
         id="filters",
@@ -48,30 +48,37 @@ def filters(wanted: Wanted, summary: Summary) -> Html:
 
 def pager(page: Page, wanted: Wanted) -> Html | None:
     """The way to the pages before and after; none where there is only one."""
-    if page.pages == 1:
+    return pages_nav(page.page, page.pages, lambda number: f"/{wanted.query(page=number)}")
+
+
+def pages_nav(page: int, pages: int, address: Callable[[int], str]) -> Html | None:
+    """The way from one of so many pages to those before and after; none where there is only one."""
+    if pages == 1:
         return None
-    here = el("span", f"Page {numbers.count(page.page)} of {numbers.count(page.pages)}")
-    before = _to(page.page - 1, "Previous", wanted, exists=page.page > 1)
-    after = _to(page.page + 1, "Next", wanted, exists=page.page < page.pages)
+    here = el("span", f"Page {numbers.count(page)} of {numbers.count(pages)}")
+    before = _to(address(page - 1), "Previous", exists=page > 1)
+    after = _to(address(page + 1), "Next", exists=page < pages)
     return el("nav", before, here, after, class_="pager", aria_label="Pages")
 
 
-def _to(number: int, label: str, wanted: Wanted, *, exists: bool) -> Html:
+def _to(address: str, label: str, *, exists: bool) -> Html:
     if not exists:
         return el("span", label, class_="quiet", aria_disabled="true")
-    return el("a", label, href=f"/{wanted.query(page=number)}", data_filter=True)
+    return el("a", label, href=address, data_filter=True)
 
 
-def _field(label: str, name: str, control: Html) -> Html:
+def field(label: str, name: str, control: Html) -> Html:
+    """A control of the form with its label; `name` is its id."""
     return el("div", el("label", label, for_=name, class_="unseen"), control, class_="field")
 
 
-def _choice(
+def choice(
     label: str, name: str, chosen: str, options: Iterable[tuple[str, str]], everything: str | None = None
 ) -> Html:
+    """A choice of the form: values with what they are called, and what choosing none is called."""
     listed = list(options)
     if chosen and all(value != chosen for value, _ in listed):
         listed.append((chosen, chosen))
     first = [] if everything is None else [el("option", everything, value="", selected=not chosen)]
     rest = [el("option", text, value=value, selected=value == chosen) for value, text in listed]
-    return _field(label, f"filter-{name}", el("select", *first, *rest, id=f"filter-{name}", name=name))
+    return field(label, f"filter-{name}", el("select", *first, *rest, id=f"filter-{name}", name=name))

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from streams.web.assets import Assets
 from streams.web.markup import Html, document, el
+from streams.web.pages.actions import Acting, person
+
+_ONLY_SHOWS = Acting()
 
 
-def page(*, title: str, body: Html, as_of: Html, assets: Assets, position: str, kind: str) -> str:
+def page(
+    *,
+    title: str,
+    body: Html,
+    as_of: Html,
+    assets: Assets,
+    position: str,
+    kind: str,
+    acting: Acting = _ONLY_SHOWS,
+    dialogues: Html | None = None,
+) -> str:
     """A whole document. `position` is where the live stream stood when it was made.
 
-    `kind` is board, deal, models or error.
+    `kind` is board, inbox, deal, models or error. `acting` says who acts, where people may, and `dialogues` are those
+    that ask for what an action needs to know.
     """
     return document(
         el(
@@ -23,13 +37,15 @@ def page(*, title: str, body: Html, as_of: Html, assets: Assets, position: str, 
                 el("link", rel="icon", href=assets.url("favicon.svg"), type="image/svg+xml"),
                 el("link", rel="stylesheet", href=assets.url("style.css")),
                 el("script", type="module", src=assets.url("page.js")),
+                el("script", type="module", src=assets.url("acting.js")) if acting.allowed else None,
             ),
             el(
                 "body",
-                el("a", "Skip to the deals", href="#content", class_="skip"),
-                _header(as_of),
+                el("a", "Skip to the content", href="#content", class_="skip"),
+                _header(as_of, kind, person(acting)),
                 el("main", body, id="content", tabindex="-1"),
                 el("dialog", id="panel", aria_labelledby="deal-title"),
+                dialogues,
                 el("div", id="announcer", class_="unseen", aria_live="polite", role="status"),
                 data_kind=kind,
                 data_position=position,
@@ -39,7 +55,7 @@ def page(*, title: str, body: Html, as_of: Html, assets: Assets, position: str, 
     )
 
 
-def _header(as_of: Html) -> Html:
+def _header(as_of: Html, kind: str, who: Html | None) -> Html:
     mark = el(
         "svg",
         el("circle", cx="12", cy="12", r="9"),
@@ -51,4 +67,12 @@ def _header(as_of: Html) -> Html:
     text = el("span", "no live updates")
     state = el("p", text, id="connection", class_="connection", data_state="none", role="status")
     brand = el("a", mark, "Dealwatch", href="/", class_="brand")
-    return el("header", brand, el("a", "Models", href="/models", class_="to-models"), as_of, state, class_="top")
+    links = [
+        el("a", text, href=address, aria_current="page" if name == kind else None)
+        for name, text, address in (
+            ("inbox", "Inbox", "/inbox"),
+            ("board", "Deals", "/"),
+            ("models", "Models", "/models"),
+        )
+    ]
+    return el("header", brand, el("nav", *links, class_="ways", aria_label="Pages"), as_of, who, state, class_="top")

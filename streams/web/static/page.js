@@ -5,12 +5,15 @@ const REFRESH_MS = 1200; // a table that jumps more often than this cannot be re
 const MODELS_MS = 5000; // they change once a day; only a replay is faster
 const SAY_MS = 5000; // a screen reader is not interrupted more often than this
 const FEED_LINES = 40;
+const PARTS = ["as-of", "figures", "tabs", "filters", "deals", "entries", "feed", "quality", "feeds", "deals-head"];
 const MAX_BACKOFF_MS = 20000;
 
 const body = document.body;
 const panel = document.getElementById("panel");
 const homeTitle = document.title;
-let boardQuery = body.dataset.kind === "board" ? location.search : "";
+// The pages with a list: the address of each. Its filters stand in the address, its parts are made anew by the server.
+const listPath = { board: "/", inbox: "/inbox" }[body.dataset.kind];
+let listQuery = listPath ? location.search : "";
 let panelPath = null;
 let panelDepth = 0;
 
@@ -81,27 +84,44 @@ function key(node) {
 /** Replace every part of the page that the fragment has, by id. The form is left alone while somebody uses it. */
 function show(fragment) {
   const focused = document.activeElement;
-  const focusedKey = focused?.closest("[data-key]")?.dataset.key;
-  for (const id of ["as-of", "figures", "filters", "deals", "feed", "quality", "feeds", "deals-head"]) {
+  const place = entryOf(focused);
+  for (const id of PARTS) {
     const now = document.getElementById(id);
     const next = fragment.querySelector(`#${id}`);
     if (!now || !next) continue;
     if (id === "filters" && now.contains(focused)) morph(now.querySelector(".clear"), next.querySelector(".clear"));
     else morph(now, next);
   }
-  // A row that changed its place loses the focus; give it back.
-  if (focusedKey && document.activeElement === document.body) {
-    document.querySelector(`[data-key="${CSS.escape(focusedKey)}"] a`)?.focus({ preventScroll: true });
-  }
+  keepFocus(focused, place);
+  document.dispatchEvent(new Event("shown"));
 }
 
-let boardTurn = 0;
-async function refreshBoard() {
-  if (body.dataset.kind !== "board") return;
-  const turn = ++boardTurn;
-  const { ok, fragment } = await get(`/fragments/board${boardQuery}`);
-  if (!ok) throw new Error("the server could not make the board");
-  if (turn === boardTurn) show(fragment); // an older answer must not overwrite a newer one
+/** What j and k go through: rows of the table, entries of the inbox. */
+const ENTRIES = "tr.row, .entry";
+
+/** Where an element is in the list: its entry, and the number of that entry. */
+function entryOf(element) {
+  const entry = element?.closest(ENTRIES);
+  return entry && { key: key(entry), number: [...document.querySelectorAll(ENTRIES)].indexOf(entry) };
+}
+
+/** What changes its place loses the focus; give it back, or to the entry that it was in, or to the one in its place. */
+function keepFocus(focused, place) {
+  if (document.activeElement !== body || focused === body || !focused) return;
+  focused.focus({ preventScroll: true });
+  if (document.activeElement === focused || !place) return;
+  const entries = [...document.querySelectorAll(ENTRIES)];
+  const entry = entries.find((each) => key(each) === place.key) ?? entries[Math.min(place.number, entries.length - 1)];
+  (entry?.matches("tr") ? entry.querySelector("a") : entry)?.focus({ preventScroll: true });
+}
+
+let listTurn = 0;
+async function refreshList() {
+  if (!listPath) return;
+  const turn = ++listTurn;
+  const { ok, fragment } = await get(`/fragments/${body.dataset.kind}${listQuery}`);
+  if (!ok) throw new Error("the server could not make the list");
+  if (turn === listTurn) show(fragment); // an older answer must not overwrite a newer one
 }
 
 async function refreshDeal() {
@@ -109,7 +129,13 @@ async function refreshDeal() {
   const path = shownPath();
   if (!shown || !path) return;
   const next = (await get(`/fragments${path}`)).fragment.querySelector("article");
-  if (next && shownPath() === path) morph(shown, next);
+  if (!next || shownPath() !== path) return;
+  const focused = document.activeElement;
+  const inside = shown.contains(focused);
+  morph(shown, next);
+  // A button that is gone, as the action is done, leaves the focus at what it was about.
+  if (inside && !focused.isConnected) document.querySelector("#portrait .episode, #deal-title")?.focus({ preventScroll: true });
+  document.dispatchEvent(new Event("shown"));
 }
 
 async function refreshModels() {
@@ -141,7 +167,7 @@ function paced(work, pause) {
   };
 }
 
-const boardSoon = paced(refreshBoard, REFRESH_MS);
+const listSoon = paced(refreshList, REFRESH_MS);
 const dealSoon = paced(refreshDeal, REFRESH_MS);
 const modelsSoon = paced(refreshModels, MODELS_MS);
 
@@ -168,7 +194,7 @@ function connect() {
   source.addEventListener("open", () => {
     backoff = 1000;
     if (wasLost) {
-      boardSoon();
+      listSoon();
       dealSoon();
       modelsSoon();
     }
@@ -181,7 +207,7 @@ function connect() {
   });
   source.addEventListener("reload", (event) => {
     lastId = event.lastEventId || lastId;
-    boardSoon();
+    listSoon();
     dealSoon();
   });
   source.addEventListener("error", () => {
@@ -198,9 +224,10 @@ function changed(news) {
   const shown = document.getElementById("as-of");
   if (shown && asOf) morph(shown, asOf);
   for (const alert of news.alerts) addToFeed(alert);
+  document.dispatchEvent(new CustomEvent("news", { detail: news }));
   modelsSoon();
   const many = news.deals === null || news.many;
-  if (many || news.deals.length) boardSoon();
+  if (many || news.deals.length) listSoon();
   if (many || news.deals.some((deal) => samePath(dealPath(deal), shownPath()))) dealSoon();
 }
 
@@ -270,6 +297,7 @@ async function openDeal(path) {
   if (!panel.open) panel.showModal();
   panel.scrollTop = 0;
   panel.querySelector("#deal-title")?.focus();
+  document.dispatchEvent(new Event("shown"));
 }
 
 async function visit(link) {
@@ -290,7 +318,7 @@ panel.addEventListener("close", () => {
     history.go(-panelDepth);
     panelDepth = 0;
   }
-  boardSoon();
+  listSoon();
 });
 
 panel.addEventListener("click", (event) => {
@@ -306,10 +334,10 @@ window.addEventListener("popstate", () => {
   }
   panelDepth = 0;
   if (panel.open) panel.close();
-  if (body.dataset.kind === "board" && location.search !== boardQuery) {
-    boardQuery = location.search;
+  if (listPath && location.search !== listQuery) {
+    listQuery = location.search;
     fillForm();
-    boardSoon();
+    listSoon();
   }
 });
 
@@ -324,7 +352,7 @@ document.addEventListener("click", (event) => {
   }
   const row = event.target.closest("tr[data-key]");
   const wantsDeal = link?.hasAttribute("data-deal") || (!link && row && !event.target.closest("button, .about"));
-  if (!wantsDeal || body.dataset.kind !== "board" || getSelection().toString()) return;
+  if (!wantsDeal || !listPath || getSelection().toString()) return;
   event.preventDefault();
   visit(link ?? row.querySelector("a[data-deal]"));
 });
@@ -334,10 +362,10 @@ document.addEventListener("click", (event) => {
 const form = document.getElementById("filters");
 
 function filterBy(query) {
-  if (query === boardQuery) return;
-  boardQuery = query;
-  history.pushState({}, "", `/${query}`);
-  refreshBoard()
+  if (query === listQuery) return;
+  listQuery = query;
+  history.pushState({}, "", `${listPath}${query}`);
+  refreshList()
     .then(() => say(document.querySelector("#deals-head .sub")?.textContent ?? "No deal passes these filters."))
     .catch(() => location.reload());
 }
@@ -349,7 +377,7 @@ function formQuery() {
 }
 
 function fillForm() {
-  const query = new URLSearchParams(boardQuery);
+  const query = new URLSearchParams(listQuery);
   for (const field of form.elements) {
     if (field.name) field.value = query.get(field.name) ?? (field.name === "show" ? "risk" : "");
   }

@@ -14,7 +14,14 @@ from tests.unit.cli.samples import Run
 @pytest.fixture(autouse=True)
 def no_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep the developer's own settings, and files in the working directory, out of the tests."""
-    for name in ("BROKER", "DEALWATCH_BROKER", "DEALWATCH_PREFIX", "DEALWATCH_CONFIG", "DEALWATCH_DATA"):
+    for name in (
+        "BROKER",
+        "DEALWATCH_BROKER",
+        "DEALWATCH_PREFIX",
+        "DEALWATCH_CONFIG",
+        "DEALWATCH_DATA",
+        "DEALWATCH_RULES",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.chdir(tmp_path)

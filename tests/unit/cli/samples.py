@@ -6,10 +6,9 @@ import pytest
 from typer.testing import Result
 
 from streams.alerts.alert import Alert, Driver, Reason, RiskStatement
-from streams.alerts.plays import RE_ENGAGE
 from streams.backtest.errors import LibraryAbsent
 from streams.backtest.offline import load
-from tests.builders import ms
+from tests.builders import advised, ms
 
 #: Runs `dealwatch` with the given words.
 Run = Callable[..., Result]
@@ -38,7 +37,7 @@ def an_alert(**given: object) -> Alert:
     fields: dict[str, object] = {
         "id": "al-1", "sequence": 1, "transition": "opened", "rule": "silent", "severity": "critical",
         "opportunity": "opp-1", "name": "Acme", "owner": "ana", "account": "", "stage": "", "amount": "36000.00",
-        "currency": "EUR", "opened_at": ms(1), "at": ms(1), "title": "Silent for 12 days", "play": RE_ENGAGE,
+        "currency": "EUR", "opened_at": ms(1), "at": ms(1), "title": "Silent for 12 days", "play": advised("re_engage"),
     }  # fmt: skip
     evidence = given.pop("evidence", (Driver("no contact for 12 days"),))
     fields = {**fields, **given}

@@ -8,11 +8,22 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
+from models.ballots import UNIT, Ballots, Vote
 from models.case import Case
 from models.dwell import Stay
 from models.norms import Norms
 from streams.labels.classroom import Classroom
-from streams.labels.lesson import Answered, Asked, EpochReached, GapEnded, Lesson, StayEnded, StaysChanged, TakenBack
+from streams.labels.lesson import (
+    Answered,
+    Asked,
+    EpochReached,
+    GapEnded,
+    Lesson,
+    StayEnded,
+    StaysChanged,
+    TakenBack,
+    VotesChanged,
+)
 from streams.labels.outcome import INACTIVITY, NO_DECISION, SLIPPAGE, WIN
 from streams.labels.question import KEPT_DAYS
 from streams.state.opportunity import DAY
@@ -375,3 +386,49 @@ def _days(lessons: list[Lesson]) -> list[list[Case]]:
         classroom.hear(lesson)
         days += _learned(classroom)
     return days
+
+
+def _votes(day: float, *votes: tuple[Vote, int], offset: int = 7) -> VotesChanged:
+    return VotesChanged("opp-1", ms(day), offset, votes)
+
+
+_AGAINST = Vote("silent", "emea", "ann", _FIRST, False, UNIT)
+_BOTH = (_votes(0.5, (_AGAINST, 1)), _votes(0.7, (replace(_AGAINST, by="bob"), 1), offset=8))
+
+
+def _ballots(*lessons: Lesson, days: int = 1) -> Ballots:
+    classroom = _room(_reached(0), *lessons, _reached(days))
+    ballots = Ballots()
+    while (epoch := classroom.ready()) is not None:
+        list(classroom.close(epoch))
+        ballots = classroom.ballots(epoch, ballots)
+    return ballots
+
+
+def test_votes_count_when_their_day_closes_each_once_in_any_order() -> None:
+    """Those that come again, before or after that, change nothing."""
+    counted = _ballots(*_BOTH)
+    assert list(counted.teams["emea"]["silent"]) == ["ann", "bob"]
+    assert [_ballots(*each) for each in permutations((*_BOTH, _BOTH[0]))] == [counted] * 6
+    assert _ballots(*_BOTH, _reached(1), *_BOTH, days=2) == counted
+
+
+def test_a_vote_taken_back_on_a_later_day_is_as_if_it_had_not_been() -> None:
+    """No trace of it is left."""
+    assert _ballots(*_BOTH, _reached(1), _votes(1.5, (_AGAINST, -1)), days=2) == _ballots(_BOTH[1])
+
+
+def test_votes_of_days_that_are_in_a_seed_count() -> None:
+    """A seed has learned of deals, not of what people say."""
+    classroom = _room(_reached(0), *_BOTH, _reached(1))
+    classroom.progress = replace(classroom.progress, learned_before=_FIRST + 9)
+    assert len(classroom.ballots(_FIRST, Ballots()).teams["emea"]["silent"]) == 2
+
+
+def test_votes_and_spans_wait_beside_each_other() -> None:
+    """Neither is taken for the other, whoever asks first."""
+    gap = GapEnded("opp-1", ms(0.5), ms(0.5), "offer", "rep-1", 2.0)
+    classroom = _room(_reached(0), gap, *_BOTH, _reached(1))
+    assert classroom.norms(_FIRST, Norms()).gaps.total == 1
+    assert classroom.ballots(_FIRST, Ballots()) == _ballots(*_BOTH)
+    assert classroom.spans == {}

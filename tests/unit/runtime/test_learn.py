@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.ballots import UNIT, Vote
 from models.checkpoint import CheckpointRefused
 from models.schema import fingerprint
 from models.snapshot import decode_models
@@ -22,6 +23,7 @@ from streams.labels.lesson import (
     Pinned,
     Resumed,
     TakenBack,
+    VotesChanged,
     decode_lesson,
     encode_lesson,
 )
@@ -72,7 +74,7 @@ def handled() -> list[Told]:
     first = min(days)
     lessons: list[Heard] = list(told())
 
-    def put(share: float, *handlings: Handling) -> None:
+    def put(share: float, *handlings: Handling | VotesChanged) -> None:
         place = round(len(told()) * share)
         lessons[place:place] = handlings
 
@@ -82,6 +84,10 @@ def handled() -> list[Told]:
     put(0.9, a_pin(WIN, 4), a_pin(INACTIVITY, 3, "000000000000"))
     put(0.8, Resumed(INACTIVITY, 9, "tom", ""))
     put(0.6, a_pin(INACTIVITY, 12), Resumed(WIN, 8, "tom", ""))
+    for share, by, times in ((0.9, "ann", -1), (0.7, "bob", 1), (0.5, "ann", 1)):
+        lesson = next(each for each in told()[round(len(told()) * share) :] if isinstance(each, Asked))
+        vote = Vote("silent", "", by, lesson.at // DAY, False, UNIT)
+        put(share, VotesChanged("opp-1", lesson.at, round(share * 10), ((vote, times),)))
     put(0.4, a_pin(INACTIVITY, 3), a_pin(WIN, 3))
     return in_order(lessons)
 

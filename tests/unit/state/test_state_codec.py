@@ -22,7 +22,7 @@ def test_a_deal_is_readable_json() -> None:
     """The value of the state topic says its schema and the deal's facts by name."""
     state = Timeline().tell(an_opportunity(0), a_close_date(1, 9), a_call(2)).deal()
     record = json.loads(encode_deal(state))
-    assert record["schema"] == 8
+    assert record["schema"] == 9
     assert tuple(record["deal"]["facts"][name] for name in ("name", "close_date", "contacts")) == (
         "Deal",
         "2024-01-10",
@@ -34,9 +34,9 @@ def test_another_schema_is_refused() -> None:
     """A state of a version that this program does not know is never half-read."""
     value = encode_deal(Timeline().tell(an_opportunity(0)).deal())
     with pytest.raises(msgspec.ValidationError):
-        decode_deal(value.replace(b'"schema":8', b'"schema":7'))
+        decode_deal(value.replace(b'"schema":9', b'"schema":8'))
     with pytest.raises(msgspec.ValidationError):
-        decode_partition(encode_partition(PartitionState()).replace(b'"schema":8', b'"schema":7'))
+        decode_partition(encode_partition(PartitionState()).replace(b'"schema":9', b'"schema":8'))
 
 
 def test_what_was_before_recent_events_is_readable_too() -> None:

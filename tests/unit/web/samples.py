@@ -12,7 +12,6 @@ from starlette.types import ASGIApp, Message
 
 from streams.alerts.alert import Alert, Driver, Reason, Transition, alert_id, encode_alert
 from streams.alerts.lifecycle import leading
-from streams.alerts.plays import NEXT_STEP
 from streams.alerts.registry import RULES
 from streams.state.codec import PARTITION_KEY, encode_deal, encode_partition
 from streams.state.feeds import Feed, PartitionState
@@ -21,9 +20,10 @@ from streams.state.opportunity import Opportunity, Status
 from streams.state.watch import AlertState, Estimate, ReasonState, Severity, Watch
 from streams.state.watch import Status as AlertStatus
 from streams.web.read_model import ReadModel
-from tests.builders import Timeline, ms
+from tests.builders import Timeline, advised, ms
 
 HOSTILE = "<script>alert(1)</script>"
+_PIECE = 1_000
 
 
 def a_deal(
@@ -126,7 +126,7 @@ def an_alert(
         at=ms(day if at is None else at),
         title=title,
         reasons=() if over else (reason,),
-        play=None if over else NEXT_STEP,
+        play=None if over else advised("book_next_step"),
         resolution="the buyer made contact" if over else "",
     )
 
@@ -178,14 +178,17 @@ class Answer:
         return msgspec.json.decode(self.body)
 
 
-def ask(app: ASGIApp, path: str, method: str = "GET", **headers: str) -> Answer:
+def ask(app: ASGIApp, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
     """Send one request and collect the answer; header names are given with `_` for `-`, empty ones left out."""
-    return asyncio.run(_ask(app, path, method, headers))
+    return asyncio.run(ask_here(app, path, method, headers, body))
 
 
-async def _ask(app: ASGIApp, target: str, method: str, headers: dict[str, str]) -> Answer:
+async def ask_here(
+    app: ASGIApp, target: str, method: str = "GET", headers: dict[str, str] | None = None, body: bytes = b""
+) -> Answer:
+    """The same on the running event loop; the body comes in pieces, as from a network."""
     path, _, query = target.partition("?")
-    named = {"host": "127.0.0.1:8000", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    named = {"host": "127.0.0.1:8000", **{name.replace("_", "-"): value for name, value in (headers or {}).items()}}
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -200,9 +203,11 @@ async def _ask(app: ASGIApp, target: str, method: str, headers: dict[str, str]) 
         "server": ("127.0.0.1", 8000),
     }
     answer = Answer()
+    pieces = [body[start : start + _PIECE] for start in range(0, len(body), _PIECE)] or [b""]
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        piece = pieces.pop(0)
+        return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start":
