@@ -65,7 +65,15 @@ def test_everything_measured_and_every_candidate_is_documented_as_the_code_has_i
 
 @pytest.mark.parametrize(
     "document",
-    ["docs/architecture.md", "docs/engine.md", "README.md", "docs/topics.md", "docs/settings.md", "docs/models.md"],
+    [
+        "docs/architecture.md",
+        "docs/page.md",
+        "docs/engine.md",
+        "README.md",
+        "docs/topics.md",
+        "docs/settings.md",
+        "docs/models.md",
+    ],
 )
 def test_every_file_that_a_document_names_exists(document: str) -> None:
     """A reader finds the code of each step at first try."""
