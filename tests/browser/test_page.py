@@ -216,7 +216,7 @@ def test_landmarks_labels_and_explanations_are_there_for_everybody(shared_site: 
     for field in page.locator("form input, form select").all():
         expect(field).to_have_accessible_name(re.compile(r"\w"))
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the deals")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.get_by_role("button", name="Slip", exact=True).focus()
     page.keyboard.press("Enter")
     expect(page.locator("#about-slippage")).to_be_visible()

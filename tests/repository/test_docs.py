@@ -67,6 +67,7 @@ def test_everything_measured_and_every_candidate_is_documented_as_the_code_has_i
     "document",
     [
         "docs/architecture.md",
+        "docs/page.md",
         "docs/engine.md",
         "README.md",
         "docs/topics.md",
