@@ -26,8 +26,8 @@ from tests.builders import (
     a_loss,
     a_message,
     a_next_step,
-    a_policy,
     a_planned_meeting,
+    a_policy,
     a_readiness,
     a_reply,
     an_acknowledgement,
@@ -254,9 +254,7 @@ def test_a_deal_that_is_held_out_is_told_so_and_measured_all_the_same() -> None:
 
 def test_a_play_that_is_changed_ends_its_runs() -> None:
     """Which plays hold is in the log: after it was told the old version is withdrawn; the new one waits as long."""
-    changed = RulesChanged(
-        id="rules", source="/w", time=moment(15), data=RulesData(rules=_holding_out(share=0.0).data)
-    )
+    changed = RulesChanged(id="rules", source="/w", time=moment(15), data=RulesData(rules=_holding_out(share=0.0).data))
     timeline = Timeline().tell(*SILENT).until(15).tell(changed).until(28)
     assert [(each.happened, each.version) for each in timeline.plays if each.play == "re_engage"] == [
         ("started", 1),
