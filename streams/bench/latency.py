@@ -30,6 +30,7 @@ from streams.bench.pipeline import LogRecord, outputs
 from streams.bench.plan import Listener, Plan
 from streams.bench.school import fixed_models
 from streams.bench.topics import KEPT, borrowed
+from streams.config.plays import shipped
 from streams.config.topics import Topic
 from streams.effects import Publish
 from streams.partition import Partition
@@ -115,7 +116,7 @@ class Twin:
         self._partitions = []
         for number, state in enumerate(ground.partition_states()):
             deals = kept[number]
-            partition = Partition(number, ground.partitions, Policy(), shelf, deals)
+            partition = Partition(number, ground.partitions, Policy(playbook=shipped()), shelf, deals)
             for opportunity, deal in deals.items():
                 partition.note(opportunity, mark_of(deal))
             partition.resume(state)

@@ -21,6 +21,7 @@ from streams.bench.job import Job
 from streams.bench.pipeline import LogRecord, outputs
 from streams.bench.plan import Plan
 from streams.bench.topics import KEPT, Entry, borrowed, fill
+from streams.config.plays import shipped
 from streams.config.topics import Topic
 from streams.effects import Publish
 from streams.events.activity import EmailReceived
@@ -139,7 +140,7 @@ def due_alerts(partitions: int, models: str, records: list[LogRecord], begin: in
     shelf = fixed_shelf(models)
     found = []
     for number in range(partitions):
-        partition = Partition(number, partitions, Policy(), shelf)
+        partition = Partition(number, partitions, Policy(playbook=shipped()), shelf)
         mine = [each for each in records if each.partition == number]
         if not mine:
             continue

@@ -263,7 +263,8 @@ def _who() -> Html:
         "Who are you?",
         el(
             "p",
-            "What you do stands in the history of the deal with your name, best the one deals have. This browser keeps it.",
+            "What you do stands in the history of the deal with your name, best the one that deals have. "
+            "This browser keeps it.",
             class_="sub",
         ),
         el("label", "Your name", field),
