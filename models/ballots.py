@@ -10,8 +10,12 @@ So one person never has more than a third of the weight, and moves `lean` by at 
 
     lean = (against - b x in favour) / (against + in favour + PRIOR),    b = tolerated / (1 - tolerated) <= 1
 
-With a person of weight w <= PRIOR / 2 and mean v (-b <= v <= 1) more, beside the weight W >= PRIOR of the others, it
-moves by w |v - lean| / (W + w), which is greatest where nobody else voted: w / (PRIOR + w) = 1/3.
+or 0 where that is negative. With a person of weight w <= PRIOR / 2 and mean v (-b <= v <= 1) more, beside the weight
+W >= PRIOR of the others, it moves by w |v - lean| / (W + w), which is greatest where nobody else voted:
+w / (PRIOR + w) = 1/3.
+
+Votes in favour outweigh those against and do no more. They are about alerts that were said, and tell nothing of those
+that were not: whether it would be good to say more, nobody has been asked.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ from msgspec import Struct
 #: One vote in the unit in which votes are counted: it can be shared among up to six rules, and in part of others.
 UNIT: Final = 60
 #: What a person's votes on a rule of a team weigh together at most, in votes.
-PERSON_MOST: Final = 3.0
+PERSON_MOST: Final = 2.0
 #: The weight, in votes, of everything being well as it is.
 PRIOR: Final = 2.0 * PERSON_MOST
 HALF_LIFE_WEEKS: Final = 13
@@ -129,12 +133,12 @@ def tallied(ballots: Ballots, epoch: int) -> Tallies:
 
 
 def lean(tally: Tally, tolerated: float) -> float:
-    """How far votes speak for rarer (up to 1) or more frequent alerts (down to -1).
+    """How far votes speak for rarer alerts, from 0 to 1.
 
-    It is 0 where the share of votes against is the `tolerated` one, which is at most a half.
+    It is 0 where the share of votes against is at most the `tolerated` one, which is at most a half.
     """
     useful = tolerated / (1.0 - tolerated)
-    return (tally.against - useful * tally.in_favour) / (tally.against + tally.in_favour + PRIOR)
+    return max(tally.against - useful * tally.in_favour, 0.0) / (tally.against + tally.in_favour + PRIOR)
 
 
 def _of_person(weeks: Weeks, now: int) -> tuple[float, float]:

@@ -1,9 +1,9 @@
 """Door: what the rules go by, and what people said of them -> what the rules go by on that day.
 
-The votes of a team on a rule come to a lean between -1 and 1 (`models/ballots.py`). It moves the one parameter from
-which on the rule speaks (`declare.Begins`), within bounds that are parameters themselves: a probability by at most
-`feedback_log_odds`, any other number by at most the factor `feedback_factor`. Severities above the first are never
-moved: what is critical is said as ever. Without votes a policy is what it was, to the last bit.
+The votes of a team on a rule come to a lean between 0 and 1 (`models/ballots.py`). It moves the one parameter from
+which on the rule speaks (`declare.Begins`), so that it speaks later, within bounds that are parameters themselves: a
+probability by at most `feedback_log_odds`, any other number by at most the factor `feedback_factor`. Severities above
+the first are never moved: what is critical is said as ever. Without votes a policy is what it was, to the last bit.
 
 Votes come with the models of a day, so thresholds change at midnight (UTC) and nowhere else.
 """
@@ -54,11 +54,10 @@ def why_moved(team: TeamRules, rule: Rule) -> Driver | None:
     now, before = threshold(rule, moved.value), threshold(rule, moved.set_to)
     if now == before:
         return None
-    votes, rarer = moved.votes, (moved.value > moved.set_to) != rule.begins.ceiling
-    number, said = (votes.not_useful, "not useful") if rarer else (votes.useful, "useful")
+    votes = moved.votes
     who = f"team {team.team}" if team.team else "people here"
     return Driver(
-        f"{who} called {number} of {votes.useful + votes.not_useful} such alerts {said}, "
+        f"{who} called {votes.not_useful} of {votes.useful + votes.not_useful} such alerts not useful, "
         f"so it speaks {'below' if rule.begins.ceiling else 'from'} {now} instead of {before}"
     )
 
@@ -84,7 +83,7 @@ def _heeding(team: TeamRules, feedback: Tallies, general: General) -> TeamRules:
         parameter = begins.parameter
         moved[name] = Moved(parameter, getattr(before, parameter), getattr(after, parameter), votes)
         if not isinstance(before, ModelParameters):  # an alert of those ends clearly below its bar only
-            lasting[kind] = (name, _moved(before, rule, -1.0, general))
+            lasting[kind] = (name, before)
     return replace(team, parameters=parameters, moved=moved, lasting=lasting) if moved else team
 
 

@@ -71,7 +71,7 @@ class General(Struct, frozen=True, kw_only=True, gc=False):
         float,
         parameter(
             "log-odds",
-            "how far what people say of alerts may move a probability from which a rule speaks; 0: not at all",
+            "how far what people say of alerts may raise a probability from which a rule speaks; 0: not at all",
             "judged: twice the odds",
             ge=0,
             le=1.5,
@@ -81,7 +81,7 @@ class General(Struct, frozen=True, kw_only=True, gc=False):
         float,
         parameter(
             "times",
-            "how far what people say of alerts may move any other number from which a rule speaks; 1: not at all",
+            "how far what people say of alerts may stretch any other number from which a rule speaks; 1: not at all",
             "judged",
             ge=1,
             le=3,
@@ -89,8 +89,8 @@ class General(Struct, frozen=True, kw_only=True, gc=False):
     ] = 1.5
     feedback_tolerated: Annotated[
         float,
-        parameter("share", "of answers that may be not useful: what moves nothing", "judged", ge=0.1, le=0.5),
-    ] = 0.5
+        parameter("share", "of votes that may be against a rule without moving it", "judged", ge=0.1, le=0.5),
+    ] = 1 / 3
 
 
 class Moved(Struct, frozen=True, gc=False):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from streams.cli.plain import plain_app
+from streams.cli.rules_votes import Heard, heard_votes, print_votes, summary, votes_on
 from streams.cli.session import settings_of
 from streams.errors import NotFound
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from streams.alerts.declare import Rule
     from streams.alerts.policy import Policy, TeamRules
     from streams.alerts.ruleset import Rules
+    from streams.config.settings import Settings
     from streams.plays.definition import PlayDefinition
 
 app = plain_app(
@@ -24,6 +26,9 @@ app = plain_app(
 
 _PAUSES = {"hold": "a hold", "meeting": "a planned meeting"}
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Do not ask Kafka what people said of alerts.", show_default=False)
+]
 RulesFile = Annotated[
     Path | None,
     typer.Option("--rules", metavar="FILE", help="File with parameters [$DEALWATCH_RULES, or rules.toml if there]."),
@@ -42,11 +47,13 @@ def list_rules(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print the whole reference as Markdown, all rules as declared.")
     ] = False,
+    offline: Offline = False,
     json: Json = False,
 ) -> None:
-    """List every rule: whether it speaks, how loud it can get, and what it means.
+    """List every rule: whether it speaks, how loud it can get, what people said of its alerts, and what it means.
 
-    Needs no Kafka: what is shown is what the file says, which a running worker reads within seconds.
+    Needs no Kafka: what is shown is what the file says, which a running worker reads within seconds. Only what people
+    said is read from there, where there is one.
 
     For example:
       dealwatch rules list
@@ -60,12 +67,18 @@ def list_rules(
 
         typer.echo(reference(), nl=False)
         return
-    _, policy = _policy(ctx, rules)
+    settings, _, policy = _policy(ctx, rules)
+    heard = _heard(settings, offline)
     if json:
-        print_document({"rules": [_document(rule, policy) for rule in RULES]})
+        print_document({"rules": [_document(rule, policy, heard) for rule in RULES]})
         return
-    rows = [(rule.name, _speaks(rule, policy), "/".join(rule.severities), rule.meaning) for rule in RULES]
-    out().print(table(("rule", "speaks", "severity", "what it means"), rows))
+    said = {rule.name: summary(rule, heard.feedback or {}) for rule in RULES}
+    head = ("rule", "speaks", "severity", *(["people say"] if any(said.values()) else []), "what it means")
+    rows = [
+        (rule.name, _speaks(rule, policy), "/".join(rule.severities), *_if(head, said[rule.name]), rule.meaning)
+        for rule in RULES
+    ]
+    out().print(table(head, rows))
 
 
 @app.command()
@@ -73,9 +86,14 @@ def show(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="A rule, as in `dealwatch rules list`.")],
     rules: RulesFile = None,
+    offline: Offline = False,
     json: Json = False,
 ) -> None:
     """Show everything about one rule: its parameters for everyone and for each team, and where the defaults come from.
+
+    And what people said of its alerts, team by team: how many were useful or not, what that weighs after the limits
+    for each person and for age, and from where it moved the number from which the rule speaks. That is read from the
+    latest models; without Kafka everything else is shown.
 
     For example:
       dealwatch rules show silent
@@ -84,11 +102,13 @@ def show(
     from streams.cli.screen import print_document
 
     rule = _rule(name)
-    _, policy = _policy(ctx, rules)
+    settings, _, policy = _policy(ctx, rules)
+    heard = _heard(settings, offline)
     if json:
-        print_document(_document(rule, policy))
-    else:
-        _print(rule, policy)
+        print_document(_document(rule, policy, heard))
+        return
+    _print(rule, policy)
+    print_votes(rule, [] if heard.feedback is None else votes_on(rule, policy, heard.feedback), heard)
 
 
 @app.command()
@@ -110,7 +130,7 @@ def check(
     """
     from streams.cli.screen import out, print_document, table
 
-    found, _ = _policy(ctx, file)
+    _, found, _ = _policy(ctx, file)
     if json:
         print_document({"digest": found.digest, "changes": [each._asdict() for each in found.changes]})
         return
@@ -121,12 +141,20 @@ def check(
     out().print(table(("parameter", "is", "instead of"), rows))
 
 
-def _policy(ctx: typer.Context, file: Path | None) -> tuple[Rules, Policy]:
+def _heard(settings: Settings, offline: bool) -> Heard:
+    return Heard(None, why="Kafka was not asked") if offline else heard_votes(settings)
+
+
+def _if(head: tuple[str, ...], said: str) -> tuple[str, ...]:
+    return (said,) if "people say" in head else ()
+
+
+def _policy(ctx: typer.Context, file: Path | None) -> tuple[Settings, Rules, Policy]:
     from streams.config.rules import rules_of
 
     settings = settings_of(ctx, rules=None if file is None else str(file))
     found = rules_of(settings)
-    return found, found.policy(settings.policy)
+    return settings, found, found.policy(settings.policy)
 
 
 def _rule(name: str) -> Rule:
@@ -157,7 +185,7 @@ def _speaks(rule: Rule, policy: Policy) -> str:
     return said[everyone] + (f" ({said[not everyone]}: {', '.join(others)})" if others else "")
 
 
-def _document(rule: Rule, policy: Policy) -> dict[str, Any]:
+def _document(rule: Rule, policy: Policy, heard: Heard) -> dict[str, Any]:
     from streams.alerts.parameters import described
 
     teams = _teams(policy)
@@ -171,6 +199,8 @@ def _document(rule: Rule, policy: Policy) -> dict[str, Any]:
         "example": rule.example,
         "clears_when": rule.clears_when,
         "paused_by": rule.paused_by,
+        "moved_by_people": None if rule.begins is None else rule.begins.parameter,
+        "votes": None if heard.feedback is None else votes_on(rule, policy, heard.feedback),
         "parameters": [{**each._asdict(), **_values(rule, each.name, teams)} for each in described(rule.parameters)],
     }
 
@@ -189,12 +219,14 @@ def _print(rule: Rule, policy: Policy) -> None:
     console = out()
     console.print(Text(rule.name, style="bold"))
     console.print(rule.meaning, soft_wrap=True)
+    begins = "nothing: it tells a fact" if rule.begins is None else f"{rule.begins.parameter}, never a severer level"
     lines = {
         "speaks": _speaks(rule, policy),
         "for example": rule.example,
         "looks at": ", ".join(rule.looks_at),
         "clears when": rule.clears_when,
         "paused by": " or ".join(_PAUSES[each] for each in rule.paused_by) or "nothing",
+        "people move": begins,
         "plays": ", ".join(play.id for play in _plays(rule, policy)) or "none",
     }
     for label, text in lines.items():

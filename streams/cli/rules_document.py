@@ -33,6 +33,7 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield from (f"- {severity.capitalize()}: {meaning}" for severity, meaning in rule.severities.items())
     yield f"- Clears when {rule.clears_when}"
     yield f"- Paused by {' or '.join(_PAUSES[each] for each in rule.paused_by) or 'nothing'}"
+    yield f"- Moved by what people say: {'nothing' if rule.begins is None else f'`{rule.begins.parameter}`'}"
     plays = [play.id for play in shipped().plays if rule.name in play.trigger.rules]
     yield f"- Plays: {', '.join(f'[`{each}`](plays.md#{each})' for each in plays) or 'none'}"
     yield ""

@@ -37,14 +37,17 @@ def learned_until(states: Mapping[bytes, bytes]) -> int:
 def planted(seed: Seed, states: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
     """Return what to write, in this order; the last record is the one that counts.
 
-    Questions that wait, and how far the days are, stay as they are. What fell due before the seed's end is taken for
-    learned. A record that cannot be read is as good as none.
+    Questions that wait, people's votes, and how far the days are, stay as they are. What fell due before the seed's end
+    is taken for learned. A record that cannot be read is as good as none.
     """
+    learner = seed.learner
     try:
         before = _remembered(states)
+        if before is not None:
+            learner = replace(learner, ballots=learner_of(before, states).ballots)
     except CheckpointRefused:
         before = None
-    parts = pack_learner(seed.learner)
+    parts = pack_learner(learner)
     turn = 0 if before is None else 1 - before.turn
     progress = replace(Progress() if before is None else before.progress, learned_before=seed.until)
     spans, pins = ((), PinState()) if before is None else (before.spans, before.pins)

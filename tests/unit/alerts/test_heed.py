@@ -95,19 +95,20 @@ def test_a_number_moves_within_its_bounds_and_severer_ones_never(
             assert now >= severe if declared.begins.ceiling else now <= severe
 
 
-def test_votes_against_make_a_rule_rarer_and_votes_in_favour_more_frequent() -> None:
+def test_votes_against_make_a_rule_rarer_and_votes_in_favour_leave_it_as_it_is_set() -> None:
     """Of whichever kind its number is."""
     favour = Tally(9, 0, 9, 9.0, 0.0)
-    rarer, oftener = (heeding(Policy(), for_all(each)).everyone for each in (against(9), favour))
-    assert rarer.settings_of(GoingQuiet).probability > 0.65 > oftener.settings_of(GoingQuiet).probability
-    assert rarer.settings_of(Silent).factor > 1.5 > oftener.settings_of(Silent).factor
-    assert (rarer.settings_of(DarkAfterProposal).days, oftener.settings_of(DarkAfterProposal).days) == (6, 4)
-    assert rarer.settings_of(DoubtfulCommit).probability < 0.4 < oftener.settings_of(DoubtfulCommit).probability
+    rarer, same = (heeding(Policy(), for_all(each)).everyone for each in (against(9), favour))
+    assert rarer.settings_of(GoingQuiet).probability > 0.65
+    assert rarer.settings_of(Silent).factor > 1.5
+    assert rarer.settings_of(DarkAfterProposal).days == 7
+    assert rarer.settings_of(DoubtfulCommit).probability < 0.4
+    assert [same.settings_of(rule.parameters) for rule in RULES] == [rule.parameters() for rule in RULES]
 
 
 def test_one_person_alone_moves_a_bar_by_a_third_of_the_bound() -> None:
-    """Three votes against, which is all that one person has: 0.23 log-odds, from 65 % to 70 %."""
-    policy = heeding(Policy(), {"": {"going_quiet": against(3.0, people=1)}})
+    """Two votes against, which is all that one person has: 0.23 log-odds, from 65 % to 70 %."""
+    policy = heeding(Policy(), {"": {"going_quiet": against(2.0, people=1)}})
     assert log_odds(policy.everyone.settings_of(GoingQuiet).probability) == pytest.approx(log_odds(0.65) + 0.7 / 3)
     assert threshold(BY_NAME["going_quiet"], policy.everyone.settings_of(GoingQuiet).probability) == "70 %"
 
@@ -138,12 +139,12 @@ def test_every_rule_says_what_votes_move_or_that_nothing_does() -> None:
 
 def test_an_alert_says_what_moved_its_threshold() -> None:
     """By whom, from where to where; nothing where the figures are the same when they are read."""
-    team = heeding(Policy(), {"": {"going_quiet": Tally(2, 7, 4, 1.5, 6.0)}}).everyone
+    team = heeding(Policy(), {"": {"going_quiet": Tally(2, 7, 4, 1.0, 3.0)}}).everyone
     why = why_moved(team, BY_NAME["going_quiet"])
     assert why is not None
     assert why.text == "people here called 7 of 9 such alerts not useful, so it speaks from 70 % instead of 65 %"
     assert why_moved(team, BY_NAME["silent"]) is None
-    hardly = heeding(Policy(), {"": {"going_quiet": Tally(5, 5, 4, 3.0, 3.0)}}).everyone
+    hardly = heeding(Policy(), {"": {"going_quiet": Tally(6, 3, 4, 4.0, 2.1)}}).everyone
     assert why_moved(hardly, BY_NAME["going_quiet"]) is None
 
 
@@ -211,7 +212,7 @@ def test_a_team_s_dismissals_stop_the_next_weak_alert_and_no_strong_one() -> Non
     """
     quiet, heard = going_on(answered(votes=0), 56), going_on(answered(), 56)
     assert [warned(quiet, name) for name in ("opp-e", "opp-weak", "opp-a", "opp-a-weak")] == [5.05] * 4
-    assert [warned(heard, name) for name in ("opp-e", "opp-weak", "opp-a", "opp-a-weak")] == [8.34, None, 5.05, 5.05]
+    assert [warned(heard, name) for name in ("opp-e", "opp-weak", "opp-a", "opp-a-weak")] == [8.86, None, 5.05, 5.05]
 
     def critical(timeline: Timeline) -> list[float]:
         return [
@@ -223,9 +224,9 @@ def test_a_team_s_dismissals_stop_the_next_weak_alert_and_no_strong_one() -> Non
     assert critical(quiet) == critical(heard) != []
 
 
-def test_what_was_useful_is_said_sooner() -> None:
-    """By the same rule: the bar falls."""
-    assert warned(going_on(answered(useful=True)), "opp-e") == 3.34
+def test_what_was_useful_is_said_as_ever() -> None:
+    """Whether it would be good to say more, nobody was asked."""
+    assert warned(going_on(answered(useful=True)), "opp-e") == 5.05
 
 
 def test_an_undo_undoes_what_the_click_taught() -> None:
@@ -240,7 +241,7 @@ def test_one_person_s_clicks_move_less_than_those_of_five() -> None:
     """Ten clicks: the bar is where three of three people would have it, at 70 %."""
     alone, five = answered(people=1), answered(people=5)
     days = [warned(going_on(each), "opp-e") for each in (alone, five)]
-    assert days == [6.91, 8.34]
+    assert days == [6.91, 8.86]
 
 
 def test_votes_count_from_midnight_on() -> None:
@@ -256,14 +257,14 @@ def test_an_alert_whose_threshold_moved_says_so() -> None:
     """In the evidence of the reason, beside what the rule found."""
     alerts = [each for each in going_on(answered()).alerts if each.opportunity == "opp-e"]
     evidence = [each.text for each in alerts[0].reasons[0].evidence]
-    assert "team emea called 10 of 10 such alerts not useful, so it speaks from 74 % instead of 65 %" in evidence
+    assert "team emea called 10 of 10 such alerts not useful, so it speaks from 75 % instead of 65 %" in evidence
 
 
 def test_a_reason_does_not_end_because_its_threshold_moved() -> None:
-    """Told after five business days, it stays when votes say six at midnight; the next one waits for six."""
+    """Told after five business days, it stays when votes say seven at midnight; the next one waits for seven."""
     voted = replace(some_models(), feedback={"": {"dark_after_proposal": against(9)}})
     timeline = Timeline(shelf=SameModels(some_models(), {15: voted}))
     timeline.tell(an_opportunity(0), a_call(7), a_next_step(7.1, due=90), a_proposal(7.2)).until(25)
     assert timeline.of("dark_after_proposal") == [("opened", "warning", 14.2), ("escalated", "critical", 21.2)]
     timeline.tell(a_call(28, id="again"), a_proposal(28.2, id="another")).until(40)
-    assert timeline.of("dark_after_proposal")[2:] == [("resolved", "critical", 28.0), ("opened", "warning", 36.2)]
+    assert timeline.of("dark_after_proposal")[2:] == [("resolved", "critical", 28.0), ("opened", "warning", 37.2)]

@@ -73,7 +73,7 @@ def test_no_person_has_more_than_a_third_of_the_weight(votes: list[Vote], tolera
             for theirs in alone.values():
                 if (own := theirs.get(team, {}).get(rule)) is not None:
                     assert own.in_favour + own.against <= whole / 3 + 1e-9
-            assert -1 < lean(all_of_them, tolerated) < 1
+            assert 0 <= lean(all_of_them, tolerated) < 1
 
 
 @given(st.lists(st.tuples(VOTES, st.booleans()), max_size=30), st.randoms(use_true_random=False))
@@ -101,21 +101,22 @@ def test_rules_and_teams_are_apart(votes: list[Vote]) -> None:
         assert both.get(team) == alone.get(team)
 
 
-def test_votes_in_favour_and_against_meet_at_the_tolerated_share() -> None:
-    """A third not useful, where a third is tolerated, moves nothing; with more the rule becomes rarer."""
+def test_nothing_moves_up_to_the_tolerated_share() -> None:
+    """A third not useful, where a third is tolerated. With less tolerated the rule becomes rarer, never oftener."""
     people = [_vote(f"p{number}", number % 3 > 0) for number in range(9)]
     third = _tally(_counted(*people))
     assert (third.useful, third.not_useful, third.people) == (6, 3, 9)
     assert lean(third, 1 / 3) == pytest.approx(0.0)
-    assert lean(third, 0.2) > 0.0 > lean(third, 0.5)
+    assert lean(third, 0.2) > 0.0
+    assert lean(third, 0.5) == 0.0
 
 
 def test_many_clicks_of_one_person_keep_their_proportion() -> None:
-    """Who says ninety times no and thirty times yes has three votes, a quarter of them in favour."""
+    """Who says ninety times no and thirty times yes has two votes, a quarter of them in favour."""
     tally = _tally(_counted(*[_vote()] * 90, *[_vote(useful=True)] * 30))
     assert (tally.useful, tally.not_useful, tally.people) == (30, 90, 1)
-    assert tally.in_favour == pytest.approx(0.75)
-    assert tally.against == pytest.approx(2.25)
+    assert tally.in_favour == pytest.approx(0.5)
+    assert tally.against == pytest.approx(1.5)
 
 
 def test_a_vote_fades_by_half_in_a_quarter_and_is_forgotten_after_a_year() -> None:

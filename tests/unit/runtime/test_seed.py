@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 from msgspec.structs import replace
 
+from models.ballots import UNIT, Vote
 from models.checkpoint import CheckpointRefused
 from models.history import learn_history
 from models.learn import Learner
@@ -15,7 +16,7 @@ from models.snapshot import ModelSet, decode_models
 from streams.alerts.policy import Policy
 from streams.backtest.history import History, read_history
 from streams.events.contract import encode
-from streams.labels.lesson import EpochReached, decode_lesson, encode_lesson
+from streams.labels.lesson import EpochReached, Lesson, VotesChanged, decode_lesson, encode_lesson
 from streams.runtime.learn import LEARNER_KEY
 from streams.runtime.seed import kept_learner, learned_until, planted
 from streams.state.opportunity import DAY
@@ -59,6 +60,19 @@ def test_the_first_models_are_those_of_the_seed() -> None:
     first = [Told(encode_lesson(EpochReached(0, 1, _CUT + 5, _CUT + 5)))]
     own = replace(Learner(seed().learner).publish(_CUT + 5), offset=0)
     assert published(first, dict(planted(seed(), {}))) == {_CUT + 5: own}
+
+
+def test_what_people_said_stays_where_a_seed_replaces_what_was_learned() -> None:
+    """Votes are about alerts; a seed knows deals only."""
+    vote = Vote("silent", "", "ann", _CUT, False, UNIT)
+    told: list[Lesson] = [EpochReached(0, 1, _CUT, _CUT), VotesChanged("opp-1", _CUT * DAY, 7, ((vote, 1),))]
+    task = a_task({})
+    task.process([Told(encode_lesson(each)) for each in (*told, EpochReached(0, 1, _CUT + 1, _CUT + 1))], 0)
+    states = kept_after({}, task.dirty())
+    after = {**states, **dict(planted(seed(), states))}
+    later = [Told(encode_lesson(EpochReached(0, 1, _CUT + 2, _CUT + 2)))]
+    tally = published(later, after)[_CUT + 2].feedback[""]["silent"]
+    assert (tally.useful, tally.not_useful, tally.people) == (0, 1, 1)
 
 
 def test_what_the_history_told_is_not_learned_again() -> None:

@@ -1,0 +1,121 @@
+"""What people said of rules, by team, and what it made of the numbers from which they speak; as `rules` shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
+
+from streams.cli.session import bootstrap_of
+from streams.errors import DealwatchError
+
+if TYPE_CHECKING:
+    from models.ballots import Tallies
+    from streams.alerts.declare import Rule
+    from streams.alerts.policy import Policy
+    from streams.config.settings import Settings
+
+
+class Heard(NamedTuple):
+    """What votes come to on the day of the latest models, by team and rule; none where nobody knows, and `why`."""
+
+    feedback: Tallies | None
+    day: str = ""
+    why: str = ""
+
+
+class TeamVotes(Struct, frozen=True):
+    """What a team's votes on a rule come to: how many, what they weigh after limits, and what they moved.
+
+    `team` is empty for owners in no team; without a `parameter` nothing is moved.
+    """
+
+    team: str
+    useful: int
+    not_useful: int
+    people: int
+    in_favour: float
+    against: float
+    parameter: str = ""
+    set_to: float | None = None
+    now: float | None = None
+
+
+def heard_votes(settings: Settings) -> Heard:
+    """Read what votes come to from the latest models, where there is a Kafka to ask."""
+    from streams.admin.modellog import Day, day_of, read_models_of
+    from streams.cli.screen import waiting
+    from streams.config.topics import plan
+
+    topic = plan(settings).models.name
+    try:
+        with waiting(f"reading {topic} ..."):
+            models = read_models_of(bootstrap_of(settings), topic, Day())
+    except DealwatchError as error:
+        return Heard(None, why=str(error))
+    return Heard(models.feedback, day_of(models.epoch))
+
+
+def votes_on(rule: Rule, policy: Policy, feedback: Tallies) -> list[TeamVotes]:
+    """What each team's votes on a rule come to, teams that have any."""
+    from streams.alerts.heed import heeding
+
+    today = heeding(policy, feedback)
+    teams = {team.team: team for team in (today.everyone, *today.owners.values())}
+    found = []
+    for name, rules in sorted(feedback.items()):
+        if (votes := rules.get(rule.name)) is None:
+            continue
+        moved = teams[name].moved.get(rule.name) if name in teams else None
+        is_moved = () if moved is None else (moved.parameter, moved.set_to, moved.value)
+        counted = (votes.useful, votes.not_useful, votes.people, round(votes.in_favour, 2), round(votes.against, 2))
+        found.append(TeamVotes(name, *counted, *is_moved))
+    return found
+
+
+def summary(rule: Rule, feedback: Tallies) -> str:
+    """All votes on a rule in a few words: `13 useful, 7 not`; empty where there are none."""
+    votes = [rules[rule.name] for rules in feedback.values() if rule.name in rules]
+    useful, against = sum(each.useful for each in votes), sum(each.not_useful for each in votes)
+    return f"{useful} useful, {against} not" if useful + against else ""
+
+
+def print_votes(rule: Rule, votes: Sequence[TeamVotes], heard: Heard) -> None:
+    """Print a line for each team, and what is not known."""
+    from streams.cli.screen import out, table
+
+    console = out()
+    console.print()
+    if heard.feedback is None:
+        console.print(f"what people said of it is not known: {heard.why}", soft_wrap=True)
+        return
+    if not votes:
+        console.print(f"nobody has said of an alert of this rule whether it was useful (models of {heard.day})")
+        return
+    if rule.begins is None:
+        console.print("it tells a fact, so what people say moves nothing; switch it off where nobody wants it")
+    rows = [
+        (
+            each.team or "(no team)",
+            str(each.useful),
+            str(each.not_useful),
+            str(each.people),
+            f"{each.in_favour:.1f} / {each.against:.1f}",
+            _moved(rule, each),
+        )
+        for each in votes
+    ]
+    header = ("team", "useful", "not useful", "people", "after limits", "speaks from")
+    console.print(table(header, rows, right=header[1:5]))
+    console.print(f"(votes of the last year, as counted in the models of {heard.day})")
+
+
+def _moved(rule: Rule, votes: TeamVotes) -> str:
+    from streams.alerts.heed import threshold
+
+    if votes.set_to is None or votes.now is None:
+        return ""
+    before, now = threshold(rule, votes.set_to), threshold(rule, votes.now)
+    below = "below " if rule.begins is not None and rule.begins.ceiling else ""
+    return f"{below}{before}" if before == now else f"{below}{before} -> {now}"
