@@ -157,9 +157,11 @@ def test_an_alert_is_assigned_and_given_back(site: Site, open_page: Open) -> Non
     expect(_entry(page, ORCHARD)).to_contain_text("assigned to Jonas Weiss")
     page.get_by_label("Owner").select_option("Jonas Weiss")
     expect(_entry(page, ORCHARD)).to_have_count(1)
-    page.keyboard.press("u")
-    page.get_by_role("button", name="Undo").click()
+    _entry(page, ORCHARD).get_by_role("button", name="Assign").click()
+    dialogue.get_by_role("button", name="Give back to the owner").click()
     expect(_entry(page, ORCHARD)).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(_entry(page, ORCHARD)).to_contain_text("assigned to Jonas Weiss")
 
 
 def test_a_deal_is_held_from_its_panel_and_goes_on_again(site: Site, open_page: Open) -> None:

@@ -237,7 +237,7 @@ def _assign(people: Iterable[str]) -> Html:
         el("label", "To", field),
         el("datalist", *(el("option", value=each) for each in people), id="people"),
         _note(),
-        el("div", _choose("Assign", "", ""), _choose("Give back to the owner", "to", ""), class_="choices"),
+        el("div", _choose("Assign", "", ""), _choose("Give back to the owner", "back", ""), class_="choices"),
         _cancel(),
     )
 
@@ -263,8 +263,7 @@ def _who() -> Html:
         "Who are you?",
         el(
             "p",
-            "What you do stands in the history of the deal with your name, best the one that deals have. "
-            "This browser keeps it.",
+            "What you do stands in the deal's history under this name. This browser keeps it.",
             class_="sub",
         ),
         el("label", "Your name", field),

@@ -230,7 +230,7 @@ function fieldsOf(form, button) {
     case "dismiss":
       return { ...fields, reason: button.value };
     case "assign":
-      return { ...fields, to: button.name === "to" ? "" : to.value.trim() };
+      return { ...fields, to: button.name === "back" ? "" : to.value.trim() };
     case "hold":
       return { ...fields, reason: reason.value, until: day.value };
     case "who":
