@@ -144,9 +144,9 @@ def person(acting: Acting) -> Html | None:
         return None
     keys = el("button", "Keys", type="button", class_="plain", data_open="keys", aria_keyshortcuts="?")
     if acting.by_proxy:
-        return el("span", acting.user or "nobody", " ", keys, class_="person", data_user=acting.user)
+        return el("span", acting.user or "nobody", " ", keys, class_="whoami", data_user=acting.user)
     name = el("button", "Your name", type="button", class_="plain", id="person-name", data_open="who")
-    return el("span", name, keys, class_="person")
+    return el("span", name, keys, class_="whoami")
 
 
 def dialogues(acting: Acting, now: int, people: Iterable[str]) -> Html | None:

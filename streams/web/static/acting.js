@@ -23,7 +23,7 @@ const outcomeText = document.getElementById("outcome-text");
 const undoButton = document.getElementById("undo");
 const againButton = document.getElementById("again");
 const closeButton = document.getElementById("dismiss-outcome");
-const person = document.querySelector(".person");
+const person = document.querySelector(".whoami");
 
 /* ---------------------------------------------------------------- what the browser keeps */
 
