@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from streams.alerts.alert import Alert, alert_id
@@ -206,6 +208,16 @@ def test_one_reason_can_be_dismissed() -> None:
         ("close_date_missed", "not useful: it is not so")
     ]
     assert [each.rule for each in _last(timeline).reasons] == ["silent"]
+
+
+@pytest.mark.parametrize("ended", [a_dismissal, a_done], ids=["not useful", "done"])
+def test_one_reason_that_was_ended_can_be_taken_back(ended: Callable[..., Event]) -> None:
+    """Also where the alert goes on without it."""
+    timeline = Timeline().tell(*SILENT, a_close_date(0.7, 15)).until(16.5)
+    timeline.tell(ended(17, ID, rule="close_date_missed"), an_undoing(18, ID, actor="cyd"))
+    assert (_last(timeline).transition, _last(timeline).by) == ("changed", "cyd")
+    assert {each.rule for each in _last(timeline).reasons} == {"silent", "close_date_missed"}
+    assert timeline.deal().watch.reasons["close_date_missed"].vote is None
 
 
 def test_an_alert_can_be_given_to_somebody_and_back() -> None:
