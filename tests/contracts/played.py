@@ -38,7 +38,9 @@ def play(product: Product) -> None:
     generate(output=log, seed=SEED, deals=DEALS, days=DAYS, start=FIRST_DAY.date().isoformat(), json=False)
     product.run("replay", log)
     _send(product, everything(AFTERWARDS))
-    holds: list[Event] = [each for each in everything(AFTERWARDS) if isinstance(each, judgement.HoldSet | judgement.HoldCleared)]
+    holds: list[Event] = [
+        each for each in everything(AFTERWARDS) if isinstance(each, judgement.HoldSet | judgement.HoldCleared)
+    ]
     _send(product, holds, "deal.alert-actions", partitions=1)
     _spoil(product)
     _act(product)
