@@ -181,11 +181,10 @@ class Course:
         consumer = AIOKafkaConsumer(bootstrap_servers=self._job.broker, enable_auto_commit=False)
         await producer.start()
         await consumer.start()
-        partitions = [TopicPartition(self._job.alerts, number) for number in range(self._job.partitions)]
-        consumer.assign(partitions)
-        await consumer.seek_to_end(*partitions)
-        for partition in partitions:
-            await consumer.position(partition)  # seeking is lazy
+        alerts = TopicPartition(self._job.alerts, 0)
+        consumer.assign([alerts])
+        await consumer.seek_to_end(alerts)
+        await consumer.position(alerts)  # seeking is lazy
         hearing = asyncio.create_task(self._hear(consumer))
         try:
             start = time.monotonic()
