@@ -9,6 +9,8 @@ from time import monotonic, time
 from mode import ServiceT
 
 from streams import __version__
+from streams.alerts.policy import Policy
+from streams.alerts.ruleset import Rules
 from streams.config.delivery_plan import DeliveryPlan
 from streams.config.rules import rules_of
 from streams.config.settings import Settings
@@ -32,6 +34,7 @@ from streams.telemetry.emit import Metrics
 from streams.web.app import build_web
 from streams.web.desk import Submit
 from streams.web.guard import check_binding
+from streams.web.inbox import TeamOf
 from streams.web.live import Hub
 from streams.web.probes import build_probes
 from streams.web.read_model import ReadModel
@@ -66,7 +69,8 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     topics = plan(settings)
     metrics = Metrics()
     shelf = ModelShelf(settings.model_wait_seconds, monotonic)
-    page = _Page(topics) if settings.page else None
+    watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000), settings.plays)
+    page = _Page(topics, _Teams(watch)) if settings.page else None
     worker = _Worker()
 
     def on_models(record: Record) -> None:
@@ -84,7 +88,6 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     services: list[ServiceT] = [_web_server(settings, page, health, metrics, submit), LoopLag(metrics), intake]
     if with_learner:
         services.append(Companion("learn", environment_of(settings)))
-    watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000), settings.plays)
     parts = TrackParts(
         topics,
         settings.policy,
@@ -109,11 +112,26 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     return worker.app
 
 
+class _Teams:
+    """The team of an owner, as the rules file has it now."""
+
+    def __init__(self, watch: RuleWatch) -> None:
+        self._watch = watch
+        self._rules: Rules | None = None
+        self._policy = Policy()
+
+    def __call__(self, owner: str) -> str:
+        rules = self._watch.rules
+        if rules is not None and rules is not self._rules:
+            self._rules, self._policy = rules, rules.policy(Policy())
+        return self._policy.team_of(owner).team
+
+
 class _Page:
     """What only a worker with a page has: a view of all deals, kept up to date from the topics."""
 
-    def __init__(self, topics: Topics) -> None:
-        self.read_model, self.hub = ReadModel(), Hub()
+    def __init__(self, topics: Topics, team_of: TeamOf) -> None:
+        self.read_model, self.hub = ReadModel(team_of=team_of), Hub()
         self.followers = (
             Follower(topics.state.name, self._on_state),
             Follower(topics.alerts.name, self._on_alert),

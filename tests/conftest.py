@@ -15,6 +15,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from streams.alerts.policy import Policy
 from streams.backtest.run import Result, run
+from streams.config.plays import shipped
 from streams.connectors.eventfile import read_lines
 from streams.connectors.history.convert import Conversion, convert
 
@@ -104,4 +105,4 @@ def bpi_events(bpi_log: Path, tmp_path_factory: pytest.TempPathFactory) -> Conve
 @pytest.fixture(scope="session")
 def bpi_backtest(bpi_events: Converted) -> Result:
     """Return what the core makes of them without Kafka."""
-    return run(read_lines(bpi_events.path), Policy(), int(time.time() * 1000), partitions=4)
+    return run(read_lines(bpi_events.path), Policy(playbook=shipped()), int(time.time() * 1000), partitions=4)

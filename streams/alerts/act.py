@@ -160,9 +160,16 @@ def _reopen(reasons: Reasons, alert: AlertState, now: int) -> Acted:
     awake = {
         rule: replace(each, snoozed_until=None) for rule, each in reasons.items() if each.snoozed_until is not None
     }
+    ended_at = {each.at for each in reasons.values() if each.gone and each.vote and each.at >= alert.opened_at}
+    back = {
+        rule: replace(each, quiet_until=now, vote=None)
+        for rule, each in reasons.items()
+        if each.gone and each.at in ended_at
+    }
+    after, votes = {**reasons, **awake, **back}, changed_votes(reasons, back)
     if alert.status == "open" and not awake:
-        return Acted(reasons, alert)
-    return Acted({**reasons, **awake}, _moved(alert, now, "open", acknowledged_by=""), "reopened")
+        return Acted(after, alert, votes=votes)
+    return Acted(after, _moved(alert, now, "open", acknowledged_by=""), "reopened", votes=votes)
 
 
 def _moved(alert: AlertState, now: int, status: Status, **fields: object) -> AlertState:

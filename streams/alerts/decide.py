@@ -61,7 +61,8 @@ def decide(
     votes: Votes = ()
     if said is not None and alert is not None:
         acted = act(reasons, alert, said, _KIN, now, view.policy.general, view.team.team)
-        reasons, alert, votes = acted.reasons, acted.alert, acted.votes
+        reasons, votes = acted.reasons, acted.votes
+        alert = lifecycle.led(acted.alert, reasons, _ORDER, now)
         if acted.transition is not None:
             cause = Cause(said.actor, said.data.note, tuple(Ended(rule, acted.why) for rule in acted.ended))
             alerts.append(_say(view, alert, acted.transition, reasons, findings, state_risk, cause))

@@ -137,6 +137,21 @@ def leading(reasons: Mapping[str, ReasonState], order: Mapping[str, int], now: i
     return sorted((rule for rule, each in reasons.items() if not each.gone), key=place)
 
 
+def led(alert: AlertState, reasons: Mapping[str, ReasonState], order: Mapping[str, int], now: int) -> AlertState:
+    """Return an alert as it stands after a person changed its reasons: the first of those left leads it.
+
+    Where all that are left are snoozed, so is the alert.
+    """
+    rules = leading(reasons, order, now)
+    if alert.is_over or not rules:
+        return alert
+    first = reasons[rules[0]]
+    status: Status = "snoozed" if first.snoozed(now) else alert.status
+    if (rules[0], first.severity, status) == (alert.rule, alert.severity, alert.status):
+        return alert
+    return replace(alert, rule=rules[0], severity=first.severity, status=status)
+
+
 def advance(
     opportunity: str,
     alert: AlertState | None,

@@ -18,6 +18,7 @@ from streams.bench.job import Job
 from streams.bench.pipeline import LogRecord, log_records
 from streams.bench.plan import Plan
 from streams.bench.topics import Entry, fill
+from streams.config.plays import shipped
 from streams.events.activity import EmailReceived
 from streams.events.contract import encode
 from streams.events.control import ClockAdvanced
@@ -142,7 +143,7 @@ class Ground:
 
 def open_deals(plan: Plan, models: str) -> Template:
     """Live through a generated log and a quiet week; return the deals that are open then."""
-    partition = Partition(0, 1, Policy(), fixed_shelf(models))
+    partition = Partition(0, 1, Policy(playbook=shipped()), fixed_shelf(models))
     for record in log_records(replace(plan, partitions=1, deals=min(_MODEL_DEALS, plan.deals), days=_MODEL_DAYS)):
         partition.handle(record)
         partition.drain()

@@ -30,6 +30,7 @@ from streams.bench.pipeline import LogRecord, outputs
 from streams.bench.plan import Listener, Plan
 from streams.bench.school import fixed_models
 from streams.bench.topics import KEPT, borrowed
+from streams.config.plays import shipped
 from streams.config.topics import Topic
 from streams.effects import Publish
 from streams.partition import Partition
@@ -115,7 +116,7 @@ class Twin:
         self._partitions = []
         for number, state in enumerate(ground.partition_states()):
             deals = kept[number]
-            partition = Partition(number, ground.partitions, Policy(), shelf, deals)
+            partition = Partition(number, ground.partitions, Policy(playbook=shipped()), shelf, deals)
             for opportunity, deal in deals.items():
                 partition.note(opportunity, mark_of(deal))
             partition.resume(state)
@@ -180,11 +181,10 @@ class Course:
         consumer = AIOKafkaConsumer(bootstrap_servers=self._job.broker, enable_auto_commit=False)
         await producer.start()
         await consumer.start()
-        partitions = [TopicPartition(self._job.alerts, number) for number in range(self._job.partitions)]
-        consumer.assign(partitions)
-        await consumer.seek_to_end(*partitions)
-        for partition in partitions:
-            await consumer.position(partition)  # seeking is lazy
+        alerts = TopicPartition(self._job.alerts, 0)
+        consumer.assign([alerts])
+        await consumer.seek_to_end(alerts)
+        await consumer.position(alerts)  # seeking is lazy
         hearing = asyncio.create_task(self._hear(consumer))
         try:
             start = time.monotonic()

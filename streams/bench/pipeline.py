@@ -56,7 +56,7 @@ def run_pipeline(plan: Plan, prefix: str, listener: Listener) -> dict[str, Score
 def outputs(job: Job) -> list[Topic]:
     """The product's topics for a run, without the one it reads."""
     topics = planned_topics(load(prefix=job.prefix, partitions=job.partitions))
-    return [topics.state, topics.alerts, topics.open_alerts, topics.examples, topics.dead]
+    return [topics.state, topics.alerts, topics.open_alerts, topics.plays, topics.examples, topics.dead]
 
 
 class LogRecord(NamedTuple):

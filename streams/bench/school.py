@@ -12,6 +12,7 @@ from streams.alerts.policy import Policy
 from streams.backtest.run import run as backtest
 from streams.bench.epochs import write_epochs
 from streams.bench.plan import Listener, Plan
+from streams.config.plays import shipped
 from streams.demo.world import World, generate
 from streams.labels.classroom import Classroom
 from streams.labels.lesson import Lesson
@@ -44,7 +45,9 @@ def _schooled(plan: Plan, listener: Listener) -> tuple[Path, Path]:
         listener.begin("learning the fixed models", 0)
         lessons: list[Lesson] = []
         lines = (line.value for line in generate(World(_SEED, START), min(_DEALS, plan.deals), plan.school_days))
-        models = backtest(lines, Policy(), appended_at(plan.school_days), listen=lessons.append).models
+        models = backtest(
+            lines, Policy(playbook=shipped()), appended_at(plan.school_days), listen=lessons.append
+        ).models
         assert models is not None
         snapshot.write_bytes(encode_models(models))
         write_epochs(epochs, _epochs(lessons))

@@ -33,7 +33,14 @@ def plays() -> None:
 
 
 @app.command("list")
-def list_plays(ctx: typer.Context, plays: Folder = None, json: Json = False) -> None:
+def list_plays(
+    ctx: typer.Context,
+    plays: Folder = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the reference of the plays that come with it as Markdown.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """List every play, the most specific first, with what calls for it.
 
     Needs no Kafka: what is shown is what comes with Dealwatch, with your rules file and your folder of plays over it.
@@ -43,15 +50,20 @@ def list_plays(ctx: typer.Context, plays: Folder = None, json: Json = False) -> 
       dealwatch plays list --plays our-plays --json | jq '.plays[] | {id, holdout}'
     """
     from streams.alerts.words import percent
+    from streams.cli.plays_document import called_for, reference
     from streams.cli.screen import out, print_document, table
     from streams.plays.read import plain
 
+    if markdown:
+        typer.echo(reference(), nl=False)
+        return
     found = _policy(ctx, plays).playbook.plays
     if json:
         print_document({"plays": [plain(play) for play in found]})
         return
     rows = [
-        (f"{each.id} {each.version}", each.situation, _called(each), each.who, percent(each.holdout)) for each in found
+        (f"{each.id} {each.version}", each.situation, called_for(each), each.who, percent(each.holdout))
+        for each in found
     ]
     out().print(table(("play", "situation", "called for by", "for", "withheld"), rows))
 
@@ -122,32 +134,19 @@ def _policy(ctx: typer.Context, folder: Path | None) -> Policy:
     return rules_of(settings).policy(settings.policy)
 
 
-def _called(play: PlayDefinition) -> str:
-    trigger = play.trigger
-    calls = {
-        "alert": ", ".join(trigger.rules) or "any alert",
-        "hold": f"a hold ({', '.join(trigger.hold)})",
-        "not_ready": "a buyer who is not ready",
-        "unattended": f"{trigger.severity} for {trigger.after_business_days} business days, and nobody came",
-    }
-    return calls[trigger.on]
-
-
 def _print(play: PlayDefinition) -> None:
-    from msgspec.structs import asdict
     from rich.text import Text
 
     from streams.alerts.words import percent
+    from streams.cli.plays_document import called_for, conditions
     from streams.cli.screen import out
 
     console = out()
     console.print(Text(f"{play.title} ({play.id} {play.version})", style="bold"))
     console.print(play.situation, soft_wrap=True)
-    said = {name: value for name, value in asdict(play.trigger).items() if name not in ("on", "rules", "hold")}
-    where = [f"{name} {value}" for name, value in said.items() if value not in (None, (), 0, "info")]
     lines = {
-        "called for": _called(play),
-        "where": ", ".join(where) or "always",
+        "called for": called_for(play),
+        "where": ", ".join(conditions(play)) or "always",
         "priority": str(play.priority),
         "for": f"the {play.who}",
         "followed by": ", ".join(play.followed_by),

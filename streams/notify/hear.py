@@ -87,7 +87,8 @@ def let_go(state: OwnerState, alert: str, sequence: int, now: int) -> OwnerState
 
 def _end(state: OwnerState, known: Entry, notice: Notice, now: int) -> tuple[OwnerState, list[Delivery]]:
     state = let_go(state, notice.id, notice.sequence, now)
-    if known.told:
+    # Of what was only to be tidied up, and named in a digest, nobody has to hear again.
+    if known.told == "sent" or (known.told and notice.severity != "info" and known.notice.severity != "info"):
         state = replace(state, ended=(*state.ended, notice))
     return state, [for_alert(notice, channel, now, None, "update") for channel in known.holders]
 

@@ -31,9 +31,6 @@ from streams.plays.situation import Situation, attended_by, is_called_for, resum
 from streams.state.opportunity import DAY
 from streams.state.watch import RunState
 
-#: Plays that are called for by how the deal stands, at any look.
-_STANDING = ("hold", "not_ready", "unattended")
-
 
 class Recommended(Struct, frozen=True, gc=False):
     """The play for the deal's alert: with its run, where one goes on; withheld, where the deal is held out."""
@@ -68,8 +65,8 @@ def advance(runs: dict[str, RunState], situation: Situation, *, said: bool, told
             after[name] = kept
     recommended = None
     if situation.facts.is_open:
-        for play in situation.playbook.plays:
-            if play.trigger.on in _STANDING and _may_start(play, after, situation):
+        for play in situation.playbook.standing:
+            if _may_start(play, after, situation):
                 events.append(_start(play, after, situation))
         if said:
             recommended = _recommend(after, situation, events, told=told)
@@ -79,9 +76,9 @@ def advance(runs: dict[str, RunState], situation: Situation, *, said: bool, told
 def presses(runs: dict[str, RunState], situation: Situation) -> bool:
     """Whether a play is to be shown because nobody attends to the alert: it must be told again."""
     return any(
-        play.trigger.on == "unattended" and not is_held_out(situation.facts.id, play)
-        for play in situation.playbook.plays
-        if _may_start(play, runs, situation)
+        _may_start(play, runs, situation) and not is_held_out(situation.facts.id, play)
+        for play in situation.playbook.standing
+        if play.trigger.on == "unattended"
     )
 
 
@@ -203,7 +200,7 @@ def _recommend(
     for play in situation.playbook.plays:
         run = runs.get(play.id)
         goes_on = run is not None and run.status == "running"
-        if run is not None and goes_on and (play.trigger.on in _STANDING or is_called_for(play, situation, runs)):
+        if run is not None and goes_on and (play.trigger.on != "alert" or is_called_for(play, situation, runs)):
             if play.trigger.on == "unattended" and run.holdout:
                 continue
             return Recommended(play, run.holdout, run)
@@ -224,7 +221,7 @@ def _looks(runs: dict[str, RunState], situation: Situation) -> Iterator[int]:
             continue
         wanted = [run.ends_at, settles_at(run, play.success, situation), _touch_due(run, play, situation)]
         yield from (each for each in wanted if each is not None and each > situation.now)
-    for play in situation.playbook.plays:
+    for play in situation.playbook.standing:
         known = runs.get(play.id)
         if play.trigger.on != "unattended" or (known is not None and known.status == "running"):
             continue

@@ -46,16 +46,16 @@ class Situation(Struct, frozen=True, kw_only=True, gc=False):
 def is_called_for(play: PlayDefinition, situation: Situation, runs: Runs) -> bool:
     """Whether the situation is that of a play, whatever was played before."""
     trigger, facts = play.trigger, situation.facts
-    if not play.on or not facts.is_open or not _facts_fit(trigger, facts, situation.now):
+    if not play.on or not facts.is_open:
         return False
     if trigger.on == "hold":
-        return facts.on_hold(situation.now)
+        return facts.on_hold(situation.now) and _facts_fit(trigger, facts, situation.now)
     if trigger.on == "not_ready":
-        return facts.readiness == "not_ready"
+        return facts.readiness == "not_ready" and _facts_fit(trigger, facts, situation.now)
     alert = situation.alert
     if alert is None or alert.is_over or _RANK[alert.severity] < _RANK[trigger.severity]:
         return False
-    if trigger.rules and alert.rule not in trigger.rules:
+    if (trigger.rules and alert.rule not in trigger.rules) or not _facts_fit(trigger, facts, situation.now):
         return False
     if trigger.on == "unattended":
         if situation.event is not None:  # only time tells that nobody came

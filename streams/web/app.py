@@ -129,7 +129,7 @@ class _Views:
         name = request.path_params["id"]
         found = self._model.deal(name)
         if found is None:
-            body = join(deal_page.back(), deal_page.missing(name))
+            body = join(deal_page.back(), deal_page.heading(), deal_page.missing(name))
             return self._page(request, "Unknown deal · Dealwatch", body, position, "error", 404)
         acts = self._desk.acting(request).allowed
         body = join(deal_page.back(), deal_page.heading(), deal_page.portrait(found, acts=acts))
@@ -204,7 +204,7 @@ class _Views:
         """Every other refusal (no such page, another method than GET), as a page or as JSON."""
         assert isinstance(error, HTTPException)
         if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
-            body = join(deal_page.back(), deal_page.no_page())
+            body = join(deal_page.back(), deal_page.heading(), deal_page.no_page())
             return self._page(request, "Not found · Dealwatch", body, "", "error", 404)
         name = NotFound.id if error.status_code == 404 else f"err-http-{error.status_code}"
         return failure(error.status_code, name, error.detail, dict(error.headers or {}))

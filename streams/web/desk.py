@@ -73,7 +73,7 @@ class Desk:
         except Refused as refusal:
             return failure(refusal.status, refusal.id, refusal.sentence)
         except (BrokerUnreachable, TimeoutError):
-            said = "Kafka does not answer. Try again: the same key acts once, also where this one gets through."
+            said = "Kafka does not answer. Trying again with the same key is safe: it acts once."
             return failure(503, BrokerUnreachable.id, said, {"retry-after": "5"})
 
     async def _take(self, request: Request) -> Receipt:

@@ -131,11 +131,12 @@ def _timeline(facts: Opportunity, episodes: Iterable[Episode]) -> tuple[Happenin
     """The latest events of the deal with the alerts of the same time among them, newest first."""
     lines = [Happening(each.at, event_words(each.kind, each.detail), event_side(each.kind)) for each in facts.timeline]
     since = facts.timeline[0].at if facts.timeline else 0
-    for episode in episodes:
+    for episode in sorted(episodes, key=lambda each: each.last.opened_at):
         name = rule_term(episode.last.rule).word
         lines += [
             Happening(each.at, _in_words(each, name), "person" if each.by else _SIDES.get(each.transition, "alert"))
             for each in episode.moves
             if each.at >= since
         ]
-    return tuple(sorted(lines, key=lambda each: -each.at))
+    # What was told later stands above what was told at the same instant before.
+    return tuple(sorted(lines, key=lambda each: each.at))[::-1]

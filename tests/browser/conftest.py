@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -55,14 +56,19 @@ class Site:
 
 
 def serve(stage: Stage, port: int = 0) -> PageServer:
-    """Start the application over a stage."""
+    """Start the application over a stage, on which also happens what people do on the page."""
     hub = Hub()
+
+    async def submit(event: Event) -> None:
+        stage.play([event])
+
     app = build_web(
         stage.model,
         hub,
         health=HealthNotes(ready=True, reasons=[]),
         metrics=lambda: (b"", "text/plain"),
         version="0.0.0",
+        submit=submit,
     )
     return PageServer(app, hub, port)
 
@@ -120,6 +126,7 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
         dark: bool = False,
         scripts: bool = True,
         calm: bool = False,
+        name: str = "",
         expected: tuple[str, ...] = (),
     ) -> Page:
         context = chromium.new_context(
@@ -130,6 +137,8 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
+        if name:  # whom the browser remembers
+            page.add_init_script(f"localStorage.setItem('dealwatch.name', {json.dumps(name)})")
 
         def heard(text: str) -> None:
             if not any(each in text for each in expected):

@@ -213,10 +213,10 @@ def test_landmarks_labels_and_explanations_are_there_for_everybody(shared_site: 
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page.get_by_role("columnheader")).to_have_count(8)
     assert page.locator("#announcer").get_attribute("aria-live") == "polite"
-    for field in page.locator("form input, form select").all():
+    for field in page.locator("main form input, main form select").all():
         expect(field).to_have_accessible_name(re.compile(r"\w"))
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the deals")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.get_by_role("button", name="Slip", exact=True).focus()
     page.keyboard.press("Enter")
     expect(page.locator("#about-slippage")).to_be_visible()

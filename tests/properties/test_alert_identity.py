@@ -45,7 +45,8 @@ def test_an_id_never_changes() -> None:
     assert alert_id("opp-1", "silent", ms(0)) == "al-f27d11f8c9305734916c"
 
 
-def _check_lives(alerts: list[Alert]) -> None:
+def check_lives(alerts: list[Alert]) -> None:
+    """Each id opens once, counts its transitions, and a deal has one alert at a time."""
     lives: dict[str, list[Alert]] = defaultdict(list)
     for alert in alerts:
         lives[alert.id].append(alert)
@@ -84,14 +85,14 @@ _WAVERING = SameModels(_LOUD, {day: some_models(cases=500) if day % 4 == 2 else 
 @given(troubled_histories())
 def test_an_alert_opens_once_and_comes_back_only_after_its_end(trouble: tuple[list[Event], Faults]) -> None:
     """However a history is delivered and models waver: each id opens once, and no number is left out."""
-    _check_lives(Timeline(shelf=_WAVERING).tell(*trouble[1].values, a_clock(40)).alerts)
+    check_lives(Timeline(shelf=_WAVERING).tell(*trouble[1].values, a_clock(40)).alerts)
 
 
 def test_alerts_of_a_market_open_once_and_come_back_only_after_their_end() -> None:
     """The same holds for a whole market."""
     alerts = Timeline(_LOUD).tell(*a_market(deals=12, days=40), a_clock(60)).alerts
     assert len(alerts) > 50
-    _check_lives(alerts)
+    check_lives(alerts)
 
 
 #: Events that only ever push a cause on: nothing that was taken back comes again.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -11,11 +12,15 @@ from models.candidates.roster import ROSTER
 from models.schema import FEATURES, NAMES, WORDS
 from streams.alerts.explain import phrase
 from streams.alerts.registry import RULES
+from streams.cli.plays_document import reference
 from streams.config.settings import Settings, load
 from streams.config.topics import plan
 from streams.events.contract import BY_KIND
 from streams.events.rejection import Reason
 from streams.features.measure import measure
+from streams.plays.definition import Trigger
+from streams.plays.event import Happened
+from streams.plays.outcome import CONDITIONS
 from streams.state.opportunity import Opportunity
 from streams.telemetry.catalogue import ALL, PREFIX
 
@@ -67,6 +72,7 @@ def test_everything_measured_and_every_candidate_is_documented_as_the_code_has_i
     "document",
     [
         "docs/architecture.md",
+        "docs/page.md",
         "docs/engine.md",
         "README.md",
         "docs/topics.md",
@@ -99,3 +105,11 @@ def test_features_measured_explained_and_known_to_models_are_the_same() -> None:
     assert all(word.meaning for word in WORDS)
     for name in NAMES:
         assert phrase(name, measured.value(name))
+
+
+def test_every_play_is_documented_as_its_file_has_it() -> None:
+    """The second half of docs/plays.md is what `dealwatch plays list --markdown` prints; the first names the rest."""
+    document = text("docs/plays.md")
+    assert document.endswith(reference()), "end it with what `dealwatch plays list --markdown` prints"
+    for name in (*Trigger.__struct_fields__, *CONDITIONS, *get_args(Happened)):
+        assert f"`{name}`" in document or name == "on", name

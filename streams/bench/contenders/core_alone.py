@@ -16,6 +16,7 @@ from streams.bench.digest import digest_of
 from streams.bench.job import Job, Result
 from streams.bench.meter import Meter
 from streams.bench.topics import read
+from streams.config.plays import shipped
 from streams.effects import Publish
 from streams.partition import Partition
 from streams.state.codec import encode_deal
@@ -28,7 +29,8 @@ def run(job: Job, meter: Meter) -> Result:
     """Handle every record."""
     records = list(_in_turns(read(job.broker, job.source)))
     shelf = fixed_shelf(job.models)
-    partitions = [Partition(number, job.partitions, Policy(), shelf) for number in range(job.partitions)]
+    policy = Policy(playbook=shipped())
+    partitions = [Partition(number, job.partitions, policy, shelf) for number in range(job.partitions)]
     alerts: list[Alert] = []
     tick = meter.tick
     for record in records:

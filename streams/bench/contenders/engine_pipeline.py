@@ -16,6 +16,7 @@ from streams.bench.contenders.engine_counting import engine_settings
 from streams.bench.contenders.shelf import fixed_shelf
 from streams.bench.job import Job, Progress
 from streams.bench.meter import Meter
+from streams.config.plays import shipped
 from streams.config.settings import load
 from streams.config.topics import plan
 from streams.engine.app import EngineApp
@@ -79,7 +80,9 @@ def track_app(job: Job, meter: Meter, *, gate: Gate | None = None, observer: Obs
     topics = replace(topics, activity=replace(topics.activity, name=job.source))
     # Nobody waits for models here, so nobody has to be woken.
     shelf, liveness = fixed_shelf(job.models), Liveness(job.clock)
-    parts = TrackParts(topics, Policy(), shelf, liveness, Metrics(), _nothing, settings.deals_at_work, _nothing)
+    parts = TrackParts(
+        topics, Policy(playbook=shipped()), shelf, liveness, Metrics(), _nothing, settings.deals_at_work, _nothing
+    )
 
     def make_task(number: int, store: StateStore) -> TrackTask:
         if gate is None:

@@ -18,6 +18,7 @@ from streams.bench.contenders.quix_counting import application
 from streams.bench.contenders.shelf import fixed_shelf
 from streams.bench.job import Job
 from streams.bench.meter import Meter
+from streams.config.plays import shipped
 from streams.config.settings import load
 from streams.config.topics import Topics, plan
 from streams.effects import Follow, Publish, Reject, Teach
@@ -66,7 +67,7 @@ class Host:
         number = context.partition
         partition = self._partitions.get(number)
         if partition is None:
-            partition = Partition(number, self._job.partitions, Policy(), self._shelf)
+            partition = Partition(number, self._job.partitions, Policy(playbook=shipped()), self._shelf)
             self._partitions[number] = partition
         message = _Message(context.topic, number, context.offset, timestamp, key, value)
         if not partition.handle(message):

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from msgspec.structs import FieldInfo, fields
 
+from streams.events.action import ACTIONS
 from streams.events.contract import BY_KIND
 from streams.events.control import CONTROL
 from streams.events.envelope import Amount, Event
@@ -16,7 +17,8 @@ from streams.events.envelope import Amount, Event
 Shape = Literal["text", "amount", "whole", "flag", "day", "instant", "texts"]
 
 #: What happened to a deal, by name. Control events concern a feed, so that no row of a log is one.
-KINDS: dict[str, type[Event]] = {kind: event for kind, event in BY_KIND.items() if event not in CONTROL}
+#: What a row can be. A log has no actions: those are about alerts that nobody has had yet.
+KINDS: dict[str, type[Event]] = {kind: event for kind, event in BY_KIND.items() if event not in (*CONTROL, *ACTIONS)}
 #: The attributes of the envelope that a rule may set.
 ATTRIBUTES: dict[str, Any] = {
     each.name: each.type for each in fields(Event) if each.name in ("actor", "side", "origin")

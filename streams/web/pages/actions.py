@@ -96,9 +96,15 @@ def deal_buttons(facts: Opportunity, now: int) -> Html:
 
 def reason_button(rule: str, word: str, *, snoozed: bool) -> Html:
     """Snooze one reason of several."""
-    text = f"Snooze “{word}” again" if snoozed else f"Snooze “{word}” only"
     return el(
-        "button", text, type="button", class_="act small", data_act="snooze", data_rule=rule, aria_haspopup="dialog"
+        "button",
+        "Snooze again…" if snoozed else "Snooze this…",
+        type="button",
+        class_="act small",
+        data_act="snooze",
+        data_rule=rule,
+        aria_haspopup="dialog",
+        aria_label=f"Snooze {'again' if snoozed else 'this'}: {word}",
     )
 
 
@@ -115,7 +121,7 @@ def _group(facts: Opportunity, *buttons: Html | None) -> Html:
 
 
 def _hold_button(facts: Opportunity, now: int) -> Html:
-    return _button("release", "End hold") if facts.on_hold(now) else _button("hold", "Hold deal", asks=True)
+    return _button("release", "End hold") if facts.on_hold(now) else _button("hold", "Hold", asks=True)
 
 
 def _button(act: str, text: str, *, key: str | None = None, asks: bool = False, strong: bool = False) -> Html:
@@ -138,9 +144,9 @@ def person(acting: Acting) -> Html | None:
         return None
     keys = el("button", "Keys", type="button", class_="plain", data_open="keys", aria_keyshortcuts="?")
     if acting.by_proxy:
-        return el("span", acting.user or "nobody", " ", keys, class_="person", data_user=acting.user)
+        return el("span", acting.user or "nobody", " ", keys, class_="whoami", data_user=acting.user)
     name = el("button", "Your name", type="button", class_="plain", id="person-name", data_open="who")
-    return el("span", name, keys, class_="person")
+    return el("span", name, keys, class_="whoami")
 
 
 def dialogues(acting: Acting, now: int, people: Iterable[str]) -> Html | None:
@@ -231,7 +237,7 @@ def _assign(people: Iterable[str]) -> Html:
         el("label", "To", field),
         el("datalist", *(el("option", value=each) for each in people), id="people"),
         _note(),
-        el("div", _choose("Assign", "", ""), _choose("Give back to the owner", "to", ""), class_="choices"),
+        el("div", _choose("Assign", "", ""), _choose("Give back to the owner", "back", ""), class_="choices"),
         _cancel(),
     )
 
@@ -255,8 +261,12 @@ def _who() -> Html:
     return _dialogue(
         "who",
         "Who are you?",
-        el("p", "What you do stands with your name in the history of the deal. This browser keeps it.", class_="sub"),
-        el("label", "Your name, as deals name their owners", field),
+        el(
+            "p",
+            "What you do stands in the deal's history under this name. This browser keeps it.",
+            class_="sub",
+        ),
+        el("label", "Your name", field),
         el("div", _choose("Go on", "", ""), class_="choices"),
         _cancel(),
     )

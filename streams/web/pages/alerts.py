@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streams.alerts.alert import Alert
+from streams.alerts.alert import Alert, Driver
 from streams.state.opportunity import DAY, Opportunity
 from streams.web import numbers
 from streams.web.alert_log import Episode
@@ -88,7 +88,7 @@ def open_alert(alert: OpenAlert, facts: Opportunity, now: int, *, acts: bool) ->
         "article",
         *(evidence(alert, each, "h4", dated, acts=several, explain=True) for each in alert.reasons),
         said,
-        el("p", when(alert.opened_at, about), _trust(alert.said), class_="sub"),
+        el("p", when(alert.opened_at, about), _trust(alert.said), class_="sub open-for"),
         alert_buttons(alert, facts, now) if acts else None,
         class_=f"episode acts {alert.severity}",
         data_key=alert.id,
@@ -120,28 +120,37 @@ def evidence(
 ) -> Html:
     """One reason: on what evidence it stands, and what would end it; with a button of its own where `acts`.
 
-    `explain` has its rule explained, which a page can do once for each.
+    What an earlier reason of the alert says already is not said again. `explain` has its rule explained, which a page
+    can do once for each.
     """
     said, rule = reason.said, rule_term(reason.rule)
-    lines = [el("li", each.text) for each in said.evidence] if said else []
+    before = {line.text for each in alert.reasons[: alert.reasons.index(reason)] for line in _lines(each)}
+    lines = [el("li", each.text) for each in _lines(reason) if each.text not in before]
     asleep = reason.snoozed_until is not None
     snoozed = f"snoozed until {numbers.short_date(reason.snoozed_until)}" if reason.snoozed_until is not None else ""
     name = explained(f"rule-{reason.rule}", rule) if explain else None
     both = " · " if name and snoozed else None
+    chip = join(severity_chip(reason.severity), " ") if explain or len(alert.reasons) > 1 else None
     return el(
         "section",
         el(
-            heading, severity_chip(reason.severity), " ", said.title if said else rule.word, dated, class_="alert-title"
+            "div",
+            el(heading, chip, said.title if said else rule.word, dated, class_="alert-title"),
+            reason_button(reason.rule, rule.word, snoozed=asleep) if acts else None,
+            class_="reason-head",
         ),
         el("ul", *lines) if lines else None,
         el("p", el("b", "Clears when "), reason.clears_when, ".") if reason.clears_when else None,
         el("p", name, both, snoozed or None, class_="sub") if name or snoozed else None,
-        reason_button(reason.rule, rule.word, snoozed=asleep) if acts else None,
         class_="reason asleep" if asleep else "reason",
         data_key=f"{alert.id}-{reason.rule}",
         data_reason=reason.rule,
         data_word=rule.word,
     )
+
+
+def _lines(reason: OpenReason) -> Sequence[Driver]:
+    return reason.said.evidence if reason.said else ()
 
 
 def said_on(alert: OpenAlert, now: int) -> Html | None:

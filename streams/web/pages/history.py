@@ -17,7 +17,7 @@ _CURVE, _NAME, _SIGNS = 46, 22, 34
 _BAND = _CURVE + _NAME
 #: Percent of the width that stay free at both ends, so that no sign is cut.
 _EDGE = 1.0
-_ALERTS = ("alert", "resolved")
+_ALERTS = ("alert", "person", "resolved")
 
 
 def history(deal: Portrait) -> Html | None:

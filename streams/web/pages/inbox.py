@@ -17,8 +17,8 @@ from streams.web.vocabulary import RULES, rule_term, spelled
 from streams.web.wanted import NOBODY
 
 _TABS: dict[InboxStatus, str] = {
-    "": "All that press",
-    "open": "Nobody on it yet",
+    "": "All",
+    "open": "Unacknowledged",
     "acknowledged": "Acknowledged",
     "snoozed": "Snoozed",
 }
@@ -153,10 +153,14 @@ def _entry(entry: Entry, now: int, *, acts: bool) -> Html:
         el(
             "div",
             el("div", *(_reason(entry, place, now, acts=acts) for place in range(len(alert.reasons))), class_="why"),
-            _play(alert),
+            el(
+                "div",
+                _play(alert),
+                alert_buttons(alert, facts, now) if acts else None,
+                class_="entry-side",
+            ),
             class_="entry-body",
         ),
-        alert_buttons(alert, facts, now) if acts else None,
         class_=f"entry acts {alert.severity}",
         data_key=alert.id,
         tabindex="-1",

@@ -23,7 +23,7 @@ const outcomeText = document.getElementById("outcome-text");
 const undoButton = document.getElementById("undo");
 const againButton = document.getElementById("again");
 const closeButton = document.getElementById("dismiss-outcome");
-const person = document.querySelector(".person");
+const person = document.querySelector(".whoami");
 
 /* ---------------------------------------------------------------- what the browser keeps */
 
@@ -230,7 +230,7 @@ function fieldsOf(form, button) {
     case "dismiss":
       return { ...fields, reason: button.value };
     case "assign":
-      return { ...fields, to: button.name === "to" ? "" : to.value.trim() };
+      return { ...fields, to: button.name === "back" ? "" : to.value.trim() };
     case "hold":
       return { ...fields, reason: reason.value, until: day.value };
     case "who":

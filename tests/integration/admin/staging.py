@@ -51,9 +51,9 @@ class Stage:
         self.put(self.topics.state.name, ((key, value, partition_of(key, b"", PARTITIONS)) for key, value in states))
 
     def put_alerts(self, alerts: Iterable[Alert]) -> None:
-        """Write alerts where their deals are."""
+        """Write alerts as the worker does."""
         written = ((alert.opportunity.encode(), encode_alert(alert)) for alert in alerts)
-        self.put(self.topics.alerts.name, ((key, value, partition_of(key, b"", PARTITIONS)) for key, value in written))
+        self.put(self.topics.alerts.name, ((key, value, 0) for key, value in written))
 
     def put_models(self, models: ModelSet) -> None:
         """Publish the models of an epoch."""

@@ -35,7 +35,7 @@ def numbered(count: int, partition: int = 0) -> list[tuple[bytes | None, bytes |
 
 def test_every_record_up_to_the_end_is_read_in_order(stage: Stage) -> None:
     """All partitions, each in its order, and not a record more."""
-    topic = stage.topics.alerts.name
+    topic = stage.topics.dead.name
     for number in range(PARTITIONS):
         stage.put(topic, numbered(500, number))
     told: list[tuple[int, int]] = []
@@ -131,7 +131,7 @@ def test_a_deleted_key_is_not_found(stage: Stage) -> None:
 
 def test_following_yields_what_comes_after(stage: Stage) -> None:
     """What was there before is left out; what comes then is not."""
-    topic = stage.topics.alerts.name
+    topic = stage.topics.dead.name
     stage.put(topic, [(None, b"before", 0)])
     live = follow(stage.bootstrap, topic)
     assert next(live) is None

@@ -66,7 +66,7 @@ def test_open_alerts_are_listed(stage: Stage, dealwatch: Dealwatch) -> None:
     stage.put(stage.topics.alerts.name, [(b"x", b"no alert", 0)])
     shown = dealwatch("alerts", "list", "--json", *stage.words)
     alerts = [json.loads(line) for line in shown.stdout.splitlines()]
-    assert {alert["rule"] for alert in alerts} >= {"silent", "no_next_step"}
+    assert {reason["rule"] for alert in alerts for reason in alert["reasons"]} >= {"silent", "no_next_step"}
     assert len({alert["id"] for alert in alerts}) == len(alerts)
     assert "1 records" in shown.stderr
     only = dealwatch("alerts", "list", "--rule", "silent", "--severity", "critical", "--json", *stage.words)

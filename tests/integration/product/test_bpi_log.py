@@ -13,6 +13,7 @@ import pytest
 
 from streams.alerts.policy import Policy
 from streams.backtest.run import Result, run
+from streams.config.plays import shipped
 from streams.connectors.eventfile import EventWriter, read_lines
 from tests.conftest import Converted
 from tests.integration.product.conftest import Product, eventually
@@ -42,7 +43,7 @@ def part(bpi_events: Converted, tmp_path_factory: pytest.TempPathFactory) -> Par
             if event["time"] < _UNTIL:
                 writer.write_line(line)
                 events += bool(event.get("subject"))  # the line that names the source's horizon is about no deal
-    return Part(path, events, run(read_lines(path), Policy(), int(time.time() * 1000), partitions=4))
+    return Part(path, events, run(read_lines(path), Policy(playbook=shipped()), int(time.time() * 1000), partitions=4))
 
 
 def test_every_event_is_accounted_for_although_the_worker_is_killed_and_a_second_replay_changes_nothing(

@@ -11,6 +11,7 @@ import pytest
 
 from streams.alerts.policy import Policy
 from streams.backtest.run import Result, run
+from streams.config.plays import shipped
 from tests.integration.product.conftest import Product, eventually
 
 DEALS, DAYS = 80, 40
@@ -30,7 +31,9 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def expected(log: Path) -> Result:
     """Return what the core makes of the log without Kafka."""
     with gzip.open(log) as lines:
-        return run((line.rstrip(b"\n") for line in lines), Policy(), int(time.time() * 1000), partitions=4)
+        return run(
+            (line.rstrip(b"\n") for line in lines), Policy(playbook=shipped()), int(time.time() * 1000), partitions=4
+        )
 
 
 def facts_of(product: Product) -> dict[str, object]:

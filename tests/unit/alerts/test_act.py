@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from streams.alerts.alert import Alert, alert_id
@@ -119,6 +121,28 @@ def test_a_snooze_of_one_reason_leaves_the_others_alone() -> None:
     ]
 
 
+def test_when_the_worst_reason_is_snoozed_the_next_one_leads() -> None:
+    """The alert is as severe as what still presses, and says so at once."""
+    timeline = Timeline().tell(*SILENT, a_close_date(0.7, 28)).until(29.9)
+    assert (_last(timeline).rule, _last(timeline).severity) == ("silent", "critical")
+    timeline.tell(a_snooze(30, ID, until=60, rule="silent"))
+    snoozed = _last(timeline)
+    assert (snoozed.transition, snoozed.status) == ("snoozed", "open")
+    assert (snoozed.rule, snoozed.severity) == ("close_date_missed", "warning")
+    assert [each.rule for each in snoozed.reasons] == ["close_date_missed", "silent"]
+
+
+def test_an_alert_of_which_only_snoozed_reasons_are_left_is_snoozed() -> None:
+    """The one that pressed was done."""
+    timeline = Timeline().tell(*SILENT, a_close_date(0.7, 15)).until(16.5)
+    timeline.tell(a_snooze(17, ID, until=60, rule="silent"), a_done(18, ID, rule="close_date_missed"))
+    assert (_last(timeline).transition, _last(timeline).status, _last(timeline).rule) == (
+        "changed",
+        "snoozed",
+        "silent",
+    )
+
+
 def test_a_snoozed_silence_is_not_said_in_other_words() -> None:
     """Foresight and fact are two rules about one silence; the model falls, the horizon passes, the snooze holds."""
     quiet = some_models(inactivity=0.8, base_rate=0.2, cases=300)
@@ -184,6 +208,16 @@ def test_one_reason_can_be_dismissed() -> None:
         ("close_date_missed", "not useful: it is not so")
     ]
     assert [each.rule for each in _last(timeline).reasons] == ["silent"]
+
+
+@pytest.mark.parametrize("ended", [a_dismissal, a_done], ids=["not useful", "done"])
+def test_one_reason_that_was_ended_can_be_taken_back(ended: Callable[..., Event]) -> None:
+    """Also where the alert goes on without it."""
+    timeline = Timeline().tell(*SILENT, a_close_date(0.7, 15)).until(16.5)
+    timeline.tell(ended(17, ID, rule="close_date_missed"), an_undoing(18, ID, actor="cyd"))
+    assert (_last(timeline).transition, _last(timeline).by) == ("changed", "cyd")
+    assert {each.rule for each in _last(timeline).reasons} == {"silent", "close_date_missed"}
+    assert timeline.deal().watch.reasons["close_date_missed"].vote is None
 
 
 def test_an_alert_can_be_given_to_somebody_and_back() -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from streams.alerts.alert import decode_alert
 from streams.alerts.parameters import described
 from streams.alerts.registry import BY_NAME, RULES
+from streams.backtest.tellings import tellings
 from streams.connectors.eventfile import EventWriter
 from tests.builders import a_call, a_clock, an_opportunity, new_rules
 from tests.unit.cli.samples import Run
@@ -131,6 +133,6 @@ def test_a_backtest_goes_by_a_file_in_place_of_the_logs_own_rules(run: Run) -> N
             "backtest", "log.jsonl", "--resamples", "0", "--json", "--alerts", f"alerts-{name}.jsonl", *options
         )
         assert result.exit_code == 0, result.output
-        alerts = [json.loads(line) for line in Path(f"alerts-{name}.jsonl").read_text().splitlines()]
-        said[name] = [each["state"] for each in alerts if each["rule"] == "silent"]
-    assert said == {"log": [], "file": ["opened", "escalated"]}
+        alerts = [decode_alert(line) for line in Path(f"alerts-{name}.jsonl").read_bytes().splitlines()]
+        said[name] = [each.move for each in tellings(alerts) if each.rule == "silent"]
+    assert said == {"log": [], "file": ["told", "worse"]}

@@ -385,3 +385,31 @@ def test_checkpoints_do_not_overlap(kafka: Kafka, clock: Clock, partition: Parti
 
     asyncio.run(both())
     assert [record[1] for record in kafka.journal if record[0] == "committed"] == [{2: 5}, {2: 7}]
+
+
+def test_a_task_that_is_asked_again_knows_that_what_it_handed_over_is_written(
+    kafka: Kafka, clock: Clock, task: PlainTask, partition: Partition
+) -> None:
+    """Programs that act only on what is written down go by that; after a failure nobody asks."""
+    hand_over, written_when_asked = task.dirty, []
+
+    def dirty() -> list[tuple[bytes, bytes | None]]:
+        written_when_asked.append(kafka.steps.count("wrote"))
+        return hand_over()
+
+    task.dirty = dirty  # type: ignore[method-assign]
+    again = checkpoint(kafka, clock)
+
+    async def some() -> None:
+        first = asyncio.create_task(again.run(lambda: [partition]))
+        await asyncio.sleep(0)
+        task.changed = [(b"k", b"w")]
+        await asyncio.gather(first, again.run(lambda: [partition]))
+        kafka.refuses["wrote"] = DeliveryFailed("no")
+        for _ in range(2):
+            task.changed = [(b"k", b"x")]
+            with pytest.raises(DeliveryFailed):
+                await again.run(lambda: [partition])
+
+    asyncio.run(some())
+    assert written_when_asked == [0, 1, 2]

@@ -263,3 +263,24 @@ def test_a_play_that_is_changed_ends_its_runs() -> None:
     assert {alert.play.version for alert in timeline.alerts if alert.play is not None} == {1, 2}
     assert timeline.partition.rules.data["play"]["re_engage"]["version"] == 2
     assert timeline.rejections == []
+
+
+def test_deadlines_of_runs_pass_at_their_own_time_and_not_with_the_days_question() -> None:
+    """A touch is due thirty days after the hold was set, to the minute; the end is five business days after it."""
+    timeline = Timeline().tell(an_opportunity(0), a_hold(1.37, resumes=80)).until(90)
+    said = [(each, day) for each, day in course(timeline, "stay_close") if each in ("touch_due", "woke", "failed")]
+    assert said == [("touch_due", 31.37), ("touch_due", 61.37), ("woke", 80.0), ("failed", 87.0)]
+    late = Timeline().tell(an_opportunity(0.21), a_close_date(0.22, 10)).until(40)
+    [started] = [each for each in late.plays if each.play == "fix_close_date" and each.happened == "started"]
+    [failed] = [each for each in late.plays if each.play == "fix_close_date" and each.happened == "failed"]
+    assert failed.at == started.ends_at
+
+
+def test_nothing_is_asked_for_where_a_play_is_held_out() -> None:
+    """Neither touches nor the wake-up; what comes of it is told for the comparison."""
+    policy = _holding_out("stay_close").policy(a_policy())
+    definition = policy.playbook.of("stay_close")
+    assert definition is not None
+    name = next(f"opp-{n}" for n in range(100) if is_held_out(f"opp-{n}", definition))
+    timeline = Timeline(policy=policy).tell(an_opportunity(0, subject=name), a_hold(1, resumes=80, subject=name))
+    assert course(timeline.until(90), "stay_close") == [("started", 1.0), ("failed", 87.0)]

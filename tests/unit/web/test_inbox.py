@@ -168,7 +168,7 @@ def test_a_deal_says_in_its_timeline_who_did_what() -> None:
     model.on_alert(encode_alert(an_alert()))
     taken = replace(an_alert(transition="acknowledged", sequence=2, at=6), by="kim", note="on it")
     model.on_alert(encode_alert(taken))
-    ended = replace(an_alert(transition="resolved", sequence=3, at=7), by="lee", resolution="not useful: it is not so")
+    ended = replace(an_alert(transition="resolved", sequence=3, at=6), by="lee", resolution="not useful: it is not so")
     model.on_alert(encode_alert(ended))
     portrait = model.deal("opp-1")
     assert portrait is not None

@@ -1,0 +1,83 @@
+"""Handing an action in from the worker's own page: one connection however many ask, and a clear word where none is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+
+from streams.config.settings import load
+from streams.config.topics import plan
+from streams.errors import BrokerUnreachable
+from streams.events.action import AcknowledgedData, AlertAcknowledged
+from streams.events.contract import encode
+from streams.events.envelope import moment_of
+from streams.runtime import intake
+from streams.runtime.intake import ActionIntake
+
+EVENT = AlertAcknowledged(
+    id="page-1",
+    source="/page",
+    subject="opp-1",
+    time=moment_of(0),
+    actor="ann",
+    data=AcknowledgedData(alert="al-" + "0" * 20),
+)
+
+
+class Producer:
+    """A client that takes a moment to connect, or cannot."""
+
+    made: ClassVar[list[Producer]] = []
+    away: ClassVar[bool] = False
+
+    def __init__(self, **_options: Any) -> None:
+        self.sent: list[tuple[str, bytes, bytes]] = []
+        self.stopped = False
+        self.made.append(self)
+
+    async def start(self) -> None:
+        await asyncio.sleep(0.01)
+        if self.away:
+            raise KafkaConnectionError("nobody there")
+
+    async def send_and_wait(self, topic: str, value: bytes, key: bytes) -> None:
+        self.sent.append((topic, key, value))
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+
+@pytest.fixture
+def producers(monkeypatch: pytest.MonkeyPatch) -> list[Producer]:
+    """The clients that were made."""
+    monkeypatch.setattr(intake, "AIOKafkaProducer", Producer)
+    monkeypatch.setattr(Producer, "made", [])
+    return Producer.made
+
+
+def _submit(times: int) -> list[BaseException | None]:
+    async def submit() -> list[BaseException | None]:
+        desk = ActionIntake("127.0.0.1:1", "group", plan(load()), lambda _outcome: None)
+        return await asyncio.gather(*(desk.submit(EVENT) for _ in range(times)), return_exceptions=True)
+
+    return asyncio.run(submit())
+
+
+def test_those_that_ask_at_once_share_one_connection(producers: list[Producer]) -> None:
+    """A second one would be left open for ever."""
+    assert _submit(3) == [None] * 3
+    (producer,) = producers
+    assert producer.sent == [("deal.alert-actions", b"opp-1", encode(EVENT))] * 3
+
+
+def test_a_kafka_that_is_away_is_said_in_our_own_words(
+    producers: list[Producer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the page need not know of Kafka; and nothing half connected stays."""
+    monkeypatch.setattr(Producer, "away", True)
+    (error,) = _submit(1)
+    assert isinstance(error, BrokerUnreachable)
+    assert [each.stopped for each in producers] == [True]
