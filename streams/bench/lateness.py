@@ -1,6 +1,6 @@
 """How late a deadline is noticed where nothing happens but time: due on the wall clock -> alert in a consumer's hands.
 
-Deals whose last contact lies so far back that their silence becomes too long in the next minute, one after the other.
+Deals whose planned close is over in the next minute, one after the other: an instant, on any day of the week.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from streams.bench.topics import KEPT, Entry, borrowed, fill
 from streams.config.plays import shipped
 from streams.config.topics import Topic
 from streams.effects import Publish
-from streams.events.activity import EmailReceived
-from streams.events.contract import AnyEvent, encode
+from streams.events.contract import encode
 from streams.events.control import ClockAdvanced
 from streams.events.deal import Created, CreatedData
 from streams.events.envelope import moment_of
@@ -34,15 +33,14 @@ from streams.replay.partitioner import partition_of
 from streams.state.opportunity import DAY
 
 _SOURCE = "/bench"
-#: Its deadlines follow the last contact by the same span on any day of the week.
-_RULE = "silent"
+_RULE = "close_date_missed"
 _DEALS = 500
 #: Seconds until the first deadline is due, above those for which they follow each other: the worker has to start.
 _START_S = 5.0
 #: Seconds after the last deadline within which its alert must come.
 _LAST_S = 30.0
-#: A deal is so old at its last contact.
-_AGE = 5 * DAY
+#: A deal is so old when its close is due: old enough to be spoken of.
+_AGE = 4 * DAY
 
 
 class Lateness(Struct, frozen=True, kw_only=True):
@@ -64,7 +62,7 @@ class Told(NamedTuple):
 
 
 def run_ticks(plan: Plan, prefix: str, models: str) -> Lateness | None:
-    """Fill the topic with deals about to be silent, start the worker on the wall clock, and listen."""
+    """Fill the topic with deals about to miss their close, start the worker on the wall clock, and listen."""
     source = Topic(f"{prefix}deal.activity", plan.partitions, KEPT)
     folder = plan.folder / prefix
     folder.mkdir(parents=True)
@@ -85,7 +83,7 @@ def run_ticks(plan: Plan, prefix: str, models: str) -> Lateness | None:
         now = int(time.time() * 1000)
         first = now + int((plan.deadlines_s + _START_S) * 1000)
         step = int(plan.deadlines_s * 1000) // _DEALS
-        records = list(quiet_deals(plan.partitions, now, first - patience(models, now), step))
+        records = list(due_deals(plan.partitions, now, first, step))
         wanted = due_alerts(plan.partitions, models, records, first, first + int((plan.deadlines_s + 1) * 1000))
         fill(plan.broker, source.name, [Entry(each.partition, each.key, each.value) for each in records])
         with Child(job, lambda _said: None) as child:
@@ -105,34 +103,22 @@ def run_ticks(plan: Plan, prefix: str, models: str) -> Lateness | None:
     )
 
 
-def quiet_deals(partitions: int, now: int, contact: int, step: int) -> Iterator[LogRecord]:
-    """The records of deals with one contact each: the first at `contact`, then one every `step` milliseconds."""
+def due_deals(partitions: int, now: int, first: int, step: int) -> Iterator[LogRecord]:
+    """The records of deals that are to close: the first at `first`, then one every `step` milliseconds."""
     offsets = [0] * partitions
-    for event in (*_births(contact, step), *_contacts(contact, step)):
+    for number in range(_DEALS):
+        closes = first + number * step
+        event = Created(
+            id=f"born-{number}",
+            source=_SOURCE,
+            time=moment_of(closes - _AGE),
+            subject=f"due-{number}",
+            data=CreatedData(close_at=moment_of(closes)),
+        )
         key = event.subject.encode()
         partition = partition_of(key, b"", partitions)
         yield LogRecord(partition, offsets[partition], now, key, encode(event))
         offsets[partition] += 1
-
-
-def _births(contact: int, step: int) -> Iterator[AnyEvent]:
-    for number in range(_DEALS):
-        at = moment_of(contact - _AGE + number * step)
-        yield Created(id=f"born-{number}", source=_SOURCE, time=at, subject=f"quiet-{number}", data=CreatedData())
-
-
-def _contacts(contact: int, step: int) -> Iterator[AnyEvent]:
-    for number in range(_DEALS):
-        at = moment_of(contact + number * step)
-        yield EmailReceived(id=f"mail-{number}", source=_SOURCE, time=at, subject=f"quiet-{number}")
-
-
-def patience(models: str, now: int) -> int:
-    """How long after its only contact such a deal is called silent, in milliseconds."""
-    contact = now - 60 * DAY
-    records = [each for each in quiet_deals(1, now, contact, 1) if each.key == b"quiet-0"]
-    alerts = due_alerts(1, models, records, contact + 1, now)
-    return min(each.due for each in alerts) - contact
 
 
 def due_alerts(partitions: int, models: str, records: list[LogRecord], begin: int, end: int) -> list[Told]:
