@@ -17,6 +17,7 @@ from streams.alerts.alert import Alert, Reason, encode_alert
 from streams.notify.delivery import Delivery, decode_delivery
 from streams.runtime.sender import AT_ONCE
 from streams.state.watch import Severity
+from tests.contracts.documented import Documented
 from tests.integration.product.conftest import Product, Worker, eventually
 from tests.unit.notify.receivers import Answer, Hook, a_hook
 
@@ -220,6 +221,10 @@ def test_a_slow_channel_holds_up_nobody_and_what_is_refused_is_buried_and_retrie
     say(product, alert("bad"))
     eventually(lambda: len(product.records("deal.alerts.dlq")) == 1, 30)
     [letter] = product.records("deal.alerts.dlq")
+    documented = Documented()
+    for topic in ("deal.notifications", "deal.alerts.dlq"):
+        assert [problem for each in product.records(topic) for problem in documented.check(topic, each)] == []
+        assert documented.checked[topic].total() > 0
     assert letter.headers["dealwatch_reason"] == b"http_422"
     assert decode_delivery(letter.value or b"").notice.id == "al-bad"  # type: ignore[union-attr]
     listed = [json.loads(line) for line in product.run("notify", "outbox", "--json").stdout.splitlines()]
