@@ -21,14 +21,14 @@ from msgspec.structs import replace
 
 from models.ballots import Vote
 from streams.alerts.alert import Transition
-from streams.alerts.lifecycle import Reasons
+from streams.alerts.lifecycle import Reasons, moved
 from streams.alerts.policy import General
 from streams.alerts.votes import Votes, changed_votes, vote
 from streams.events import action
 from streams.events.action import Action
 from streams.events.envelope import millis
 from streams.state.opportunity import DAY
-from streams.state.watch import AlertState, ReasonState, Status, Watch
+from streams.state.watch import AlertState, ReasonState, Watch
 
 #: Why an alert was not useful, in words.
 NO_USE: dict[str, str] = {
@@ -81,11 +81,11 @@ def act(
     if isinstance(said, action.AlertAcknowledged):
         if alert.status == "snoozed" or alert.acknowledged_by == said.actor:
             return Acted(reasons, alert)
-        return Acted(reasons, _moved(alert, now, "acknowledged", acknowledged_by=said.actor), "acknowledged")
+        return Acted(reasons, moved(alert, now, status="acknowledged", acknowledged_by=said.actor), "acknowledged")
     if isinstance(said, action.AlertAssigned):
         if alert.assignee == said.data.to:
             return Acted(reasons, alert)
-        return Acted(reasons, _moved(alert, now, alert.status, assignee=said.data.to), "assigned")
+        return Acted(reasons, moved(alert, now, assignee=said.data.to), "assigned")
     named = said.data.rule
     meant = [rule for rule, each in reasons.items() if not each.gone and named in ("", rule)]
     if not meant:
@@ -106,7 +106,7 @@ def _snooze(reasons: Reasons, alert: AlertState, meant: list[str], kin: Kin, now
         after[rule] = replace(reasons[rule], snoozed_until=until)
         _tell_kin(after, rule, kin, now, quiet_until=now)
     all_quiet = all(each.gone or each.snoozed(now) for each in after.values())
-    return Acted(after, _moved(alert, now, "snoozed" if all_quiet else alert.status), "snoozed")
+    return Acted(after, moved(alert, now, status="snoozed" if all_quiet else alert.status), "snoozed")
 
 
 def _end(
@@ -124,9 +124,9 @@ def _end(
         _tell_kin(after, rule, kin, now, quiet_until)
     votes = changed_votes(reasons, {rule: after[rule] for rule in voted})
     if any(not each.gone for each in after.values()):
-        return Acted(after, _moved(alert, now, alert.status), "changed", tuple(voted), why, votes)
+        return Acted(after, moved(alert, now), "changed", tuple(voted), why, votes)
     by = next(iter(voted.values())).by
-    return Acted(after, _moved(alert, now, "resolved", ended_by=by), "resolved", tuple(voted), why, votes)
+    return Acted(after, moved(alert, now, status="resolved", ended_by=by), "resolved", tuple(voted), why, votes)
 
 
 def _tell_kin(after: Reasons, rule: str, kin: Kin, now: int, quiet_until: int | None) -> None:
@@ -169,8 +169,4 @@ def _reopen(reasons: Reasons, alert: AlertState, now: int) -> Acted:
     after, votes = {**reasons, **awake, **back}, changed_votes(reasons, back)
     if alert.status == "open" and not awake:
         return Acted(after, alert, votes=votes)
-    return Acted(after, _moved(alert, now, "open", acknowledged_by=""), "reopened", votes=votes)
-
-
-def _moved(alert: AlertState, now: int, status: Status, **fields: object) -> AlertState:
-    return replace(alert, sequence=alert.sequence + 1, at=now, status=status, **fields)
+    return Acted(after, moved(alert, now, status="open", acknowledged_by=""), "reopened", votes=votes)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from streams.alerts import lifecycle
 from streams.alerts.act import act
@@ -72,7 +71,7 @@ def decide(
     after, transition = lifecycle.advance(view.facts.id, alert, reasons, followed, _ORDER, now, view.policy.general)
     silent = transition is None and not alerts
     if silent and after is not None and not after.is_over and press(after, followed.reasons):
-        after, transition = replace(after, sequence=after.sequence + 1, at=now), "changed"
+        after, transition = lifecycle.moved(after, now), "changed"
     if transition is not None and after is not None:
         who = ("", "") if said is None or alerts else (said.actor, said.data.note)
         cause = Cause(*who, _ended(view, followed))

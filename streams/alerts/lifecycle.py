@@ -167,13 +167,13 @@ def advance(
     if not rules:
         if alert is None or alert.is_over:
             return alert, None
-        return _moved(alert, now, status="resolved"), "resolved"
+        return moved(alert, now, status="resolved"), "resolved"
     first = reasons[rules[0]]
     severity = first.severity
     if alert is None or alert.is_over:
         status: Status = "snoozed" if first.snoozed(now) else "open"
         if alert is not None and _comes_back(alert, before, followed, now, general):
-            return _moved(
+            return moved(
                 alert, now, status=status, severity=severity, rule=rules[0], acknowledged_by="", ended_by=""
             ), "reopened"
         name = alert_id(opportunity, rules[0], first.episode, first.retold)
@@ -182,16 +182,16 @@ def advance(
         ), "opened"
     fields: dict[str, object] = {"severity": severity, "rule": rules[0]}
     if first.snoozed(now):
-        return (_moved(alert, now, status="snoozed", **fields), "changed") if followed.changed else (alert, None)
+        return (moved(alert, now, status="snoozed", **fields), "changed") if followed.changed else (alert, None)
     if alert.status == "snoozed":
-        return _moved(alert, now, status="open", acknowledged_by="", **fields), "reopened"
+        return moved(alert, now, status="open", acknowledged_by="", **fields), "reopened"
     worse = RANK[severity] - RANK[alert.severity]
     if worse > 0:
-        return _moved(alert, now, status="open", acknowledged_by="", **fields), "escalated"
+        return moved(alert, now, status="open", acknowledged_by="", **fields), "escalated"
     if worse < 0:
-        return _moved(alert, now, **fields), "de_escalated"
+        return moved(alert, now, **fields), "de_escalated"
     if followed.changed:
-        return _moved(alert, now, **fields), "changed"
+        return moved(alert, now, **fields), "changed"
     return alert, None
 
 
@@ -203,5 +203,6 @@ def _comes_back(alert: AlertState, before: Reasons, followed: Followed, now: int
     return any(was is not None and was.episode == it.episode and was.at >= alert.opened_at for was, it in joined)
 
 
-def _moved(alert: AlertState, now: int, **fields: object) -> AlertState:
+def moved(alert: AlertState, now: int, **fields: object) -> AlertState:
+    """Return an alert one transition later, with these fields."""
     return replace(alert, sequence=alert.sequence + 1, at=now, **fields)

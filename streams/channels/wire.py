@@ -42,6 +42,7 @@ _getreply = smtplib.SMTP.getreply
 @contextmanager
 def watched(delivery: str) -> Iterator[Noted]:
     """Note what passes on the wire in this thread while the block runs."""
+    stand_between()
     noted = _local.noted = Noted(delivery)
     try:
         yield noted
@@ -83,6 +84,8 @@ def _watched_getreply(self: smtplib.SMTP) -> tuple[int, bytes]:
     return code, text
 
 
-requests.Session.send = _watched_request  # type: ignore[method-assign]
-smtplib.SMTP.sendmail = _watched_sendmail  # type: ignore[method-assign]
-smtplib.SMTP.getreply = _watched_getreply  # type: ignore[method-assign]
+def stand_between() -> None:
+    """Stand between the two libraries and the wire, from now on in this process; a second time changes nothing."""
+    requests.Session.send = _watched_request  # type: ignore[method-assign]
+    smtplib.SMTP.sendmail = _watched_sendmail  # type: ignore[method-assign]
+    smtplib.SMTP.getreply = _watched_getreply  # type: ignore[method-assign]

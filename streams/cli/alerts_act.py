@@ -21,7 +21,7 @@ _SPAN = re.compile(r"([0-9]{1,4})\s*(h|d|w)")
 _HOURS = {"h": 1, "d": 24, "w": 168}
 _HOUR_MS = 3_600_000
 #: Seconds for which the command waits for the deal to have heard of it.
-_WAIT_S = 10.0
+WAIT_S = 10.0
 
 AlertName = Annotated[str, typer.Argument(metavar="ALERT", help="Its id, the beginning of it, or the id of its deal.")]
 Rule = Annotated[str, typer.Option(metavar="RULE", help="Only this reason of it, as in silent; all where not given.")]
@@ -189,10 +189,8 @@ def reopen(ctx: typer.Context, alert: AlertName, note: Note = "", by: By = None,
 
 def _act(ctx: typer.Context, name: str, by: str | None, json: bool, make: Any, *, with_resolved: bool = False) -> None:
     from streams.admin.actions import Desk, find_alert, time_of
-    from streams.cli.person import who
     from streams.cli.screen import waiting
     from streams.config.topics import plan
-    from streams.events.envelope import moment_of
 
     settings = settings_of(ctx)
     bootstrap, topics = bootstrap_of(settings), plan(settings)
@@ -201,19 +199,27 @@ def _act(ctx: typer.Context, name: str, by: str | None, json: bool, make: Any, *
         now = time_of(bootstrap, topics, found.opportunity)
         desk = Desk(bootstrap, topics)
     kind, data = make(found, now)
-    event = kind(
+    event = of_person(kind, found.opportunity, now, by, data)
+    with waiting("waiting for the deal to hear of it ..."):
+        desk.hand_in(event)
+        outcome = desk.outcome(event, found.id, WAIT_S)
+    _tell(found, outcome, json)
+
+
+def of_person(kind: type[Event], opportunity: str, now: int, by: str | None, data: Any) -> Event:
+    """The event of what a person does at the terminal, at the time `now` of the deal's events (milliseconds)."""
+    from streams.cli.person import who
+    from streams.events.envelope import moment_of
+
+    return kind(
         id=f"command-{uuid4()}",
         source=SOURCE,
-        subject=found.opportunity,
+        subject=opportunity,
         time=moment_of(now),
         actor=(by or who())[:200],
         side="seller",
-        data=data,
+        data=data,  # type: ignore[call-arg]  # every event of the contract has data
     )
-    with waiting("waiting for the deal to hear of it ..."):
-        desk.hand_in(event)
-        outcome = desk.outcome(event, found.id, _WAIT_S)
-    _tell(found, outcome, json)
 
 
 def _tell(found: Alert, outcome: Outcome, json: bool) -> None:
@@ -229,7 +235,7 @@ def _tell(found: Alert, outcome: Outcome, json: bool) -> None:
         note("nothing changed: it was so before, or the alert is over")
         return
     if alert is None:
-        note(f"handed in, but no worker has taken it in within {_WAIT_S:.0f} s; `dealwatch doctor` says why")
+        note(f"handed in, but no worker has taken it in within {WAIT_S:.0f} s; `dealwatch doctor` says why")
         return
     if json:
         print_line(encode_alert(alert))

@@ -5,18 +5,15 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import uuid4
 
 import typer
 
-from streams.cli.alerts_act import SOURCE, By, Note
+from streams.cli.alerts_act import WAIT_S, By, Note, of_person
 from streams.cli.session import bootstrap_of, settings_of
 
 if TYPE_CHECKING:
     from streams.events.envelope import Event
 
-#: Seconds for which the command waits for the deal to have heard of it.
-_WAIT_S = 10.0
 DealName = Annotated[str, typer.Argument(metavar="ID", help="The deal's id in the CRM.")]
 
 
@@ -71,10 +68,8 @@ def release(ctx: typer.Context, opportunity: DealName, by: By = None) -> None:
 def _hand_in(ctx: typer.Context, opportunity: str, kind: type[Event], data: Any, by: str | None, words: str) -> None:
     from streams.admin.actions import Desk, time_of
     from streams.admin.dealfile import read_deal
-    from streams.cli.person import who
     from streams.cli.screen import note, waiting
     from streams.config.topics import plan
-    from streams.events.envelope import moment_of
 
     settings = settings_of(ctx)
     bootstrap, topics = bootstrap_of(settings), plan(settings)
@@ -82,19 +77,11 @@ def _hand_in(ctx: typer.Context, opportunity: str, kind: type[Event], data: Any,
         read_deal(bootstrap, topics, opportunity)
         now = time_of(bootstrap, topics, opportunity)
         desk = Desk(bootstrap, topics)
-    event = kind(
-        id=f"command-{uuid4()}",
-        source=SOURCE,
-        subject=opportunity,
-        time=moment_of(now),
-        actor=(by or who())[:200],
-        side="seller",
-        data=data,  # type: ignore[call-arg]  # every event of the contract has data
-    )
+    event = of_person(kind, opportunity, now, by, data)
     with waiting("waiting for the deal to hear of it ..."):
         desk.hand_in(event)
-        outcome = desk.outcome(event, "", _WAIT_S)
+        outcome = desk.outcome(event, "", WAIT_S)
     if outcome.refusal:
         note(f"refused: {outcome.refusal}")
         raise typer.Exit(1)
-    print(words if outcome.heard else f"handed in, but no worker has taken it in within {_WAIT_S:.0f} s: {words}")
+    print(words if outcome.heard else f"handed in, but no worker has taken it in within {WAIT_S:.0f} s: {words}")
