@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
@@ -125,6 +126,16 @@ def repeat_last(product: Product) -> None:
     producer.close()
 
 
+@contextmanager
+def heeding_ctrl_c() -> Iterator[None]:
+    """Let programs that are started meanwhile end by Ctrl-C, also where whoever started the tests ignores it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def consumed(product: Product, folder: Path) -> list[str]:
     """Let the example in Python run until its group has committed all there is, end it, and say what it printed."""
     group, topic = f"{product.prefix}python", f"{product.prefix}deal.alerts"
@@ -137,7 +148,8 @@ def consumed(product: Product, folder: Path) -> list[str]:
     command = [sys.executable, str(EXAMPLES / "consume_alerts.py")]
     printed = folder / "printed.txt"  # a pipe that nobody reads would stop it when it is full
     with printed.open("w") as output:
-        running = subprocess.Popen(command, env={**os.environ, **ours}, stdout=output)
+        with heeding_ctrl_c():
+            running = subprocess.Popen(command, env={**os.environ, **ours}, stdout=output)
         try:
             eventually(lambda: sum(group_lag(product.bootstrap, group, topic).values()) == 0, 90)
             running.send_signal(signal.SIGINT)
