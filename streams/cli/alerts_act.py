@@ -207,7 +207,10 @@ def _act(ctx: typer.Context, name: str, by: str | None, json: bool, make: Any, *
 
 
 def of_person(kind: type[Event], opportunity: str, now: int, by: str | None, data: Any) -> Event:
-    """The event of what a person does at the terminal, at the time `now` of the deal's events (milliseconds)."""
+    """The event of what a person does at the terminal, `now` being the time of the deal's events (milliseconds).
+
+    It comes after them: events of one instant have no order of their own.
+    """
     from streams.cli.person import who
     from streams.events.envelope import moment_of
 
@@ -215,7 +218,7 @@ def of_person(kind: type[Event], opportunity: str, now: int, by: str | None, dat
         id=f"command-{uuid4()}",
         source=SOURCE,
         subject=opportunity,
-        time=moment_of(now),
+        time=moment_of(now + 1),
         actor=(by or who())[:200],
         side="seller",
         data=data,  # type: ignore[call-arg]  # every event of the contract has data

@@ -13,11 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
 from streams.errors import BrokerUnreachable
-from streams.events.envelope import Event
+from streams.events.envelope import Event, moment_of
 from streams.web.acting import Asked, Refused, about_alert, about_deal, read_asked
 from streams.web.pages.actions import Acting
 from streams.web.probes import failure, json_answer
@@ -98,9 +99,13 @@ class Desk:
         return Receipt(event.id, event.subject, event.at, event.actor)
 
     def _event(self, asked: Asked, actor: str) -> Event:
+        """What happened, after all that its author can have seen: events of one instant have no order of their own."""
         if asked.action in ("hold", "release"):
-            return about_deal(asked, self._model.deal_now(asked.deal), actor)
-        return about_alert(asked, self._model.alert_now(asked.alert), actor)
+            event = about_deal(asked, self._model.deal_now(asked.deal), actor)
+        else:
+            event = about_alert(asked, self._model.alert_now(asked.alert), actor)
+        handed = (each.event.at for each in self._handed.values() if each.event.subject == event.subject)
+        return replace(event, time=moment_of(max((event.at, *handed)) + 1))
 
     def _actor(self, request: Request, asked: Asked) -> str:
         if self._user_header:
