@@ -1,9 +1,8 @@
 """What somebody asks for on the page -> the event that says it, or why it makes no sense. Pure.
 
 The event's time is the deal's: how far the time of its partition has come, as the page knows it. Where history is
-replayed, or a demo runs ahead, the wall clock would be another year's; the desk puts it after what was handed in before.
-Its id comes from the key that the browser makes
-for each intention, so asking twice acts once.
+replayed, or a demo runs ahead, the wall clock would be another year's. The desk puts it after what was handed in
+before. Its id comes from the key that the browser makes for each intention, so asking twice acts once.
 """
 
 from __future__ import annotations
