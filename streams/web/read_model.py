@@ -23,6 +23,8 @@ from models.curves import Learned
 from models.schema import Vector
 from models.snapshot import ModelSet
 from streams.alerts.alert import Alert, decode_alert
+from streams.alerts.policy import Policy
+from streams.alerts.rulebook import Rulebook
 from streams.features.measure import measure
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition
 from streams.state.feeds import PartitionState
@@ -30,11 +32,13 @@ from streams.state.opportunity import Opportunity
 from streams.state.watch import Watch
 from streams.web.acting import AlertNow, DealNow, alert_now
 from streams.web.alert_log import AlertLog, Episode
+from streams.web.due import due_entries, plays_of
 from streams.web.figures import Summary, feeds, money, quality
 from streams.web.inbox import Inbox, InboxWanted, TeamOf, inbox, no_team
 from streams.web.model_view import ModelView
 from streams.web.portrait import Portrait, paint
 from streams.web.ranking import Ranking
+from streams.web.rule_view import RuleRow, rule_rows
 from streams.web.standing import SEVERITIES, Standing, standing
 from streams.web.wanted import Wanted
 
@@ -82,8 +86,11 @@ class Changes(Struct, frozen=True):
 class ReadModel:
     """Everything the page shows. Feed it with `on_state`, `on_alert` and `on_models`; ask it anything, at any time."""
 
-    def __init__(self, limits: Limits | None = None, team_of: TeamOf = no_team) -> None:
-        """Begin with nothing known; `team_of` names the team of an owner."""
+    def __init__(self, limits: Limits | None = None, team_of: TeamOf = no_team, policy: Policy | None = None) -> None:
+        """Begin with nothing known; `team_of` names the team of an owner.
+
+        `policy` is what the settings say, of which the rules of a partition change something.
+        """
         limits = limits or Limits()
         self._alerts = AlertLog(
             max_ended=limits.ended_alerts, max_open=limits.open_alerts, max_feed=limits.feed, max_heard=limits.heard
@@ -94,6 +101,7 @@ class ReadModel:
         self._pending: dict[str, tuple[bytes, int]] = {}
         self._partitions: dict[int, PartitionState] = {}
         self._models = ModelView()
+        self._rulebook = Rulebook(policy or Policy())
         self._team_of = team_of
         self._changed: set[str] | None = set()
         self._fresh: deque[Alert] = deque(maxlen=_MAX_FRESH)
@@ -169,7 +177,9 @@ class ReadModel:
     def inbox(self, wanted: InboxWanted) -> Inbox:
         """The alerts that pass the filters, the worst first; a page beyond the last one is the last one."""
         self._settle()
-        return inbox(self._ranking, wanted, self.as_of or 0, self._team_of)
+        now = self.as_of or 0
+        due = due_entries(self._ranking, now, self._rulebook.of, self._team_of)
+        return inbox(self._ranking, wanted, now, self._team_of, due)
 
     def deal_now(self, opportunity: str) -> DealNow | None:
         """How far the time of a deal has come, for who wants to act on it; none where the deal is not known."""
@@ -202,7 +212,9 @@ class ReadModel:
         deal = self._ranking.get(opportunity)
         if deal is not None:
             clock = self._clock(deal.partition, deal.facts, episodes)
-            return paint(deal.facts, deal.watch, deal, episodes, clock, known.weights_of, known.norms, known.closings())
+            closings = known.closings()
+            painted = paint(deal.facts, deal.watch, deal, episodes, clock, known.weights_of, known.norms, closings)
+            return replace(painted, plays=plays_of(deal, clock, self._rulebook.of(deal.partition)))
         closed = self._closed.get(opportunity)
         if closed is None:
             return None
@@ -213,6 +225,11 @@ class ReadModel:
     def learned(self) -> tuple[Learned, ...]:
         """What the latest models have learned, told by open deals."""
         return self._models.learned(self._measured)
+
+    def rules(self) -> tuple[RuleRow, ...]:
+        """All rules as they are set, and what people said of their alerts, as the latest models know it."""
+        latest = self._models.latest
+        return rule_rows(self._rulebook.latest, latest.feedback if latest else {})
 
     def latest_alerts(self, limit: int, severity: str = "", rule: str = "") -> tuple[Alert, ...]:
         """The latest alert messages, newest first."""
@@ -258,6 +275,7 @@ class ReadModel:
         except msgspec.DecodeError:
             self._unreadable += 1
             return
+        self._rulebook.hear(partition, self._partitions[partition].rules)
         self._clock_moved = True
 
     def _touch(self, opportunity: str) -> None:

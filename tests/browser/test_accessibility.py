@@ -21,11 +21,14 @@ PATHS = (
     "/?q=zzz",
     "/inbox",
     "/inbox?status=snoozed",
+    "/inbox?status=due",
     "/deals/006Qh-fenwick",
     "/deals/006Qh-marlow",
+    "/deals/006Qh-sable",
     "/deals/006Qh-vantage",
     "/deals/unknown",
     "/models",
+    "/rules",
 )
 SCHEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 

@@ -137,7 +137,7 @@ async function send(request, act, scope, back) {
       body: JSON.stringify({ ...request, actor: recall(NAME) }),
     });
     if (answer.ok) {
-      told(`${SAID[act]}: ${scope.name}.`, back);
+      told(`${SAID[act]}: ${wordOf(request.rule, scope)}${scope.name}.`, back);
       return;
     }
     const problem = await answer.json().catch(() => null);
@@ -148,6 +148,12 @@ async function send(request, act, scope, back) {
   } finally {
     underWay.delete(subject);
   }
+}
+
+/** The one reason of several that an action was about, as it stands before the deal's name. */
+function wordOf(rule, scope) {
+  const word = rule && scope.reasons?.find((each) => each.rule === rule)?.word;
+  return word ? `${word}, ` : "";
 }
 
 function told(text, back) {
@@ -177,7 +183,7 @@ function ask(name, scope, then, rule = "") {
   const form = dialogue.querySelector("form");
   form.reset();
   dialogue.querySelector(".about-what").textContent = scope.name ?? "";
-  if (name === "snooze") fillReasons(form, scope.reasons ?? [], rule);
+  if (form.elements.rule) fillReasons(form, scope.reasons ?? [], rule);
   if (name === "assign") form.elements.to.value = scope.assignee ?? "";
   if (name === "who") form.elements.actor.value = recall(NAME);
   if (name === "keys") document.getElementById("keys-on").checked = !recall(KEYS_OFF);
@@ -212,8 +218,9 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   const act = button.dataset.act;
   const scope = scopeOf(button);
-  if (!document.getElementById(`ask-${act}`)) perform(act, scope);
-  else ask(act, scope, (fields) => perform(act, scope, fields), button.dataset.rule);
+  const { rule } = button.dataset;
+  if (!document.getElementById(`ask-${act}`)) perform(act, scope, rule ? { rule } : {});
+  else ask(act, scope, (fields) => perform(act, scope, fields), rule);
 });
 
 /** The fields of a dialogue as the server takes them; none where something is missing. */
@@ -305,7 +312,9 @@ function press(act) {
     : document.activeElement.closest(".acts[data-alert]");
   const button = scope?.querySelector(`.actions [data-act="${act}"]`);
   if (button) button.click();
-  else if (body.dataset.kind === "inbox" && !scope) tell("Choose an alert first: j and k go through them.");
+  else if (body.dataset.kind !== "inbox" || scope) return;
+  else if (document.querySelector(".entry.acts")) tell("Choose an alert first: j and k go through them.");
+  else tell("There is no alert here.");
 }
 
 showName();
