@@ -68,6 +68,11 @@ def running_plays(facts: Opportunity, watch: Watch, now: int, policy: Policy, bu
     return tuple(_running(situation, watch, but))
 
 
+def may_press(watch: Watch) -> bool:
+    """Whether a run goes on that no alert called for: a glance, for who looks through many deals."""
+    return any(not run.alert and run.status == "running" and not run.holdout for run in watch.runs.values())
+
+
 def is_pressing(ask: Ask, now: int, calendar: Calendar) -> bool:
     """Whether now is the time for it: from a business day before it is due to five after."""
     return calendar.business_days(now, ask.due) < BEFORE and calendar.business_days(ask.due, now) < AFTER

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 
 from streams.alerts.policy import Policy
-from streams.alerts.running import Ask, RunningPlay, is_pressing, running_plays
+from streams.alerts.running import Ask, RunningPlay, is_pressing, may_press, running_plays
 from streams.web.standing import Standing
 
 #: The policy of a partition.
@@ -37,7 +37,7 @@ def due_entries(
     deals: Iterable[Standing], now: int, policy_of: PolicyOf, team_of: Callable[[str], str]
 ) -> list[DueEntry]:
     """What is asked for now, what was due first in front."""
-    running = [deal for deal in deals if deal.watch.runs]
+    running = [deal for deal in deals if may_press(deal.watch)]
     found = [entry for deal in running for entry in _of_deal(deal, now, policy_of(deal.partition), team_of)]
     return sorted(found, key=lambda each: (each.asks[0].due, each.deal.facts.id, each.running.play.id))
 

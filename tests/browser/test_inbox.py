@@ -133,11 +133,8 @@ def test_one_reason_of_several_is_snoozed_and_the_others_press_on(site: Site, op
 def _several(page: Page) -> tuple[Locator, str, str]:
     """The first entry with several reasons, the name of its deal, and the word of its first reason."""
     entry = page.locator(".entry", has=page.locator(".reason-acts")).first
-    return (
-        entry,
-        entry.get_attribute("data-name") or "",
-        entry.locator(".reason").first.get_attribute("data-word") or "",
-    )
+    word = entry.locator(".reason").first.get_attribute("data-word") or ""
+    return entry, entry.get_attribute("data-name") or "", word
 
 
 def test_one_reason_of_several_is_done_and_the_others_press_on(site: Site, open_page: Open) -> None:
@@ -210,14 +207,8 @@ def test_what_plays_without_an_alert_ask_for_has_a_tab_of_its_own(site: Site, op
     panel = page.locator("#panel")
     expect(panel).to_contain_text("It worked when the buyer is ready, or meets again")
     expect(panel).to_contain_text("Lower the forecast category overdue since 15 May")
-    lowered = deal.ForecastCategoryChanged(
-        id="sable-lower",
-        source=cast.CRM,
-        time=cast.NOW,
-        subject="006Qh-sable",
-        data=deal.CategoryData(category="pipeline"),
-    )
-    site.play(lowered)
+    data = deal.CategoryData(category="pipeline")
+    site.play(deal.ForecastCategoryChanged(id="low", source=cast.CRM, time=cast.NOW, subject="006Qh-sable", data=data))
     expect(panel).to_contain_text("Lower the forecast category done")
     page.keyboard.press("Escape")
     expect(page.locator("#entries")).to_contain_text("No play without an alert asks for anything now")
