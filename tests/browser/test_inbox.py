@@ -419,7 +419,12 @@ def test_a_finger_hits_every_button(shared_site: Site, open_page: Open) -> None:
 
 def test_photographs_of_the_inbox(shared_site: Site, open_page: Open, album: Path) -> None:
     """Pictures for the documentation; `SCREENSHOTS=docs/images` keeps them."""
-    pictures = (("inbox", "/inbox", False), ("inbox-dark", "/inbox", True), ("plays-due", "/inbox?status=due", False))
+    pictures = (
+        ("inbox", "/inbox", False),
+        ("inbox-dark", "/inbox", True),
+        ("plays-due", "/inbox?status=due", False),
+        ("play-running", "/deals/006Qh-sable", False),
+    )
     for name, path, dark in pictures:
         page = open_page(shared_site.url + path, (1280, 800), dark=dark, calm=True, name=cast.MARA)
         page.screenshot(path=album / f"{name}.png")

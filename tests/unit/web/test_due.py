@@ -7,7 +7,6 @@ from html import unescape
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 from starlette.applications import Starlette
 
 from streams.config.plays import shipped
@@ -18,7 +17,18 @@ from streams.web.inbox import InboxWanted
 from streams.web.live import Hub
 from streams.web.read_model import ReadModel
 from streams.web.wanted import NOBODY
-from tests.builders import Timeline, a_call, a_hold, a_message, a_policy, a_win, an_opportunity, ms
+from tests.builders import (
+    Timeline,
+    a_call,
+    a_hold,
+    a_message,
+    a_next_step,
+    a_policy,
+    a_readiness,
+    a_win,
+    an_opportunity,
+    ms,
+)
 from tests.unit.web.samples import ask, show
 
 STAY_CLOSE = "Stay close until the budget comes"
@@ -155,12 +165,34 @@ def test_nothing_due_says_so() -> None:
 
 
 def test_what_an_alert_called_for_is_no_step_due_without_one() -> None:
-    """A play that goes on beside an alert stands folded on the deal's page."""
-    timeline = Timeline().tell(an_opportunity(0), a_call(0.5), a_message(1)).until(20)
+    """A play that outlives its alert stands on the deal's page, and says for which; the inbox asks for it no more."""
+    timeline = Timeline().tell(an_opportunity(0), a_call(0.5)).until(8)
+    timeline.tell(a_next_step(8.1, due=90), a_readiness(8.2, "not_ready"), a_call(9)).until(9.5)
+    assert [each.transition for each in timeline.alerts if each.rule == "no_next_step"] == ["opened", "resolved"]
     model = _model(timeline)
-    assert model.inbox(InboxWanted(status="due")).total == 0
     portrait = model.deal("opp-1")
-    assert portrait is not None and portrait.alert is not None and portrait.play is not None
-    assert portrait.play.run not in [each.play.run for each in portrait.plays]
-    bare = replace(portrait.alert, said=None)
-    assert bare.play is None  # its message is gone: then the run is told by the state
+    assert portrait is not None and portrait.alert is None
+    assert [(each.play.id, each.rule) for each in portrait.plays] == [
+        ("nurture", ""),
+        ("book_next_step", "no_next_step"),
+    ]
+    due = model.inbox(InboxWanted(status="due")).due
+    assert [(each.running.play.id, [ask.text for ask in each.asks]) for each in due] == [
+        ("nurture", ["Lower the forecast category"])
+    ]
+    assert ", for the alert No next step" in _plain(ask(_app(model), "/deals/opp-1").text)
+
+
+def test_the_play_that_the_alert_carries_is_not_said_twice() -> None:
+    """Others that run stand under the alert, folded; where the alert's message is gone its run is one of them."""
+    timeline = Timeline().tell(an_opportunity(0), a_call(0.5), a_message(1)).until(20)
+    portrait = _model(timeline).deal("opp-1")
+    assert portrait is not None and portrait.play is not None
+    others = [each.play.title for each in portrait.plays]
+    assert others and portrait.play.title not in others
+    text = ask(_app(_model(timeline)), "/deals/opp-1").text
+    assert text.count(f"<summary>{others[0]}") == 1
+    timeline.alerts.clear()
+    forgotten = _model(timeline).deal("opp-1")
+    assert forgotten is not None and forgotten.alert is not None and forgotten.play is None
+    assert {each.play.title for each in forgotten.plays} == {portrait.play.title, *others}
