@@ -7,10 +7,13 @@ from html import unescape
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from starlette.applications import Starlette
 
+from streams.alerts.running import is_pressing
 from streams.config.plays import shipped
 from streams.plays.arm import is_held_out
+from streams.state.calendar import Calendar
 from streams.web.app import build_web
 from streams.web.health import HealthNotes
 from streams.web.inbox import InboxWanted
@@ -169,13 +172,15 @@ def test_what_an_alert_called_for_is_no_step_due_without_one() -> None:
     timeline = Timeline().tell(an_opportunity(0), a_call(0.5)).until(8)
     timeline.tell(a_next_step(8.1, due=90), a_readiness(8.2, "not_ready"), a_call(9)).until(9.5)
     assert [each.transition for each in timeline.alerts if each.rule == "no_next_step"] == ["opened", "resolved"]
+    state = timeline.deal()
+    unseen = replace(state.watch.runs["book_next_step"], followed_at=None, done=0)  # as if nobody had followed it
+    watch = replace(state.watch, runs={**state.watch.runs, "book_next_step": unseen})
+    timeline.partition.deals["opp-1"] = replace(state, watch=watch)
     model = _model(timeline)
     portrait = model.deal("opp-1")
     assert portrait is not None and portrait.alert is None
-    assert [(each.play.id, each.rule) for each in portrait.plays] == [
-        ("nurture", ""),
-        ("book_next_step", "no_next_step"),
-    ]
+    assert {each.play.id: each.rule for each in portrait.plays} == {"nurture": "", "book_next_step": "no_next_step"}
+    assert all(any(is_pressing(step, ms(9.5), Calendar()) for step in each.asks) for each in portrait.plays)
     due = model.inbox(InboxWanted(status="due")).due
     assert [(each.running.play.id, [ask.text for ask in each.asks]) for each in due] == [
         ("nurture", ["Lower the forecast category"])
