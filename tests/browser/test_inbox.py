@@ -163,6 +163,9 @@ def test_one_reason_of_several_is_not_useful_by_keys_alone(site: Site, open_page
     expect(dialogue.get_by_label("Which reason").locator("option:checked")).to_have_text(word)
     expect(dialogue.get_by_label("Which reason").locator("option")).to_have_count(reasons + 1)
     page.keyboard.press("Escape")
+    page.keyboard.press("n")  # the focus is back in the reason
+    expect(dialogue.get_by_label("Which reason").locator("option:checked")).to_have_text(word)
+    page.keyboard.press("Escape")
     entry.focus()
     page.keyboard.press("n")
     expect(dialogue.get_by_label("Which reason").locator("option:checked")).to_have_text("All reasons")

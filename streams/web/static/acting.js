@@ -304,13 +304,15 @@ function step(by) {
   (next?.matches("tr") ? next.querySelector("a") : next)?.focus();
 }
 
-/** Press a button of the alert with the focus, or of the one that is open. */
+/** Press a button of the alert with the focus, or of the one that is open; with the focus in a reason, that reason's. */
 function press(act) {
   const single = panel.open ? panel : body.dataset.kind === "deal" ? document : null;
   const scope = single
     ? single.querySelector(".acts[data-alert]")
     : document.activeElement.closest(".acts[data-alert]");
-  const button = scope?.querySelector(`.actions [data-act="${act}"]`);
+  const reason = document.activeElement.closest(".reason");
+  const own = scope?.contains(reason) && reason.querySelector(`[data-act="${act}"]`);
+  const button = own || scope?.querySelector(`.actions [data-act="${act}"]`);
   if (button) button.click();
   else if (body.dataset.kind !== "inbox" || scope) return;
   else if (document.querySelector(".entry.acts")) tell("Choose an alert first: j and k go through them.");
