@@ -66,6 +66,17 @@ def test_a_dialogue_has_no_violation(button: str, dark: bool, shared_site: Site,
 
 
 @SCHEMES
+def test_a_dialogue_about_one_reason_of_several_has_no_violation(
+    dark: bool, shared_site: Site, open_page: Open
+) -> None:
+    """With the choice of the reason, which an alert of one reason has not."""
+    page = open_page(f"{shared_site.url}/inbox", dark=dark, calm=True, name=cast.MARA)
+    page.locator(".reason-acts").first.get_by_role("button", name="Not useful").click()
+    expect(page.get_by_role("dialog").get_by_label("Which reason")).to_be_visible()
+    assert violations(page) == []
+
+
+@SCHEMES
 def test_a_deal_beside_the_table_has_no_violation(dark: bool, shared_site: Site, open_page: Open) -> None:
     """The panel, over the page that it came from."""
     page = open_page(shared_site.url, dark=dark, calm=True)

@@ -221,7 +221,7 @@ def test_what_plays_without_an_alert_ask_for_has_a_tab_of_its_own(site: Site, op
 def test_not_useful_asks_why_and_the_deal_says_who_ended_it(site: Site, open_page: Open) -> None:
     """The alert is over; the deal's page tells it, and can take it back."""
     page = open_page(f"{site.url}/inbox", name=ME)
-    _entry(page, ORCHARD).get_by_role("button", name="Not useful").click()
+    _entry(page, ORCHARD).locator(".actions").get_by_role("button", name="Not useful").click()
     dialogue = page.get_by_role("dialog", name="Not useful: why?")
     dialogue.get_by_label("Note").fill("we spoke <yesterday>")
     dialogue.get_by_role("button", name="It is not so").click()
@@ -336,7 +336,7 @@ def test_a_double_click_acts_once(site: Site, open_page: Open) -> None:
     """Both clicks are one intention."""
     page = open_page(f"{site.url}/inbox", name=ME)
     sent = _posts(page)
-    _entry(page, FENWICK).get_by_role("button", name="Done").dblclick()
+    _entry(page, FENWICK).locator(".actions").get_by_role("button", name="Done").dblclick()
     expect(_entry(page, FENWICK)).to_have_count(0)
     assert len(sent) == 1
 
@@ -360,7 +360,7 @@ def test_a_refusal_is_said_in_words(site: Site, open_page: Open) -> None:
     page = open_page(f"{site.url}/inbox", name=ME, expected=("Failed to load resource",))
     page.route("**/fragments/**", lambda route: route.abort())
     other = open_page(f"{site.url}/inbox", name="Tomas Okafor")
-    _entry(other, FENWICK).get_by_role("button", name="Done").click()
+    _entry(other, FENWICK).locator(".actions").get_by_role("button", name="Done").click()
     expect(_entry(other, FENWICK)).to_have_count(0)
     _entry(page, FENWICK).get_by_role("button", name="Acknowledge").click()
     expect(_said(page)).to_contain_text("the alert is over already: done")
@@ -370,9 +370,9 @@ def test_what_others_do_does_not_take_the_focus(site: Site, open_page: Open) -> 
     """An entry before mine goes away: mine keeps the focus, to the button."""
     page, other = (open_page(f"{site.url}/inbox", name=name) for name in (ME, "Tomas Okafor"))
     names = page.locator(".entry h2").all_inner_texts()
-    button = _entry(page, names[2]).get_by_role("button", name="Not useful")
+    button = _entry(page, names[2]).locator(".actions").get_by_role("button", name="Not useful")
     button.focus()
-    _entry(other, names[0]).get_by_role("button", name="Done").click()
+    _entry(other, names[0]).locator(".actions").get_by_role("button", name="Done").click()
     expect(_entry(page, names[0])).to_have_count(0)
     expect(button).to_be_focused()
 
