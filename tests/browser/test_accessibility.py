@@ -66,9 +66,7 @@ def test_a_dialogue_has_no_violation(button: str, dark: bool, shared_site: Site,
 
 
 @SCHEMES
-def test_a_dialogue_about_one_reason_of_several_has_no_violation(
-    dark: bool, shared_site: Site, open_page: Open
-) -> None:
+def test_a_dialogue_about_one_reason_has_no_violation(dark: bool, shared_site: Site, open_page: Open) -> None:
     """With the choice of the reason, which an alert of one reason has not."""
     page = open_page(f"{shared_site.url}/inbox", dark=dark, calm=True, name=cast.MARA)
     page.locator(".reason-acts").first.get_by_role("button", name="Not useful").click()
