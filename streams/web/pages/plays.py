@@ -79,7 +79,7 @@ def _since(each: RunningPlay) -> Html:
     begun = each.play.started_at
     day = None if begun is None else join("since ", when(begun, numbers.short_date(begun)))
     why = f", for the alert {rule_term(each.rule).word}" if each.alert and each.rule else ", without an alert"
-    return join("It runs ", day, why, ".")
+    return join("Running ", day, why, ".")
 
 
 def _until(play: Play) -> Html | None:
