@@ -249,7 +249,7 @@ def _sable() -> Teller:
     """Wants it and is not ready: nurtured, in touch, and a step of the play is over its date."""
     told = Teller("006Qh-sable")
     told.created(30, "Sable Chemicals - lab notebook", "Sable Chemicals", JONAS, "31000", 120)
-    told.called(29, 9, "uma").heard(20, "uma").stage(12, 2).not_ready(9).called(1.5, 12, "uma")
+    told.called(29, 9, "uma").heard(20, "uma").stage(12, 2).not_ready(8).called(1.5, 12, "uma")
     return told.step(1.3, "Ask again after their audit", 12)
 
 

@@ -36,7 +36,7 @@ def portrait(deal: Portrait, *, acts: bool = False) -> Html:
                 *_to_do(deal, acts=acts),
                 proposed(deal.updates, "h3", acts=acts),
                 _alerts(deal, acts=acts),
-                also_running(deal.plays) if deal.alert else None,
+                also_running([each for each in deal.plays if deal.alert or each.alert]),
                 _why(deal),
                 history(deal),
                 class_="column",
@@ -76,8 +76,8 @@ def _heading(deal: Portrait) -> Html:
 
 
 def _to_do(deal: Portrait, *, acts: bool) -> list[Html]:
-    """What to do: the play of the alert, or those that run without one before what else there is to say."""
-    plays = () if deal.alert else deal.plays
+    """What to do: the play of the alert; without one, those that the deal itself called for come first."""
+    plays = [each for each in deal.plays if not (deal.alert or each.alert)]
     return [*(running(each, first=not place) for place, each in enumerate(plays)), _advice(deal, acts=acts)]
 
 
@@ -91,9 +91,10 @@ def _advice(deal: Portrait, *, acts: bool) -> Html:
         if resting := hold(deal.facts, deal.as_of):
             held.append(f"On hold: {resting}. Until then its silence is no surprise.")
         watched = "The deal is watched, and will be listed when that changes."
-        text = " ".join(held) or (watched if deal.plays else f"No alert is open. {watched}")
+        asked = any(not each.alert for each in deal.plays)
+        text = " ".join(held) or (watched if asked else f"No alert is open. {watched}")
         buttons = deal_buttons(deal.facts, deal.as_of) if acts else None
-        name = "No alert is open" if deal.plays else "Nothing to do"
+        name = "No alert is open" if asked else "Nothing to do"
         return el("section", el("h3", name), el("p", text), buttons, class_="advice calm", data_key="advice")
     return _play(deal.play)
 

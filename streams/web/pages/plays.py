@@ -50,7 +50,7 @@ def running(each: RunningPlay, *, first: bool) -> Html:
 
 
 def also_running(plays: Sequence[RunningPlay]) -> Html | None:
-    """Plays that run beside the one of an open alert, folded: that one comes first."""
+    """Plays that run beside the one of an open alert, or outlive theirs, folded: others come first."""
     if not plays:
         return None
     folded = [

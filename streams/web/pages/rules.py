@@ -102,7 +102,7 @@ def _team(voice: TeamVoice, row: RuleRow) -> Html:
     votes = voice.votes
     counts = (votes.useful, votes.not_useful, votes.people)
     now = el("b", voice.now) if voice.moved else voice.now
-    said = (voice.set_to, now, voice.bound) if row.parameter else ()
+    said = (voice.set_to or "no such team now", now, voice.bound) if row.parameter else ()
     return el(
         "tr",
         el("th", votes.team or "no team", scope="row"),
