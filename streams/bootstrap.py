@@ -237,6 +237,7 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
     check_binding(settings.web_host, settings.web_token or None)
     topics, delivery = plan(settings), delivery_of(settings)
     metrics = Metrics("send", topics.notifications.partitions, __version__)
+    metrics.channels(channel.kind for channel in delivery.channels.values())
     worker = _Worker()
     dispatch = Dispatch(Channels(delivery, _wall_ms))
     services: list[ServiceT] = [dispatch, _probe_server(settings, worker, metrics)]

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from time import time
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from models.snapshot import ModelSet, Notice
+from models.snapshot import ModelSet, Notice, NoticeKind
 from streams.events.rejection import Reason
 from streams.facts import Fact, Name
+from streams.labels.outcome import TARGETS
+from streams.notify.delivery import Kind
 from streams.state.opportunity import DAY
 from streams.telemetry import catalogue as c
 from streams.telemetry.catalogue import Metric, Role
 
 #: What the label `team` says of owners who are in none.
 NO_TEAM = "everyone"
+#: What can become of an attempt to send a message.
+OUTCOMES = ("sent", "retried", "refused")
 
 
 class Metrics:
@@ -39,7 +44,14 @@ class Metrics:
         if role == "track":
             # A counter that begins with its first event has no rise for the first event, which is the one to hear of.
             for reason in Reason:
-                self._counters[c.FACTS[Name.EVENT_DEAD].name].labels(role, reason.value)
+                self._counter(c.FACTS[Name.EVENT_DEAD], reason.value)
+        elif role == "allot":
+            for told in get_args(Kind):
+                self._counter(c.DELIVERIES, told)
+        elif role == "learn":
+            for target in TARGETS:
+                for kind in get_args(NoticeKind):
+                    self._counter(c.MODEL_NOTICES, target, kind)
 
     def count(self, tally: Mapping[Fact, int]) -> None:
         """Add what was noticed since the last call."""
@@ -117,6 +129,12 @@ class Metrics:
     def classroom(self, waiting: int) -> None:
         """Note how many questions wait for an answer."""
         self._gauge(c.QUESTIONS_WAITING).set(waiting)
+
+    def channels(self, kinds: Iterable[str]) -> None:
+        """Show the outcomes of messages through these kinds of channels from the beginning, with 0."""
+        for kind in kinds:
+            for outcome in OUTCOMES:
+                self._counter(c.NOTIFICATIONS, kind, outcome)
 
     def notified(self, channel_kind: str, outcome: str) -> None:
         """Count a message to people: sent, retried or refused."""

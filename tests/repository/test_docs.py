@@ -61,7 +61,7 @@ def test_every_metric_that_a_document_names_exists() -> None:
     """What somebody copies at night works."""
     known = {PREFIX + each.name for each in ALL}
     for document in (*DOCS.glob("*.md"), *(PROJECT / "deploy").rglob("*.md")):
-        for name in re.findall(r"\bdealwatch_[a-z_]+[a-z]", document.read_text(encoding="utf-8")):
+        for name in re.findall(r"\bdealwatch_[a-z_]+[a-z]\b", document.read_text(encoding="utf-8")):
             stem = re.sub(r"_(bucket|sum|count)$", "", name)
             assert {name, stem} & (known | OTHER_NAMES), f"{document.name}: {name}"
 

@@ -13,7 +13,7 @@ from models.snapshot import Notice, Quality
 from streams.events.rejection import Reason
 from streams.facts import Fact, Name
 from streams.telemetry.catalogue import ALL, FACTS, PREFIX, ROLE, Role, served_by
-from streams.telemetry.emit import Metrics
+from streams.telemetry.emit import OUTCOMES, Metrics
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -70,6 +70,19 @@ def test_the_first_dead_letter_is_a_rise() -> None:
     """All reasons are there from the beginning, with 0: `increase` sees nothing of a counter that begins with 1."""
     metrics = Metrics("track")
     assert {value(metrics, "events_dead_total", role="track", reason=each.value) for each in Reason} == {0.0}
+
+
+def test_what_may_happen_to_models_and_messages_begins_with_nothing() -> None:
+    """For the same reason; of messages through the channels that there are."""
+    assert value(Metrics("learn"), "model_notices_total", role="learn", target="win", kind="drift") == 0.0
+    metrics = Metrics("send")
+    metrics.channels(["webhook"])
+    metrics.notified("webhook", "sent")
+    outcomes = {
+        each: value(metrics, "notifications_total", role="send", channel_kind="webhook", outcome=each)
+        for each in OUTCOMES
+    }
+    assert outcomes == {"sent": 1.0, "retried": 0.0, "refused": 0.0}
 
 
 def test_what_left_with_a_rebalance_is_shown_no_more() -> None:
