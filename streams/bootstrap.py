@@ -66,7 +66,6 @@ class _Worker:
 
 def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     """The worker that keeps the deals and serves the page; with its learner beside it where wanted."""
-    check_binding(settings.web_host, settings.web_token or None)
     topics = plan(settings)
     metrics = Metrics("track", topics.activity.partitions, __version__)
     shelf = ModelShelf(settings.model_wait_seconds, monotonic)
@@ -155,8 +154,9 @@ def _web_server(
     submit: Submit | None,
     serves: str = "metrics",
 ) -> PageServer:
-    hosts = [name.strip() for name in settings.web_hosts.split(",") if name.strip()]
     token = settings.web_token or None
+    check_binding(settings.web_host, token)
+    hosts = [name.strip() for name in settings.web_hosts.split(",") if name.strip()]
     port = free_port(settings.web_host, settings.web_port)
     if page is None:
         web = build_probes(
@@ -234,7 +234,6 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
     from streams.runtime.dispatch import Dispatch
     from streams.runtime.sender import SendParts, SendTask
 
-    check_binding(settings.web_host, settings.web_token or None)
     topics, delivery = plan(settings), delivery_of(settings)
     metrics = Metrics("send", topics.notifications.partitions, __version__)
     metrics.channels(channel.kind for channel in delivery.channels.values())
