@@ -6,7 +6,7 @@ STAMP := $(VENV)/.synced
 RUN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench chaos soak contracts samples check format clean help
+.PHONY: run test bench chaos soak contracts observability samples check format clean help
 
 run: $(STAMP) ## Kafka, worker, demo and live alerts on this machine; EVENTS=file plays a file, BROKER=host:port uses your Kafka
 	@$(RUN)/dealwatch up $(if $(EVENTS),--events $(EVENTS)) $(if $(SPEED),--speed $(SPEED))
@@ -27,18 +27,22 @@ soak: $(STAMP) ## The long scenarios and a steady load for MINUTES=30; goes on w
 contracts: $(STAMP) ## Write docs/asyncapi.yaml and docs/schemas anew, from the types that write and read the topics
 	@env -i PATH="$$PATH" $(RUN)/dealwatch topics schema --write docs
 
+observability: $(STAMP) ## Write deploy/grafana/dashboards and deploy/prometheus/rules anew, from what declares them
+	@$(RUN)/python -m deploy.grafana.write
+	@$(RUN)/python -m deploy.prometheus.write
+
 samples: $(STAMP) ## Record samples of what is new on the topics, from a real Kafka, for the tests of compatibility
 	@$(RUN)/python -m tests.contracts.record
 
 check: $(STAMP) ## Style, types, import contracts
-	@$(RUN)/ruff check streams models tests
-	@$(RUN)/ruff format --check streams models tests
+	@$(RUN)/ruff check streams models tests deploy
+	@$(RUN)/ruff format --check streams models tests deploy
 	@$(RUN)/mypy
 	@$(RUN)/lint-imports --no-logo
 
 format: $(STAMP) ## Put the code into its form
-	@$(RUN)/ruff check --fix -q streams models tests
-	@$(RUN)/ruff format streams models tests
+	@$(RUN)/ruff check --fix -q streams models tests deploy
+	@$(RUN)/ruff format streams models tests deploy
 
 clean: ## Remove the environment and all local data
 	rm -rf $(VENV) .dealwatch

@@ -28,12 +28,18 @@ class SnapshotRefused(ValueError):
 
 
 class Quality(Struct, frozen=True, omit_defaults=True):
-    """How well the model predicted before it learned each case (prequential): means over the last ~1,000 cases."""
+    """How well the model predicted before it learned each case (prequential): means over the last ~1,000 cases.
+
+    `roc_auc` and `ece` (expected calibration error) are said of published models; none while all cases came out alike,
+    or where none was judged.
+    """
 
     cases: int = 0
     log_loss: float = 0.0
     brier: float = 0.0
     base_log_loss: float = 0.0
+    roc_auc: float | None = None
+    ece: float | None = None
 
 
 class Pin(Struct, frozen=True):

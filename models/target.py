@@ -14,6 +14,7 @@ from math import inf
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from models.beliefs import HatPrior
 from models.bounds import Bounds, weigh
@@ -21,7 +22,7 @@ from models.case import Case
 from models.distinct import DistinctDeals
 from models.drift import LOSS, Drift, Lookout, look_out, measured_of
 from models.hats import CONSTANT, split_word
-from models.quality import follow, mean_log_loss
+from models.quality import Tally, calibration_error, follow, mean_log_loss, ranking, tally
 from models.recipes import Recipe
 from models.recursive import Cases, RecursiveState
 from models.risk import log_odds, sigmoid
@@ -73,6 +74,8 @@ class TargetState(Struct, frozen=True):
     """The UTC day from which on nearly all of what is said is what was learned."""
     bounds: Bounds = Bounds()
     """How far days are usually off."""
+    tally: Tally = Tally()
+    """What was said lately and what came, as shares."""
 
 
 class TargetLearner:
@@ -97,6 +100,7 @@ class TargetLearner:
         self._level = 0.0 if state is None else state.level
         self._centers = dict.fromkeys(NAMES, 0.0) if state is None else dict(state.centers)
         self._quality = Quality() if state is None else state.quality
+        self._tally = Tally() if state is None else state.tally
         self._usual = [] if state is None else list(state.usual)
         self._speaks_since = None if state is None else state.speaks_since
         self._weights = self._weigh()
@@ -219,6 +223,10 @@ class TargetLearner:
 
         The lookout hears nothing of what was mostly the usual rate, and the level only where the recipe lets it.
         """
+        spoke, came = [said for _, said in cases], [case.label for case, _ in cases]
+        # A checkpoint of before there were tallies has none for its cases: then they begin now.
+        heard_of = self._quality.cases if self._tally.true else 0
+        self._tally = tally(self._tally, heard_of, spoke, came)
         for case, said in cases:
             self._quality = follow(self._quality, said, self._usual_on(case.asked), case.label)
         own = self._own(cases)
@@ -258,6 +266,7 @@ class TargetLearner:
             None if self._trial is None else self._trial.state(),
             self._speaks_since,
             self._bounds,
+            self._tally,
         )
 
     def publish(self, epoch: int) -> Weights:
@@ -272,7 +281,7 @@ class TargetLearner:
             rates=tuple((yes + RATE_DOUBT * base_rate) / (seen + RATE_DOUBT) for seen, yes in self._phases),
             weights=dict(self._weights),
             centers=dict(self._centers),
-            quality=self._quality,
+            quality=replace(self._quality, roc_auc=ranking(self._tally), ece=calibration_error(self._tally)),
             learned_share=self._learned_share(),
             challenger=None if self._trial is None else _standing(self._trial.score),
         )

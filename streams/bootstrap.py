@@ -46,6 +46,7 @@ _HEARTBEAT_S = 2.0
 _DELIVERY_COMMIT_S = 0.5
 #: A worker that has work and does none ends itself after this long. Longer than a broker may be away for a restart.
 _STUCK_TIMEOUT_S = 300.0
+_LAST_PORT = 65_535
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -65,9 +66,8 @@ class _Worker:
 
 def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     """The worker that keeps the deals and serves the page; with its learner beside it where wanted."""
-    check_binding(settings.web_host, settings.web_token or None)
     topics = plan(settings)
-    metrics = Metrics()
+    metrics = Metrics("track", topics.activity.partitions, __version__)
     shelf = ModelShelf(settings.model_wait_seconds, monotonic)
     watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000), settings.plays)
     page = _Page(topics, _Teams(watch), settings.policy) if settings.page else None
@@ -77,7 +77,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         shelf.put(record.key or b"", record.value)
         newest = shelf.newest()
         if newest is not None:
-            metrics.models(newest.models)
+            metrics.models(newest.models, record.timestamp)
             if page is not None:
                 page.read_model.on_models(newest.models)
         worker.wake()
@@ -87,7 +87,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     submit = intake.submit if settings.web_actions else None
     services: list[ServiceT] = [_web_server(settings, page, health, metrics, submit), LoopLag(metrics), intake]
     if with_learner:
-        services.append(Companion("learn", environment_of(settings)))
+        services.append(Companion("learn", _environment_beside(settings)))
     parts = TrackParts(
         topics,
         settings.policy,
@@ -97,6 +97,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         worker.wake,
         settings.deals_at_work,
         lambda: watch.rules,
+        _wall_ms,
     )
     worker.app = build_app(
         replace(
@@ -146,16 +147,22 @@ class _Page:
 
 
 def _web_server(
-    settings: Settings, page: _Page | None, health: WorkerHealth, metrics: Metrics, submit: Submit | None
+    settings: Settings,
+    page: _Page | None,
+    health: WorkerHealth,
+    metrics: Metrics,
+    submit: Submit | None,
+    serves: str = "metrics",
 ) -> PageServer:
-    hosts = [name.strip() for name in settings.web_hosts.split(",") if name.strip()]
     token = settings.web_token or None
+    check_binding(settings.web_host, token)
+    hosts = [name.strip() for name in settings.web_hosts.split(",") if name.strip()]
     port = free_port(settings.web_host, settings.web_port)
     if page is None:
         web = build_probes(
             health=health, metrics=metrics.exposition, version=__version__, allowed_hosts=hosts, token=token
         )
-        return PageServer(web, settings.web_host, port)
+        return PageServer(web, settings.web_host, port, serves=serves)
     web = build_web(
         page.read_model,
         page.hub,
@@ -167,7 +174,18 @@ def _web_server(
         submit=submit,
         user_header=settings.web_user_header,
     )
-    return PageServer(web, settings.web_host, port, page.hub.close)
+    return PageServer(web, settings.web_host, port, page.hub.close, serves="page and metrics")
+
+
+def _probe_server(settings: Settings, worker: _Worker, metrics: Metrics, serves: str = "metrics") -> PageServer:
+    """What serves the metrics and the probes of a program without a page."""
+    return _web_server(settings, None, WorkerHealth(lambda: worker.app.engine.status()), metrics, None, serves)
+
+
+def _environment_beside(settings: Settings) -> dict[str, str]:
+    """The settings of the program beside a worker: its metrics are at the next port."""
+    port = settings.web_port
+    return environment_of(settings.model_copy(update={"web_port": port + 1 if 0 < port < _LAST_PORT else 0}))
 
 
 def learn_app(settings: Settings) -> EngineApp:
@@ -176,12 +194,15 @@ def learn_app(settings: Settings) -> EngineApp:
     from streams.runtime.learn import LearnTask
 
     topics = plan(settings)
-    metrics = Metrics()
-    return build_app(
+    metrics = Metrics("learn", topics.examples.partitions, __version__)
+    worker = _Worker()
+    worker.app = build_app(
         _engine_settings(settings, topics.examples.name, topics.learner.name, "learn"),
         lambda _number, store: LearnTask(store, topics, metrics),
         observer=metrics,
+        services=[_probe_server(settings, worker, metrics, "the learner's metrics are")],
     )
+    return worker.app
 
 
 def allot_app(settings: Settings) -> EngineApp:
@@ -189,7 +210,8 @@ def allot_app(settings: Settings) -> EngineApp:
     from streams.runtime.allotter import AllotParts, AllotTask
 
     topics = plan(settings)
-    metrics = Metrics()
+    metrics = Metrics("allot", topics.alerts.partitions, __version__)
+    worker = _Worker()
     parts = AllotParts(
         topics=topics,
         plan=delivery_of(settings),
@@ -197,11 +219,13 @@ def allot_app(settings: Settings) -> EngineApp:
         wall_ms=_wall_ms,
         metrics=metrics,
     )
-    return build_app(
+    worker.app = build_app(
         _at_short_intervals(_engine_settings(settings, topics.alerts.name, topics.notifier.name, "allot")),
         lambda _number, store: AllotTask(store, parts),
         observer=metrics,
+        services=[_probe_server(settings, worker, metrics, "the metrics of who decides are")],
     )
+    return worker.app
 
 
 def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
@@ -210,15 +234,14 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
     from streams.runtime.dispatch import Dispatch
     from streams.runtime.sender import SendParts, SendTask
 
-    check_binding(settings.web_host, settings.web_token or None)
     topics, delivery = plan(settings), delivery_of(settings)
-    metrics = Metrics()
+    metrics = Metrics("send", topics.notifications.partitions, __version__)
+    metrics.channels(channel.kind for channel in delivery.channels.values())
     worker = _Worker()
     dispatch = Dispatch(Channels(delivery, _wall_ms))
-    health = WorkerHealth(lambda: worker.app.engine.status())
-    services: list[ServiceT] = [dispatch, _web_server(settings, None, health, metrics, None)]
+    services: list[ServiceT] = [dispatch, _probe_server(settings, worker, metrics)]
     if with_allotter:
-        services.append(Companion("allot", environment_of(settings)))
+        services.append(Companion("allot", _environment_beside(settings)))
     parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics)
     worker.app = build_app(
         _at_short_intervals(_engine_settings(settings, topics.notifications.name, topics.sent.name, "send")),

@@ -176,6 +176,11 @@ class Partition:
         boundary = (self.clock // DAY + 1) * DAY
         return min(self._heap[0][0], boundary) if self._heap else boundary
 
+    @property
+    def deadlines(self) -> int:
+        """How many deadlines are noted; one that moved to an earlier time counts twice until both have passed."""
+        return len(self._heap)
+
     def _decode(self, record: Record) -> AnyEvent | Rejection:
         if self._decoded is not None and self._decoded[0] == record.offset:
             return self._decoded[1]

@@ -54,7 +54,10 @@ def up(
     ] = _DAY_PER_SECOND,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the generated organisation (first start only).")] = 1,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port of page and metrics; 0: any free one [8787].")
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Port of page and metrics, what runs beside has the next; 0: any free [8787]."
+        ),
     ] = None,
 ) -> None:
     """Start Kafka, topics and worker on this machine, feed them, and show alerts as they come.

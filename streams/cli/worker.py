@@ -42,7 +42,10 @@ def worker(
         ),
     ] = Role.ALL,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port of page and metrics; 0: any free one [8787].")
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Port of page and metrics, what runs beside has the next; 0: any free [8787]."
+        ),
     ] = None,
     clock: Annotated[
         Clock | None,
@@ -60,7 +63,7 @@ def worker(
       dealwatch worker
       dealwatch worker --broker kafka:9092 --port 0
       dealwatch worker --role learn
-      dealwatch worker --role notify --port 8788
+      dealwatch worker --role notify --port 8790
 
     """
     from streams.bootstrap import allot_app, learn_app, send_app, track_app

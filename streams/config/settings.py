@@ -61,7 +61,12 @@ class Settings(BaseSettings):
         "metrics and probes are there anyway",
     )
     web_host: str = Field("127.0.0.1", description="address of page and metrics")
-    web_port: int = Field(8787, ge=0, le=65535, description="port of page and metrics; 0: any free one")
+    web_port: int = Field(
+        8787,
+        ge=0,
+        le=65535,
+        description="port of page and metrics; what runs beside the worker has the next one; 0: any free ones",
+    )
     web_token: str = Field("", description="token asked for by the page; needed to listen beyond loopback")
     web_hosts: str = Field("", description="names under which the page is reached besides loopback's, by commas")
     web_actions: bool = Field(True, description="whether people may act on alerts on the page; else it only shows")

@@ -190,9 +190,11 @@ class Engine(Service):
             end = ends.get(TP(self.settings.source_topic, partition.number))
             if end is not None:
                 partition.end = end
-                self.observer.on_lag(partition.number, max(0, end - partition.handled))
+                records, seconds = partition.lag(end, asked_ms, int(time() * 1000))
+                self.observer.on_lag(partition.number, records, seconds)
                 if partition.mark is None:
                     partition.mark = Mark(asked_ms, end)
+            self.observer.on_size(partition.number, partition.store.size)
             self.pump.look(partition, int(time() * 1000))
             await asyncio.sleep(0)
 

@@ -41,6 +41,7 @@ class MemoryShelf:
         self._kept: dict[bytes, bytes] = {}
         self._fresh: dict[bytes, bytes] = {}
         self._fresh_bytes = 0
+        self._packed_bytes = 0
         self.standing: Standing | None = None
         self._allowance.shelves += 1
 
@@ -66,6 +67,11 @@ class MemoryShelf:
         """How many there are."""
         return len(self._kept)
 
+    @property
+    def size(self) -> int:
+        """How many bytes the states take, packed or not, with their gists."""
+        return self._packed_bytes + self._fresh_bytes
+
     def write(self, states: Mapping[bytes, bytes | None], standing: Standing | None) -> None:
         """Take changes and the new standing."""
         fresh = self._fresh
@@ -73,6 +79,8 @@ class MemoryShelf:
             before = fresh.pop(key, None)
             if before is not None:
                 self._fresh_bytes -= len(before)
+            else:
+                self._packed_bytes -= len(self._kept.get(key, _FRESH))
             if value is None:
                 self._kept.pop(key, None)
             else:
@@ -94,13 +102,14 @@ class MemoryShelf:
             self._fresh_bytes -= len(value)
         for (key, value), packed in zip(leaving.items(), self._packer.pack(list(leaving.values())), strict=True):
             gist = self.gist(key, value)
-            self._kept[key] = b"%c%b%b" % (len(gist), gist, packed)
+            kept = self._kept[key] = b"%c%b%b" % (len(gist), gist, packed)
+            self._packed_bytes += len(kept)
             del self._fresh[key]
         return self._fresh_bytes > share
 
     def clear(self) -> None:
         """Forget everything."""
-        self._kept, self._fresh, self._fresh_bytes = {}, {}, 0
+        self._kept, self._fresh, self._fresh_bytes, self._packed_bytes = {}, {}, 0, 0
         self.standing = None
 
     def close(self) -> None:

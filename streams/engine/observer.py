@@ -16,8 +16,14 @@ class Observer(Protocol):
     def on_commit(self, seconds: float, n_offsets: int, n_states: int) -> None:
         """A checkpoint is complete: so many partitions moved on, so many states were written."""
 
-    def on_lag(self, partition: int, lag: int) -> None:
-        """So many records are in the partition that are not handled yet; about once a second."""
+    def on_lag(self, partition: int, lag: int, seconds: float) -> None:
+        """So many records of the partition are not handled yet, and the first has been there so long; once a second.
+
+        By the record's timestamp; while it is not fetched, since when all was last handled, which is longer.
+        """
+
+    def on_size(self, partition: int, n_bytes: int) -> None:
+        """The partition's settled states take so many bytes, as they are kept; about once a second."""
 
     def on_rebalance(self) -> None:
         """The group has dealt the partitions anew."""
@@ -38,7 +44,10 @@ class Unobserved:
     def on_commit(self, seconds: float, n_offsets: int, n_states: int) -> None:
         """Ignore it."""
 
-    def on_lag(self, partition: int, lag: int) -> None:
+    def on_lag(self, partition: int, lag: int, seconds: float) -> None:
+        """Ignore it."""
+
+    def on_size(self, partition: int, n_bytes: int) -> None:
         """Ignore it."""
 
     def on_rebalance(self) -> None:

@@ -48,6 +48,7 @@ class Partition:
         "end",
         "fetched",
         "handled",
+        "level_ms",
         "mark",
         "number",
         "stalled",
@@ -66,6 +67,7 @@ class Partition:
         self.broken = False
         self.end: int | None = None
         self.mark: Mark | None = None
+        self.level_ms: int | None = None
         self._waiting: deque[Sequence[Record]] = deque()
         self._slice: Sequence[Record] = ()
         self._at = 0
@@ -88,7 +90,27 @@ class Partition:
         self.backlog = 0
         self.fetched = self.handled
         self.stalled = False
-        self.end = self.mark = None
+        self.end = self.mark = self.level_ms = None
+
+    def lag(self, end: int, at_ms: int, now_ms: int) -> tuple[int, float]:
+        """Return how many records are not handled, and for how many seconds the first has been there.
+
+        `end` is where the log ended at `at_ms`. While the first is not fetched, it counts since all was handled.
+        """
+        records = max(0, end - self.handled)
+        if not records or self.level_ms is None:
+            self.level_ms = at_ms
+        if not records:
+            return 0, 0.0
+        first = self._first_ms()
+        since = self.level_ms if first is None or first <= 0 else first  # some producers stamp nothing
+        return records, max(0.0, (now_ms - since) / 1000)
+
+    def _first_ms(self) -> int | None:
+        """The timestamp of the first record that is fetched and not handled."""
+        if self._at < len(self._slice):
+            return self._slice[self._at].timestamp
+        return self._waiting[0][0].timestamp if self._waiting else None
 
     def extend(self, stretch: Stretch) -> None:
         """Take what was fetched. Raises PositionLost where it does not go on where the last one ended."""

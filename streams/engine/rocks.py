@@ -45,6 +45,7 @@ MANIFEST_TYPES = range(5)
 
 _META = b"m"
 _STATE = b"s"
+_SIZES = ("rocksdb.estimate-live-data-size", "rocksdb.cur-size-all-mem-tables")
 
 logger = get_logger(__name__)
 
@@ -159,6 +160,18 @@ class RocksShelf:
     def __len__(self) -> int:
         """How many there are."""
         return self._live
+
+    @property
+    def size(self) -> int:
+        """About how many bytes are live in the files, and how many are in memory on their way there."""
+        if self._closed:
+            return 0
+        try:
+            return sum(self._db.property_int_value(name) or 0 for name in _SIZES)
+        except (
+            Exception
+        ):  # a figure for people to look at; what it means that it cannot be had, the next read finds out
+            return 0
 
     def write(self, states: Mapping[bytes, bytes | None], standing: Standing | None) -> None:
         """Take changes and the new standing, in one batch. Raises StoreFailed; then it has none of them."""

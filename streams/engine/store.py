@@ -74,6 +74,10 @@ class Shelf(Protocol):
     def __len__(self) -> int:
         """How many there are."""
 
+    @property
+    def size(self) -> int:
+        """About how many bytes the states take as they are kept. Quick, and never raises."""
+
     def write(self, states: Mapping[bytes, bytes | None], standing: Standing | None) -> None:
         """Take changes and the new standing, both or neither."""
 
@@ -138,6 +142,11 @@ class PartitionStore:
         """How many keys are live."""
         changed = sum((value is not None) - (self._shelf.get(key) is not None) for key, value in self._overlay.items())
         return len(self._shelf) + changed
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the settled states take as they are kept."""
+        return self._shelf.size
 
     # -- for the checkpoint
 

@@ -30,25 +30,42 @@ MOST_LINES = 300
 
 
 class Allotment(Struct, frozen=True):
-    """The state after it, and what is to be delivered, in order."""
+    """The state after it, and what is to be delivered, in order.
+
+    `passed_over` is how many alerts a round left to the digest since the budget was spent.
+    """
 
     state: OwnerState
     deliveries: tuple[Delivery, ...]
+    passed_over: int = 0
 
 
 def allot(state: OwnerState, heard: Heard | None, now: int, policy: OwnerPolicy) -> Allotment:
     """Take a message, or none where only time has passed, and do what is due at `now` (milliseconds)."""
     said: list[Delivery] = []
+    passed_over = 0
     if heard is not None:
         state, said = hear(state, heard, now, policy)
     if policy.time.is_open(now):
         today = policy.time.day_of(now)
         if state.day != today:
             state = replace(state, day=today, sent=0)
-        for step in (_round, _criticals, _digest):
+        before = state
+        state, more = _round(state, now, policy)
+        passed_over = _passed_over(before, state)
+        said += more
+        for step in (_criticals, _digest):
             state, more = step(state, now, policy)
             said += more
-    return Allotment(replace(state, due=_due(state, now, policy)), tuple(said))
+    return Allotment(replace(state, due=_due(state, now, policy)), tuple(said), passed_over)
+
+
+def _passed_over(before: OwnerState, after: OwnerState) -> int:
+    """How many alerts a round did not send for want of room; what is only worth a digest is none of them."""
+    return sum(
+        entry.passed and not before.entries[name].passed and entry.notice.severity != "info"
+        for name, entry in after.entries.items()
+    )
 
 
 def _round(state: OwnerState, now: int, policy: OwnerPolicy) -> tuple[OwnerState, list[Delivery]]:

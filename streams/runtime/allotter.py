@@ -27,7 +27,7 @@ from streams.alerts.alert import decode_alert
 from streams.config.delivery_plan import DeliveryPlan
 from streams.config.topics import Topics
 from streams.engine.task import Outgoing, Record, StateStore
-from streams.notify.allot import allot
+from streams.notify.allot import Allotment, allot
 from streams.notify.delivery import Delivery, encode_delivery
 from streams.notify.hear import Heard, hear, let_go
 from streams.notify.notice import Notice, notice_of
@@ -139,8 +139,7 @@ class AllotTask:
         heard = Heard(notice, self._is_news(notice.at, written, now), self._moved(notice, now))
         kept, policy = self._kept(notice.owner), self._policy(notice.owner)
         if self._parts.simulated:
-            done = allot(kept.state, heard, now, policy)
-            self._keep(notice.owner, done.state, done.deliveries)
+            self._do(notice.owner, allot(kept.state, heard, now, policy))
         else:
             state, said = hear(kept.state, heard, now, policy)
             self._keep(notice.owner, state, said)
@@ -193,8 +192,7 @@ class AllotTask:
             due, owner = min(dues, default=(None, ""))
             if due is None or due > until:
                 return
-            done = allot(self._owners[owner].state, None, due, self._policy(owner))
-            self._keep(owner, done.state, done.deliveries)
+            self._do(owner, allot(self._owners[owner].state, None, due, self._policy(owner)))
 
     def look(self, wall_ms: int, caught_up: bool) -> None:
         """Do what the wall clock says is due, and send on what is written down."""
@@ -205,8 +203,7 @@ class AllotTask:
                 owner for owner, kept in self._owners.items() if kept.state.due is not None and kept.state.due <= now
             }
             for owner in sorted(due | self._touched):
-                done = allot(self._kept(owner).state, None, now, self._policy(owner))
-                self._keep(owner, done.state, done.deliveries)
+                self._do(owner, allot(self._kept(owner).state, None, now, self._policy(owner)))
             self._touched.clear()
 
     def outbox(self) -> list[Outgoing]:
@@ -245,8 +242,13 @@ class AllotTask:
     def _kept(self, owner: str) -> Kept:
         return self._owners.get(owner) or Kept(state=OwnerState(owner=owner))
 
+    def _do(self, owner: str, done: Allotment) -> None:
+        self._parts.metrics.passed_over(done.passed_over)
+        self._keep(owner, done.state, done.deliveries)
+
     def _keep(self, owner: str, state: OwnerState, deliveries: Iterable[Delivery]) -> None:
         kept, decided = self._kept(owner), tuple(deliveries)
+        self._parts.metrics.decided(each.kind for each in decided)
         if state is kept.state and not decided:
             return
         if state == kept.state and not decided and owner in self._owners:

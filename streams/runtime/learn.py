@@ -177,7 +177,7 @@ class LearnTask:
 
     def _publish(self, models: ModelSet) -> None:
         self._out.append(Outgoing(self._topics.models.name, models_key(models.epoch), encode_models(models), (), 0))
-        self._metrics.models(models)
+        self._metrics.notices(models.notices)
 
 
 def decode_remembered(value: bytes) -> Remembered:

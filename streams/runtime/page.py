@@ -24,14 +24,17 @@ class PageServer(Service):
         host: str,
         port: int,
         close_streams: Callable[[], Awaitable[None]] | None = None,
+        serves: str = "metrics",
         **kwargs: Any,
     ) -> None:
         """Serve `application` at `host` and `port`, which must be free (see `free_port`).
 
         `close_streams` is called before the server stops; none where the application is no page and streams nothing.
+        `serves` says in the log what there is.
         """
         super().__init__(**kwargs)
         self._close_streams = close_streams
+        self._serves = serves
         options = {"lifespan": "off", "log_level": "warning", "access_log": False, "server_header": False}
         self._server = AsgiService(application, host=host, port=port, uvicorn_options=options)
         self.url = f"http://{host}:{port}"
@@ -39,7 +42,7 @@ class PageServer(Service):
     async def on_start(self) -> None:
         """Start serving."""
         await self.add_runtime_dependency(self._server)
-        logger.info("%s at %s", "metrics" if self._close_streams is None else "page and metrics", self.url)
+        logger.info("%s at %s", self._serves, self.url)
 
     async def on_stop(self) -> None:
         """Let open streams go."""

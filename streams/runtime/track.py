@@ -78,6 +78,8 @@ class TrackParts:
     """Deals of a partition that stay decoded."""
     rules: Callable[[], Rules | None]
     """What the rules file says now; none where it cannot be used."""
+    wall_ms: Callable[[], int]
+    """What the clock on the wall says, to measure how late alerts are."""
 
 
 class TrackTask:
@@ -139,6 +141,7 @@ class TrackTask:
         self._parts.metrics.count(tally)
         tally.clear()
         self._parts.metrics.partition(self._number, self._partition.clock, self._partition.held)
+        self._parts.metrics.deadlines(self._number, self._partition.deadlines)
         return index
 
     def outbox(self) -> list[Outgoing]:
@@ -147,6 +150,7 @@ class TrackTask:
         for effect, record in self._partition.drain():
             if isinstance(effect, Publish):
                 outgoing += said(self._parts.topics, effect.alert)
+                self._measure(effect.alert, cast("Record | None", record))
             elif isinstance(effect, Follow):
                 outgoing.append(played(self._parts.topics, effect.event))
             else:
@@ -182,6 +186,7 @@ class TrackTask:
         self._deals.leave(self._partition.dirty, LEAVE_PER_LOOK)
         shelf = self._parts.shelf
         self._parts.metrics.substituted(shelf.substituted)
+        self._parts.metrics.deadline_late(self._number, self._late_ms(wall_ms))
         if shelf.overdue:
             self._parts.wake()
         if caught_up:
@@ -213,6 +218,23 @@ class TrackTask:
             data=RulesData(rules=wanted.data),
         )
         self._announcing.append(Outgoing(self._parts.topics.activity.name, None, encode(event), (), self._number))
+
+    def _measure(self, alert: Alert, record: Record | None) -> None:
+        """Note an alert's team, and how late it is: after its record, if one led to it, and after its own time.
+
+        What is older than two days is history that is read again, or for the first time, and says nothing of us.
+        """
+        metrics, now = self._parts.metrics, self._parts.wall_ms()
+        metrics.team_alert(self._partition.policy.team_of(alert.owner).team, alert.transition, alert.severity)
+        if record is not None and now - record.timestamp <= LIVE_WITHIN:
+            metrics.alert_delay(now - record.timestamp)
+        if now - alert.at <= LIVE_WITHIN:
+            metrics.alert_latency(now - alert.at)
+
+    def _late_ms(self, wall_ms: int) -> int:
+        """How long the next deadline is over; 0 where it is not, or history is handled."""
+        due = self._partition.next_deadline
+        return max(0, wall_ms - due) if due is not None and self._parts.liveness.follows_wall(wall_ms) else 0
 
     def _carry_out(self, effect: Teach | Reject, record: Record | None) -> Outgoing:
         topics = self._parts.topics

@@ -1,22 +1,36 @@
 """Every metric, once: name, type, unit, labels, meaning. Rules, dashboards and docs are checked against this list.
 
-Labels are low-cardinality: a kind, a rule, a partition; never an opportunity, owner or account.
+Labels are low-cardinality: a kind, a rule, a team, a partition; never an opportunity, owner or account.
 """
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from streams.facts import Name
 
+Role = Literal["track", "learn", "allot", "send"]
+"""The programs, by their consumer groups: who keeps the deals, who learns, who decides who is told, who tells."""
+EVERY: tuple[Role, ...] = get_args(Role)
+
+#: Seconds of work on this machine.
+WORK = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+#: Seconds until somebody can know: from at once to the hours that a source may take.
+DELAYS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0, 86400.0)
+
 
 class Metric(NamedTuple):
-    """One metric as Prometheus sees it, without the `dealwatch_` prefix."""
+    """One metric as Prometheus sees it, without the `dealwatch_` prefix and the label `role`, which every one has.
+
+    `roles` are the programs that serve it, `buckets` the bounds of a histogram.
+    """
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
     labels: tuple[str, ...]
     meaning: str
+    roles: tuple[Role, ...] = ("track",)
+    buckets: tuple[float, ...] = ()
 
 
 #: Counters fed by facts: the fact's dimensions are the labels, in order.
@@ -62,83 +76,177 @@ FACTS: dict[Name, Metric] = {
     Name.EPOCH_REACHED: Metric("epochs_reached_total", "counter", (), "UTC days that partitions began"),
 }
 
-BATCH_SECONDS = Metric("batch_seconds", "histogram", (), "Time to handle one slice of records")
-BATCH_RECORDS = Metric("batch_records_total", "counter", (), "Records handled in slices")
-COMMIT_SECONDS = Metric("commit_seconds", "histogram", (), "Time of one checkpoint: outbox, changelog, offsets")
-COMMIT_STATES = Metric("commit_states_total", "counter", (), "States written by checkpoints")
-LAST_COMMIT = Metric("last_commit_timestamp_seconds", "gauge", (), "When the last checkpoint was complete (Unix time)")
-LOOP_LAG = Metric("loop_lag_seconds", "histogram", (), "How late the worker's loop was for a timer of its own")
-LAG = Metric("lag_records", "gauge", ("partition",), "Records of the source not handled yet")
-REBALANCES = Metric("rebalances_total", "counter", (), "Times that the group dealt the partitions anew")
-RECOVERED_STATES = Metric("recovered_states_total", "counter", (), "States read back from the changelog")
-RECOVERY_SECONDS = Metric("recovery_seconds", "gauge", ("partition",), "Time of the last recovery of a partition")
-PARTITIONS = Metric("partitions_assigned", "gauge", (), "Partitions that this worker owns")
+BUILD = Metric("build_info", "gauge", ("version",), "1, with the version that runs", EVERY)
+BATCH_SECONDS = Metric("batch_seconds", "histogram", (), "Time to handle one slice of records", EVERY, WORK)
+BATCH_RECORDS = Metric("batch_records_total", "counter", (), "Records handled in slices", EVERY)
+COMMIT_SECONDS = Metric(
+    "commit_seconds", "histogram", (), "Time of one checkpoint: outbox, changelog, offsets", EVERY, WORK
+)
+COMMIT_STATES = Metric("commit_states_total", "counter", (), "States written by checkpoints", EVERY)
+LAST_COMMIT = Metric(
+    "last_commit_timestamp_seconds", "gauge", (), "When the last checkpoint was complete (Unix time)", EVERY
+)
+LAG = Metric("lag_records", "gauge", ("partition",), "Records of the source not handled yet", EVERY)
+LAG_SECONDS = Metric(
+    "lag_seconds", "gauge", ("partition",), "How long the first record not handled has been there; 0: none waits", EVERY
+)
+REBALANCES = Metric("rebalances_total", "counter", (), "Times that the group dealt the partitions anew", EVERY)
+RECOVERED_STATES = Metric("recovered_states_total", "counter", (), "States read back from the changelog", EVERY)
+RECOVERY_SECONDS = Metric(
+    "recovery_seconds", "gauge", ("partition",), "Time of the last recovery of a partition", EVERY
+)
+PARTITIONS = Metric("partitions_assigned", "gauge", (), "Partitions that this worker owns", EVERY)
+SOURCE_PARTITIONS = Metric("source_partitions", "gauge", (), "Partitions of the source: all workers' together", EVERY)
+STATE_BYTES = Metric("state_bytes", "gauge", ("partition",), "Size of a partition's states, as they are kept", EVERY)
+
+LOOP_LAG = Metric(
+    "loop_lag_seconds", "histogram", (), "How late the worker's loop was for a timer of its own", ("track",), WORK
+)
 CLOCK = Metric("event_time_seconds", "gauge", ("partition",), "Event time that a partition has reached (Unix time)")
 DEALS = Metric("deals_held", "gauge", ("partition",), "Deals of a partition, open and closed")
+DEADLINES = Metric(
+    "deadlines_pending", "gauge", ("partition",), "Deadlines that are noted; one that moved counts twice"
+)
+DEADLINES_LATE = Metric(
+    "deadlines_late_seconds",
+    "gauge",
+    ("partition",),
+    "How long the next deadline has been over without having passed; 0: none is, or history is replayed",
+)
+ALERT_DELAY = Metric(
+    "alert_delay_seconds",
+    "histogram",
+    (),
+    "From the append of a record to the alert that it led to; up to two days",
+    ("track",),
+    DELAYS,
+)
+ALERT_LATENCY = Metric(
+    "alert_latency_seconds",
+    "histogram",
+    (),
+    "From the event time of what an alert is about, event or deadline, to the alert; up to two days",
+    ("track",),
+    DELAYS,
+)
+TEAM_ALERTS = Metric(
+    "team_alert_transitions_total",
+    "counter",
+    ("team", "transition", "severity"),
+    "Transitions of alerts by the owner's team; `everyone`: an owner without one",
+)
 ACTIONS = Metric(
     "actions_total", "counter", ("outcome",), "Records of deal.alert-actions that were taken in, or refused"
 )
 SUBSTITUTED = Metric("models_substituted_total", "counter", (), "Days begun with older models: the learner was late")
 RULES_INVALID = Metric("rules_file_invalid", "gauge", (), "1 while the rules file cannot be used, else 0")
+MODEL_EPOCH = Metric("model_epoch_timestamp_seconds", "gauge", (), "UTC day from which the newest models count")
+MODEL_WRITTEN = Metric(
+    "model_written_timestamp_seconds", "gauge", (), "When the newest models were written (Unix time)"
+)
+MODEL_CASES = Metric("model_cases", "gauge", ("target",), "Cases that a model has learned")
+MODEL_LOG_LOSS = Metric("model_log_loss", "gauge", ("target",), "Prequential log loss, about the last 1,000 cases")
+MODEL_BASE_LOSS = Metric("model_base_log_loss", "gauge", ("target",), "Log loss of the base rate on the same cases")
+MODEL_BRIER = Metric("model_brier", "gauge", ("target",), "Prequential Brier score, about the last 1,000 cases")
+MODEL_AUC = Metric("model_roc_auc", "gauge", ("target",), "Prequential ROC-AUC, about the last 1,000 cases")
+MODEL_ECE = Metric(
+    "model_calibration_error", "gauge", ("target",), "Prequential ECE over ten bins, about the last 1,000 cases"
+)
+MODEL_BASE_RATE = Metric("model_base_rate", "gauge", ("target",), "Share of cases in which the target came true")
+MODEL_CHALLENGED = Metric("model_challenged", "gauge", ("target",), "1 while a challenger learns beside, else 0")
+MODEL_PINNED = Metric("model_pinned", "gauge", ("target",), "1 while pinned weights are said of the target, else 0")
+
 QUESTIONS_WAITING = Metric(
     "questions_waiting",
     "gauge",
     (),
     "Questions that the learner keeps: they wait for their answer, or may be taken back",
+    ("learn",),
 )
-MODEL_EPOCH = Metric("model_epoch_timestamp_seconds", "gauge", (), "UTC day from which the newest models count")
-MODEL_CASES = Metric("model_cases", "gauge", ("target",), "Cases that a model has learned")
-MODEL_LOG_LOSS = Metric("model_log_loss", "gauge", ("target",), "Prequential log loss, about the last 1,000 cases")
-MODEL_BASE_LOSS = Metric("model_base_log_loss", "gauge", ("target",), "Log loss of the base rate on the same cases")
-MODEL_BRIER = Metric("model_brier", "gauge", ("target",), "Prequential Brier score, about the last 1,000 cases")
-MODEL_BASE_RATE = Metric("model_base_rate", "gauge", ("target",), "Share of cases in which the target came true")
-MODEL_CHALLENGED = Metric("model_challenged", "gauge", ("target",), "1 while a challenger learns beside, else 0")
-MODEL_NOTICES = Metric("model_notices_total", "counter", ("target", "kind"), "What happened to models, such as drift")
-MODEL_PINNED = Metric("model_pinned", "gauge", ("target",), "1 while pinned weights are said of the target, else 0")
+MODEL_NOTICES = Metric(
+    "model_notices_total", "counter", ("target", "kind"), "What happened to models, such as drift", ("learn",)
+)
+
+DELIVERIES = Metric("deliveries_total", "counter", ("kind",), "Messages to people that were decided", ("allot",))
+PASSED_OVER = Metric(
+    "alerts_passed_over_total",
+    "counter",
+    (),
+    "Alerts that a round left to the digest, since the budget of the day was spent",
+    ("allot",),
+)
 NOTIFICATIONS = Metric(
-    "notifications_total", "counter", ("channel_kind", "outcome"), "Messages to people: sent, retried or refused"
+    "notifications_total",
+    "counter",
+    ("channel_kind", "outcome"),
+    "Messages to people: sent, retried or refused",
+    ("send",),
 )
 NOTIFICATIONS_WAITING = Metric(
     "notifications_waiting",
     "gauge",
     ("channel_kind",),
     "Messages decided and not sent yet, with those to be tried again",
+    ("send",),
 )
 NOTIFICATIONS_OLDEST = Metric(
-    "notifications_oldest_seconds", "gauge", (), "How long the oldest message that is not sent has waited"
+    "notifications_oldest_seconds", "gauge", (), "How long the oldest message that is not sent has waited", ("send",)
 )
 
-OTHERS = (
+ENGINE = (
+    BUILD,
     BATCH_SECONDS,
     BATCH_RECORDS,
     COMMIT_SECONDS,
     COMMIT_STATES,
     LAST_COMMIT,
-    LOOP_LAG,
     LAG,
+    LAG_SECONDS,
     REBALANCES,
     RECOVERED_STATES,
     RECOVERY_SECONDS,
     PARTITIONS,
+    SOURCE_PARTITIONS,
+    STATE_BYTES,
+)
+OTHERS = (
+    LOOP_LAG,
     CLOCK,
     DEALS,
+    DEADLINES,
+    DEADLINES_LATE,
+    ALERT_DELAY,
+    ALERT_LATENCY,
+    TEAM_ALERTS,
     ACTIONS,
     SUBSTITUTED,
     RULES_INVALID,
-    QUESTIONS_WAITING,
     MODEL_EPOCH,
+    MODEL_WRITTEN,
     MODEL_CASES,
     MODEL_LOG_LOSS,
     MODEL_BASE_LOSS,
     MODEL_BRIER,
+    MODEL_AUC,
+    MODEL_ECE,
     MODEL_BASE_RATE,
     MODEL_CHALLENGED,
-    MODEL_NOTICES,
     MODEL_PINNED,
+    QUESTIONS_WAITING,
+    MODEL_NOTICES,
+    DELIVERIES,
+    PASSED_OVER,
     NOTIFICATIONS,
     NOTIFICATIONS_WAITING,
     NOTIFICATIONS_OLDEST,
 )
 
-ALL: tuple[Metric, ...] = (*FACTS.values(), *OTHERS)
+ALL: tuple[Metric, ...] = (*FACTS.values(), *ENGINE, *OTHERS)
 PREFIX = "dealwatch_"
+#: The label that every metric has beside its own: which program it is of.
+ROLE = "role"
+
+
+def served_by(role: Role) -> tuple[Metric, ...]:
+    """The metrics of a program."""
+    return tuple(metric for metric in ALL if role in metric.roles)

@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from time import time
+from typing import get_args
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from models.snapshot import ModelSet
-from streams.facts import Fact
+from models.snapshot import ModelSet, Notice, NoticeKind
+from streams.events.rejection import Reason
+from streams.facts import Fact, Name
+from streams.labels.outcome import TARGETS
+from streams.notify.delivery import Kind
 from streams.state.opportunity import DAY
 from streams.telemetry import catalogue as c
-from streams.telemetry.catalogue import Metric
+from streams.telemetry.catalogue import Metric, Role
 
-_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+#: What the label `team` says of owners who are in none.
+NO_TEAM = "everyone"
+#: What can become of an attempt to send a message.
+OUTCOMES = ("sent", "retried", "refused")
 
 
 class Metrics:
     """All metrics of one process, in a registry of their own. Also the engine's observer."""
 
-    def __init__(self) -> None:
-        """Register every metric of the catalogue."""
+    def __init__(self, role: Role, partitions: int = 0, version: str = "") -> None:
+        """Register the metrics of a program, whose source has so many `partitions`."""
         self.registry = CollectorRegistry()
+        self._role = role
         self._counters: dict[str, Counter] = {}
         self._gauges: dict[str, Gauge] = {}
         self._histograms: dict[str, Histogram] = {}
         self._counted: dict[Fact, Counter] = {}
         self._substituted = 0
-        for metric in c.ALL:
+        for metric in c.served_by(role):
             self._register(metric)
+        ProcessCollector(registry=self.registry)
+        self._gauge(c.BUILD, version).set(1)
+        self._gauge(c.SOURCE_PARTITIONS).set(partitions)
+        if role == "track":
+            # A counter that begins with its first event has no rise for the first event, which is the one to hear of.
+            for reason in Reason:
+                self._counter(c.FACTS[Name.EVENT_DEAD], reason.value)
+        elif role == "allot":
+            for told in get_args(Kind):
+                self._counter(c.DELIVERIES, told)
+        elif role == "learn":
+            for target in TARGETS:
+                for kind in get_args(NoticeKind):
+                    self._counter(c.MODEL_NOTICES, target, kind)
 
     def count(self, tally: Mapping[Fact, int]) -> None:
         """Add what was noticed since the last call."""
@@ -37,102 +59,164 @@ class Metrics:
             counter = self._counted.get(fact)
             if counter is None:
                 metric = c.FACTS[fact.name]
-                counter = self._counters[metric.name]
-                if metric.labels:
-                    counter = counter.labels(*fact[1 : 1 + len(metric.labels)])
+                counter = self._counters[metric.name].labels(self._role, *fact[1 : 1 + len(metric.labels)])
                 self._counted[fact] = counter
             counter.inc(number)
 
     def partition(self, number: int, clock: int | None, deals: int) -> None:
         """Note how far a partition's time is (milliseconds) and how many deals it holds."""
         if clock is not None:
-            self._gauges[c.CLOCK.name].labels(str(number)).set(clock / 1000)
-        self._gauges[c.DEALS.name].labels(str(number)).set(deals)
+            self._gauge(c.CLOCK, str(number)).set(clock / 1000)
+        self._gauge(c.DEALS, str(number)).set(deals)
 
-    def models(self, models: ModelSet) -> None:
-        """Note the newest models and how well they predicted."""
-        self._gauges[c.MODEL_EPOCH.name].set(models.epoch * DAY / 1000)
+    def deadlines(self, number: int, pending: int) -> None:
+        """Note how many deadlines a partition has noted."""
+        self._gauge(c.DEADLINES, str(number)).set(pending)
+
+    def deadline_late(self, number: int, late_ms: int) -> None:
+        """Note for how long a partition's next deadline has been over; 0 where it is not."""
+        self._gauge(c.DEADLINES_LATE, str(number)).set(late_ms / 1000)
+
+    def team_alert(self, team: str, transition: str, severity: str) -> None:
+        """Count an alert's transition for the team of its owner; empty: of no team."""
+        self._counter(c.TEAM_ALERTS, team or NO_TEAM, transition, severity).inc()
+
+    def alert_delay(self, delay_ms: int) -> None:
+        """Note how long after its record an alert was said."""
+        self._histogram(c.ALERT_DELAY).observe(max(0, delay_ms) / 1000)
+
+    def alert_latency(self, latency_ms: int) -> None:
+        """Note how long after what it is about an alert was said."""
+        self._histogram(c.ALERT_LATENCY).observe(max(0, latency_ms) / 1000)
+
+    def models(self, models: ModelSet, written_ms: int) -> None:
+        """Note the newest models, when they were written, and how well they predicted."""
+        self._gauge(c.MODEL_EPOCH).set(models.epoch * DAY / 1000)
+        self._gauge(c.MODEL_WRITTEN).set(written_ms / 1000)
         for target, weights in models.targets.items():
-            self._gauges[c.MODEL_CASES.name].labels(target).set(weights.trained)
-            self._gauges[c.MODEL_BASE_RATE.name].labels(target).set(weights.base_rate)
-            self._gauges[c.MODEL_PINNED.name].labels(target).set(weights.pin is not None)
-            self._gauges[c.MODEL_CHALLENGED.name].labels(target).set(weights.challenger is not None)
-            if weights.quality.cases:
-                self._gauges[c.MODEL_LOG_LOSS.name].labels(target).set(weights.quality.log_loss)
-                self._gauges[c.MODEL_BASE_LOSS.name].labels(target).set(weights.quality.base_log_loss)
-                self._gauges[c.MODEL_BRIER.name].labels(target).set(weights.quality.brier)
+            self._gauge(c.MODEL_CASES, target).set(weights.trained)
+            self._gauge(c.MODEL_BASE_RATE, target).set(weights.base_rate)
+            self._gauge(c.MODEL_PINNED, target).set(weights.pin is not None)
+            self._gauge(c.MODEL_CHALLENGED, target).set(weights.challenger is not None)
+            judged = weights.quality
+            if judged.cases:
+                self._gauge(c.MODEL_LOG_LOSS, target).set(judged.log_loss)
+                self._gauge(c.MODEL_BASE_LOSS, target).set(judged.base_log_loss)
+                self._gauge(c.MODEL_BRIER, target).set(judged.brier)
+            if judged.roc_auc is not None:
+                self._gauge(c.MODEL_AUC, target).set(judged.roc_auc)
+            if judged.ece is not None:
+                self._gauge(c.MODEL_ECE, target).set(judged.ece)
 
-        for notice in models.notices:
-            self._counters[c.MODEL_NOTICES.name].labels(notice.target, notice.kind).inc()
+    def notices(self, notices: Iterable[Notice]) -> None:
+        """Count what happened to models. By who makes it happen: who reads models reads those of long ago, too."""
+        for notice in notices:
+            self._counter(c.MODEL_NOTICES, notice.target, notice.kind).inc()
+
+    def decided(self, kinds: Iterable[str]) -> None:
+        """Count messages to people that were decided, by kind."""
+        for kind in kinds:
+            self._counter(c.DELIVERIES, kind).inc()
+
+    def passed_over(self, alerts: int) -> None:
+        """Count alerts that the budget left to the digest."""
+        self._counter(c.PASSED_OVER).inc(alerts)
 
     def loop_lag(self, seconds: float) -> None:
         """Note how late the loop was."""
-        self._histograms[c.LOOP_LAG.name].observe(seconds)
+        self._histogram(c.LOOP_LAG).observe(seconds)
 
     def classroom(self, waiting: int) -> None:
         """Note how many questions wait for an answer."""
-        self._gauges[c.QUESTIONS_WAITING.name].set(waiting)
+        self._gauge(c.QUESTIONS_WAITING).set(waiting)
+
+    def channels(self, kinds: Iterable[str]) -> None:
+        """Show the outcomes of messages through these kinds of channels from the beginning, with 0."""
+        for kind in kinds:
+            for outcome in OUTCOMES:
+                self._counter(c.NOTIFICATIONS, kind, outcome)
 
     def notified(self, channel_kind: str, outcome: str) -> None:
         """Count a message to people: sent, retried or refused."""
-        self._counters[c.NOTIFICATIONS.name].labels(channel_kind, outcome).inc()
+        self._counter(c.NOTIFICATIONS, channel_kind, outcome).inc()
 
     def notifications_waiting(self, by_kind: Mapping[str, int], oldest_ms: int) -> None:
         """Note how many messages wait, by kind of channel, and for how long the oldest has (0 where none does)."""
         for kind, number in by_kind.items():
-            self._gauges[c.NOTIFICATIONS_WAITING.name].labels(kind).set(number)
-        self._gauges[c.NOTIFICATIONS_OLDEST.name].set(oldest_ms / 1000)
+            self._gauge(c.NOTIFICATIONS_WAITING, kind).set(number)
+        self._gauge(c.NOTIFICATIONS_OLDEST).set(oldest_ms / 1000)
 
     def action(self, outcome: str) -> None:
         """Note that a record of `deal.alert-actions` was taken in, or refused."""
-        self._counters[c.ACTIONS.name].labels(outcome).inc()
+        self._counter(c.ACTIONS, outcome).inc()
 
     def rules_invalid(self, invalid: bool) -> None:
         """Note whether the rules file cannot be used."""
-        self._gauges[c.RULES_INVALID.name].set(invalid)
+        self._gauge(c.RULES_INVALID).set(invalid)
 
     def substituted(self, times: int) -> None:
         """Note how often older models were used since the process began."""
-        self._counters[c.SUBSTITUTED.name].inc(times - self._substituted)
+        self._counter(c.SUBSTITUTED).inc(times - self._substituted)
         self._substituted = times
 
     def on_batch(self, partition: int, n: int, seconds: float) -> None:
         """Engine: `n` records of a partition were handled."""
-        self._histograms[c.BATCH_SECONDS.name].observe(seconds)
-        self._counters[c.BATCH_RECORDS.name].inc(n)
+        self._histogram(c.BATCH_SECONDS).observe(seconds)
+        self._counter(c.BATCH_RECORDS).inc(n)
 
     def on_commit(self, seconds: float, n_offsets: int, n_states: int) -> None:
         """Engine: a checkpoint is complete."""
-        self._histograms[c.COMMIT_SECONDS.name].observe(seconds)
-        self._counters[c.COMMIT_STATES.name].inc(n_states)
-        self._gauges[c.LAST_COMMIT.name].set(time())
+        self._histogram(c.COMMIT_SECONDS).observe(seconds)
+        self._counter(c.COMMIT_STATES).inc(n_states)
+        self._gauge(c.LAST_COMMIT).set(time())
 
-    def on_lag(self, partition: int, lag: int) -> None:
-        """Engine: so many records are not handled yet."""
-        self._gauges[c.LAG.name].labels(str(partition)).set(lag)
+    def on_lag(self, partition: int, lag: int, seconds: float) -> None:
+        """Engine: so many records are not handled yet, the first of them for so long."""
+        self._gauge(c.LAG, str(partition)).set(lag)
+        self._gauge(c.LAG_SECONDS, str(partition)).set(seconds)
+
+    def on_size(self, partition: int, n_bytes: int) -> None:
+        """Engine: a partition's states take so many bytes."""
+        self._gauge(c.STATE_BYTES, str(partition)).set(n_bytes)
 
     def on_rebalance(self) -> None:
         """Engine: partitions were dealt anew; what is known of those that left must not linger."""
-        self._counters[c.REBALANCES.name].inc()
-        for metric in (c.LAG, c.CLOCK, c.DEALS, c.RECOVERY_SECONDS):
-            self._gauges[metric.name].clear()
-        self._gauges[c.PARTITIONS.name].set(0)
+        self._counter(c.REBALANCES).inc()
+        for metric in c.served_by(self._role):
+            if "partition" in metric.labels:
+                self._gauges[metric.name].clear()
+        self._gauge(c.PARTITIONS).set(0)
 
     def on_recovered(self, partition: int, n_states: int, n_read: int, seconds: float) -> None:
         """Engine: a partition's states are back."""
-        self._counters[c.RECOVERED_STATES.name].inc(n_read)
-        self._gauges[c.RECOVERY_SECONDS.name].labels(str(partition)).set(seconds)
-        self._gauges[c.PARTITIONS.name].inc()
+        self._counter(c.RECOVERED_STATES).inc(n_read)
+        self._gauge(c.RECOVERY_SECONDS, str(partition)).set(seconds)
+        self._gauge(c.PARTITIONS).inc()
 
     def exposition(self) -> tuple[bytes, str]:
         """The metrics as text, and its content type."""
         return generate_latest(self.registry), CONTENT_TYPE_LATEST
 
+    def _counter(self, metric: Metric, *labels: str) -> Counter:
+        return self._counters[metric.name].labels(self._role, *labels)
+
+    def _gauge(self, metric: Metric, *labels: str) -> Gauge:
+        return self._gauges[metric.name].labels(self._role, *labels)
+
+    def _histogram(self, metric: Metric, *labels: str) -> Histogram:
+        return self._histograms[metric.name].labels(self._role, *labels)
+
     def _register(self, metric: Metric) -> None:
-        name = c.PREFIX + metric.name
+        """Make it known; what has no labels of its own shows from the beginning, with 0."""
+        name, labels = c.PREFIX + metric.name, (c.ROLE, *metric.labels)
+        made: Counter | Gauge | Histogram
         if metric.kind == "counter":
-            self._counters[metric.name] = Counter(name, metric.meaning, metric.labels, registry=self.registry)
+            made = self._counters[metric.name] = Counter(name, metric.meaning, labels, registry=self.registry)
         elif metric.kind == "gauge":
-            self._gauges[metric.name] = Gauge(name, metric.meaning, metric.labels, registry=self.registry)
+            made = self._gauges[metric.name] = Gauge(name, metric.meaning, labels, registry=self.registry)
         else:
-            self._histograms[metric.name] = Histogram(name, metric.meaning, buckets=_BUCKETS, registry=self.registry)
+            made = self._histograms[metric.name] = Histogram(
+                name, metric.meaning, labels, buckets=metric.buckets, registry=self.registry
+            )
+        if not metric.labels:
+            made.labels(self._role)

@@ -226,3 +226,20 @@ def test_what_is_always_sent_is_sent_at_once_and_costs_nothing(history: list[Sai
     paged = [(now, each) for now, each in lived.deliveries if each.channel == "pager"]
     assert all(now == each.notice.at for now, each in paged if each.notice is not None)
     assert [each for each in lived.deliveries if each[1].channel == "chat"] == live(history, usual).deliveries
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.lists(SEVERITIES, min_size=1, max_size=12), st.integers(1, 6), st.integers(0, 6))
+def test_what_the_budget_passed_over_is_counted(severities: list[Severity], budget: int, reserve: int) -> None:
+    """Of a morning's alerts those that are not sent, but for what is only worth a digest."""
+    policy = a_policy(budget=budget, reserve=min(reserve, budget))
+    state = OwnerState(owner="rep-1")
+    for number, severity in enumerate(severities):
+        state = allot(state, Heard(a_notice(str(number), at(0, 3), severity), True), at(0, 3), policy).state
+    done = allot(state, None, at(0, 9), policy)
+    sent = sum(each.kind == "alert" for each in done.deliveries)
+    # What the reserve has no room for in the round may still go out as a critical, at the same instant.
+    round_only = sum(each != "info" for each in severities) - sent
+    assert done.passed_over >= round_only
+    assert done.passed_over == round_only or "critical" in severities
+    assert allot(done.state, None, at(0, 10), policy).passed_over == 0

@@ -27,7 +27,7 @@ from tests.unit.notify.crashing import Program
 from tests.unit.notify.said import DAY, HOUR, a_notice, an_alert, at
 
 TOPICS = topics_of(load())
-METRICS = Metrics()
+ALLOTTED, TOLD = Metrics("allot"), Metrics("send")
 OWNERS = ("rep-1", "rep-2", "rep-3")
 SEEDS = st.integers(0, 2**32)
 
@@ -85,7 +85,7 @@ def test_who_decides_and_dies_decides_once(planned: DeliveryPlan, seed: int) -> 
     clock = [at(0)]
 
     def make(store: object) -> AllotTask:
-        parts = AllotParts(TOPICS, planned, False, lambda: clock[0], METRICS)
+        parts = AllotParts(TOPICS, planned, False, lambda: clock[0], ALLOTTED)
         return AllotTask(store, parts)  # type: ignore[arg-type]  # the test's own shelf
 
     program = Program(make, chance)
@@ -110,7 +110,7 @@ def test_in_simulated_time_the_same_log_says_the_same_through_any_crash(planned:
     def run(crashes: bool) -> list[Delivery]:
         chance = Random(seed)
         alerts, clock = some_alerts(chance), [at(0)]
-        parts = AllotParts(TOPICS, planned, True, lambda: clock[0], METRICS)
+        parts = AllotParts(TOPICS, planned, True, lambda: clock[0], ALLOTTED)
         return decide(Program(lambda store: AllotTask(store, parts), Random(seed + 1)), clock, alerts, crashes)
 
     undisturbed = run(crashes=False)
@@ -166,7 +166,7 @@ def test_who_sends_and_dies_sends_all_and_nothing_that_it_knows_as_sent(planned:
         # Who asked before the crash is gone, and hears of nothing any more; what it asked for may still arrive.
         receivers.taken += [delivery for delivery, _ in receivers.under_way if chance.random() < 0.5]
         receivers.under_way.clear()
-        return SendTask(store, SendParts(TOPICS, planned, receivers, lambda: clock[0], METRICS))  # type: ignore[arg-type]  # the test's own shelf
+        return SendTask(store, SendParts(TOPICS, planned, receivers, lambda: clock[0], TOLD))  # type: ignore[arg-type]  # the test's own shelf
 
     program = Program(make, chance)
     wanted = [
@@ -216,7 +216,7 @@ def test_messages_of_one_alert_through_one_channel_go_in_order(planned: Delivery
     program: Program
     receivers = Receivers(chance, lambda: program)
     program = Program(
-        lambda store: SendTask(store, SendParts(TOPICS, planned, receivers, lambda: clock[0], METRICS)), chance
+        lambda store: SendTask(store, SendParts(TOPICS, planned, receivers, lambda: clock[0], TOLD)), chance
     )
     for sequence in range(1, 5):
         for name in ("al-1", "al-2"):

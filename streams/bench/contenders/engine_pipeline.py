@@ -9,7 +9,7 @@ import os
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
-from time import monotonic
+from time import monotonic, time
 
 from streams.alerts.policy import Policy
 from streams.bench.contenders.engine_counting import engine_settings
@@ -81,7 +81,15 @@ def track_app(job: Job, meter: Meter, *, gate: Gate | None = None, observer: Obs
     # Nobody waits for models here, so nobody has to be woken.
     shelf, liveness = fixed_shelf(job.models), Liveness(job.clock)
     parts = TrackParts(
-        topics, Policy(playbook=shipped()), shelf, liveness, Metrics(), _nothing, settings.deals_at_work, _nothing
+        topics,
+        Policy(playbook=shipped()),
+        shelf,
+        liveness,
+        Metrics("track"),
+        _nothing,
+        settings.deals_at_work,
+        _nothing,
+        lambda: int(time() * 1000),
     )
 
     def make_task(number: int, store: StateStore) -> TrackTask:

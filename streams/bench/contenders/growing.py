@@ -37,7 +37,10 @@ class Witness:
         """Say it."""
         self._say(Committed(seconds, n_states))
 
-    def on_lag(self, partition: int, lag: int) -> None:
+    def on_lag(self, partition: int, lag: int, seconds: float) -> None:
+        """Ignore it."""
+
+    def on_size(self, partition: int, n_bytes: int) -> None:
         """Ignore it."""
 
     def on_rebalance(self) -> None:

@@ -70,6 +70,12 @@ LEARNING: dict[str, Entry] = {
     "challenger": Entry("How a challenger does that learns beside; none where none does."),
     "log_loss": Entry("Mean logarithmic loss.", "nats", 0.41),
     "brier": Entry("Mean squared error of the probability.", "", 0.13),
+    "roc_auc": Entry(
+        "The chance that what came true was ranked above what did not; none while all were alike.", "", 0.81
+    ),
+    "ece": Entry(
+        "Expected calibration error: how far what was said was off; none where nothing was judged.", SHARE, 0.02
+    ),
     "base_log_loss": Entry("The loss of who always says the usual rate.", "nats", 0.47),
     "Pin.since": Entry("Since which epoch they are said.", DAY_NUMBER, 20_514),
     "Pin.held": Entry("The quality of the pinned weights since then."),

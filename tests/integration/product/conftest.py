@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -119,13 +120,13 @@ class Worker:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def address(self) -> str:
-        """Where its page is, once it said so."""
+    def address(self, beside: bool = False) -> str:
+        """Where its page is, or the metrics of what runs beside it, once it said so."""
+        said = re.compile(r"metrics .*are at (\S+)" if beside else r"metrics at (\S+)")
         until = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < until:
-            for line in self.log.read_text().splitlines():
-                if "metrics at " in line:
-                    return line.split("metrics at ")[1].split()[0]
+            if found := said.search(self.log.read_text()):
+                return found[1]
             assert self.process.poll() is None, self.log.read_text()
             time.sleep(0.1)
         raise AssertionError(f"no page within {READY_WITHIN_S:.0f} s:\n{self.log.read_text()}")
@@ -150,6 +151,12 @@ class Worker:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(10)
         eventually(lambda: not any(psutil.pid_exists(pid) for pid in family[1:]), 15)
+
+
+def families(text: str) -> set[str]:
+    """The names of our metrics in what `/metrics` says."""
+    shown = (line.split()[2] for line in text.splitlines() if line.startswith("# TYPE dealwatch_"))
+    return {name for name in shown if not name.endswith("_created")}
 
 
 def eventually(true: Callable[[], bool], within_s: float, soon: bool = False) -> None:

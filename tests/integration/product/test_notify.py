@@ -17,8 +17,9 @@ from streams.alerts.alert import Alert, Reason, encode_alert
 from streams.notify.delivery import Delivery, decode_delivery
 from streams.runtime.sender import AT_ONCE
 from streams.state.watch import Severity
+from streams.telemetry.catalogue import PREFIX, served_by
 from tests.contracts.documented import Documented
-from tests.integration.product.conftest import Product, Worker, eventually
+from tests.integration.product.conftest import Product, Worker, eventually, families
 from tests.unit.notify.receivers import Answer, Hook, a_hook
 
 DAY = 86_400_000
@@ -142,7 +143,11 @@ def test_the_budget_holds_live_and_the_rest_waits(product: Product, hook: Hook) 
     assert owners == {"rep-1": 5, "rep-2": 2}
     assert Counter(hook.keys()).most_common(1)[0][1] == 1
     scraped = worker.get(f"{worker.address()}/metrics") or ""
-    assert 'dealwatch_notifications_total{channel_kind="webhook",outcome="sent"} 7.0' in scraped
+    assert 'dealwatch_notifications_total{channel_kind="webhook",outcome="sent",role="send"} 7.0' in scraped
+    assert families(scraped) == {PREFIX + each.name for each in served_by("send")}
+    beside = worker.get(f"{worker.address(beside=True)}/metrics") or ""
+    assert families(beside) == {PREFIX + each.name for each in served_by("allot")}
+    assert 'dealwatch_deliveries_total{kind="alert",role="allot"} 7.0' in beside
 
 
 def test_killed_again_and_again_nothing_is_lost_and_every_id_is_known(product: Product, hook: Hook) -> None:

@@ -13,8 +13,8 @@ from streams.events.control import ClockAdvanced
 from streams.events.deal import Created, CreatedData
 from streams.events.envelope import Event
 from streams.replay.partitioner import partition_of
-from streams.telemetry.catalogue import ALL, PREFIX
-from tests.integration.product.conftest import Product, eventually
+from streams.telemetry.catalogue import PREFIX, Role, served_by
+from tests.integration.product.conftest import Product, eventually, families
 
 PARTITIONS = 4
 
@@ -76,13 +76,12 @@ def test_a_stopped_worker_leaves_within_ten_seconds_and_takes_its_learner_along(
 def test_every_metric_of_the_catalogue_is_in_a_live_scrape_and_no_other(product: Product) -> None:
     """What the catalogue names is what `/metrics` shows, so that rules and dashboards can be checked against it."""
     worker = product.start_worker().wait_ready()
-    text = worker.get(f"{worker.address()}/metrics") or ""
-
-    shown = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE ")}
-    named = {PREFIX + each.name for each in ALL}
-
-    assert named == {name for name in shown if not name.endswith("_created")}
-    assert worker.get(f"{worker.address()}/healthz") is not None
+    programs: tuple[tuple[Role, str], ...] = (("track", worker.address()), ("learn", worker.address(beside=True)))
+    for role, address in programs:
+        eventually(lambda address=address: worker.get(f"{address}/readyz") is not None, 30)  # type: ignore[misc]  # bound now
+        text = worker.get(f"{address}/metrics") or ""
+        assert families(text) == {PREFIX + each.name for each in served_by(role)}
+        assert worker.get(f"{address}/healthz") is not None
 
 
 def test_a_worker_without_topics_says_what_to_do(kafka: str, product: Product) -> None:

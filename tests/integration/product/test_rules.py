@@ -47,7 +47,7 @@ def steps(product: Product) -> list[Telling]:
 def invalid(worker: Worker) -> str:
     """What the metric says about the rules file."""
     lines = (worker.get(f"{worker.address()}/metrics") or "").splitlines()
-    return next((line.split()[1] for line in lines if line.startswith("dealwatch_rules_file_invalid ")), "")
+    return next((line.split()[1] for line in lines if line.startswith("dealwatch_rules_file_invalid{")), "")
 
 
 def write(path: Path, text: str) -> None:

@@ -57,6 +57,30 @@ def test_a_waiting_task_is_given_the_same_records_again() -> None:
     assert partition.handled == 14
 
 
+def test_lag_is_counted_in_records_and_since_the_first_of_them_was_produced() -> None:
+    """While that one is not fetched, since all was handled."""
+    task = PlainTask()
+    task.stop = 11
+    partition = partition_at(0, task, 10)
+    assert partition.lag(10, 1_000, 1_100) == (0, 0.0)
+    assert partition.lag(12, 2_000, 2_500) == (2, 1.5)
+    partition.extend(Stretch(10, [PlainRecord(10, timestamp=1_800), PlainRecord(11, timestamp=2_100)], 12))
+    assert partition.lag(12, 3_000, 3_000) == (2, 1.2)
+    drain(partition)
+    assert partition.lag(12, 4_000, 4_100) == (1, 2.0)
+    task.stop, partition.stalled = None, False
+    drain(partition)
+    assert partition.lag(12, 5_000, 5_100) == (0, 0.0)
+
+
+def test_a_record_without_a_time_of_its_own_counts_since_all_was_handled() -> None:
+    """A producer may stamp nothing; and where nothing is known yet it counts from now."""
+    partition = partition_at(0, PlainTask(), 10)
+    partition.extend(Stretch(10, [PlainRecord(10, timestamp=-1)], 11))
+    assert partition.lag(11, 1_000, 1_000) == (1, 0.0)
+    assert partition.lag(11, 9_000, 9_000) == (1, 8.0)
+
+
 def test_offsets_without_a_record_are_passed_once_nothing_is_waiting() -> None:
     """Transaction markers and compacted records at the end do not hold the watermark back for ever."""
     partition = partition_at(0, PlainTask(), 0)

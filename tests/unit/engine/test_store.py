@@ -54,6 +54,24 @@ def store(shelf: Shelf) -> PartitionStore:
     return store
 
 
+def test_a_shelf_says_about_how_large_its_states_are(shelf: Shelf) -> None:
+    """It grows with them; in memory it is back at nothing when they are gone."""
+    empty = shelf.size
+    states: dict[bytes, bytes | None] = {b"%d" % number: SAMPLE[: number + 1] for number in range(200)}
+    for _ in range(2):  # written over, they count once
+        shelf.write(states, Standing(1, 1))
+        shelf.tidy()
+    if isinstance(shelf, MemoryShelf):
+        kept = sum(len(kept) for kept in shelf._kept.values()) + sum(len(value) for value in shelf._fresh.values())
+        assert shelf.size == kept > 200
+        shelf.write(dict.fromkeys(states), Standing(2, 2))
+        assert shelf.size == 0
+    else:
+        assert shelf.size >= empty
+        shelf.close()
+        assert shelf.size == 0
+
+
 def contents(store: PartitionStore) -> dict[bytes, bytes]:
     """Return what the store has, having compared its ways to say so."""
     found = dict(store.items())

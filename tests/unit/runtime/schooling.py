@@ -33,7 +33,7 @@ def a_task(states: dict[bytes, bytes]) -> LearnTask:
     store = PartitionStore(MemoryShelf(Plain()))
     store.restart(0)
     store.cut(list(states.items()))
-    task = LearnTask(store, TOPICS, Metrics())
+    task = LearnTask(store, TOPICS, Metrics("learn"))
     list(task.ready())
     return task
 

@@ -32,7 +32,7 @@ class Living:
         self.now = NOON
 
         def make(store: StateStore) -> AllotTask:
-            return AllotTask(store, AllotParts(TOPICS, plan, False, lambda: self.now, Metrics()))
+            return AllotTask(store, AllotParts(TOPICS, plan, False, lambda: self.now, Metrics("allot")))
 
         self.program = Program(make, Random(1))
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any, Literal
 
 import pytest
 
+from streams.alerts.alert import Alert, decode_alert
 from streams.alerts.policy import Policy
 from streams.alerts.ruleset import AS_DECLARED, Rules, read_rules
 from streams.config.settings import load
@@ -15,11 +19,14 @@ from streams.engine.packing import Plain
 from streams.engine.store import PartitionStore
 from streams.errors import TopicsWrong
 from streams.events.control import RulesChanged, RulesData
+from streams.events.deal import CloseDateChanged, CloseDateData, Created, CreatedData
 from streams.events.decode import decode
+from streams.events.envelope import millis, moment_of
 from streams.runtime.shelf import ModelShelf
 from streams.runtime.track import Liveness, TrackParts, TrackTask
 from streams.state.codec import PARTITION_KEY, decode_partition, encode_partition
 from streams.state.feeds import PartitionState
+from streams.state.opportunity import DAY
 from streams.telemetry.emit import Metrics
 from tests.builders import APPENDED_AT, deliveries
 
@@ -28,7 +35,15 @@ def parts(partitions: int) -> TrackParts:
     """What the tasks of a worker share, for a topic of so many partitions."""
     topics = plan(load(broker="localhost:9092", partitions=partitions))
     return TrackParts(
-        topics, Policy(), ModelShelf(1.0, lambda: 0.0), Liveness("event"), Metrics(), lambda: None, 10, lambda: None
+        topics,
+        Policy(),
+        ModelShelf(1.0, lambda: 0.0),
+        Liveness("event"),
+        Metrics("track"),
+        lambda: None,
+        10,
+        lambda: None,
+        lambda: 0,
     )
 
 
@@ -128,3 +143,60 @@ def test_a_worker_asks_again_where_somebody_else_was_faster() -> None:
     _hears(task, mine, 2)
     assert _asked(task) == []
     assert decode_partition(encode_partition(task._partition.state)).rules == _TWICE.data
+
+
+def test_how_late_alerts_and_deadlines_are_is_measured_in_the_present() -> None:
+    """An alert after its record, where one led to it, and after its own time; a deadline while it has not passed."""
+    now = _BEGAN + 40 * DAY
+    task, sample = _measured("wall", now + 700)
+    alerts = _alerts(task, now + 300)
+    assert len({each.at for each in alerts}) > 1
+    [last] = [each for each in alerts if each.at == now]
+    assert last.transition == "changed" or last.transition == "escalated"
+    assert sample("alert_delay_seconds_count") == sample("alert_latency_seconds_count") == 1
+    assert sample("alert_delay_seconds_sum") == pytest.approx(0.4)
+    assert sample("alert_latency_seconds_sum") == pytest.approx(0.7)
+    due = task._partition.next_deadline
+    assert due is not None
+    task.look(due + 5_000, False)
+    assert sample("deadlines_late_seconds", partition="0") == pytest.approx(5.0)
+    assert (sample("deadlines_pending", partition="0") or 0) >= 1
+
+
+def test_history_that_is_replayed_is_not_late() -> None:
+    """Records of long ago about times of long ago say nothing of how late we are."""
+    task, sample = _measured("auto", _BEGAN + 400 * DAY)
+    assert _alerts(task, _BEGAN + 40 * DAY)
+    assert sample("alert_delay_seconds_count") == sample("alert_latency_seconds_count") == 0
+    task.look(_BEGAN + 400 * DAY, False)
+    assert sample("deadlines_late_seconds", partition="0") == 0
+
+
+_BEGAN = millis(datetime(2026, 3, 2, 9, tzinfo=UTC))
+
+
+def _measured(clock: Literal["auto", "event", "wall"], wall_ms: int) -> tuple[TrackTask, Callable[..., float | None]]:
+    """A task at an instant of the wall clock, and what its metrics say."""
+    shared = replace(parts(4), shelf=ModelShelf(0.0, lambda: 0.0), liveness=Liveness(clock), wall_ms=lambda: wall_ms)
+    store = PartitionStore(MemoryShelf(Plain()))
+    store.restart(0)
+    task = TrackTask(0, store, shared)
+    list(task.ready())
+
+    def sample(name: str, **labels: str) -> float | None:
+        return shared.metrics.registry.get_sample_value(f"dealwatch_{name}", {"role": "track", **labels})
+
+    return task, sample
+
+
+def _alerts(task: TrackTask, appended_at: int) -> list[Alert]:
+    """The alerts of a deal about which nothing is heard for forty days, and then that its close date is over."""
+    envelope: Any = {"source": "/crm", "subject": "opp-1"}
+    now = moment_of(_BEGAN + 40 * DAY)
+    events = [
+        Created(id="1", time=moment_of(_BEGAN), data=CreatedData(name="A", owner="rep-1"), **envelope),
+        CloseDateChanged(id="2", time=now, data=CloseDateData(close_date=date(2026, 3, 20)), **envelope),
+    ]
+    records: Any = [replace(each, timestamp=appended_at) for each in deliveries(events)]
+    assert task.process(records, 0) == len(events)
+    return [decode_alert(each.value or b"") for each in task.outbox() if each.topic == "deal.alerts"]

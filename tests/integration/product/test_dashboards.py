@@ -1,0 +1,223 @@
+"""Every query of every dashboard, run by a real Prometheus that scrapes the product at work: no panel stays empty.
+
+Grafana itself cannot be had where this is tested; what it would draw can.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import socket
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kafka import KafkaProducer
+
+from deploy.grafana.boards import BOARDS
+from streams.alerts.alert import Alert
+from streams.cli.generate import generate
+from streams.events import action
+from streams.events.contract import encode
+from streams.events.control import ClockAdvanced
+from streams.replay.partitioner import partition_of
+from tests.integration.product.conftest import Product, Worker, eventually
+from tests.unit.deploy.promql import put_in
+from tests.unit.notify.receivers import a_hook
+
+PROJECT = Path(__file__).parents[3]
+RULES = PROJECT / "deploy" / "prometheus" / "rules"
+PARTITIONS, DEALS, DAYS = 4, 60, 75
+DELIVERY = """
+fallback = ["chat"]
+[channels.chat]
+url = "json://127.0.0.1:{port}/chat"
+rate = 200
+[hours]
+working = "00:00-24:00"
+days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+[budget]
+per_day = 1
+reserve = 0
+"""
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("prometheus") is None, reason="needs Prometheus (Debian's package `prometheus`)"
+)
+
+
+class Prometheus:
+    """A real Prometheus that scrapes every second and evaluates the product's rules as often."""
+
+    def __init__(self, folder: Path, targets: list[str]) -> None:
+        """Scrape these addresses."""
+        self._folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        config = {
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "rule_files": [str(RULES / "*.rules.yml")],
+            "scrape_configs": [
+                {"job_name": "dealwatch", "static_configs": [{"targets": [each.split("//")[1] for each in targets]}]}
+            ],
+        }
+        (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
+        self._log = (folder / "prometheus.log").open("wb")
+        address = self.url.split("//")[1]
+        command = ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/tsdb"]
+        self.process = subprocess.Popen(
+            [*command, f"--web.listen-address={address}"], stdout=self._log, stderr=self._log, stdin=subprocess.DEVNULL
+        )
+
+    def __enter__(self) -> Prometheus:
+        """Wait until it answers."""
+        eventually(self._is_ready, 60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        self.process.terminate()
+        self.process.wait(30)
+        self._log.close()
+
+    def ask(self, path: str, **query: str) -> Any:
+        """What its API says; raises for a query that it refuses."""
+        with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(query)}", timeout=30) as answer:
+            said = json.load(answer)
+        assert said["status"] == "success", said
+        return said["data"]
+
+    def has(self, expr: str, since: float) -> bool:
+        """Whether a query has drawn a point: a number, at any time since then."""
+        end = time.time()
+        found = self.ask("query_range", query=expr, start=str(since), end=str(end), step="1")
+        return any(math.isfinite(float(value)) for series in found["result"] for _, value in series["values"])
+
+    def value(self, expr: str) -> list[float]:
+        """What a query comes to now."""
+        return [float(each["value"][1]) for each in self.ask("query", query=expr)["result"]]
+
+    def _is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            assert self.process.poll() is None, (self._folder / "prometheus.log").read_text()
+            return False
+
+
+@pytest.fixture
+def working(product: Product) -> Iterator[tuple[Product, list[Worker]]]:
+    """The whole product: worker and learner, who decides and who sends, and a service that takes messages."""
+    with a_hook() as hook:
+        path = product.folder / "delivery.toml"
+        path.write_text(DELIVERY.format(port=hook.port))
+        product.extra |= {"DEALWATCH_DELIVERY": str(path), "DEALWATCH_COMMIT_INTERVAL_SECONDS": "0.2"}
+        yield product, [product.start_worker().wait_ready(), product.start_worker("--role", "notify").wait_ready()]
+
+
+def now() -> datetime:
+    """The time on the wall."""
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def lived(product: Product, until: datetime) -> None:
+    """Play a generated organisation whose days end now; of its lines some are late, doubled and malformed."""
+    events = product.folder / "events.jsonl.gz"
+    start = (until - timedelta(days=DAYS)).date().isoformat()
+    generate(output=events, seed=11, deals=DEALS, days=DAYS, start=start, json=False)
+    product.run("replay", events)
+    eventually(lambda: product.waiting() == 0, 180)
+    producer = KafkaProducer(bootstrap_servers=product.bootstrap)
+    for partition in range(PARTITIONS):
+        clock = ClockAdvanced(id=f"now-{partition}", source="/test", time=until)
+        producer.send(f"{product.prefix}deal.activity", value=encode(clock), partition=partition)
+    producer.close()
+    eventually(lambda: product.waiting() == 0, 60)
+
+
+def answered(product: Product) -> list[Alert]:
+    """A person dismisses an alert of each partition: votes, and alerts that a record of now leads to."""
+    standing = {each.opportunity: each for each in product.alerts() if each.status == "open" and each.reasons}
+    chosen: list[Alert] = []
+    producer = KafkaProducer(bootstrap_servers=product.bootstrap)
+    for partition in range(PARTITIONS):
+        of_partition = [
+            each for each in standing.values() if partition_of(each.opportunity.encode(), b"", PARTITIONS) == partition
+        ]
+        for each in of_partition[:3]:
+            chosen.append(each)
+            dismissed = action.AlertDismissed(
+                id=f"no-{each.id}",
+                source="/test",
+                subject=each.opportunity,
+                time=now(),
+                actor="rep-1",
+                data=action.DismissedData(alert=each.id, rule=each.rule, reason="wrong"),
+            )
+            value = encode(dismissed)
+            producer.send(f"{product.prefix}deal.alert-actions", key=each.opportunity.encode(), value=value)
+    producer.close()
+    assert chosen, "the organisation has no open alert: make it larger"
+    return chosen
+
+
+def test_no_panel_of_any_dashboard_is_empty(working: tuple[Product, list[Worker]]) -> None:
+    """Two months and a half of an organisation, ending now; then every query, as Grafana would ask it."""
+    product, workers = working
+    targets = [each.address(beside) for each in workers for beside in (False, True)]
+    with Prometheus(product.folder, targets) as prometheus:
+        began = time.time()
+        eventually(lambda: prometheus.value('sum(up{job="dealwatch"})') == [4.0], 60)
+        lived(product, now())
+        answered(product)
+        empty: dict[str, list[str]] = {}
+
+        def all_drawn() -> bool:
+            nonlocal empty
+            empty = {
+                f"{board.title}: {panel.title}": missing
+                for board in BOARDS
+                for row in board.rows
+                for panel in row.panels
+                if (missing := [each.expr for each in panel.queries if not prometheus.has(put_in(each.expr), began)])
+            }
+            return not empty
+
+        try:
+            eventually(all_drawn, 60)
+        except AssertionError:
+            raise AssertionError(f"these panels are empty: {json.dumps(empty, indent=1)}") from None
+        the_books_balance(prometheus)
+        nobody_is_called(prometheus)
+
+
+def the_books_balance(prometheus: Prometheus) -> None:
+    """What is taken in has an outcome, as the alert about lost data reads it."""
+    taken_in = prometheus.value("sum(dealwatch_events_in_total)")
+    outcomes = prometheus.value('sum({__name__=~"dealwatch_events_(folded|duplicate|replayed|dead)_total"})')
+    assert taken_in[0] > 100 and outcomes == taken_in
+
+
+def nobody_is_called(prometheus: Prometheus) -> None:
+    """The rules are evaluated without errors; what is wrong here are the dead letters, which are.
+
+    Time that runs through months in seconds makes objectives and limits of time fire as well, so only causes count.
+    """
+    groups = prometheus.ask("rules")["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert len(rules) > 50 and {rule["health"] for rule in rules} == {"ok"}, [
+        (rule["name"], rule.get("lastError")) for rule in rules if rule["health"] != "ok"
+    ]
+    firing = {rule["name"] for rule in rules if rule.get("state") == "firing"}
+    assert "DealwatchDeadLetters" in firing
+    assert not firing & {"DealwatchDown", "DealwatchDataLost", "DealwatchPartitionsUnowned", "DealwatchStalled"}
