@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from models.closing import Closings
 from models.snapshot import ModelSet, SnapshotRefused, decode_models
+from streams.access.kafka import Address
 from streams.admin.accounting import partition_of_record
 from streams.admin.alertlog import alert_of, is_open, latest
 from streams.admin.errors import KafkaRefused
@@ -60,7 +61,7 @@ class DealFile(Struct, frozen=True, kw_only=True):
 
 
 def read_deal(
-    bootstrap: str, topics: Topics, opportunity: str, tell: Callable[[str], None] = lambda _: None
+    bootstrap: Address, topics: Topics, opportunity: str, tell: Callable[[str], None] = lambda _: None
 ) -> DealFile:
     """Read one deal from the one partition it lies in; raises `NotFound`, with similar ids, where there is none.
 
@@ -124,7 +125,7 @@ def wanted_epochs(state: DealState) -> set[int]:
     return {int(version) for version in versions if version.isdecimal()}
 
 
-def read_models(bootstrap: str, topic: str, epochs: Iterable[int]) -> dict[int, ModelSet]:
+def read_models(bootstrap: Address, topic: str, epochs: Iterable[int]) -> dict[int, ModelSet]:
     """Return the usable models of these epochs, and the newest ones where one of them is gone.
 
     There is a snapshot per day, so only those that are wanted are looked for, from the end. Snapshots that were made
@@ -172,7 +173,7 @@ def closing(state: DealState, now: int, models: dict[int, ModelSet]) -> CloseSta
     return foresee(state.facts, now, Closings(newest.norms.dwell, newest.epoch))
 
 
-def _not_found(bootstrap: str, topics: Topics, opportunity: str, passed: set[bytes]) -> NotFound:
+def _not_found(bootstrap: Address, topics: Topics, opportunity: str, passed: set[bytes]) -> NotFound:
     """Say that there is no such deal; ids like it are looked for in its own partition and at the ends of the others."""
     topic = topics.state.name
     if not sum(sizes(bootstrap, topic).values()):

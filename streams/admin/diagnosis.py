@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 from uuid import uuid4
 
 from models.snapshot import SnapshotRefused, decode_models
+from streams.access.kafka import Address
 from streams.admin.accounting import read_partitions
 from streams.admin.client import admin, producer
 from streams.admin.errors import sentence
@@ -25,7 +26,7 @@ from streams.admin.provision import check as check_topics
 from streams.admin.reading import last_record, sizes
 from streams.alerts.words import count
 from streams.config.topics import Topic, Topics
-from streams.errors import BrokerUnreachable, DealwatchError
+from streams.errors import DealwatchError
 from streams.state.opportunity import DAY
 
 Verdict = Literal["ok", "warn", "fail"]
@@ -55,7 +56,7 @@ class Check(NamedTuple):
 class Patient:
     """What is examined. `bootstrap` none: no broker is known, for the reason `no_broker`; `groups` by role."""
 
-    bootstrap: str | None
+    bootstrap: Address | None
     no_broker: str
     topics: Topics
     replication: int
@@ -124,17 +125,15 @@ def _broker(patient: Patient) -> Check:
             cluster = client.describe_cluster()
             took = time.perf_counter() - began
             speaks = client.get_broker_version_data(cluster["brokers"][0]["broker_id"]).broker_version
-    except BrokerUnreachable as error:
-        found, _, todo = sentence(error).partition("; ")
-        return Check("broker", "fail", found, todo)
     except DealwatchError as error:
-        return Check("broker", "fail", sentence(error), "check the address and your rights")
+        found, _, todo = sentence(error).partition("; ")
+        return Check("broker", "fail", found, todo or "check the address and your rights")
     brokers, version = count(len(cluster["brokers"]), "broker"), ".".join(map(str, speaks))
     found = f"{patient.bootstrap} answers in {took * 1000:.0f} ms; {brokers}, protocol of Kafka {version}"
     return Check("broker", "ok", found)
 
 
-def _kafka_checks(patient: Patient, bootstrap: str) -> Sequence[tuple[str, Callable[[], Check]]]:
+def _kafka_checks(patient: Patient, bootstrap: Address) -> Sequence[tuple[str, Callable[[], Check]]]:
     topics = patient.topics
     return (
         ("topics", lambda: _topics(bootstrap, topics, patient.replication)),
@@ -146,7 +145,7 @@ def _kafka_checks(patient: Patient, bootstrap: str) -> Sequence[tuple[str, Calla
     )
 
 
-def _topics(bootstrap: str, topics: Topics, replication: int) -> Check:
+def _topics(bootstrap: Address, topics: Topics, replication: int) -> Check:
     reports = check_topics(bootstrap, topics.all, replication)
     missing = [report.topic for report in reports if report.missing]
     if missing:
@@ -158,7 +157,7 @@ def _topics(bootstrap: str, topics: Topics, replication: int) -> Check:
     return Check("topics", "ok", f"all {len(reports)} as planned, {topics.activity.partitions} partitions")
 
 
-def clock(bootstrap: str, scratch: str) -> Check:
+def clock(bootstrap: Address, scratch: str) -> Check:
     """Compare this machine's clock with the broker's, by a record on a topic of its own that is deleted again.
 
     No request asks a broker for its time, but one that stamps records itself returns it with the acknowledgement. So
@@ -181,7 +180,7 @@ def clock(bootstrap: str, scratch: str) -> Check:
     return Check("clock", "fail" if abs(skew) > _FAIL_SKEW_S else "warn", found, "set both clocks by NTP")
 
 
-def _skew(bootstrap: str, topic: str) -> float:
+def _skew(bootstrap: Address, topic: str) -> float:
     """Seconds that the broker's clock is ahead of ours, not more certain than half the round trip."""
     with producer(bootstrap) as client:
         client.partitions_for(topic)
@@ -192,7 +191,7 @@ def _skew(bootstrap: str, topic: str) -> float:
     return float(stamped) / 1000 - (before + after) / 2
 
 
-def group(bootstrap: str, role: str, name: str, topic: Topic) -> Check:
+def group(bootstrap: Address, role: str, name: str, topic: Topic) -> Check:
     """Whether somebody works in a consumer group, and how far it is behind."""
     label = f"{role} group"
     present = members(bootstrap, name)
@@ -209,7 +208,7 @@ def group(bootstrap: str, role: str, name: str, topic: Topic) -> Check:
     return Check(label, "ok", found)
 
 
-def _models(bootstrap: str, topics: Topics) -> Check:
+def _models(bootstrap: Address, topics: Topics) -> Check:
     record = last_record(bootstrap, topics.models.name)
     if record is None or record.value is None:
         todo = "the learner publishes them with the first events; until then the priors are said"
@@ -231,7 +230,7 @@ def _models(bootstrap: str, topics: Topics) -> Check:
     return Check("models", "ok", found)
 
 
-def _dead_letters(bootstrap: str, topics: Topics) -> Check:
+def _dead_letters(bootstrap: Address, topics: Topics) -> Check:
     number = sum(sizes(bootstrap, topics.dead.name).values())
     if number:
         todo = "see `dealwatch dlq list`, repair and send back with `dealwatch dlq replay`"

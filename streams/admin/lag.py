@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from streams.access.kafka import Address
 from streams.admin.client import OffsetSpec, TopicPartition, admin, retried
 from streams.errors import TopicsWrong
 
@@ -16,7 +17,7 @@ class Member(NamedTuple):
     partitions: tuple[tuple[str, int], ...]
 
 
-def group_lag(bootstrap: str, group: str, topic: str) -> dict[int, int]:
+def group_lag(bootstrap: Address, group: str, topic: str) -> dict[int, int]:
     """Return, per partition, how many offsets a group still has before it; all there is where it never committed."""
     with admin(bootstrap) as client:
         [described] = client.describe_topics([topic])
@@ -36,7 +37,7 @@ def group_lag(bootstrap: str, group: str, topic: str) -> dict[int, int]:
     return lags
 
 
-def members(bootstrap: str, group: str) -> list[Member]:
+def members(bootstrap: Address, group: str) -> list[Member]:
     """Return the active members of a group; none where it does not exist."""
     with admin(bootstrap) as client:
         described = retried(lambda: client.describe_groups([group]))[group]

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
+from streams.access.kafka import Address
 from streams.admin.client import ConfigResource, ConfigResourceType, admin, name_of
 from streams.admin.errors import KafkaRefused
 from streams.alerts.words import count
@@ -61,13 +62,13 @@ class Change(NamedTuple):
     left: tuple[str, ...]
 
 
-def check(bootstrap: str, topics: Iterable[Topic], replication: int = 0) -> list[TopicReport]:
+def check(bootstrap: Address, topics: Iterable[Topic], replication: int = 0) -> list[TopicReport]:
     """Compare every topic with its plan; `replication` 0 means that any number of replicas will do."""
     with admin(bootstrap) as client:
         return [_report(client, topic, replication) for topic in topics]
 
 
-def apply(bootstrap: str, topics: Iterable[Topic], replication: int = 0) -> list[Change]:
+def apply(bootstrap: Address, topics: Iterable[Topic], replication: int = 0) -> list[Change]:
     """Create missing topics, set configs that differ, and wait until all of them can be used.
 
     Raises `TopicsWrong`, before anything is changed, where a topic has another number of partitions than planned, and

@@ -10,9 +10,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.structs import RecordMetadata
 
+from streams.access.handshake import why_closed
+from streams.access.kafka import Address, as_kafka
 from streams.config.topics import MAX_SOURCE_BYTES
 from streams.errors import BrokerUnreachable, TopicsWrong
 from streams.replay.sequence import Outbound
+from streams.runtime.clients import options_of
 
 #: Records on their way to Kafka before the sender waits for the oldest.
 _IN_FLIGHT = 10_000
@@ -22,7 +25,7 @@ _LINGER_MS = 5
 class Feeder:
     """An open producer for one topic; use it as an async context manager."""
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
+    def __init__(self, bootstrap: Address, topic: str) -> None:
         """Prepare to send to `topic`; nothing is connected yet."""
         self._bootstrap = bootstrap
         self._topic = topic
@@ -35,7 +38,7 @@ class Feeder:
     async def __aenter__(self) -> Feeder:
         """Connect; raises `BrokerUnreachable`."""
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **options_of(self._bootstrap),
             enable_idempotence=True,
             acks="all",
             compression_type="lz4",
@@ -47,7 +50,8 @@ class Feeder:
             await self._producer.start()
         except KafkaConnectionError as error:
             await self._producer.stop()
-            raise BrokerUnreachable(f"no Kafka answers at {self._bootstrap}; is it running?") from error
+            why = await asyncio.to_thread(why_closed, as_kafka(self._bootstrap))
+            raise BrokerUnreachable(why or f"no Kafka answers at {self._bootstrap}; is it running?") from error
         return self
 
     async def __aexit__(

@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, UnknownMemberIdError
 from mode import Service
 
+from streams.access.kafka import Address
 from streams.config.topics import MAX_SOURCE_BYTES, Topics
 from streams.engine.task import Outgoing, Record
 from streams.errors import BrokerUnreachable
@@ -27,6 +28,7 @@ from streams.events.decode import decode
 from streams.events.envelope import Event, event_type, kind_of
 from streams.events.judgement import HoldCleared, HoldSet, ReadinessChanged
 from streams.events.rejection import Reason, Rejection
+from streams.runtime.clients import options_of
 from streams.runtime.deadletter import dead_letter
 
 #: What may come in here besides actions on alerts: judgements of people about the deal.
@@ -63,9 +65,11 @@ class ActionIntake(Service):
 
     abstract = False
 
-    def __init__(self, broker: str, group: str, topics: Topics, count: Callable[[str], None], **kwargs: Any) -> None:
-        """Read with `group` from the broker at `host:port`; `count` is told "taken in" or "refused" of each record."""
-        self._servers = [each.strip() for each in broker.split(",")]
+    def __init__(
+        self, broker: Address, group: str, topics: Topics, count: Callable[[str], None], **kwargs: Any
+    ) -> None:
+        """Read with `group` from the broker; `count` is told "taken in" or "refused" of each record."""
+        self._broker = broker
         self._group = group
         self._topics = topics
         self._count = count
@@ -118,7 +122,7 @@ class ActionIntake(Service):
         if self._consumer is None:
             consumer = AIOKafkaConsumer(
                 self._topics.actions.name,
-                bootstrap_servers=self._servers,
+                **options_of(self._broker),
                 group_id=self._group,
                 client_id=self._group,
                 enable_auto_commit=False,
@@ -133,7 +137,7 @@ class ActionIntake(Service):
         async with self._connecting:  # two that ask at once get the same one
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._servers,
+                    **options_of(self._broker),
                     client_id=self._group,
                     acks="all",
                     enable_idempotence=True,
