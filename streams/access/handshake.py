@@ -21,6 +21,7 @@ _NO_TOPICS = struct.pack(">i", 0)
 _UNSUPPORTED_MECHANISM, _NO_SASL_HERE = 33, 34
 #: OpenSSL's numbers of what a certificate can lack (`X509_V_ERR_…`).
 _EXPIRED, _OTHER_NAMES = 10, (62, 64)
+_LARGEST_ANSWER = 1 << 20
 #: How a TLS alert begins.
 _TLS_ALERT = 0x15
 
@@ -119,9 +120,9 @@ def _of_mechanism(answer: bytes, address: str, access: Access) -> str | None:
 
 
 def _ask(connection: socket.socket, request: tuple[int, int], body: bytes) -> bytes:
-    """Send a request and return the answer, empty where the connection is closed instead; raises OSError.
+    """Send a request and return the answer, empty where the connection is closed instead, or the TLS alert that comes.
 
-    What is no frame of Kafka's, such as a TLS alert, is returned as it comes.
+    Raises OSError, and ValueError for an answer that is not Kafka's.
     """
     connection.settimeout(PATIENCE_S)
     message = struct.pack(">hhih", *request, _CORRELATION, -1) + body
@@ -130,11 +131,15 @@ def _ask(connection: socket.socket, request: tuple[int, int], body: bytes) -> by
     wanted = 4
     while len(answer) < wanted:
         received = connection.recv(64 * 1024)
-        if not received or (received[0] == _TLS_ALERT and not answer):
+        if not answer and (not received or received[0] == _TLS_ALERT):
             return received
         answer += received
         if len(answer) >= 4:
             wanted = 4 + int(struct.unpack_from(">i", answer)[0])
+        if not received or not 0 < wanted <= _LARGEST_ANSWER:
+            raise ValueError("the answer is no frame of Kafka's protocol")
+    if answer[4:8] != struct.pack(">i", _CORRELATION):
+        raise ValueError("the answer is not to this request")
     return answer[4:]
 
 

@@ -25,7 +25,7 @@ COMPONENTS = {
     "learner": "`worker --role learn`, which `--role all` starts beside the worker",
     "allot": "`worker --role allot`, which `--role notify` starts: who is told what",
     "send": "`worker --role send`, the other half of `--role notify`: tells them",
-    "feed": "whatever writes events: connectors, `replay`",
+    "feed": "whatever writes events: connectors; with `look` also `replay`",
     "look": "the command line where it only reads: `alerts list`, `deal show`, `topics check`, `doctor` and so on",
     "act": "people on the command line: `alerts acknowledge` and the like, `deal hold`; with `look`",
     "repair": "`dlq replay`, `notify retry`, `models freeze`, `rollback`, `resume` and `seed`; with `look`",

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from uuid import uuid4
 
 from models.snapshot import SnapshotRefused, decode_models
-from streams.access.kafka import Address
+from streams.access.kafka import Address, as_kafka
 from streams.admin.accounting import read_partitions
 from streams.admin.client import admin, producer
 from streams.admin.errors import sentence
@@ -129,7 +129,11 @@ def _broker(patient: Patient) -> Check:
         found, _, todo = sentence(error).partition("; ")
         return Check("broker", "fail", found, todo or "check the address and your rights")
     brokers, version = count(len(cluster["brokers"]), "broker"), ".".join(map(str, speaks))
-    found = f"{patient.bootstrap} answers in {took * 1000:.0f} ms; {brokers}, protocol of Kafka {version}"
+    access = as_kafka(patient.bootstrap).access
+    found = f"{patient.bootstrap} answers in {took * 1000:.0f} ms ({access.by}); {brokers}, protocol of Kafka {version}"
+    if access.protocol == "SASL_PLAINTEXT":
+        todo = "events and, with PLAIN, the password can be read on the way: set broker_protocol to SASL_SSL"
+        return Check("broker", "warn", found, todo)
     return Check("broker", "ok", found)
 
 

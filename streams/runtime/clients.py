@@ -16,7 +16,8 @@ from faust.types.auth import CredentialsT
 from streams.access.kafka import OAUTH, Access, Address, as_kafka
 from streams.access.tokens import TokenSource
 
-_REFUSALS = (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
+#: What aiokafka says where a right is missing.
+REFUSALS = (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
 
 
 class _Tokens(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no types
@@ -64,7 +65,7 @@ def advice_on(failure: BaseException, component: str) -> str:
     """
     cause: BaseException | None = failure
     while cause is not None:
-        if isinstance(cause, _REFUSALS):
+        if isinstance(cause, REFUSALS):
             return f"Kafka refuses a right; `dealwatch topics acls {component}` prints those that are needed"
         cause = cause.__cause__ or cause.__context__
     return ""

@@ -28,7 +28,7 @@ from streams.events.decode import decode
 from streams.events.envelope import Event, event_type, kind_of
 from streams.events.judgement import HoldCleared, HoldSet, ReadinessChanged
 from streams.events.rejection import Reason, Rejection
-from streams.runtime.clients import options_of
+from streams.runtime.clients import REFUSALS, options_of
 from streams.runtime.deadletter import dead_letter
 
 #: What may come in here besides actions on alerts: judgements of people about the deal.
@@ -58,6 +58,10 @@ def _refusal(event: AnyEvent) -> Rejection | None:
     if not event.actor:
         return Rejection(Reason.MISSING_FIELD, "actor is empty: an action says who did it")
     return None
+
+
+class ActionsRefused(RuntimeError):
+    """Kafka does not allow to move actions: the worker ends, since nobody would hear of what people do."""
 
 
 class ActionIntake(Service):
@@ -98,6 +102,8 @@ class ActionIntake(Service):
                     await consumer.commit()
             except _LOST as error:
                 self.log.info("the actions are somebody else's now: %r", error)
+            except REFUSALS as error:
+                raise ActionsRefused(f"actions cannot be moved from {self._topics.actions.name}: {error!r}") from error
             except (KafkaError, OSError) as error:
                 self.log.warning("actions wait for Kafka: %r", error)
                 await self._disconnect()
