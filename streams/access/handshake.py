@@ -38,6 +38,25 @@ def why_closed(kafka: Kafka) -> str | None:
     return None
 
 
+def certificate_ends(kafka: Kafka) -> float | None:
+    """When the certificate of the first listener that shows one ends, in seconds since 1970; none without TLS."""
+    if kafka.access.tls is None:
+        return None
+    for address in kafka.servers:
+        host, _, port = address.rpartition(":")
+        name = host.strip("[]")
+        try:
+            with (
+                socket.create_connection((name, int(port)), PATIENCE_S) as connection,
+                kafka.access.tls.wrap_socket(connection, server_hostname=name) as encrypted,
+            ):
+                shown = encrypted.getpeercert() or {}
+                return ssl.cert_time_to_seconds(str(shown["notAfter"]))
+        except (OSError, ValueError, KeyError):
+            continue
+    return None
+
+
 def _look(connection: socket.socket, host: str, address: str, access: Access) -> str | None:
     if access.tls is None:
         return _talk(connection, address, access)

@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 from uuid import uuid4
 
 from models.snapshot import SnapshotRefused, decode_models
+from streams.access.handshake import certificate_ends
 from streams.access.kafka import Address, as_kafka
 from streams.admin.accounting import read_partitions
 from streams.admin.client import admin, producer
@@ -39,6 +40,9 @@ _WARN_FREE_BYTES, _FAIL_FREE_BYTES = 2 * _GB, _GB // 5
 _WARN_LAG = 10_000
 #: Events may be a day ahead of the broker's clock; a machine that is wrong by seconds already misplaces deadlines.
 _WARN_SKEW_S, _FAIL_SKEW_S = 2.0, 60.0
+#: Who renews certificates by a program does it a month before they end.
+_WARN_CERTIFICATE_DAYS = 21
+_DAY_S = 86_400
 #: The learner publishes once per UTC day of event time.
 _WARN_EPOCHS_BEHIND = 1
 
@@ -131,6 +135,10 @@ def _broker(patient: Patient) -> Check:
     brokers, version = count(len(cluster["brokers"]), "broker"), ".".join(map(str, speaks))
     access = as_kafka(patient.bootstrap).access
     found = f"{patient.bootstrap} answers in {took * 1000:.0f} ms ({access.by}); {brokers}, protocol of Kafka {version}"
+    ends = certificate_ends(as_kafka(patient.bootstrap))
+    if ends is not None and (days := int((ends - time.time()) / _DAY_S)) < _WARN_CERTIFICATE_DAYS:
+        todo = "let its operator renew it: from then on nobody comes in any more"
+        return Check("broker", "warn", f"{found}; its certificate ends in {count(days, 'day')}", todo)
     if access.protocol == "SASL_PLAINTEXT":
         todo = "events and, with PLAIN, the password can be read on the way: set broker_protocol to SASL_SSL"
         return Check("broker", "warn", found, todo)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 
 import pytest
+import trustme
 
 from streams.access import handshake
-from streams.access.handshake import why_closed
+from streams.access.handshake import certificate_ends, why_closed
 from streams.access.kafka import Access, Kafka
 
 
@@ -64,6 +67,24 @@ def test_who_answers_with_an_alert_or_hangs_up_wants_tls(answer: bytes) -> None:
     with listening(reply) as address:
         said = why_closed(Kafka(address)) or ""
         assert said.startswith(f"{address} does not speak plaintext; set broker_protocol to SSL, or to SASL_SSL where ")
+
+
+def test_when_a_certificate_ends_is_read_from_it() -> None:
+    """So that somebody hears of it before nobody comes in any more."""
+    authority, ends = trustme.CA(), datetime(2031, 5, 6, tzinfo=UTC)
+    shown = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", not_after=ends).configure_cert(shown)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+
+    def show(caller: socket.socket) -> None:
+        with suppress(OSError), shown.wrap_socket(caller, server_side=True) as encrypted:
+            encrypted.recv(1)
+
+    with listening(show) as address:
+        assert certificate_ends(Kafka(address, Access("SSL", trusting))) == ends.timestamp()
+        assert certificate_ends(Kafka(address, Access("SSL", ssl.create_default_context()))) is None
+        assert certificate_ends(Kafka(address)) is None
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00\x00\x00\x02\x00\x00", b"\x00"])
