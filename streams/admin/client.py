@@ -65,6 +65,7 @@ __all__ = [
     "consumer",
     "name_of",
     "producer",
+    "raise_if_denied",
     "retried",
     "speaking_to",
 ]
@@ -248,6 +249,13 @@ def retried(ask: Callable[[], _T]) -> _T:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
+
+
+def raise_if_denied(error_code: int) -> None:
+    """Raise an answer's error where it says that a right is missing; other errors are the caller's."""
+    error = for_code(error_code)
+    if issubclass(error, AuthorizationError):
+        raise error()
 
 
 def name_of(error_code: int) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 from streams.access.kafka import Address
-from streams.admin.client import ConfigResource, ConfigResourceType, admin, name_of
+from streams.admin.client import ConfigResource, ConfigResourceType, admin, name_of, raise_if_denied
 from streams.admin.errors import KafkaRefused
 from streams.alerts.words import count
 from streams.config.topics import Topic
@@ -88,6 +88,7 @@ def apply(bootstrap: Address, topics: Iterable[Topic], replication: int = 0) -> 
 
 def _report(client: Any, topic: Topic, replication: int) -> TopicReport:
     [described] = client.describe_topics([topic.name])
+    raise_if_denied(described["error_code"])
     partitions = described["partitions"]
     if not partitions:
         return TopicReport(topic.name, (Finding("topic", "there", "missing", "missing"),))
@@ -163,6 +164,7 @@ def _create(client: Any, topics: list[Topic], replication: int) -> None:
     response = client.create_topics(wanted, raise_errors=False)
     already = "TopicAlreadyExistsError"  # somebody else applies the same plan at the same time
     for each in response["topics"]:
+        raise_if_denied(each["error_code"])
         if each["error_code"] and name_of(each["error_code"]) != already:
             reason = each["error_message"] or name_of(each["error_code"])
             raise KafkaRefused(f"could not create {each['name']}: {reason}")

@@ -80,7 +80,7 @@ class SecuredKafka:
         authority.cert_pem.write_to_path(self.ca)
         other.cert_pem.write_to_path(self.other_ca)
         self._server = folder / "server.pem"
-        self._server.write_bytes(_pem(authority.issue_cert(LOOPBACK, "localhost")))
+        self._server.write_bytes(_pem(authority.issue_cert(LOOPBACK)))
         self.certificate, self.key = folder / "client.pem", folder / "client-key.pem"
         ours = authority.issue_cert(common_name=BY_CERTIFICATE)
         self.certificate.write_bytes(b"".join(each.bytes() for each in ours.cert_chain_pems))

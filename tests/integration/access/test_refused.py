@@ -53,7 +53,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "another name than the certificate's": (
         lambda secured, _: {
             **secured.environment("worker"),
-            "DEALWATCH_BROKER": secured.passwords.replace("127.0.0.1", "127.0.0.2"),
+            "DEALWATCH_BROKER": secured.passwords.replace("127.0.0.1", "localhost"),
         },
         "is for another name; name the broker as its certificate does",
     ),
