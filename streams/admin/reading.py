@@ -218,8 +218,8 @@ def _partitions(client: Any, bootstrap: Address, topic: str, wanted: Sequence[in
     known = client.partitions_for_topic(topic)
     if not known:
         raise TopicsWrong(
-            f"there is no topic {topic} on {bootstrap}, or no right to see it; create it with `dealwatch topics apply`, "
-            "or get the rights that `dealwatch topics acls` lists"
+            f"there is no topic {topic} on {bootstrap}, or no right to see it; create it with `dealwatch topics apply`"
+            ", or get the rights that `dealwatch topics acls` lists"
         )
     return [TopicPartition(topic, number) for number in sorted(known if wanted is None else wanted)]
 
