@@ -77,10 +77,10 @@ def worker(
     from streams.bootstrap import allot_app, learn_app, send_app, track_app
     from streams.engine.run import run
     from streams.runtime.child import hold_lifeline
-    from streams.runtime.clients import advice_on
+    from streams.runtime.clients import advice_on, is_refusal
     from streams.telemetry.logs import log_to_stderr
 
-    log_to_stderr()
+    log_to_stderr(is_refusal)
     hold_lifeline()
     settings = _resolved(settings_of(ctx, web_port=port, clock=None if clock is None else clock.value))
     if role is Role.LEARN:

@@ -58,14 +58,21 @@ def credentials_of(access: Access) -> CredentialsT | None:
     return None if access.tls is None else SSLCredentials(access.tls)
 
 
-def advice_on(failure: BaseException, component: str) -> str:
-    """Return what to do about a failure that comes from a right that is missing; empty for any other.
-
-    `component` is one of `streams.access.rights`.
-    """
+def is_refusal(failure: BaseException) -> bool:
+    """Whether a failure comes from a right that is missing."""
     cause: BaseException | None = failure
     while cause is not None:
         if isinstance(cause, REFUSALS):
-            return f"Kafka refuses a right; `dealwatch topics acls {component}` prints those that are needed"
+            return True
         cause = cause.__cause__ or cause.__context__
-    return ""
+    return False
+
+
+def advice_on(failure: BaseException, components: str) -> str:
+    """Return what to do about a right that is missing, empty for any other failure.
+
+    `components` are those of `streams.access.rights` that the program is made of.
+    """
+    if not is_refusal(failure):
+        return ""
+    return f"Kafka refuses a right; `dealwatch topics acls {components}` prints those that are needed"
