@@ -72,7 +72,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     metrics = Metrics()
     shelf = ModelShelf(settings.model_wait_seconds, monotonic)
     watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000), settings.plays)
-    page = _Page(topics, _Teams(watch)) if settings.page else None
+    page = _Page(topics, _Teams(watch), settings.policy) if settings.page else None
     worker = _Worker()
 
     def on_models(record: Record) -> None:
@@ -132,8 +132,8 @@ class _Teams:
 class _Page:
     """What only a worker with a page has: a view of all deals, kept up to date from the topics."""
 
-    def __init__(self, topics: Topics, team_of: TeamOf) -> None:
-        self.read_model, self.hub = ReadModel(team_of=team_of), Hub()
+    def __init__(self, topics: Topics, team_of: TeamOf, policy: Policy) -> None:
+        self.read_model, self.hub = ReadModel(team_of=team_of, settings_policy=policy), Hub()
         self.followers = (
             Follower(topics.state.name, self._on_state),
             Follower(topics.alerts.name, self._on_alert),

@@ -27,6 +27,7 @@ from models.snapshot import ModelSet, Weights
 from streams.alerts.alert import Alert, Reason
 from streams.alerts.plays import Play
 from streams.alerts.policy import General, Policy, TeamRules
+from streams.alerts.rules.record import Incomplete
 from streams.backtest.tellings import tellings
 from streams.config.plays import shipped
 from streams.effects import Effect, Follow, Publish, Reject, Teach
@@ -243,6 +244,16 @@ def a_held_meeting(day: float, contacts: tuple[str, ...] = (), **envelope: Unpac
     return activity.MeetingHeld(data=activity.MeetingData(contacts=contacts), **_envelope("held", day, envelope))
 
 
+def a_signature(day: float, **envelope: Unpack[Envelope]) -> activity.ProposalSigned:
+    """Let the buyer sign."""
+    return activity.ProposalSigned(**_envelope("signed", day, envelope))
+
+
+def a_listing(day: float, contact: str, **envelope: Unpack[Envelope]) -> people.ContactAdded:
+    """Put somebody of the buyer on record."""
+    return people.ContactAdded(data=people.ContactData(contact=contact), **_envelope("listed", day, envelope))
+
+
 def a_departure(day: float, contact: str, **envelope: Unpack[Envelope]) -> people.ContactLeft:
     """Let a person leave the buyer's company."""
     return people.ContactLeft(data=people.ContactData(contact=contact), **_envelope("left", day, envelope))
@@ -295,6 +306,12 @@ def an_assignment(day: float, alert: str, to: str, **envelope: Unpack[Envelope])
 def an_undoing(day: float, alert: str, **envelope: Unpack[Envelope]) -> action.AlertReopened:
     """Take back what was done about an alert."""
     return action.AlertReopened(data=action.ReopenedData(alert=alert), **_acting("alert-reopened", day, envelope))
+
+
+def a_rejection(day: float, update: str, **envelope: Unpack[Envelope]) -> judgement.UpdateRejected:
+    """Reject a proposed update."""
+    data = judgement.UpdateRejectedData(update=update)
+    return judgement.UpdateRejected(data=data, **_acting("update-rejected", day, envelope))
 
 
 def a_readiness(day: float, readiness: judgement.Readiness, **envelope: Unpack[Envelope]) -> judgement.ReadinessChanged:
@@ -453,7 +470,9 @@ class SameModels:
 
 def a_policy(*parameters: Struct, calendar: Calendar | None = None, **general: object) -> Policy:
     """Return what rules go by, with these parameters in place of the declared ones; `general` is what is no rule's."""
-    everyone = TeamRules(parameters={type(each): each for each in parameters}, calendar=calendar or Calendar())
+    named = {type(each): each for each in parameters}
+    off = frozenset[str]() if Incomplete in named else frozenset(("incomplete",))  # tests tell of a deal what they need
+    everyone = TeamRules(parameters=named, calendar=calendar or Calendar(), off=off)
     return Policy(everyone=everyone, general=General(**general), playbook=shipped())  # type: ignore[arg-type]  # its own fields
 
 

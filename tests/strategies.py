@@ -48,6 +48,7 @@ CURRENCIES = st.none() | st.sampled_from(["EUR", "USD", "JPY"])
 TIMEZONES = st.sampled_from(["", "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"])
 _OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 WILD_TEXT = st.text(max_size=12)
+_UPDATE_IDS = st.integers(0, 2**80 - 1).map(lambda number: f"up-{number:020x}")
 _ALERT_IDS = st.integers(0, 2**80 - 1).map(lambda number: f"al-{number:020x}")
 
 
@@ -87,18 +88,25 @@ def data_of(
             timezone=TIMEZONES,
             lead_source=text,
         ),
-        deal.StageChanged: st.builds(deal.StageData, stage=stage, position=position, previous=text),
+        deal.StageChanged: st.builds(
+            deal.StageData, stage=stage, position=position, previous=text, update=st.none() | _UPDATE_IDS
+        ),
         deal.CloseDateChanged: st.builds(
-            deal.CloseDateData, close_date=st.none() | days, close_at=st.none() | instants
+            deal.CloseDateData,
+            close_date=st.none() | days,
+            close_at=st.none() | instants,
+            update=st.none() | _UPDATE_IDS,
         ),
         deal.AmountChanged: st.builds(deal.AmountData, amount=AMOUNTS, currency=CURRENCIES),
         deal.ForecastCategoryChanged: st.builds(
             deal.CategoryData,
             category=st.sampled_from(["omitted", "pipeline", "best_case", "most_likely", "commit", "closed"]),
         ),
-        deal.NextStepChanged: st.builds(deal.NextStepData, text=text, due=st.none() | instants),
+        deal.NextStepChanged: st.builds(
+            deal.NextStepData, text=text, due=st.none() | instants, update=st.none() | _UPDATE_IDS
+        ),
         deal.OwnerChanged: st.builds(deal.OwnerData, owner=name),
-        deal.Won: st.builds(deal.WonData, amount=AMOUNTS, currency=CURRENCIES),
+        deal.Won: st.builds(deal.WonData, amount=AMOUNTS, currency=CURRENCIES, update=st.none() | _UPDATE_IDS),
         deal.Lost: st.builds(deal.LostData, reason=text, no_decision=st.booleans()),
         deal.Reopened: st.just(deal.EmptyData()),
         deal.MergedInto: reference,
@@ -136,6 +144,7 @@ def data_of(
         judgement.ReadinessChanged: st.builds(
             judgement.ReadinessData, readiness=st.sampled_from(["ready", "not_ready"]), note=text
         ),
+        judgement.UpdateRejected: st.builds(judgement.UpdateRejectedData, update=_UPDATE_IDS, note=text),
         action.AlertAcknowledged: st.builds(action.AcknowledgedData, alert=_ALERT_IDS, note=text),
         action.AlertSnoozed: st.builds(
             action.SnoozedData, alert=_ALERT_IDS, until=instants, rule=st.sampled_from(["", "silent"]), note=text
@@ -190,7 +199,7 @@ def wild_events() -> SearchStrategy[Event]:
             source=st.text(min_size=1, max_size=20),
             time=WILD_INSTANTS,
             subject=st.text(min_size=1, max_size=20).filter(lambda text: not text.startswith("~")),
-            actor=WILD_TEXT if kind not in action.ACTIONS else st.text(min_size=1, max_size=12),
+            actor=WILD_TEXT if kind not in NAMED else st.text(min_size=1, max_size=12),
             side=SIDES,
             origin=ORIGINS,
             data=WILD[kind],
@@ -207,6 +216,8 @@ TAME: Data = data_of(
     days=st.integers(0, 60).map(lambda day: (MONDAY + timedelta(days=day)).date()),
     instants=st.integers(0, 60 * 24).map(lambda hour: moment(hour / 24)),
 )
+#: What only somebody with a name can say.
+NAMED = (*action.ACTIONS, judgement.UpdateRejected)
 DEAL_TYPES = tuple(kind for kind in EVENT_TYPES if kind not in control.CONTROL)
 #: Without actions: those need an alert that is there.
 HISTORY_TYPES = tuple(kind for kind in DEAL_TYPES if kind not in action.ACTIONS)
@@ -231,6 +242,7 @@ def histories(
                 time=moment(draw(TAME_DAYS)),
                 origin=draw(ORIGINS) if draw(st.booleans()) else "human",
                 data=draw(TAME[kind]),
+                **({"actor": "ann"} if kind in NAMED else {}),
                 **given_side,
             )
         )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from models.closing import Closings
+from models.norms import Norms
 from models.snapshot import ModelSet, SnapshotRefused, decode_models
 from streams.access.kafka import Address
 from streams.admin.accounting import partition_of_record
@@ -28,6 +30,9 @@ from streams.alerts.alert import Alert, RiskStatement
 from streams.alerts.closing import CloseStatement, foresee
 from streams.alerts.explain import explain
 from streams.alerts.policy import Policy
+from streams.alerts.propose import updates
+from streams.alerts.ruleset import read_rules
+from streams.alerts.update import Update
 from streams.alerts.view import View
 from streams.config.topics import Topics
 from streams.errors import NotFound
@@ -58,6 +63,8 @@ class DealFile(Struct, frozen=True, kw_only=True):
     newer: int = 0
     closing: CloseStatement | None = None
     note: str = ""
+    #: What is proposed for the record.
+    updates: tuple[Update, ...] = ()
 
 
 def read_deal(
@@ -104,6 +111,7 @@ def read_deal(
         newer=len({(alert.id, alert.sequence) for alert in alerts if alert.at > looked}),
         closing=closing(state, looked if now is None else now, models),
         note=note,
+        updates=proposed(state, looked if now is None else now, models, own and partition_of_record(own, topic).rules),
     )
 
 
@@ -171,6 +179,16 @@ def closing(state: DealState, now: int, models: dict[int, ModelSet]) -> CloseSta
         return None
     newest = models[max(models)]
     return foresee(state.facts, now, Closings(newest.norms.dwell, newest.epoch))
+
+
+def proposed(
+    state: DealState, now: int, models: dict[int, ModelSet], rules: dict[str, Any] | None
+) -> tuple[Update, ...]:
+    """What is proposed for the deal's record by the `rules` of its partition, as the newest of these models know it."""
+    policy = read_rules(rules or {}).policy(Policy())
+    newest = models[max(models)] if models else None
+    norms, closings = (Norms(), None) if newest is None else (newest.norms, Closings(newest.norms.dwell, newest.epoch))
+    return updates(View(state.facts, now, {}, norms, policy, {}, state.watch.reasons), closings)
 
 
 def _not_found(bootstrap: Address, topics: Topics, opportunity: str, passed: set[bytes]) -> NotFound:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from streams.alerts.plays import Play, Withheld
+from streams.alerts.update import Update
 from streams.state.watch import Severity, Status
 
 #: What happened to the alert. "changed": its reasons, without making it more or less severe; or nobody turned to it,
@@ -129,6 +130,8 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     play: Play | None = None
     #: The play that fits, where this deal is one of those from which it is withheld; then there is no `play`.
     withheld: Withheld | None = None
+    #: What the deal's record should say by what happened, to accept or reject with one event.
+    updates: tuple[Update, ...] = ()
     assignee: str = ""
     acknowledged_by: str = ""
     #: Who did it, where a person did, and what they wrote.

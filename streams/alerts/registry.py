@@ -9,6 +9,7 @@ from streams.alerts.rules.forecast import AMOUNT_FALLING, DOUBTFUL_COMMIT, STALE
 from streams.alerts.rules.hygiene import NO_NEXT_STEP
 from streams.alerts.rules.people import SINGLE_THREADED, UNTOUCHED_BY_OWNER
 from streams.alerts.rules.pushes import LEFT_QUARTER, PUSHED_REPEATEDLY, PUSHED_TO_QUARTER_END
+from streams.alerts.rules.record import INCOMPLETE, RECORD_BEHIND
 from streams.alerts.rules.silence import GOING_QUIET, SILENT
 from streams.alerts.rules.stage import AHEAD_OF_BUYER, STAGE_MOVED_BACK, STUCK_IN_STAGE
 
@@ -31,6 +32,8 @@ RULES: tuple[Rule, ...] = (
     AHEAD_OF_BUYER,
     STUCK_IN_STAGE,
     NO_NEXT_STEP,
+    RECORD_BEHIND,
+    INCOMPLETE,
     PUSHED_TO_QUARTER_END,
     CLOSES_ON_DAY_OFF,
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from streams.alerts.alert import RULE_VERSION, Alert, Ended, Reason, RiskStatement, Transition
 from streams.alerts.declare import Rule
 from streams.alerts.heed import why_moved
+from streams.alerts.propose import updates
 from streams.alerts.view import Finding, View
 from streams.alerts.words import percent
 from streams.state.watch import AlertState, ReasonState
@@ -44,6 +45,7 @@ def state(
         cause,
         title=reasons[0].title if reasons else "",
         reasons=reasons,
+        updates=updates(view),
         risk=None if leading is None else state_risk(leading.target),
     )
 

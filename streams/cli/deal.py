@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streams.cli.deal_hold import hold, release
+from streams.cli.deal_updates import accept, reject
 from streams.cli.plain import plain_app
 from streams.cli.session import bootstrap_of, settings_of
 
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
     from streams.alerts.alert import Alert, RiskStatement
     from streams.alerts.closing import CloseStatement
     from streams.alerts.plays import Play
+    from streams.alerts.update import Update
     from streams.state.opportunity import Opportunity
 
-app = plain_app(no_args_is_help=True, help="Read everything that is known about one deal, or let it rest.")
+app = plain_app(
+    no_args_is_help=True, help="Read everything that is known about one deal, let it rest, keep its record."
+)
 app.command()(hold)
 app.command()(release)
+app.command()(accept)
+app.command()(reject)
 
 
 @app.command()
@@ -71,6 +77,7 @@ def document(found: DealFile) -> dict[str, object]:
         "risks": found.risks,
         "closing": found.closing,
         "note": found.note,
+        "updates": found.updates,
         "alerts": found.alerts,
         "newer_alerts": found.newer,
         "held": watch.held,
@@ -105,6 +112,8 @@ def _print(found: DealFile) -> None:
         console.print(Text(f"\nalerts: {later}", style="yellow"), soft_wrap=True)
     for alert in found.alerts:
         _print_alert(console, alert)
+    for update in found.updates:
+        _print_update(console, update)
     for rule, reason in found.state.watch.held.items():
         console.print(Text(f"\nheld: {rule} would speak, but {clean(reason)}", style="yellow"), soft_wrap=True)
     if facts.timeline:
@@ -262,6 +271,15 @@ def _print_alert(console: Console, alert: Alert) -> None:
     elif alert.withheld is not None:
         withheld = f"{alert.withheld.play} {alert.withheld.version}"
         console.print(f"  no play: {clean(withheld)} is withheld, to see what difference it makes", soft_wrap=True)
+
+
+def _print_update(console: Console, update: Update) -> None:
+    from rich.text import Text
+
+    from streams.cli.screen import clean
+
+    console.print(Text.assemble("\n", ("proposed", "cyan"), f"  {clean(update.title)}", (f"  {update.id}", "dim")))
+    console.print(f"  because {clean('; '.join(update.evidence))}", soft_wrap=True)
 
 
 def _due(play: Play, place: int) -> str:

@@ -51,7 +51,7 @@ def hold(
         raise typer.BadParameter(f"{until!r} is no date; write it as 2026-04-01", param_hint="--until") from None
     data = HoldData(reason=reason.value, resume_date=day, note=note)
     words = f"{opportunity} rests ({reason.value})" + (f" until {day}" if day else "")
-    _hand_in(ctx, opportunity, HoldSet, data, by, words)
+    hand_in(ctx, opportunity, HoldSet, data, by, words)
 
 
 def release(ctx: typer.Context, opportunity: DealName, by: By = None) -> None:
@@ -62,10 +62,11 @@ def release(ctx: typer.Context, opportunity: DealName, by: By = None) -> None:
     """
     from streams.events.judgement import HoldCleared, HoldClearedData
 
-    _hand_in(ctx, opportunity, HoldCleared, HoldClearedData(), by, f"{opportunity} goes on")
+    hand_in(ctx, opportunity, HoldCleared, HoldClearedData(), by, f"{opportunity} goes on")
 
 
-def _hand_in(ctx: typer.Context, opportunity: str, kind: type[Event], data: Any, by: str | None, words: str) -> None:
+def hand_in(ctx: typer.Context, opportunity: str, kind: type[Event], data: Any, by: str | None, words: str) -> None:
+    """Hand in what a person says of a deal, and say what came of it."""
     from streams.admin.actions import Desk, time_of
     from streams.admin.dealfile import read_deal
     from streams.cli.screen import note, waiting

@@ -24,7 +24,12 @@ DEAL_EVENTS = (
     deal.Restored,
 )
 PEOPLE_EVENTS = (people.ContactAdded, people.ContactRemoved, people.ContactLeft)
-JUDGEMENT_EVENTS = (judgement.HoldSet, judgement.HoldCleared, judgement.ReadinessChanged)
+JUDGEMENT_EVENTS = (
+    judgement.HoldSet,
+    judgement.HoldCleared,
+    judgement.ReadinessChanged,
+    judgement.UpdateRejected,
+)
 
 #: Every event type, in the order of the documentation.
 EVENT_TYPES: tuple[type[Event], ...] = (
@@ -73,6 +78,7 @@ AnyEvent = (
     | judgement.HoldSet
     | judgement.HoldCleared
     | judgement.ReadinessChanged
+    | judgement.UpdateRejected
     | action.AlertAcknowledged
     | action.AlertSnoozed
     | action.AlertDismissed

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from streams.events.envelope import Amount, Currency, Event, Identifier, Instant, Text
+from streams.events.envelope import Amount, Currency, Event, Identifier, Instant, Text, UpdateId
 
 ForecastCategory = Literal["omitted", "pipeline", "best_case", "most_likely", "commit", "closed"]
 StagePosition = Annotated[int, Meta(ge=0, le=99)]
@@ -38,11 +38,15 @@ class CreatedData(_Data, frozen=True):
 
 
 class StageData(_Data, frozen=True):
-    """A sales stage. `position` is its rank on the sales ladder, so that steps back can be told from steps forward."""
+    """A sales stage. `position` is its rank on the sales ladder, so that steps back can be told from steps forward.
+
+    `update` names the proposed update that somebody accepted with it; so it does in the other changes.
+    """
 
     stage: StageName
     position: StagePosition | None = None
     previous: Annotated[str, Meta(max_length=100)] = ""
+    update: UpdateId | None = None
 
 
 class CloseDateData(_Data, frozen=True):
@@ -50,6 +54,7 @@ class CloseDateData(_Data, frozen=True):
 
     close_date: date | None = None
     close_at: Instant | None = None
+    update: UpdateId | None = None
 
 
 class AmountData(_Data, frozen=True):
@@ -70,6 +75,7 @@ class NextStepData(_Data, frozen=True):
 
     text: Text = ""
     due: Instant | None = None
+    update: UpdateId | None = None
 
 
 class OwnerData(_Data, frozen=True):
@@ -83,6 +89,7 @@ class WonData(_Data, frozen=True):
 
     amount: Amount | None = None
     currency: Currency | None = None
+    update: UpdateId | None = None
 
 
 class LostData(_Data, frozen=True):

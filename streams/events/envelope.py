@@ -20,6 +20,8 @@ Text = Annotated[str, Meta(max_length=500)]
 Instant = Annotated[datetime, Meta(tz=True)]
 #: A non-negative decimal number of the currency's main unit, as a string: money is never a float.
 Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,6})?\Z")]
+#: The proposed update that somebody accepted or rejected.
+UpdateId = Annotated[str, Meta(pattern=r"^up-[0-9a-f]{20}\Z")]
 #: ISO 4217 code.
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
 

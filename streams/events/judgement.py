@@ -1,4 +1,4 @@
-"""Events of people's judgement: a known stall with its reason, and whether the buyer is ready at all."""
+"""Events of people's judgement: a known stall, whether the buyer is ready at all, an update that is not wanted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from streams.events.envelope import Event, Text
+from streams.events.envelope import Event, Identifier, Text, UpdateId
 
 HoldReason = Literal["budget", "holiday", "legal", "procurement", "reorganisation", "other"]
 Readiness = Literal["ready", "not_ready"]
@@ -32,6 +32,13 @@ class ReadinessData(Struct, frozen=True, kw_only=True, omit_defaults=True):
     note: Text = ""
 
 
+class UpdateRejectedData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which proposed update is not wanted."""
+
+    update: UpdateId
+    note: Text = ""
+
+
 class HoldSet(Event, tag="deal.hold_set.v1", frozen=True, kw_only=True):
     """The deal rests for a known reason; its silence is no surprise until it resumes."""
 
@@ -48,3 +55,10 @@ class ReadinessChanged(Event, tag="deal.readiness_changed.v1", frozen=True, kw_o
     """Somebody judged whether the buyer is ready."""
 
     data: ReadinessData
+
+
+class UpdateRejected(Event, tag="deal.update_rejected.v1", frozen=True, kw_only=True):
+    """Somebody rejected a proposed update: it is not proposed again until something new speaks for it."""
+
+    actor: Identifier
+    data: UpdateRejectedData

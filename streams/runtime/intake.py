@@ -24,15 +24,18 @@ from streams.engine.task import Outgoing, Record
 from streams.errors import BrokerUnreachable
 from streams.events.action import ACTIONS, is_action
 from streams.events.contract import AnyEvent, encode
+from streams.events.deal import CloseDateChanged, NextStepChanged, StageChanged, Won
 from streams.events.decode import decode
 from streams.events.envelope import Event, event_type, kind_of
-from streams.events.judgement import HoldCleared, HoldSet, ReadinessChanged
+from streams.events.judgement import HoldCleared, HoldSet, ReadinessChanged, UpdateRejected
 from streams.events.rejection import Reason, Rejection
 from streams.runtime.clients import REFUSALS, options_of
 from streams.runtime.deadletter import dead_letter
 
 #: What may come in here besides actions on alerts: judgements of people about the deal.
-JUDGEMENTS: tuple[type[Event], ...] = (HoldSet, HoldCleared, ReadinessChanged)
+JUDGEMENTS: tuple[type[Event], ...] = (HoldSet, HoldCleared, ReadinessChanged, UpdateRejected)
+#: And changes of the deal with which somebody accepted a proposed update; any other change is the CRM's to tell.
+ACCEPTED = (StageChanged, NextStepChanged, CloseDateChanged, Won)
 _ALLOWED = ", ".join(event_type(kind_of(each)) for each in (*ACTIONS, *JUDGEMENTS))
 _FETCH_RECORDS = 200
 _POLL_MS = 250
@@ -53,7 +56,10 @@ def take_in(record: Record, topics: Topics) -> Outgoing:
 
 
 def _refusal(event: AnyEvent) -> Rejection | None:
-    if not (is_action(event) or isinstance(event, JUDGEMENTS)):
+    if isinstance(event, ACCEPTED):
+        if event.data.update is None:
+            return Rejection(Reason.NO_ACTION, f"{event_type(event.kind)} names no proposed update as data.update")
+    elif not (is_action(event) or isinstance(event, JUDGEMENTS)):
         return Rejection(Reason.NO_ACTION, f"{event_type(event.kind)} is no action; these are: {_ALLOWED}")
     if not event.actor:
         return Rejection(Reason.MISSING_FIELD, "actor is empty: an action says who did it")

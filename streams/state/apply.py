@@ -26,6 +26,9 @@ def apply(facts: Opportunity, event: Event, timezone: str) -> Opportunity:
     """Return the facts after one event; `timezone` is the tenant's, for deals that name none."""
     if is_action(event):
         return replace(facts, events=facts.events + 1, actions=facts.actions + 1)
+    if isinstance(event, judgement.UpdateRejected):
+        rejected = (*facts.rejected, event.data.update)[-RING:]
+        return replace(facts, events=facts.events + 1, actions=facts.actions + 1, rejected=rejected)
     at = event.at
     changes: Changes = {
         "events": facts.events + 1,
@@ -97,6 +100,11 @@ def _inbound(facts: Opportunity, event: Event, at: int, changes: Changes) -> Non
     changes["last_inbound_at"] = at
     if facts.proposals:
         changes["replies_to_proposal"] = facts.replies_to_proposal + 1
+
+
+def _signed(facts: Opportunity, event: Event, at: int, changes: Changes) -> None:
+    changes["signed_at"] = at
+    _inbound(facts, event, at, changes)
 
 
 def _call(facts: Opportunity, event: activity.CallLogged, _at: int, changes: Changes) -> None:
@@ -273,7 +281,7 @@ def _lost(facts: Opportunity, event: deal.Lost, at: int, changes: Changes, _time
 def _reopened(facts: Opportunity, _event: Event, _at: int, changes: Changes, _timezone: str) -> None:
     if facts.status == "open":
         return
-    changes["status"], changes["closed_at"] = "open", None
+    changes["status"], changes["closed_at"], changes["signed_at"] = "open", None, None
     changes["lost_reason"], changes["no_decision"] = "", False
 
 
@@ -300,7 +308,8 @@ def _restored(facts: Opportunity, _event: Event, _at: int, changes: Changes, _ti
             changes["closed_at"] = None
 
 
-def _person_added(_facts: Opportunity, event: people.ContactAdded, _at: int, changes: Changes, _timezone: str) -> None:
+def _person_added(facts: Opportunity, event: people.ContactAdded, _at: int, changes: Changes, _timezone: str) -> None:
+    changes["people_listed"] = facts.people_listed + 1
     changes["~detail"] = event.data.role
 
 
@@ -309,6 +318,7 @@ def _person_gone(facts: Opportunity, event: people.ContactLeft, at: int, changes
         changes["people"] = tuple(each for each in facts.people if each != event.data.contact)
         changes["people_at"] = at
     changes["people_left"] = facts.people_left + 1
+    changes["people_listed"] = max(facts.people_listed - 1, 0)
     changes["~detail"] = event.data.role
 
 
@@ -330,7 +340,7 @@ def _readiness(_facts: Opportunity, event: judgement.ReadinessChanged, _at: int,
 
 _ACTIVITIES: dict[type[Event], Callable[[Opportunity, Any, int, Changes], None]] = {
     activity.EmailReceived: _message,
-    activity.ProposalSigned: _inbound,
+    activity.ProposalSigned: _signed,
     activity.CallLogged: _call,
     activity.MeetingScheduled: _meeting_planned,
     activity.MeetingRescheduled: _meeting_planned,

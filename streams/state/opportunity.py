@@ -40,7 +40,7 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     last_event_at: int = 0
     created_at: int | None = None
     events: int = 0
-    #: How many of the events were people's actions on alerts; nothing about the deal itself follows from those.
+    #: How many of the events were people's answers to us; nothing about the deal itself follows from those.
     actions: int = 0
 
     name: str = ""
@@ -128,8 +128,12 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     #: The first proposal after which nothing was heard of the buyer.
     proposal_open_at: int | None = None
     replies_to_proposal: int = 0
+    #: When the buyer signed, last.
+    signed_at: int | None = None
     marketing_touches: int = 0
 
+    #: How many of the buyer's people were put on record, whether or not they took part.
+    people_listed: int = 0
     people: tuple[str, ...] = ()
     people_left: int = 0
     #: When `people` last grew or shrank.
@@ -141,6 +145,8 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     #: When a hold last ended because somebody cleared it.
     hold_ended_at: int | None = None
     readiness: str = ""
+    #: The latest proposed updates that were rejected.
+    rejected: tuple[str, ...] = ()
 
     closed_at: int | None = None
     #: What the deal was before it was deleted.
@@ -158,12 +164,12 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     @property
     def is_lead(self) -> bool:
         """Whether there is no deal yet: marketing touched somebody, and nothing else has happened."""
-        return self.created_at is None and self.events == self.marketing_touches
+        return self.created_at is None and self.own_events == self.marketing_touches
 
     @property
     def is_open(self) -> bool:
         """Whether the deal can still be won: the one definition of open."""
-        return self.status == "open" and (self.created_at is not None or self.events != self.marketing_touches)
+        return self.status == "open" and (self.created_at is not None or self.own_events != self.marketing_touches)
 
     @property
     def born_at(self) -> int:

@@ -7,16 +7,26 @@ before. Its id comes from the key that the browser makes for each intention, so 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
+from streams.alerts.propose import accepted
+from streams.alerts.update import Update
 from streams.errors import DealwatchError, NotFound
 from streams.events import action
 from streams.events.envelope import Event, Text, millis, moment_of
-from streams.events.judgement import HoldCleared, HoldClearedData, HoldData, HoldSet
+from streams.events.judgement import (
+    HoldCleared,
+    HoldClearedData,
+    HoldData,
+    HoldSet,
+    UpdateRejected,
+    UpdateRejectedData,
+)
 from streams.state.opportunity import DAY
 from streams.web.alert_log import Episode
 from streams.web.standing import Standing
@@ -34,10 +44,16 @@ _SAYS: dict[str, frozenset[str]] = {
     "reopen": frozenset(),
     "hold": frozenset(("reason", "until", "days")),
     "release": frozenset(),
+    "accept": frozenset(("update", "value")),
+    "reject": frozenset(("update",)),
 }
-_ABOUT_A_DEAL = ("hold", "release")
+_MORE = frozenset.union(*_SAYS.values())
+ABOUT_A_DEAL = ("hold", "release", "accept", "reject")
+_ANSWERS = ("accept", "reject")
 
-ActionName = Literal["acknowledge", "snooze", "dismiss", "done", "assign", "reopen", "hold", "release"]
+ActionName = Literal[
+    "acknowledge", "snooze", "dismiss", "done", "assign", "reopen", "hold", "release", "accept", "reject"
+]
 Name = Annotated[str, Meta(max_length=_MAX_NAME)]
 
 
@@ -54,7 +70,8 @@ class Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of a request.
 
     `until` is a date (its midnight, UTC) or an instant with its zone; `days` count from the deal's time. `reason` says
-    why it was not useful, or why the deal rests.
+    why it was not useful, or why the deal rests. `value` is what was shown of a proposed update: where that has become
+    another since, nothing is changed.
     """
 
     action: ActionName
@@ -67,6 +84,8 @@ class Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(max_length=40)] = ""
     note: Text = ""
     to: Name | None = None
+    update: Annotated[str, Meta(max_length=40)] = ""
+    value: Text = ""
     actor: Name = ""
 
 
@@ -122,12 +141,14 @@ def read_asked(body: bytes) -> Asked:
         raise _wrong(_in_words(error, Asked)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _wrong(f"the body is no JSON: {error}") from error
-    given = {name for name in ("rule", "until", "days", "reason", "to") if getattr(asked, name) not in ("", None)}
+    given = {name for name in _MORE if getattr(asked, name) not in ("", None)}
     if strange := sorted(given - _SAYS[asked.action]):
         raise _wrong(f"{asked.action} takes no {' and no '.join(strange)}")
-    wanted = "deal" if asked.action in _ABOUT_A_DEAL else "alert"
+    wanted = "deal" if asked.action in ABOUT_A_DEAL else "alert"
     if not getattr(asked, wanted):
         raise _wrong(f"{asked.action} is about {'a deal' if wanted == 'deal' else 'an alert'}: say its id as {wanted}")
+    if asked.action in _ANSWERS and not asked.update:
+        raise _wrong(f"{asked.action} answers a proposed update: say its id as update")
     return asked
 
 
@@ -147,18 +168,36 @@ def about_alert(asked: Asked, found: AlertNow | None, actor: str) -> Event:
     return _event(asked, kind, data, found.opportunity, found.at, actor)
 
 
-def about_deal(asked: Asked, found: DealNow | None, actor: str) -> Event:
-    """The event that holds or releases a deal; raises `Refused` where that makes no sense."""
+def about_deal(asked: Asked, found: DealNow | None, actor: str, proposed: Sequence[Update] = ()) -> Event:
+    """The event that holds or releases a deal, or answers an update that is `proposed`.
+
+    Raises `Refused` where that makes no sense.
+    """
     if found is None:
         raise Refused(404, NotFound.id, f"no deal {asked.deal} is known here")
     if not found.is_open:
         raise Refused(409, "err-deal-closed", "the deal is closed")
+    if asked.action in _ANSWERS:
+        return _answer(asked, found, actor, proposed)
     if asked.action == "release":
         return _event(asked, HoldCleared, HoldClearedData(), found.id, found.at, actor)
     until = _end(asked, found.at, needed=False)
     resume = None if until is None else moment_of(until).date().isoformat()
     data = _checked({"reason": asked.reason, "resume_date": resume, "note": asked.note}, HoldData)
     return _event(asked, HoldSet, data, found.id, found.at, actor)
+
+
+def _answer(asked: Asked, found: DealNow, actor: str, proposed: Sequence[Update]) -> Event:
+    update = next((each for each in proposed if each.id == asked.update), None)
+    if update is None:
+        raise Refused(409, "err-update-over", "this update is not proposed any more: look at the deal again")
+    if asked.action == "reject":
+        rejected = _checked({"update": update.id, "note": asked.note}, UpdateRejectedData)
+        return _event(asked, UpdateRejected, rejected, found.id, found.at, actor)
+    if asked.value and asked.value != update.value:
+        raise Refused(409, "err-update-over", f"what is proposed has changed since: {update.title}")
+    kind, data = accepted(update)
+    return _event(asked, kind, data, found.id, found.at, actor)
 
 
 def _said(asked: Asked, at: int) -> tuple[type[Event], Any]:

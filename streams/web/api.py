@@ -15,6 +15,7 @@ from streams.alerts.alert import Alert, RiskStatement
 from streams.alerts.closing import CloseStatement
 from streams.alerts.history import ScorePoint
 from streams.alerts.plays import Play
+from streams.alerts.update import Update
 from streams.state.opportunity import Opportunity
 from streams.web.alert_log import Episode
 from streams.web.facts import Detail
@@ -99,6 +100,7 @@ class DealAnswer(Struct, frozen=True, kw_only=True):
     past_alerts: tuple[Episode, ...]
     held_back: dict[str, str]
     play: Play | None
+    updates: tuple[Update, ...]
     facts: tuple[Detail, ...]
     timeline: tuple[Happening, ...]
 
@@ -202,6 +204,7 @@ def deal_answer(portrait: Portrait) -> DealAnswer:
         past_alerts=portrait.past,
         held_back=portrait.held,
         play=portrait.play,
+        updates=portrait.updates,
         facts=portrait.details,
         timeline=portrait.timeline,
     )

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from streams.errors import BrokerUnreachable
 from streams.events.envelope import Event, moment_of
-from streams.web.acting import Asked, Refused, about_alert, about_deal, read_asked
+from streams.web.acting import ABOUT_A_DEAL, Asked, Refused, about_alert, about_deal, read_asked
 from streams.web.pages.actions import Acting
 from streams.web.probes import failure, json_answer
 from streams.web.read_model import ReadModel
@@ -100,8 +100,9 @@ class Desk:
 
     def _event(self, asked: Asked, actor: str) -> Event:
         """What happened, after all that its author can have seen: events of one instant have no order of their own."""
-        if asked.action in ("hold", "release"):
-            event = about_deal(asked, self._model.deal_now(asked.deal), actor)
+        if asked.action in ABOUT_A_DEAL:
+            proposed = self._model.updates(asked.deal) if asked.update else ()
+            event = about_deal(asked, self._model.deal_now(asked.deal), actor, proposed)
         else:
             event = about_alert(asked, self._model.alert_now(asked.alert), actor)
         handed = (each.event.at for each in self._handed.values() if each.event.subject == event.subject)

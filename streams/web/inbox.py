@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from msgspec import Struct
 from msgspec.structs import replace
 
+from streams.alerts.update import Update
 from streams.web.standing import RANK, OpenAlert, Standing
 from streams.web.wanted import NOBODY, finds, read_number, read_text
 
@@ -68,6 +69,8 @@ class Entry(Struct, frozen=True):
     alert: OpenAlert
     whose: str
     team: str
+    #: What is proposed for the deal's record.
+    updates: tuple[Update, ...] = ()
 
 
 class Inbox(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,8 @@ latest one is asked instead, and the portrait says so (`exact` is false).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -20,6 +21,8 @@ from streams.alerts.explain import explain
 from streams.alerts.history import ScorePoint, score_history
 from streams.alerts.plays import Play
 from streams.alerts.policy import Policy
+from streams.alerts.propose import updates
+from streams.alerts.update import Update
 from streams.alerts.view import View
 from streams.labels.outcome import TARGETS
 from streams.state.opportunity import Opportunity
@@ -31,8 +34,6 @@ from streams.web.vocabulary import TRANSITIONS, event_side, event_words, rule_te
 
 #: An alert that ends is marked otherwise than one that begins or gets worse.
 _SIDES = {"resolved": "resolved"}
-
-WeightsOf = Callable[[str, str], Weights | None]
 
 
 class RiskFigure(Struct, frozen=True):
@@ -69,10 +70,25 @@ class Portrait(Struct, frozen=True, kw_only=True):
     risks: tuple[RiskFigure, ...]
     history: tuple[ScorePoint, ...] = ()
     closing: CloseStatement | None = None
+    updates: tuple[Update, ...] = ()
     held: dict[str, str]
     details: tuple[Detail, ...]
     timeline: tuple[Happening, ...]
     horizon_days: int | None
+
+
+class Known(Protocol):
+    """The models as the page knows them."""
+
+    @property
+    def norms(self) -> Norms:
+        """What is usual."""
+
+    def closings(self) -> Closings | None:
+        """When deals close; none before the first models."""
+
+    def weights_of(self, target: str, version: str) -> Weights | None:
+        """The model that said something, or the latest one where that is gone."""
 
 
 def paint(
@@ -81,15 +97,12 @@ def paint(
     deal: Standing | None,
     episodes: list[Episode],
     as_of: int,
-    weights_of: WeightsOf,
-    norms: Norms,
-    closings: Closings | None = None,
+    known: Known,
+    updates: tuple[Update, ...] = (),
 ) -> Portrait:
-    """Paint a deal; `deal` is none for a closed one, of which no risk and no open alert is left, but its history.
-
-    `closings` say when it will close, as the latest models know it; none before the first ones.
-    """
+    """Paint a deal; `deal` is none for a closed one, of which no risk and no open alert is left, but its history."""
     alert = deal.alert if deal else None
+    closings = known.closings() if deal else None
     return Portrait(
         facts=facts,
         as_of=as_of,
@@ -97,9 +110,10 @@ def paint(
         alert=alert,
         past=tuple(each for each in episodes if alert is None or each.id != alert.id),
         play=alert.play if alert else None,
-        risks=tuple(_risks(deal, weights_of, norms)) if deal else (),
+        risks=tuple(_risks(deal, known)) if deal else (),
         history=score_history(facts, watch),
-        closing=foresee(facts, as_of, closings) if deal and closings else None,
+        closing=foresee(facts, as_of, closings) if closings else None,
+        updates=updates,
         held=dict(deal.watch.held) if deal else {},
         details=details(facts, as_of),
         timeline=_timeline(facts, episodes),
@@ -107,13 +121,18 @@ def paint(
     )
 
 
-def _risks(deal: Standing, weights_of: WeightsOf, norms: Norms) -> Iterable[RiskFigure]:
+def proposed(deal: Standing, as_of: int, policy: Policy, known: Known) -> tuple[Update, ...]:
+    """The updates that are proposed for an open deal at `as_of` (milliseconds)."""
+    return updates(View(deal.facts, as_of, {}, known.norms, policy, {}, deal.watch.reasons), known.closings())
+
+
+def _risks(deal: Standing, known: Known) -> Iterable[RiskFigure]:
     for target in TARGETS:
         said = deal.watch.estimates.get(target)
-        weights = weights_of(target, said.version) if said else None
+        weights = known.weights_of(target, said.version) if said else None
         if said is None or weights is None:
             continue
-        view = View(deal.facts, said.at, {}, norms, Policy(), {}, {})
+        view = View(deal.facts, said.at, {}, known.norms, Policy(), {}, {})
         yield RiskFigure(explain(view, weights), said.at, weights.version == said.version)
 
 

@@ -23,6 +23,10 @@ from models.curves import Learned
 from models.schema import Vector
 from models.snapshot import ModelSet
 from streams.alerts.alert import Alert, decode_alert
+from streams.alerts.policy import Policy
+from streams.alerts.ruleset import read_rules
+from streams.alerts.update import Update
+from streams.errors import DealwatchError
 from streams.features.measure import measure
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition
 from streams.state.feeds import PartitionState
@@ -33,7 +37,7 @@ from streams.web.alert_log import AlertLog, Episode
 from streams.web.figures import Summary, feeds, money, quality
 from streams.web.inbox import Inbox, InboxWanted, TeamOf, inbox, no_team
 from streams.web.model_view import ModelView
-from streams.web.portrait import Portrait, paint
+from streams.web.portrait import Portrait, paint, proposed
 from streams.web.ranking import Ranking
 from streams.web.standing import SEVERITIES, Standing, standing
 from streams.web.wanted import Wanted
@@ -82,9 +86,14 @@ class Changes(Struct, frozen=True):
 class ReadModel:
     """Everything the page shows. Feed it with `on_state`, `on_alert` and `on_models`; ask it anything, at any time."""
 
-    def __init__(self, limits: Limits | None = None, team_of: TeamOf = no_team) -> None:
-        """Begin with nothing known; `team_of` names the team of an owner."""
+    def __init__(
+        self, limits: Limits | None = None, team_of: TeamOf = no_team, settings_policy: Policy | None = None
+    ) -> None:
+        """Begin with nothing known; `team_of` names an owner's team, `settings_policy` has what the settings say."""
         limits = limits or Limits()
+        self._settings_policy = settings_policy or Policy()
+        #: By partition, where its rules are not as declared.
+        self._policies: dict[int, Policy] = {}
         self._alerts = AlertLog(
             max_ended=limits.ended_alerts, max_open=limits.open_alerts, max_feed=limits.feed, max_heard=limits.heard
         )
@@ -169,7 +178,14 @@ class ReadModel:
     def inbox(self, wanted: InboxWanted) -> Inbox:
         """The alerts that pass the filters, the worst first; a page beyond the last one is the last one."""
         self._settle()
-        return inbox(self._ranking, wanted, self.as_of or 0, self._team_of)
+        found = inbox(self._ranking, wanted, self.as_of or 0, self._team_of)
+        return replace(found, entries=tuple(replace(each, updates=self._proposed(each.deal)) for each in found.entries))
+
+    def updates(self, opportunity: str) -> tuple[Update, ...]:
+        """The updates that are proposed for a deal; none for one that is closed or not known."""
+        self._settle()
+        deal = self._ranking.get(opportunity)
+        return () if deal is None else self._proposed(deal)
 
     def deal_now(self, opportunity: str) -> DealNow | None:
         """How far the time of a deal has come, for who wants to act on it; none where the deal is not known."""
@@ -197,18 +213,17 @@ class ReadModel:
     def deal(self, opportunity: str) -> Portrait | None:
         """Everything about one deal, open or closed; none where it is not known."""
         self._settle()
-        known = self._models
         episodes = self._alerts.of_deal(opportunity)
         deal = self._ranking.get(opportunity)
         if deal is not None:
             clock = self._clock(deal.partition, deal.facts, episodes)
-            return paint(deal.facts, deal.watch, deal, episodes, clock, known.weights_of, known.norms, known.closings())
+            return paint(deal.facts, deal.watch, deal, episodes, clock, self._models, self._proposed(deal))
         closed = self._closed.get(opportunity)
         if closed is None:
             return None
         facts, watch, partition = closed
         clock = self._clock(partition, facts, episodes)
-        return paint(facts, watch, None, episodes, clock, known.weights_of, known.norms)
+        return paint(facts, watch, None, episodes, clock, self._models)
 
     def learned(self) -> tuple[Learned, ...]:
         """What the latest models have learned, told by open deals."""
@@ -253,12 +268,23 @@ class ReadModel:
         if value is None:
             self._partitions.pop(partition, None)
             return
+        before = self._partitions.get(partition)
         try:
-            self._partitions[partition] = decode_partition(value)
-        except msgspec.DecodeError:
+            state = decode_partition(value)
+            if before is None or state.rules != before.rules:
+                self._policies[partition] = read_rules(state.rules).policy(self._settings_policy)
+        except (msgspec.DecodeError, DealwatchError):
             self._unreadable += 1
             return
+        self._partitions[partition] = state
         self._clock_moved = True
+
+    def _policy(self, partition: int) -> Policy:
+        return self._policies.get(partition, self._settings_policy)
+
+    def _proposed(self, deal: Standing) -> tuple[Update, ...]:
+        clock = self._clock(deal.partition, deal.facts, self._alerts.of_deal(deal.facts.id))
+        return proposed(deal, clock, self._policy(deal.partition), self._models)
 
     def _touch(self, opportunity: str) -> None:
         if self._changed is not None:

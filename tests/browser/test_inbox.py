@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
+from streams.events import activity
+from streams.events.envelope import Event
 from streams.web.inbox import InboxWanted
 from tests.browser import cast
 from tests.browser.conftest import PHONE, Site
@@ -337,3 +339,43 @@ def test_photographs_of_the_inbox(shared_site: Site, open_page: Open, album: Pat
         page = open_page(f"{shared_site.url}/inbox", size, dark=dark, calm=True, name=cast.MARA)
         page.screenshot(path=album / f"{name}.png")
         assert (album / f"{name}.png").stat().st_size > 20_000
+
+
+def _happens(site: Site, kind: type[Event], subject: str) -> None:
+    """Something happens to a deal now."""
+    site.play(kind(id=f"now-{kind.__name__}", source=cast.MAIL, subject=subject, time=cast.NOW))
+
+
+def test_a_proposed_update_is_accepted_with_one_click(site: Site, open_page: Open) -> None:
+    """What was done is asked about with what speaks for it; the answer changes the deal, and is no longer asked."""
+    _happens(site, activity.ProposalSent, "006Qh-rowan")
+    page = open_page(f"{site.url}/deals/006Qh-rowan", name=ME)
+    update = page.locator(".proposed li", has_text="Move to Proposal?")
+    expect(update).to_contain_text("a proposal was sent 2026-05-22; 1 meeting held")
+    update.get_by_role("button", name="Accept: Move to Proposal?").click()
+    expect(_said(page)).to_contain_text("Accepted: Rowan Instruments")
+    expect(page.locator(".deal-head")).to_contain_text("Proposal")
+    expect(update).to_have_count(0)
+    expect(page.locator(".timeline")).to_contain_text("Stage: Proposal")
+
+
+def test_a_win_is_asked_about_once_more_and_a_rejected_update_is_not_asked_again(site: Site, open_page: Open) -> None:
+    """Accepting it opens a dialogue that says what it ends; a rejection is remembered."""
+    _happens(site, activity.ProposalSigned, "006Qh-rowan")
+    page = open_page(f"{site.url}/deals/006Qh-rowan", name=ME)
+    page.get_by_role("button", name="Accept: Mark it as won?").click()
+    dialogue = page.get_by_role("dialog", name="Accept the update")
+    expect(dialogue).to_contain_text("It ends the deal, its alerts and its plays.")
+    dialogue.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Reject: Mark it as won?").click()
+    expect(_said(page)).to_contain_text("Rejected: Rowan Instruments")
+    expect(page.locator(".proposed", has_text="Mark it as won?")).to_have_count(0)
+    _happens(site, activity.EmailReceived, "006Qh-rowan")
+    expect(page.locator(".timeline")).to_contain_text("The buyer wrote")
+    expect(page.locator(".proposed", has_text="Mark it as won?")).to_have_count(0)
+
+
+def test_the_inbox_asks_about_what_an_alert_s_deal_should_say(shared_site: Site, open_page: Open) -> None:
+    """A date that is over is proposed anew where the alert stands."""
+    page = open_page(f"{shared_site.url}/inbox", name=ME)
+    expect(_entry(page, ORCHARD).locator(".proposed")).to_contain_text("the close date 2026-05-10 is over")

@@ -52,6 +52,7 @@ EVENTS: dict[str, Entry] = {
     "GapData.reason": Entry("Why they may be missing.", "", "token expired"),
     "BackfillData.events": Entry("How many events the backfill has, where known.", "events", 120_000),
     "RulesData.rules": Entry("What is not as declared: rules, their parameters, teams (docs/topics.md)."),
+    "update": Entry("The proposed update that was accepted with it, or rejected.", "", "up-0f6c9d3e8b1a47c25d90"),
     "alert": Entry("The alert's id, as `deal.alerts` has it.", "", "al-58f2c1d09a7be64310aa"),
     "SnoozedData.until": Entry("Until when it is quiet (RFC 3339).", "", "2026-03-16T09:00:00Z"),
     "DismissedData.reason": Entry("Why it was not useful.", "", "known"),

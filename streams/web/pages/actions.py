@@ -159,6 +159,7 @@ def dialogues(acting: Acting, now: int, people: Iterable[str]) -> Html | None:
         _dismiss(),
         _assign(names),
         _hold(now),
+        _accept(),
         None if acting.by_proxy else _who(),
         _keys(),
         el(
@@ -252,6 +253,16 @@ def _hold(now: int) -> Html:
         _date("Goes on", now, " (open-ended without a day)"),
         _note(),
         el("div", _choose("Hold", "", ""), class_="choices"),
+        _cancel(),
+    )
+
+
+def _accept() -> Html:
+    return _dialogue(
+        "accept",
+        "Accept the update",
+        el("p", id="accept-what"),
+        el("div", _choose("Accept", "", ""), class_="choices"),
         _cancel(),
     )
 

@@ -12,6 +12,7 @@ from streams.web.pages.closing import closing
 from streams.web.pages.history import history
 from streams.web.pages.marks import deal_name, severity_chip, term, when
 from streams.web.pages.reasons import points_note, reasons
+from streams.web.pages.updates import proposed
 from streams.web.portrait import Portrait
 from streams.web.standing import OpenAlert
 from streams.web.vocabulary import RULES, rule_term, spelled
@@ -29,7 +30,15 @@ def portrait(deal: Portrait, *, acts: bool = False) -> Html:
         _heading(deal),
         el(
             "div",
-            el("div", _advice(deal, acts=acts), _alerts(deal, acts=acts), _why(deal), history(deal), class_="column"),
+            el(
+                "div",
+                _advice(deal, acts=acts),
+                proposed(deal.updates, "h3", acts=acts),
+                _alerts(deal, acts=acts),
+                _why(deal),
+                history(deal),
+                class_="column",
+            ),
             el("div", _closing(deal), _details(deal), _timeline(deal), _past(deal, acts=acts), class_="column"),
             class_="columns",
         ),

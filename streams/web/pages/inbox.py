@@ -12,6 +12,7 @@ from streams.web.pages.alerts import evidence, handling, last_word, said_on
 from streams.web.pages.deal import glossary
 from streams.web.pages.filters import choice, field, pages_nav
 from streams.web.pages.marks import deal_name, deal_url, severity_chip
+from streams.web.pages.updates import proposed
 from streams.web.standing import SEVERITIES, OpenAlert
 from streams.web.vocabulary import RULES, rule_term, spelled
 from streams.web.wanted import NOBODY
@@ -156,6 +157,7 @@ def _entry(entry: Entry, now: int, *, acts: bool) -> Html:
             el(
                 "div",
                 _play(alert),
+                proposed(entry.updates, "h3", acts=acts),
                 alert_buttons(alert, facts, now) if acts else None,
                 class_="entry-side",
             ),

@@ -14,6 +14,8 @@ const SAID = {
   reopen: "Taken back",
   hold: "On hold",
   release: "Hold ended",
+  accept: "Accepted",
+  reject: "Rejected",
 };
 
 const body = document.body;
@@ -102,9 +104,11 @@ function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (each) => each.toString(16).padStart(2, "0")).join("");
 }
 
+const ABOUT_A_DEAL = ["hold", "release", "accept", "reject"];
+
 /** How to take an action back that is about to be sent; none where nothing is to be taken back. */
 function takingBack(act, scope) {
-  if (act === "reopen") return null;
+  if (act === "reopen" || act === "accept" || act === "reject") return null;
   if (act === "assign") return { action: "assign", alert: scope.alert, to: scope.assignee ?? "" };
   if (act !== "hold" && act !== "release") return { action: "reopen", alert: scope.alert };
   if (!scope.hold) return { action: "release", deal: scope.dealId };
@@ -116,7 +120,7 @@ function perform(act, scope, fields = {}) {
     ask("who", scope, () => perform(act, scope, fields));
     return;
   }
-  const which = act === "hold" || act === "release" ? { deal: scope.dealId } : { alert: scope.alert };
+  const which = ABOUT_A_DEAL.includes(act) ? { deal: scope.dealId } : { alert: scope.alert };
   const request = takingBack(act, scope);
   send({ action: act, ...which, ...fields, key: newKey() }, act, scope, request && { request, scope });
 }
@@ -127,7 +131,7 @@ async function send(request, act, scope, back) {
   const subject = request.alert ?? request.deal;
   if (underWay.has(subject)) return; // a second click of one intention
   underWay.add(subject);
-  about = scope.alert;
+  about = act === "accept" || act === "reject" ? null : scope.alert; // an answer need not move the alert
   clearTimeout(waiting);
   const retry = () => send(request, act, scope, back);
   try {
@@ -212,9 +216,21 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   const act = button.dataset.act;
   const scope = scopeOf(button);
-  if (!document.getElementById(`ask-${act}`)) perform(act, scope);
+  if (act === "accept" || act === "reject") answerUpdate(act, scope, button.dataset);
+  else if (!document.getElementById(`ask-${act}`)) perform(act, scope);
   else ask(act, scope, (fields) => perform(act, scope, fields), button.dataset.rule);
 });
+
+/** Accept a proposed update as it is shown, or reject it; where it ends the deal, ask once more. */
+function answerUpdate(act, scope, { update, value, confirm }) {
+  const fields = act === "accept" ? { update, value } : { update };
+  if (!confirm) {
+    perform(act, scope, fields);
+    return;
+  }
+  ask("accept", scope, () => perform(act, scope, fields));
+  document.getElementById("accept-what").textContent = confirm;
+}
 
 /** The fields of a dialogue as the server takes them; none where something is missing. */
 function fieldsOf(form, button) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from streams.alerts.rules.record import Incomplete
 from streams.events import deal
 from tests.builders import (
     Timeline,
@@ -12,6 +13,7 @@ from tests.builders import (
     a_category,
     a_close_date,
     a_planned_meeting,
+    a_policy,
     a_proposal,
     a_reply,
     a_stage,
@@ -79,6 +81,8 @@ SPEAKS: dict[str, Callable[[], Timeline]] = {
     ),
     "stuck_in_stage": lambda: Timeline().tell(an_opportunity(0)).until(43),
     "no_next_step": lambda: Timeline().tell(an_opportunity(0)).until(8),
+    "record_behind": lambda: Timeline().tell(an_opportunity(0), a_call(0.5), a_proposal(1.5)).until(7),
+    "incomplete": lambda: Timeline(policy=a_policy(Incomplete())).tell(an_opportunity(0), a_call(0.5)).until(9),
     "pushed_to_quarter_end": lambda: (
         Timeline().tell(an_opportunity(0), a_close_date(0.5, 20), a_close_date(4, 89)).until(5)
     ),

@@ -160,7 +160,8 @@ def rising() -> ModelSet:
     return replace(still, targets={**still.targets, "silence": silence})
 
 
-POLICY = Policy(owners={"rep-e": TeamRules(team="emea"), "rep-a": TeamRules(team="apac")})
+_OFF = frozenset(("incomplete",))
+POLICY = Policy(owners={"rep-e": TeamRules(team="emea", off=_OFF), "rep-a": TeamRules(team="apac", off=_OFF)})
 
 
 def silences(day: float, *names: str, owner: str = "rep-e") -> list[Event]:

@@ -51,6 +51,8 @@ def test_the_rules_are_these_in_this_order() -> None:
         "ahead_of_buyer",
         "stuck_in_stage",
         "no_next_step",
+        "record_behind",
+        "incomplete",
         "pushed_to_quarter_end",
         "closes_on_day_off",
     )

@@ -118,11 +118,11 @@ def test_one_click_is_one_vote_shared_among_the_reasons_it_is_about() -> None:
 
 def test_a_vote_is_for_the_team_of_the_deal_s_owner() -> None:
     """Whoever clicks."""
-    policy = Policy(owners={"rep-1": TeamRules(team="emea")})
+    off = frozenset(("incomplete",))
+    emea = TeamRules(team="emea", off=off)
+    policy = Policy(owners={"rep-1": emea}, everyone=TeamRules(off=off))
     assert _voted(a_done(15, ID), policy=policy) == [(_vote(True, UNIT, team="emea"), 1)]
-    assert _voted(a_done(15, ID), policy=replace(policy, owners={"rep-2": TeamRules(team="emea")})) == [
-        (_vote(True, UNIT), 1)
-    ]
+    assert _voted(a_done(15, ID), policy=replace(policy, owners={"rep-2": emea})) == [(_vote(True, UNIT), 1)]
 
 
 def test_what_ends_by_itself_says_nothing() -> None:

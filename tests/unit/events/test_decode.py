@@ -27,9 +27,9 @@ def _refusal(**fields: Any) -> Rejection:
     return refused
 
 
-def test_the_contract_has_forty_six_event_types() -> None:
+def test_the_contract_has_forty_seven_event_types() -> None:
     """Every type has its own tag `deal.<kind>.v1`, and the union reads exactly those."""
-    assert 46 == len(EVENT_TYPES) == len(BY_KIND)
+    assert 47 == len(EVENT_TYPES) == len(BY_KIND)
     assert {event_type(kind) for kind in BY_KIND} == {str(each.__struct_config__.tag) for each in EVENT_TYPES}
 
 

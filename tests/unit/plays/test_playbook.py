@@ -89,6 +89,8 @@ def lived(*events: Event, until: float) -> Timeline:
         ("stale_commit", {}, "inspect_commit"),
         ("doubtful_commit", {}, "inspect_commit"),
         ("meeting_not_rebooked", {}, "rebook_meeting"),
+        ("incomplete", {}, "complete_record"),
+        ("record_behind", {}, "update_record"),
     ],
 )
 def test_the_most_specific_play_fits_the_situation(rule: str, facts: dict[str, object], expected: str) -> None:
@@ -230,7 +232,9 @@ def test_other_plays_work_by_what_they_are_for() -> None:
 
 
 def _holding_out(name: str = "re_engage", share: float = 0.5) -> Rules:
-    return read_rules({"play": {name: {**plain(play(name)), "version": 2, "holdout": share}}})
+    return read_rules(
+        {"play": {name: {**plain(play(name)), "version": 2, "holdout": share}}, "rule": {"incomplete": {"on": False}}}
+    )
 
 
 def test_a_deal_that_is_held_out_is_told_so_and_measured_all_the_same() -> None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
+from msgspec.structs import replace
 
 from streams.config.settings import load
 from streams.config.topics import plan
+from streams.engine.task import Outgoing
 from streams.errors import BrokerUnreachable
 from streams.events.action import AcknowledgedData, AlertAcknowledged
 from streams.events.contract import encode
-from streams.events.envelope import moment_of
+from streams.events.envelope import Event, moment_of
 from streams.runtime import intake
-from streams.runtime.intake import ActionIntake
+from streams.runtime.intake import ActionIntake, take_in
+from tests.builders import a_rejection, a_stage, ms
 
 EVENT = AlertAcknowledged(
     id="page-1",
@@ -81,3 +85,30 @@ def test_a_kafka_that_is_away_is_said_in_our_own_words(
     (error,) = _submit(1)
     assert isinstance(error, BrokerUnreachable)
     assert [each.stopped for each in producers] == [True]
+
+
+class _Record(NamedTuple):
+    """A record of `deal.alert-actions`."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    partition: int = 0
+    offset: int = 0
+    timestamp: int = ms(1)
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+def _given_in(event: Event) -> Outgoing:
+    topics = plan(load())
+    return take_in(_Record(topics.actions.name, event.subject.encode(), encode(event)), topics)
+
+
+def test_a_change_is_let_in_where_it_accepts_a_proposed_update_and_no_other() -> None:
+    """What a person answers comes in here; what the CRM says has a way of its own."""
+    topics, update = plan(load()), "up-" + "0" * 20
+    stage = a_stage(1, "Proposal", 4)
+    accepted = replace(stage, actor="ann", data=replace(stage.data, update=update))
+    assert _given_in(accepted).topic == _given_in(a_rejection(1, update)).topic == topics.activity.name
+    assert _given_in(stage).topic == topics.dead.name
+    assert _given_in(replace(accepted, actor="")).topic == topics.dead.name

@@ -22,6 +22,7 @@ from tests.builders import (
     a_departure,
     a_held_meeting,
     a_hold,
+    a_listing,
     a_loss,
     a_merge,
     a_message,
@@ -30,9 +31,11 @@ from tests.builders import (
     a_planned_meeting,
     a_proposal,
     a_readiness,
+    a_rejection,
     a_reopening,
     a_reply,
     a_restoration,
+    a_signature,
     a_stage,
     a_win,
     an_amount,
@@ -53,8 +56,11 @@ def _after(*events: Event, timezone: str = "UTC") -> Opportunity:
     return facts
 
 
+_SILENT = (*CONTROL, *ACTIONS, judgement.UpdateRejected)
+
+
 @pytest.mark.parametrize(
-    "kind", [each for each in EVENT_TYPES if each not in (*CONTROL, *ACTIONS)], ids=lambda each: str(each.__name__)
+    "kind", [each for each in EVENT_TYPES if each not in _SILENT], ids=lambda each: str(each.__name__)
 )
 def test_every_event_is_counted_and_put_on_the_timeline(kind: type[Any]) -> None:
     """Whatever happens to a deal, it is one event more, with its moment."""
@@ -82,6 +88,32 @@ _DATA: dict[type[Event], object] = {
     judgement.HoldSet: a_hold(0).data,
     judgement.ReadinessChanged: a_readiness(0, "ready").data,
 }
+
+
+def test_a_rejected_update_says_nothing_about_the_deal() -> None:
+    """It is counted as an answer to us, and the latest eight are remembered; alone it makes no deal."""
+    names = [f"up-{number:020x}" for number in range(RING + 2)]
+    rejections = [a_rejection(1 + step / 10, name) for step, name in enumerate(names)]
+    facts = _after(an_opportunity(0), *rejections)
+    assert facts.rejected == tuple(names[-RING:])
+    assert (facts.events, facts.own_events, facts.last_event_at) == (RING + 3, 1, ms(0))
+    assert [each.kind for each in facts.timeline] == ["created"]
+    assert not _after(rejections[0]).is_open
+
+
+def test_a_signature_counts_until_the_deal_is_reopened() -> None:
+    """The buyer has signed, and was heard of; a deal that is opened again waits for another signature."""
+    facts = _after(an_opportunity(0), a_signature(3))
+    assert (facts.signed_at, facts.last_inbound_at, facts.inbound) == (ms(3), ms(3), 1)
+    assert _after(an_opportunity(0), a_signature(3), a_win(4), a_reopening(5)).signed_at is None
+
+
+def test_people_on_record_are_counted_whether_or_not_they_took_part() -> None:
+    """Added, removed, gone; never less than nobody."""
+    added = [a_listing(1, "ann"), a_listing(2, "bob")]
+    assert _after(an_opportunity(0), *added).people_listed == 2
+    assert _after(an_opportunity(0), *added, a_departure(3, "bob")).people_listed == 1
+    assert _after(an_opportunity(0), a_departure(3, "bob")).people_listed == 0
 
 
 def test_a_creation_fills_in_what_it_knows() -> None:

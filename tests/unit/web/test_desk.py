@@ -13,17 +13,18 @@ from streams.alerts.alert import encode_alert
 from streams.errors import BrokerUnreachable
 from streams.events import action
 from streams.events.contract import encode
+from streams.events.deal import StageChanged
 from streams.events.decode import decode
 from streams.events.envelope import Event, millis, moment_of
-from streams.events.judgement import HoldCleared, HoldSet
+from streams.events.judgement import HoldCleared, HoldSet, UpdateRejected
 from streams.web.acting import SOURCE
 from streams.web.app import build_web
 from streams.web.desk import MAX_BODY
 from streams.web.health import HealthNotes
 from streams.web.live import Hub
 from streams.web.read_model import ReadModel
-from tests.builders import ms
-from tests.unit.web.samples import Answer, a_deal, a_model, a_reason, an_alert, ask, ask_here
+from tests.builders import Timeline, a_call, a_proposal, an_opportunity, ms
+from tests.unit.web.samples import Answer, a_deal, a_model, a_reason, an_alert, ask, ask_here, show
 
 ALERT = an_alert().id
 JSON = "application/json"
@@ -137,6 +138,53 @@ def test_a_deal_is_held_and_released() -> None:
     assert (held.data.reason, str(held.data.resume_date)) == ("budget", str(moment_of(ms(15)).date()))
     assert open_ended.data.resume_date is None
     assert [each.at - ms(10) for each in topic.events] == [1, 2, 3]
+
+
+def a_proposing_app(topic: Topic) -> Starlette:
+    """A deal whose proposal is out while its stage is the first."""
+    timeline = Timeline().tell(an_opportunity(0), a_call(1), a_proposal(2)).until(10)
+    model = ReadModel()
+    show(model, timeline)
+    return an_app(topic, model)
+
+
+def test_a_proposed_update_is_accepted_as_it_was_shown_or_rejected() -> None:
+    """The change itself, which names the update, or the word that it is not wanted; both by somebody."""
+    topic = Topic()
+    app = a_proposing_app(topic)
+    [update] = ask(app, "/api/deals/opp-1").json["updates"]
+    assert (update["field"], update["value"]) == ("stage", "Proposal")
+    answer = {"alert": "", "deal": "opp-1", "update": update["id"]}
+    assert act(app, said(action="accept", value="Proposal", **answer)).status == 202
+    assert act(app, said(action="reject", note="a draft", key="key-00002", **answer)).status == 202
+    changed, rejected = topic.events
+    assert isinstance(changed, StageChanged)
+    assert (changed.data.stage, changed.data.position, changed.data.update) == ("Proposal", 4, update["id"])
+    assert isinstance(rejected, UpdateRejected)
+    assert (rejected.data.update, rejected.data.note, rejected.actor) == (update["id"], "a draft", "Mara")
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "name", "sentence"),
+    [
+        ({"action": "accept"}, 400, "err-action-wrong", "say its id as update"),
+        ({"action": "accept", "update": "up-" + "0" * 20}, 409, "err-update-over", "not proposed any more"),
+        ({"action": "accept", "update": "THE", "value": "Offer"}, 409, "err-update-over", "has changed since"),
+        ({"action": "hold", "update": "THE", "reason": "legal"}, 400, "err-action-wrong", "hold takes no update"),
+    ],
+)
+def test_an_answer_to_what_is_not_proposed_is_refused(
+    fields: dict[str, str], status: int, name: str, sentence: str
+) -> None:
+    """Nothing is changed by an old page."""
+    topic = Topic()
+    app = a_proposing_app(topic)
+    [update] = ask(app, "/api/deals/opp-1").json["updates"]
+    named = {key: update["id"] if value == "THE" else value for key, value in fields.items()}
+    answer = act(app, said(alert="", deal="opp-1", **named))
+    assert (answer.status, answer.json["error"]["id"]) == (status, name)
+    assert sentence in answer.json["error"]["message"]
+    assert topic.events == []
 
 
 @pytest.mark.parametrize(
