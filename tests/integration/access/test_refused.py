@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.access.rights import rights_of
+from streams.admin import client
 from streams.admin.acls import give
 from streams.admin.provision import apply
 from streams.config.settings import load
@@ -92,6 +93,12 @@ REFUSED: dict[str, tuple[Change, str]] = {
         "asks for no password; set broker_protocol to SSL",
     ),
 }
+
+
+@pytest.fixture(autouse=True)
+def _sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up sooner: nobody here comes in later."""
+    monkeypatch.setattr(client, "CONNECT_SECONDS", 3.0)
 
 
 @pytest.mark.parametrize("what", REFUSED)
