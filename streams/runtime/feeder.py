@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from aiokafka import AIOKafkaProducer
@@ -12,10 +13,11 @@ from aiokafka.structs import RecordMetadata
 
 from streams.access.handshake import why_closed
 from streams.access.kafka import Address, as_kafka
+from streams.admin.errors import AccessDenied
 from streams.config.topics import MAX_SOURCE_BYTES
 from streams.errors import BrokerUnreachable, TopicsWrong
 from streams.replay.sequence import Outbound
-from streams.runtime.clients import options_of
+from streams.runtime.clients import REFUSALS, options_of
 
 #: Records on their way to Kafka before the sender waits for the oldest.
 _IN_FLIGHT = 10_000
@@ -66,10 +68,11 @@ class Feeder:
                 await self._producer.stop()
 
     async def partitions(self) -> int:
-        """How many partitions the topic has; raises `TopicsWrong` where it does not exist."""
+        """How many partitions the topic has; raises `TopicsWrong` where it does not exist, and `AccessDenied`."""
         assert self._producer is not None
         try:
-            found = await self._producer.partitions_for(self._topic)
+            with self._naming_what_is_denied():
+                found = await self._producer.partitions_for(self._topic)
         except KafkaError as error:
             raise TopicsWrong(f"topic {self._topic} does not exist; run `dealwatch topics apply`") from error
         return len(found)
@@ -77,20 +80,33 @@ class Feeder:
     async def send(self, records: Iterable[Outbound]) -> None:
         """Queue records; waits while too many are under way. Raises KafkaError where one was refused."""
         assert self._producer is not None
-        for record in records:
-            future = await self._producer.send(
-                self._topic, value=record.value, key=record.key, partition=record.partition
-            )
-            self._pending.append(future)
-            self.sent += 1
+        with self._naming_what_is_denied():
+            for record in records:
+                future = await self._producer.send(
+                    self._topic, value=record.value, key=record.key, partition=record.partition
+                )
+                self._pending.append(future)
+                self.sent += 1
         if len(self._pending) >= _IN_FLIGHT:
             await self.flush()
 
     async def flush(self) -> None:
-        """Wait until every record is acknowledged. Raises KafkaError where one was refused."""
+        """Wait until every record is acknowledged. Raises `AccessDenied`, and KafkaError where one was refused."""
         pending, self._pending = self._pending, []
         if pending and self._producer is not None:
             await self._producer.flush()
-            for acknowledged in await asyncio.gather(*pending):
+            with self._naming_what_is_denied():
+                acknowledgements = await asyncio.gather(*pending)
+            for acknowledged in acknowledgements:
                 place = acknowledged.partition
                 self.ends[place] = max(self.ends.get(place, 0), acknowledged.offset + 1)
+
+    @contextmanager
+    def _naming_what_is_denied(self) -> Iterator[None]:
+        try:
+            yield
+        except REFUSALS as error:
+            raise AccessDenied(
+                f"{self._bootstrap} does not allow to write to {self._topic} ({type(error).__name__}); let its operator"
+                " give the right, `dealwatch topics acls feed` prints it"
+            ) from error

@@ -112,6 +112,15 @@ def test_the_whole_product_works_with_the_rights_of_the_table_and_no_other(place
     assert worker.process.returncode == 0, worker.log.read_text()
 
 
+def test_a_feed_that_may_not_write_hears_which_right_it_lacks(place: Place) -> None:
+    """The reader sends events: refused in one line, before anything else is waited for."""
+    events = place.folder / "events-none.jsonl"
+    assert run({}, "generate", "--deals", "2", "--days", "5", "-o", str(events)).exit_code == 0
+    done = run(place.of("reader"), "replay", str(events), "--no-wait")
+    assert done.exit_code == 1
+    assert "does not allow to write to" in done.stderr and "`dealwatch topics acls feed` prints it" in done.stderr
+
+
 def _people_act(place: Place) -> None:
     """What is done on the command line arrives: the worker may move it, the deal hears of it."""
     lines = run(place.of("person"), "alerts", "list", "--json").stdout.splitlines()
