@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from streams.admin.reading import latest_by_key
 from streams.alerts.alert import Alert, decode_alert
 from streams.events import action
+from streams.events.activity import ProposalSent
 from streams.events.contract import encode
 from streams.events.deal import Created, CreatedData
 from streams.events.envelope import Event, moment_of
@@ -169,3 +170,23 @@ def test_the_command_acts_waits_for_the_deal_and_undoes(product: Product) -> Non
     assert _said(product, "resolved")[-1].resolution == "the deal is on hold (budget)"
     assert _standing(product) == {}
     assert "opp-7 goes on" in product.run("deal", "release", "opp-7").stdout
+
+
+def test_a_proposed_update_is_answered_from_the_terminal(product: Product) -> None:
+    """Shown with what speaks for it, accepted by one command; what is proposed no more is refused in a sentence."""
+    product.start_worker().wait_ready()
+    data = CreatedData(name="Unwritten", owner="rep-1", stage="Discovery", position=2, amount="9000", currency="EUR")
+    born, day = clock("2026-02-02"), clock("2026-02-03")
+    created = Created(id="created-8", source="/crm", subject="opp-8", time=born.time, data=data)
+    send(product, created, ProposalSent(id="sent-8", source="/crm", subject="opp-8", time=day.time), day)
+    eventually(lambda: "Move to Proposal?" in product.run("deal", "show", "opp-8", check=False).stdout, 60)
+    stage, date = json.loads(product.run("deal", "show", "opp-8", "--json").stdout)["updates"]
+    rejected = product.run("deal", "reject", "opp-8", date["id"][:10], "--by", "ann").stdout
+    assert f"opp-8: rejected, {date['title']}" in rejected
+    assert "opp-8: stage is Proposal now" in product.run("deal", "accept", "opp-8", "--by", "ann").stdout
+    assert product.deals()["opp-8"].facts.stage == "Proposal"
+    again = product.run_apart("deal", "accept", "opp-8")
+    assert again.returncode != 0
+    assert "nothing is proposed for opp-8" in again.stderr
+    written = [each.value for each in product.records("deal.activity") if stage["id"].encode() in (each.value or b"")]
+    assert [b'"type":"deal.stage_changed.v1"' in (each or b"") for each in written] == [True]
