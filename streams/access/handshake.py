@@ -9,13 +9,14 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from streams.access.kafka import Access, Kafka
 
 #: Seconds for a connection, and for each answer.
 PATIENCE_S = 3.0
-_API_VERSIONS, _SASL_HANDSHAKE, _METADATA = (18, 0), (17, 1), (3, 2)
+_API_VERSIONS, _SASL_HANDSHAKE, _SASL_AUTHENTICATE, _METADATA = (18, 0), (17, 1), (36, 1), (3, 2)
 _CORRELATION = 1
 _NO_TOPICS = struct.pack(">i", 0)
 _UNSUPPORTED_MECHANISM, _NO_SASL_HERE = 33, 34
@@ -26,14 +27,29 @@ _LARGEST_ANSWER = 1 << 20
 _TLS_ALERT = 0x15
 
 
-def why_closed(kafka: Kafka) -> str | None:
-    """Return what hinders, and after a semicolon what to do; none where nothing is found, or nobody listens."""
+class Proof(Protocol):
+    """The client's part of a SASL mechanism, as kafka-python has them."""
+
+    def auth_bytes(self) -> bytes: ...  # noqa: D102
+    def receive(self, auth_bytes: bytes) -> object: ...  # noqa: D102
+    def is_done(self) -> bool: ...  # noqa: D102
+
+
+#: Makes the proof of a client for one connection.
+Prove = Callable[[Access], Proof]
+
+
+def why_closed(kafka: Kafka, prove: Prove | None = None) -> str | None:
+    """Return what hinders, and after a semicolon what to do; none where nothing is found, or nobody listens.
+
+    Whether a password or a token is accepted is tried where there is something to `prove` it with.
+    """
     for address in kafka.servers:
         host, _, port = address.rpartition(":")
         try:
             with socket.create_connection((host.strip("[]"), int(port)), PATIENCE_S) as connection:
-                return _look(connection, host.strip("[]"), address, kafka.access)
-        except (OSError, ValueError):
+                return _look(connection, host.strip("[]"), address, kafka.access, prove)
+        except (OSError, ValueError, struct.error):
             continue
     return None
 
@@ -57,9 +73,9 @@ def certificate_ends(kafka: Kafka) -> float | None:
     return None
 
 
-def _look(connection: socket.socket, host: str, address: str, access: Access) -> str | None:
+def _look(connection: socket.socket, host: str, address: str, access: Access, prove: Prove | None) -> str | None:
     if access.tls is None:
-        return _talk(connection, address, access)
+        return _talk(connection, address, access, prove)
     try:
         encrypted = access.tls.wrap_socket(connection, server_hostname=host)
     except ssl.SSLCertVerificationError as error:
@@ -72,10 +88,10 @@ def _look(connection: socket.socket, host: str, address: str, access: Access) ->
         other = "SASL_PLAINTEXT" if access.mechanism else "PLAINTEXT"
         return f"{address} does not speak TLS; name the address that does, or set broker_protocol to {other}"
     with encrypted:
-        return _talk(encrypted, address, access)
+        return _talk(encrypted, address, access, prove)
 
 
-def _talk(connection: socket.socket, address: str, access: Access) -> str | None:
+def _talk(connection: socket.socket, address: str, access: Access, prove: Prove | None) -> str | None:
     try:
         answer = _ask(connection, _API_VERSIONS, b"")
     except TimeoutError:
@@ -90,7 +106,8 @@ def _talk(connection: socket.socket, address: str, access: Access) -> str | None
         return None
     try:
         if access.mechanism:
-            return _of_mechanism(_ask(connection, _SASL_HANDSHAKE, _text(access.mechanism)), address, access)
+            answer = _ask(connection, _SASL_HANDSHAKE, _text(access.mechanism))
+            return _of_mechanism(answer, address, access) or _of_proof(connection, address, access, prove)
         answered = bool(_ask(connection, _METADATA, _NO_TOPICS))
     except TimeoutError:
         return None
@@ -135,6 +152,24 @@ def _of_mechanism(answer: bytes, address: str, access: Access) -> str | None:
         return (
             f"{address} does not offer {access.mechanism}; set broker_mechanism to one of those that it does: {names}"
         )
+    return None
+
+
+def _of_proof(connection: socket.socket, address: str, access: Access, prove: Prove | None) -> str | None:
+    if prove is None:
+        return None
+    proof = prove(access)
+    while not proof.is_done():
+        said = proof.auth_bytes()
+        answer = _ask(connection, _SASL_AUTHENTICATE, struct.pack(">i", len(said)) + said)
+        if not answer:
+            return None
+        error, length = struct.unpack_from(">hh", answer, 4)
+        if error:
+            return f"{address} does not accept {access.whom}; {access.correction}"
+        position = 8 + max(length, 0)
+        (length,) = struct.unpack_from(">i", answer, position)
+        proof.receive(answer[position + 4 : position + 4 + length])
     return None
 
 

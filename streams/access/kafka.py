@@ -36,6 +36,20 @@ class Access:
     """Where bearer tokens come from, for OAUTHBEARER."""
 
     @property
+    def whom(self) -> str:
+        """Who comes in, as a refusal says it."""
+        if self.mechanism == OAUTH:
+            return "this token"
+        return f"the user {self.user}" if self.user else "this client"
+
+    @property
+    def correction(self) -> str:
+        """What to correct where the one who comes in is not accepted."""
+        if self.mechanism == OAUTH:
+            return "check who gives the tokens (broker_token, or broker_token_url and its scope), and for how long"
+        return "correct broker_user, or the password in the place that broker_password names"
+
+    @property
     def by(self) -> str:
         """How one comes in, in words, without anything secret."""
         who = f" as {self.user}" if self.user else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from streams.access.kafka import Address
@@ -19,6 +20,8 @@ from streams.admin.client import (
     admin,
 )
 
+#: Seconds in which a broker has heard of new rules.
+_VISIBLE_SECONDS = 10.0
 _KINDS: dict[Kind, Any] = {"topic": ResourceType.TOPIC, "group": ResourceType.GROUP}
 
 
@@ -38,6 +41,7 @@ def give(bootstrap: Address, principal: str, rights: Sequence[Right]) -> list[Gi
             failed = client.create_acls([_acl(principal, each) for each in missing])["failed"]
             if failed:
                 raise failed[0]()
+            _wait(lambda: _there(client, principal).issuperset(missing))
     return [Given(each, "there" if each in there else "given") for each in rights]
 
 
@@ -50,7 +54,15 @@ def take_back(bootstrap: Address, principal: str, rights: Sequence[Right]) -> li
             for _, _, error in client.delete_acls([_filter(principal, each) for each in present]):
                 if error.errno:
                     raise error()
+            _wait(lambda: _there(client, principal).isdisjoint(present))
     return [Given(each, "taken back" if each in there else "absent") for each in rights]
+
+
+def _wait(visible: Callable[[], bool]) -> None:
+    """Wait until a broker goes by what the controller has accepted: the news takes a moment."""
+    deadline = time.monotonic() + _VISIBLE_SECONDS
+    while not visible() and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _there(client: Any, principal: str) -> set[Right]:

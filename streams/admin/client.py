@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition, codec
 from kafka.admin import (
@@ -40,10 +40,11 @@ from kafka.errors import (
     UnsupportedCodecError,
     for_code,
 )
+from kafka.net.sasl import get_sasl_mechanism
 from kafka.net.sasl.oauth import AbstractTokenProvider
 
-from streams.access.handshake import why_closed
-from streams.access.kafka import OAUTH, Address, Kafka, as_kafka
+from streams.access.handshake import Proof, why_closed
+from streams.access.kafka import OAUTH, Access, Address, Kafka, as_kafka
 from streams.access.tokens import TokenSource
 from streams.admin.errors import AccessDenied, KafkaRefused
 from streams.errors import BrokerUnreachable, TopicsWrong
@@ -68,6 +69,7 @@ __all__ = [
     "raise_if_denied",
     "retried",
     "speaking_to",
+    "why_refused",
 ]
 
 #: Seconds until a Kafka that does not answer counts as unreachable.
@@ -185,36 +187,41 @@ def speaking_to(bootstrap: Address) -> Iterator[None]:
             f"a topic is missing on {bootstrap}; create what is missing with `dealwatch topics apply`"
         ) from error
     except AuthorizationError as error:
-        raise AccessDenied(
-            f"{bootstrap} does not allow this to {_whom(bootstrap)} ({_first_line(error)}); let its operator give the "
-            "right, `dealwatch topics acls` prints all that are needed"
-        ) from error
+        raise _denied(bootstrap, error) from error
     except SaslAuthenticationFailedError as error:
-        raise AccessDenied(f"{bootstrap} does not accept {_whom(bootstrap)}; {_correction(bootstrap)}") from error
+        access = as_kafka(bootstrap).access
+        raise AccessDenied(f"{bootstrap} does not accept {access.whom}; {access.correction}") from error
     except UnsupportedCodecError as error:
         raise KafkaRefused(f"records on {bootstrap} are compressed in a way unknown here: {error}") from error
     except (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError, BrokerNotAvailableError) as error:
         raise _unreachable(bootstrap) from error
     except KafkaError as error:
+        if "AuthorizationFailed" in str(error):  # of a producer that may write nowhere, kafka-python only says so
+            raise _denied(bootstrap, error) from error
         raise KafkaRefused(f"Kafka at {bootstrap} refused: {_first_line(error)}") from error
 
 
-def _whom(bootstrap: Address) -> str:
-    access = as_kafka(bootstrap).access
-    if access.mechanism == OAUTH:
-        return "this token"
-    return f"the user {access.user}" if access.user else "this client"
+def _denied(bootstrap: Address, error: KafkaError) -> AccessDenied:
+    whom = as_kafka(bootstrap).access.whom
+    return AccessDenied(
+        f"{bootstrap} does not allow this to {whom} ({_first_line(error)}); let its operator "
+        "give the right, `dealwatch topics acls` prints all that are needed"
+    )
 
 
-def _correction(bootstrap: Address) -> str:
-    if as_kafka(bootstrap).access.mechanism == OAUTH:
-        return "check who gives the tokens (broker_token, or broker_token_url and broker_token_scope), and for how long"
-    return "correct broker_user, or the password in the place that broker_password names"
+def why_refused(bootstrap: Address) -> str | None:
+    """Return what hinders from coming in, and what to do; none where nothing is found. kafka-python only waits."""
+    return why_closed(as_kafka(bootstrap), _proof)
+
+
+def _proof(access: Access) -> Proof:
+    options = _coming_in(Kafka("", access))
+    return cast(Proof, get_sasl_mechanism(access.mechanism)(host="", **options))
 
 
 def _unreachable(bootstrap: Address) -> BrokerUnreachable:
     waited = f"(waited {CONNECT_SECONDS:.0f} s)"
-    if why := why_closed(as_kafka(bootstrap)):
+    if why := why_refused(bootstrap):
         return BrokerUnreachable(why)
     if _somebody_listens(bootstrap):
         return BrokerUnreachable(

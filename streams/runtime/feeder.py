@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.structs import RecordMetadata
 
-from streams.access.handshake import why_closed
-from streams.access.kafka import Address, as_kafka
+from streams.access.kafka import Address
+from streams.admin.client import why_refused
 from streams.admin.errors import AccessDenied
 from streams.config.topics import MAX_SOURCE_BYTES
 from streams.errors import BrokerUnreachable, TopicsWrong
@@ -38,7 +38,7 @@ class Feeder:
         """The offset after the last acknowledged record of each partition that was sent to."""
 
     async def __aenter__(self) -> Feeder:
-        """Connect; raises `BrokerUnreachable`."""
+        """Connect; raises `BrokerUnreachable` and `AccessDenied`."""
         self._producer = AIOKafkaProducer(
             **options_of(self._bootstrap),
             enable_idempotence=True,
@@ -49,10 +49,14 @@ class Feeder:
             max_request_size=MAX_SOURCE_BYTES,
         )
         try:
-            await self._producer.start()
+            with self._naming_what_is_denied():
+                await self._producer.start()
+        except AccessDenied:
+            await self._producer.stop()
+            raise
         except KafkaConnectionError as error:
             await self._producer.stop()
-            why = await asyncio.to_thread(why_closed, as_kafka(self._bootstrap))
+            why = await asyncio.to_thread(why_refused, self._bootstrap)
             raise BrokerUnreachable(why or f"no Kafka answers at {self._bootstrap}; is it running?") from error
         return self
 

@@ -141,7 +141,11 @@ class ActionIntake(Service):
                 auto_offset_reset="earliest",
                 isolation_level="read_committed",
             )
-            await consumer.start()
+            try:
+                await consumer.start()
+            except BaseException:  # also where nobody waits any longer
+                await consumer.stop()
+                raise
             self._consumer = consumer
         return self._consumer
 

@@ -63,13 +63,10 @@ class SecuredKafka:
             sasl_plain_username=OWNER,
             sasl_plain_password=OWNER_PASSWORD,
         )
-        client.alter_user_scram_credentials(
-            [
-                UserScramCredentialUpsertion(user, mechanism, PASSWORD)
-                for user in USERS
-                for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")
-            ]
-        )
+        for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512"):  # Kafka takes one of a user's at a time
+            wanted = [UserScramCredentialUpsertion(user, mechanism, PASSWORD) for user in USERS]
+            refused = {user: why for user, why in client.alter_user_scram_credentials(wanted).items() if why}
+            assert not refused, refused
         client.close()
 
     def _certify(self) -> None:
@@ -82,11 +79,11 @@ class SecuredKafka:
         self._server = folder / "server.pem"
         self._server.write_bytes(_pem(authority.issue_cert(LOOPBACK)))
         self.certificate, self.key = folder / "client.pem", folder / "client-key.pem"
-        ours = authority.issue_cert(common_name=BY_CERTIFICATE)
+        ours = authority.issue_cert("client.example", common_name=BY_CERTIFICATE)
         self.certificate.write_bytes(b"".join(each.bytes() for each in ours.cert_chain_pems))
         self.key.write_bytes(_key(ours, KEY_PASSWORD))
         self.foreign = folder / "foreign.pem"
-        self.foreign.write_bytes(_pem(other.issue_cert(common_name=BY_CERTIFICATE)))
+        self.foreign.write_bytes(_pem(other.issue_cert("client.example", common_name=BY_CERTIFICATE)))
 
     def _doors(self) -> dict[str, str]:
         users = " ".join(f'user_{name}="{PASSWORD}"' for name in USERS)
