@@ -133,7 +133,7 @@ class _Page:
     """What only a worker with a page has: a view of all deals, kept up to date from the topics."""
 
     def __init__(self, topics: Topics, team_of: TeamOf, policy: Policy) -> None:
-        self.read_model, self.hub = ReadModel(team_of=team_of, settings_policy=policy), Hub()
+        self.read_model, self.hub = ReadModel(team_of=team_of, policy=policy), Hub()
         self.followers = (
             Follower(topics.state.name, self._on_state),
             Follower(topics.alerts.name, self._on_alert),

@@ -22,7 +22,8 @@ from msgspec.structs import asdict, replace
 from models.scorer import Scorer
 from streams.alerts.heed import heeding
 from streams.alerts.policy import Policy
-from streams.alerts.ruleset import AS_DECLARED, Plain, Rules, read_rules
+from streams.alerts.rulebook import kept_rules
+from streams.alerts.ruleset import AS_DECLARED, Rules, read_rules
 from streams.effects import Effect, Reject, Step, Teach
 from streams.errors import RulesWrong
 from streams.events.contract import AnyEvent
@@ -120,7 +121,7 @@ class Partition:
         self._counts = asdict(state.counts)
         self._feeds = state.feeds
         self._written_for = state.partitions
-        self._adopt(_kept(state.rules))
+        self._adopt(kept_rules(state.rules))
 
     def note(self, name: str, mark: Mark) -> None:
         """Take note of a deal that is in `deals` from before: call it for every one of them, then `resume`."""
@@ -320,11 +321,3 @@ class Partition:
                 heappush(heap, (due, name))
                 continue
             yield due, name, deal
-
-
-def _kept(rules: Plain) -> Rules:
-    """The rules of a state; as declared where this version cannot read them, until a worker's file says otherwise."""
-    try:
-        return read_rules(rules) if rules else AS_DECLARED
-    except RulesWrong:
-        return AS_DECLARED

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -31,7 +30,8 @@ from streams.alerts.closing import CloseStatement, foresee
 from streams.alerts.explain import explain
 from streams.alerts.policy import Policy
 from streams.alerts.propose import updates
-from streams.alerts.ruleset import read_rules
+from streams.alerts.rulebook import Rulebook
+from streams.alerts.running import RunningPlay, running_plays
 from streams.alerts.update import Update
 from streams.alerts.view import View
 from streams.config.topics import Topics
@@ -52,7 +52,7 @@ class DealFile(Struct, frozen=True, kw_only=True):
     `now` is its partition's clock in milliseconds, and `looked_at` when the deal was last looked at; `risks` states
     each target that can be explained, and `note` says why, where none; `closing` states when it will close, none
     where it is closed or no models are there. `alerts` are the latest transitions that belong to the state, open ones
-    first; `newer` is the number of transitions that came after it.
+    first; `newer` is the number of transitions that came after it. `plays` run without an alert, or beside it.
     """
 
     state: DealState
@@ -62,17 +62,23 @@ class DealFile(Struct, frozen=True, kw_only=True):
     alerts: list[Alert]
     newer: int = 0
     closing: CloseStatement | None = None
+    plays: tuple[RunningPlay, ...] = ()
     note: str = ""
     #: What is proposed for the record.
     updates: tuple[Update, ...] = ()
 
 
 def read_deal(
-    bootstrap: Address, topics: Topics, opportunity: str, tell: Callable[[str], None] = lambda _: None
+    bootstrap: Address,
+    topics: Topics,
+    opportunity: str,
+    tell: Callable[[str], None] = lambda _: None,
+    policy: Policy | None = None,
 ) -> DealFile:
     """Read one deal from the one partition it lies in; raises `NotFound`, with similar ids, where there is none.
 
-    `tell` is called with what is being read, often. Alerts go out before the state that knows them is written, so what
+    `tell` is called with what is being read, often. `policy` is what the settings say, of which the partition's rules
+    change something; without it no plays are named. Alerts go out before the state that knows them is written, so what
     is newer than the state is left out, and counted.
     """
     key = opportunity.encode()
@@ -93,7 +99,11 @@ def read_deal(
             f"the state of {opportunity} cannot be read ({error}); was it written by another version of Dealwatch?"
         ) from error
     own = seen.found.get(PARTITION_KEY)
-    clock = None if own is None else partition_of_record(own, topic).clock
+    known_of = None if own is None else partition_of_record(own, topic)
+    clock = None if known_of is None else known_of.clock
+    rulebook = Rulebook(policy or Policy())
+    if known_of is not None:
+        rulebook.hear(partition, known_of.rules)
     records = read_topic(bootstrap, topics.alerts.name, [0], told(topics.alerts.name))
     alerts = [alert for each in records if each.key == key and (alert := alert_of(each.value)) is not None]
     looked = looked_at(state)
@@ -102,17 +112,25 @@ def read_deal(
     models = read_models(bootstrap, topics.models.name, wanted_epochs(state))
     risks, note = explained(state, models)
     now = None if clock is None else max(clock, looked)
+    said = sorted(latest(known), key=is_open, reverse=True)
     return DealFile(
         state=state,
         now=now,
         looked_at=looked,
         risks=risks,
-        alerts=sorted(latest(known), key=is_open, reverse=True),
+        alerts=said,
         newer=len({(alert.id, alert.sequence) for alert in alerts if alert.at > looked}),
         closing=closing(state, looked if now is None else now, models),
+        plays=beside(state, said, looked if now is None else now, rulebook.of(partition)),
         note=note,
-        updates=proposed(state, looked if now is None else now, models, own and partition_of_record(own, topic).rules),
+        updates=proposed(state, looked if now is None else now, models, rulebook.of(partition)),
     )
+
+
+def beside(state: DealState, alerts: Iterable[Alert], now: int, policy: Policy) -> tuple[RunningPlay, ...]:
+    """The plays that run on a deal, without the one that its open alert carries."""
+    carried = next((each.play.run for each in alerts if is_open(each) and each.play is not None), "")
+    return running_plays(state.facts, state.watch, now, policy, carried)
 
 
 def looked_at(state: DealState) -> int:
@@ -181,11 +199,8 @@ def closing(state: DealState, now: int, models: dict[int, ModelSet]) -> CloseSta
     return foresee(state.facts, now, Closings(newest.norms.dwell, newest.epoch))
 
 
-def proposed(
-    state: DealState, now: int, models: dict[int, ModelSet], rules: dict[str, Any] | None
-) -> tuple[Update, ...]:
-    """What is proposed for the deal's record by the `rules` of its partition, as the newest of these models know it."""
-    policy = read_rules(rules or {}).policy(Policy())
+def proposed(state: DealState, now: int, models: dict[int, ModelSet], policy: Policy) -> tuple[Update, ...]:
+    """What is proposed for the deal's record by `policy`, as the newest of these models know it."""
     newest = models[max(models)] if models else None
     norms, closings = (Norms(), None) if newest is None else (newest.norms, Closings(newest.norms.dwell, newest.epoch))
     return updates(View(state.facts, now, {}, norms, policy, {}, state.watch.reasons), closings)

@@ -97,23 +97,26 @@ def _situation(
 def _said(recommended: Recommended, situation: Situation) -> dict[str, Play | Withheld]:
     """The fields of an alert that say what to do, or that it is not said."""
     play, run = recommended.play, recommended.run
-    named = "" if run is None else run_id(situation.facts.id, play.id, run.version, run.started_at)
     if recommended.held_out:
+        named = "" if run is None else run_id(situation.facts.id, play.id, run.version, run.started_at)
         return {"withheld": Withheld(play.id, play.version, named)}
-    return {
-        "play": Play(
-            id=play.id,
-            version=play.version,
-            title=play.title,
-            steps=tuple(step.text for step in play.steps),
-            success=play.success.text,
-            situation=play.situation,
-            who=play.who,
-            owner=situation.person(play.who),
-            run=named,
-            started_at=None if run is None else run.started_at,
-            ends_at=None if run is None else run.ends_at,
-            followed=run is not None and run.followed_at is not None,
-            schedule=() if run is None else schedule(play, run, situation.calendar, situation.now),
-        )
-    }
+    return {"play": as_said(play, run, situation)}
+
+
+def as_said(play: PlayDefinition, run: RunState | None, situation: Situation) -> Play:
+    """A play as people read it, with its run where one goes on."""
+    return Play(
+        id=play.id,
+        version=play.version,
+        title=play.title,
+        steps=tuple(step.text for step in play.steps),
+        success=play.success.text,
+        situation=play.situation,
+        who=play.who,
+        owner=situation.person(play.who),
+        run="" if run is None else run_id(situation.facts.id, play.id, run.version, run.started_at),
+        started_at=None if run is None else run.started_at,
+        ends_at=None if run is None else run.ends_at,
+        followed=run is not None and run.followed_at is not None,
+        schedule=() if run is None else schedule(play, run, situation.calendar, situation.now),
+    )

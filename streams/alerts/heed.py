@@ -25,6 +25,8 @@ from streams.alerts.policy import General, Moved, Policy, TeamRules
 from streams.alerts.registry import BY_NAME
 from streams.alerts.words import percent
 
+#: What the sentence about a moved threshold is named by, where drivers are named by what they are about.
+FEEDBACK = "feedback"
 _GROUPED = 1_000
 
 
@@ -58,8 +60,16 @@ def why_moved(team: TeamRules, rule: Rule) -> Driver | None:
     who = f"team {team.team}" if team.team else "people here"
     return Driver(
         f"{who} called {votes.not_useful} of {votes.useful + votes.not_useful} such alerts not useful, "
-        f"so it speaks {'below' if rule.begins.ceiling else 'from'} {now} instead of {before}"
+        f"so it speaks {'below' if rule.begins.ceiling else 'from'} {now} instead of {before}",
+        FEEDBACK,
     )
+
+
+def furthest(team: TeamRules, rule: Rule, general: General) -> float:
+    """How far votes can move the number from which a rule speaks; `team` has it as it is set, `rule` has one."""
+    assert rule.begins is not None
+    moved: float = getattr(_moved(team.settings_of(rule.parameters), rule, 1.0, general), rule.begins.parameter)
+    return moved
 
 
 def threshold(rule: Rule, value: float) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streams.cli.deal_hold import hold, release
+from streams.cli.deal_plays import print_play, print_running
 from streams.cli.deal_updates import accept, reject
 from streams.cli.plain import plain_app
 from streams.cli.session import bootstrap_of, settings_of
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from streams.admin.dealfile import DealFile
     from streams.alerts.alert import Alert, RiskStatement
     from streams.alerts.closing import CloseStatement
-    from streams.alerts.plays import Play
     from streams.alerts.update import Update
     from streams.state.opportunity import Opportunity
 
@@ -36,9 +36,10 @@ def show(
     opportunity: Annotated[str, typer.Argument(metavar="ID", help="The deal's id in the CRM.")],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Show one deal: facts, risks, how they went, alerts, timeline.
+    """Show one deal: facts, risks, how they went, alerts, plays, timeline.
 
-    Each risk stands beside what is usual, with reasons that add up to it; each alert with what to do.
+    Each risk stands beside what is usual, with reasons that add up to it; each alert with what to do. Plays that run
+    without an alert, as on a hold, stand with their steps.
 
     For example:
       dealwatch deal show opp-00017
@@ -51,7 +52,7 @@ def show(
     settings = settings_of(ctx)
     bootstrap = bootstrap_of(settings)
     with waiting(f"reading {opportunity} ...") as tell:
-        found = read_deal(bootstrap, plan(settings), opportunity, seldom(tell))
+        found = read_deal(bootstrap, plan(settings), opportunity, seldom(tell), settings.policy)
     if json:
         print_document(document(found))
     else:
@@ -78,6 +79,7 @@ def document(found: DealFile) -> dict[str, object]:
         "closing": found.closing,
         "note": found.note,
         "updates": found.updates,
+        "running_plays": found.plays,
         "alerts": found.alerts,
         "newer_alerts": found.newer,
         "held": watch.held,
@@ -114,6 +116,8 @@ def _print(found: DealFile) -> None:
         _print_alert(console, alert)
     for update in found.updates:
         _print_update(console, update)
+    for running in found.plays:
+        print_running(console, running)
     for rule, reason in found.state.watch.held.items():
         console.print(Text(f"\nheld: {rule} would speak, but {clean(reason)}", style="yellow"), soft_wrap=True)
     if facts.timeline:
@@ -263,11 +267,7 @@ def _print_alert(console: Console, alert: Alert) -> None:
             console.print(f"  because {clean(each.text)}", soft_wrap=True)
         console.print(f"  clears when {clean(reason.clears_when)} ({reason.rule})", soft_wrap=True)
     if alert.play is not None:
-        whose = alert.play.owner or ("" if alert.play.who == "owner" else f"the {alert.play.who}")
-        console.print(f"  play: {clean(alert.play.title)}{clean(f', for {whose}') if whose else ''}", soft_wrap=True)
-        for number, step in enumerate(alert.play.steps, start=1):
-            console.print(f"    {number}. {clean(step)}{_due(alert.play, number - 1)}", soft_wrap=True)
-        console.print(f"    worked if: {clean(alert.play.success)}", soft_wrap=True)
+        print_play(console, alert.play)
     elif alert.withheld is not None:
         withheld = f"{alert.withheld.play} {alert.withheld.version}"
         console.print(f"  no play: {clean(withheld)} is withheld, to see what difference it makes", soft_wrap=True)
@@ -280,13 +280,3 @@ def _print_update(console: Console, update: Update) -> None:
 
     console.print(Text.assemble("\n", ("proposed", "cyan"), f"  {clean(update.title)}", (f"  {update.id}", "dim")))
     console.print(f"  because {clean('; '.join(update.evidence))}", soft_wrap=True)
-
-
-def _due(play: Play, place: int) -> str:
-    """When a step is due, and whether it was seen to be done or its time is over."""
-    from streams.cli.screen import when
-
-    if place >= len(play.schedule):
-        return ""
-    step = play.schedule[place]
-    return " (done)" if step.done else f" ({'overdue since' if step.over else 'by'} {when(step.due)})"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from streams.cli.plain import plain_app
-from streams.cli.rules_votes import Heard, heard_votes, print_votes, summary, votes_on
+from streams.cli.rules_votes import Heard, heard_votes, print_votes, summary
 from streams.cli.session import settings_of
 from streams.errors import NotFound
 
@@ -101,6 +101,7 @@ def show(
       dealwatch rules show silent
       dealwatch rules show silent --rules staging.toml --json
     """
+    from streams.alerts.feedback import votes_on
     from streams.cli.screen import print_document
 
     rule = _rule(name)
@@ -174,23 +175,21 @@ def _plays(rule: Rule, policy: Policy) -> list[PlayDefinition]:
     return [play for play in policy.playbook.plays if rule.name in play.trigger.rules]
 
 
-def _teams(policy: Policy) -> list[TeamRules]:
-    """What holds for everyone, then each team once."""
-    return [policy.everyone, *{team.team: team for team in policy.owners.values()}.values()]
-
-
 def _speaks(rule: Rule, policy: Policy) -> str:
     """Whether a rule speaks: `on`, `off`, or for which teams it is otherwise."""
+    from streams.alerts.feedback import teams_of
+
     said = {True: "off", False: "on"}
     everyone = rule.name in policy.everyone.off
-    others = [team.team for team in _teams(policy)[1:] if (rule.name in team.off) != everyone]
+    others = [team.team for team in teams_of(policy)[1:] if (rule.name in team.off) != everyone]
     return said[everyone] + (f" ({said[not everyone]}: {', '.join(others)})" if others else "")
 
 
 def _document(rule: Rule, policy: Policy, heard: Heard) -> dict[str, Any]:
+    from streams.alerts.feedback import teams_of, votes_on
     from streams.alerts.parameters import described
 
-    teams = _teams(policy)
+    teams = teams_of(policy)
     return {
         "name": rule.name,
         "on": rule.name not in policy.everyone.off,
@@ -215,6 +214,7 @@ def _values(rule: Rule, parameter: str, teams: list[TeamRules]) -> dict[str, Any
 def _print(rule: Rule, policy: Policy) -> None:
     from rich.text import Text
 
+    from streams.alerts.feedback import teams_of
     from streams.alerts.parameters import described
     from streams.cli.screen import SEVERITY_STYLES, out, table
 
@@ -235,7 +235,7 @@ def _print(rule: Rule, policy: Policy) -> None:
         console.print(f"  {label:12} {text}", soft_wrap=True)
     for severity, meaning in rule.severities.items():
         console.print(Text.assemble("  ", (f"{severity:12}", SEVERITY_STYLES[severity]), f" {meaning}"), soft_wrap=True)
-    teams = _teams(policy)
+    teams = teams_of(policy)
     rows = []
     for each in described(rule.parameters):
         values = [_value(getattr(team.settings_of(rule.parameters), each.name)) for team in teams]

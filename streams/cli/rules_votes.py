@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct
-
 from streams.cli.session import bootstrap_of
 from streams.errors import DealwatchError
 
 if TYPE_CHECKING:
     from models.ballots import Tallies
     from streams.alerts.declare import Rule
-    from streams.alerts.policy import Policy
+    from streams.alerts.feedback import TeamVotes
     from streams.config.settings import Settings
 
 
@@ -23,23 +21,6 @@ class Heard(NamedTuple):
     feedback: Tallies | None
     day: str = ""
     why: str = ""
-
-
-class TeamVotes(Struct, frozen=True):
-    """What a team's votes on a rule come to: how many, what they weigh after limits, and what they moved.
-
-    `team` is empty for owners in no team; without a `parameter` nothing is moved.
-    """
-
-    team: str
-    useful: int
-    not_useful: int
-    people: int
-    in_favour: float
-    against: float
-    parameter: str = ""
-    set_to: float | None = None
-    now: float | None = None
 
 
 def heard_votes(settings: Settings) -> Heard:
@@ -55,23 +36,6 @@ def heard_votes(settings: Settings) -> Heard:
     except DealwatchError as error:
         return Heard(None, why=str(error))
     return Heard(models.feedback, day_of(models.epoch))
-
-
-def votes_on(rule: Rule, policy: Policy, feedback: Tallies) -> list[TeamVotes]:
-    """What each team's votes on a rule come to, teams that have any."""
-    from streams.alerts.heed import heeding
-
-    today = heeding(policy, feedback)
-    teams = {team.team: team for team in (today.everyone, *today.owners.values())}
-    found = []
-    for name, rules in sorted(feedback.items()):
-        if (votes := rules.get(rule.name)) is None:
-            continue
-        moved = teams[name].moved.get(rule.name) if name in teams else None
-        is_moved = () if moved is None else (moved.parameter, moved.set_to, moved.value)
-        counted = (votes.useful, votes.not_useful, votes.people, round(votes.in_favour, 2), round(votes.against, 2))
-        found.append(TeamVotes(name, *counted, *is_moved))
-    return found
 
 
 def summary(rule: Rule, feedback: Tallies) -> str:
@@ -102,20 +66,22 @@ def print_votes(rule: Rule, votes: Sequence[TeamVotes], heard: Heard) -> None:
             str(each.not_useful),
             str(each.people),
             f"{each.in_favour:.1f} / {each.against:.1f}",
-            _moved(rule, each),
+            *_moved(rule, each),
         )
         for each in votes
     ]
-    header = ("team", "useful", "not useful", "people", "after limits", "speaks from")
+    header = ("team", "useful", "not useful", "people", "after limits", "speaks", "at most")
     console.print(table(header, rows, right=header[1:5]))
     console.print(f"(votes of the last year, as counted in the models of {heard.day})")
 
 
-def _moved(rule: Rule, votes: TeamVotes) -> str:
+def _moved(rule: Rule, votes: TeamVotes) -> tuple[str, str]:
+    """From when on the rule speaks, as set and as it is now; and how far votes can move it."""
+    from streams.alerts.feedback import spoken_from
     from streams.alerts.heed import threshold
 
-    if votes.set_to is None or votes.now is None:
-        return ""
+    if votes.set_to is None or votes.now is None or votes.bound is None:
+        return "", ""
     before, now = threshold(rule, votes.set_to), threshold(rule, votes.now)
-    below = "below " if rule.begins is not None and rule.begins.ceiling else ""
-    return f"{below}{before}" if before == now else f"{below}{before} -> {now}"
+    moved = spoken_from(rule, votes.set_to) + ("" if before == now else f" -> {now}")
+    return moved, threshold(rule, votes.bound)

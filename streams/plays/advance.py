@@ -120,14 +120,15 @@ def _ask(run: RunState, play: PlayDefinition, situation: Situation) -> tuple[Run
         if resumes is not None and now >= resumes:
             run = replace(run, woke=True)
             asked.append(("woke", "the hold is over"))
-    due = _touch_due(run, play, situation)
+    due = touch_due(run, play, situation)
     if due is not None and now >= due:
         run = replace(run, reminded_at=now)
         asked.append(("touch_due", f"no touch for {play.touch_every_days} days"))
     return run, [] if run.holdout else asked
 
 
-def _touch_due(run: RunState, play: PlayDefinition, situation: Situation) -> int | None:
+def touch_due(run: RunState, play: PlayDefinition, situation: Situation) -> int | None:
+    """When the next light touch is due, after the last one and the last time that one was asked for; none without."""
     if play.touch_every_days is None or (play.trigger.on == "hold" and not situation.facts.on_hold(situation.now)):
         return None
     return max(run.started_at, run.touched_at or 0, run.reminded_at or 0) + play.touch_every_days * DAY
@@ -219,7 +220,7 @@ def _looks(runs: dict[str, RunState], situation: Situation) -> Iterator[int]:
         play = situation.playbook.of(name)
         if play is None or run.status != "running":
             continue
-        wanted = [run.ends_at, settles_at(run, play.success, situation), _touch_due(run, play, situation)]
+        wanted = [run.ends_at, settles_at(run, play.success, situation), touch_due(run, play, situation)]
         yield from (each for each in wanted if each is not None and each > situation.now)
     for play in situation.playbook.standing:
         known = runs.get(play.id)

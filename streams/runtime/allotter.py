@@ -77,6 +77,8 @@ class AllotTask:
         self._policies: dict[str, OwnerPolicy] = {}
         self._home: dict[str, str] = {}
         self._left: dict[str, str] = {}
+        #: In a simulation: who has an alert still that is another's by now, since a checkpoint was cut short.
+        self._stale: dict[str, set[str]] = {}
         self._changed: set[str] = set()
         self._touched: set[str] = set()
         self._handed: set[str] = set()
@@ -108,7 +110,9 @@ class AllotTask:
             else:
                 stale, sequence = owner, known.sequence
             # A checkpoint that was cut short between two owners of an alert leaves it with both.
-            if stale is not None:
+            if stale is not None and self._parts.simulated:
+                self._stale.setdefault(name, set()).add(stale)  # until the message that moved it is heard again
+            elif stale is not None:
                 left = self._owners[stale]
                 self._owners[stale] = replace(left, state=let_go(left.state, name, sequence, self._progress.lived))
 
@@ -131,6 +135,7 @@ class AllotTask:
         now = self._now(notice.at)
         if self._parts.simulated:
             self._pass_time(now)
+            self._let_go_again(notice, now)
         heard = Heard(notice, self._is_news(notice.at, written, now), self._moved(notice, now))
         kept, policy = self._kept(notice.owner), self._policy(notice.owner)
         if self._parts.simulated:
@@ -172,6 +177,14 @@ class AllotTask:
         self._keep(other, let_go(kept.state, notice.id, notice.sequence, now), ())
         self._touched.add(other)
         return entry.holders
+
+    def _let_go_again(self, notice: Notice, now: int) -> None:
+        """Take an alert from those who have it still: only now, since it was theirs until this message."""
+        for owner in sorted(self._stale.get(notice.id, ())):
+            entry = self._owners[owner].state.entries.get(notice.id)
+            if owner != notice.owner and entry is not None and entry.notice.sequence < notice.sequence:
+                self._keep(owner, let_go(self._owners[owner].state, notice.id, notice.sequence, now), ())
+                self._stale[notice.id].discard(owner)
 
     def _pass_time(self, until: int) -> None:
         """Do what falls due up to an instant, each at its own time."""

@@ -15,6 +15,7 @@ from streams.alerts.alert import Alert, RiskStatement
 from streams.alerts.closing import CloseStatement
 from streams.alerts.history import ScorePoint
 from streams.alerts.plays import Play
+from streams.alerts.running import Ask, RunningPlay
 from streams.alerts.update import Update
 from streams.state.opportunity import Opportunity
 from streams.web.alert_log import Episode
@@ -23,6 +24,7 @@ from streams.web.inbox import STATUSES, Inbox
 from streams.web.pages.marks import deal_url
 from streams.web.portrait import Happening, Portrait
 from streams.web.read_model import Page
+from streams.web.rule_view import RuleRow
 from streams.web.standing import OpenAlert, OpenReason, Standing
 
 _encoder = msgspec.json.Encoder()
@@ -101,6 +103,8 @@ class DealAnswer(Struct, frozen=True, kw_only=True):
     held_back: dict[str, str]
     play: Play | None
     updates: tuple[Update, ...]
+    #: Those that run without the alert, which carries `play`.
+    running_plays: tuple[RunningPlay, ...]
     facts: tuple[Detail, ...]
     timeline: tuple[Happening, ...]
 
@@ -120,6 +124,13 @@ class ModelsAnswer(Struct, frozen=True):
     targets: tuple[Learned, ...]
 
 
+class RulesAnswer(Struct, frozen=True):
+    """The rules as they are set, and what people said of their alerts, as known from the UTC day `epoch` on."""
+
+    epoch: int | None
+    rules: tuple[RuleRow, ...]
+
+
 class InboxRow(Struct, frozen=True):
     """An alert that presses, or is snoozed: the deal in a line, whose it is, and what people did about it."""
 
@@ -132,8 +143,20 @@ class InboxRow(Struct, frozen=True):
     reasons: tuple[OpenReason, ...]
 
 
+class DueRow(Struct, frozen=True):
+    """A play without an alert that asks for something now: the deal in a line, whose it is, what is asked for."""
+
+    deal: DealRow
+    whose: str
+    play: Play
+    asks: tuple[Ask, ...]
+
+
 class InboxAnswer(Struct, frozen=True):
-    """One page of the inbox, and how many there are by status (under "", all that press)."""
+    """One page of the inbox, and how many there are by status (under "", all that press).
+
+    With the status `due` the page has what plays without an alert ask for, as `due`, and no entries.
+    """
 
     as_of: int
     total: int
@@ -141,6 +164,7 @@ class InboxAnswer(Struct, frozen=True):
     pages: int
     statuses: Mapping[str, int]
     entries: tuple[InboxRow, ...]
+    due: tuple[DueRow, ...]
 
 
 class Problem(Struct, frozen=True):
@@ -187,6 +211,7 @@ def inbox_answer(found: Inbox, models: ModelSet | None) -> InboxAnswer:
         found.pages,
         {each: found.statuses[each] for each in STATUSES},
         tuple(rows),
+        tuple(DueRow(_row(each.deal, models), each.whose, each.running.play, each.asks) for each in found.due),
     )
 
 
@@ -205,6 +230,7 @@ def deal_answer(portrait: Portrait) -> DealAnswer:
         held_back=portrait.held,
         play=portrait.play,
         updates=portrait.updates,
+        running_plays=portrait.plays,
         facts=portrait.details,
         timeline=portrait.timeline,
     )
@@ -213,6 +239,11 @@ def deal_answer(portrait: Portrait) -> DealAnswer:
 def models_answer(models: ModelSet | None, learned: tuple[Learned, ...]) -> ModelsAnswer:
     """What was learned as values."""
     return ModelsAnswer(None, (), ()) if models is None else ModelsAnswer(models.epoch, models.notices, learned)
+
+
+def rules_answer(rules: tuple[RuleRow, ...], models: ModelSet | None) -> RulesAnswer:
+    """The rules as values."""
+    return RulesAnswer(None if models is None else models.epoch, rules)
 
 
 def _row(deal: Standing, models: ModelSet | None) -> DealRow:

@@ -5,6 +5,7 @@
     /deals/{id}            one deal                          /api/alerts, /api/summary
                                                              /api/actions  (POST)            what people do about it
     /models                what the models have learned      /api/models
+    /rules                 the rules, and people's votes     /api/rules
     /fragments/...         parts of those pages              /live                           server-sent events
     /healthz /readyz       for probes                        /metrics, /version, /static/..., /favicon.ico
 
@@ -25,7 +26,7 @@ from starlette.routing import Route
 
 from streams.errors import NotFound
 from streams.web import news
-from streams.web.api import AlertList, deal_answer, deal_list, inbox_answer, models_answer
+from streams.web.api import AlertList, deal_answer, deal_list, inbox_answer, models_answer, rules_answer
 from streams.web.assets import Assets
 from streams.web.desk import Desk, Submit
 from streams.web.guard import Guard
@@ -37,6 +38,7 @@ from streams.web.pages import board as board_page
 from streams.web.pages import deal as deal_page
 from streams.web.pages import inbox as inbox_page
 from streams.web.pages import models as models_page
+from streams.web.pages import rules as rules_page
 from streams.web.pages.actions import dialogues
 from streams.web.pages.frame import page
 from streams.web.probes import Metrics, Probes, failure, json_answer
@@ -76,9 +78,11 @@ def build_web(
         Route("/inbox", views.inbox),
         Route("/deals/{id:path}", views.deal),
         Route("/models", views.models),
+        Route("/rules", views.rules),
         Route("/fragments/board", views.board_fragment),
         Route("/fragments/inbox", views.inbox_fragment),
         Route("/fragments/models", views.models_fragment),
+        Route("/fragments/rules", views.rules_fragment),
         Route("/fragments/deals/{id:path}", views.deal_fragment),
         Route("/api/deals", views.api_deals),
         Route("/api/deals/{id:path}", views.api_deal),
@@ -87,6 +91,7 @@ def build_web(
         Route("/api/alerts", views.api_alerts),
         Route("/api/summary", views.api_summary),
         Route("/api/models", views.api_models),
+        Route("/api/rules", views.api_rules),
         Route("/live", views.live),
         *Probes(health, metrics, version).routes,
         Route("/static/{name}", views.static),
@@ -150,6 +155,14 @@ class _Views:
     async def models_fragment(self, _request: Request) -> Response:
         return HTMLResponse(models_page.models(self._model.models, self._model.learned()))
 
+    async def rules(self, request: Request) -> Response:
+        position = self._hub.position
+        body = join(deal_page.back(), self._rules())
+        return self._page(request, "Rules, and what people say of them · Dealwatch", body, position, "rules")
+
+    async def rules_fragment(self, _request: Request) -> Response:
+        return HTMLResponse(self._rules())
+
     async def api_deals(self, request: Request) -> Response:
         wanted = read_wanted(request.query_params)
         models = self._model.models
@@ -176,6 +189,9 @@ class _Views:
 
     async def api_models(self, _request: Request) -> Response:
         return json_answer(models_answer(self._model.models, self._model.learned()))
+
+    async def api_rules(self, _request: Request) -> Response:
+        return json_answer(rules_answer(self._model.rules(), self._model.models))
 
     async def live(self, request: Request) -> Response:
         last = request.headers.get("last-event-id") or request.query_params.get("since", "")
@@ -223,6 +239,10 @@ class _Views:
     def _inbox(self, request: Request) -> Html:
         wanted = read_inbox_wanted(request.query_params)
         return inbox_page.inbox(self._model.inbox(wanted), wanted, acts=self._desk.acting(request).allowed)
+
+    def _rules(self) -> Html:
+        models = self._model.models
+        return rules_page.rules(self._model.rules(), models.epoch if models else None)
 
     def _page(self, request: Request, title: str, body: Html, position: str, kind: str, status: int = 200) -> Response:
         acting, now = self._desk.acting(request), self._model.as_of

@@ -1,7 +1,7 @@
 """The inbox: alerts that press, the worst first, by whose they are; and which of them somebody wants to see.
 
 An alert is whose it was assigned to, else the owner's of its deal. Snoozed ones do not press and have a place of their
-own, the one that wakes first in front.
+own, the one that wakes first in front. So has what plays without an alert ask for (`due.py`).
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.alerts.update import Update
+from streams.web.due import DueEntry
 from streams.web.standing import RANK, OpenAlert, Standing
 from streams.web.wanted import NOBODY, finds, read_number, read_text
 
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 
-#: "": all that press, acknowledged or not.
-InboxStatus = Literal["", "open", "acknowledged", "snoozed"]
-STATUSES: tuple[InboxStatus, ...] = ("", "open", "acknowledged", "snoozed")
+#: "": all that press, acknowledged or not; "due": no alerts, but what plays without one ask for.
+InboxStatus = Literal["", "open", "acknowledged", "snoozed", "due"]
+STATUSES: tuple[InboxStatus, ...] = ("", "open", "acknowledged", "snoozed", "due")
 
 #: The team of an owner; empty where none is known.
 TeamOf = Callable[[str], str]
@@ -74,15 +75,20 @@ class Entry(Struct, frozen=True):
 
 
 class Inbox(Struct, frozen=True, kw_only=True):
-    """One page of entries, and what there is besides: counts by status of all that pass the other filters."""
+    """One page of entries, and what there is besides: counts by status of all that pass the other filters.
+
+    Where what is due is asked for, that is on the page, and no entries.
+    """
 
     as_of: int
     entries: tuple[Entry, ...]
+    due: tuple[DueEntry, ...] = ()
     total: int
     page: int
     pages: int
     statuses: Mapping[InboxStatus, int]
-    #: How many press, whatever is filtered: by whose they are, by team, severity and rule.
+    #: How many press (or are due, where that is asked for), whatever is filtered: by whose they are, by team; of
+    #: alerts by severity and rule.
     owners: Mapping[str, int]
     teams: Mapping[str, int]
     severities: Mapping[str, int]
@@ -105,8 +111,10 @@ def read_inbox_wanted(query: Mapping[str, str]) -> InboxWanted:
     )
 
 
-def inbox(ranked: Iterable[Standing], wanted: InboxWanted, as_of: int, team_of: TeamOf) -> Inbox:
-    """The inbox out of all open deals, the worst first as they come."""
+def inbox(
+    ranked: Iterable[Standing], wanted: InboxWanted, as_of: int, team_of: TeamOf, due: Iterable[DueEntry] = ()
+) -> Inbox:
+    """The inbox out of all open deals, the worst first as they come, and what is due without an alert."""
     owners: Counter[str] = Counter()
     teams: Counter[str] = Counter()
     severities: Counter[str] = Counter()
@@ -132,13 +140,21 @@ def inbox(ranked: Iterable[Standing], wanted: InboxWanted, as_of: int, team_of: 
             found.append(entry)
     if wanted.status == "snoozed":
         found.sort(key=lambda each: each.alert.wakes_at or 0)
-    pages = max(-(-len(found) // wanted.size), 1)
+    everything = list(due)
+    asked = [each for each in everything if _is_wanted(each, wanted)]
+    statuses["due"] = len(asked)
+    if wanted.status == "due":
+        owners = Counter(each.whose for each in everything)
+        teams = Counter(each.team for each in everything)
+    total = len(asked) if wanted.status == "due" else len(found)
+    pages = max(-(-total // wanted.size), 1)
     page = min(wanted.page, pages)
     start = (page - 1) * wanted.size
     return Inbox(
         as_of=as_of,
         entries=tuple(found[start : start + wanted.size]),
-        total=len(found),
+        due=tuple(asked[start : start + wanted.size]) if wanted.status == "due" else (),
+        total=total,
         page=page,
         pages=pages,
         statuses={each: statuses[each] for each in STATUSES},
@@ -163,3 +179,13 @@ def _passes(entry: Entry, wanted: InboxWanted) -> bool:
     if wanted.rule and all(each.rule != wanted.rule for each in entry.alert.reasons):
         return False
     return not wanted.text or finds(wanted.text, entry.deal.facts, entry.alert.assignee)
+
+
+def _is_wanted(entry: DueEntry, wanted: InboxWanted) -> bool:
+    if wanted.severity or wanted.rule:  # those are of alerts
+        return False
+    if wanted.owner and (entry.whose or NOBODY) != wanted.owner:
+        return False
+    if wanted.team and entry.team != wanted.team:
+        return False
+    return not wanted.text or finds(wanted.text, entry.deal.facts, entry.whose)

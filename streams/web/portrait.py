@@ -22,6 +22,7 @@ from streams.alerts.history import ScorePoint, score_history
 from streams.alerts.plays import Play
 from streams.alerts.policy import Policy
 from streams.alerts.propose import updates
+from streams.alerts.running import RunningPlay
 from streams.alerts.update import Update
 from streams.alerts.view import View
 from streams.labels.outcome import TARGETS
@@ -67,6 +68,8 @@ class Portrait(Struct, frozen=True, kw_only=True):
     alert: OpenAlert | None
     past: tuple[Episode, ...]
     play: Play | None
+    #: Plays that run beside the alert, or without one.
+    plays: tuple[RunningPlay, ...] = ()
     risks: tuple[RiskFigure, ...]
     history: tuple[ScorePoint, ...] = ()
     closing: CloseStatement | None = None

@@ -24,9 +24,8 @@ from models.schema import Vector
 from models.snapshot import ModelSet
 from streams.alerts.alert import Alert, decode_alert
 from streams.alerts.policy import Policy
-from streams.alerts.ruleset import read_rules
+from streams.alerts.rulebook import Rulebook
 from streams.alerts.update import Update
-from streams.errors import DealwatchError
 from streams.features.measure import measure
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition
 from streams.state.feeds import PartitionState
@@ -34,11 +33,13 @@ from streams.state.opportunity import Opportunity
 from streams.state.watch import Watch
 from streams.web.acting import AlertNow, DealNow, alert_now
 from streams.web.alert_log import AlertLog, Episode
+from streams.web.due import due_entries, plays_of
 from streams.web.figures import Summary, feeds, money, quality
 from streams.web.inbox import Inbox, InboxWanted, TeamOf, inbox, no_team
 from streams.web.model_view import ModelView
 from streams.web.portrait import Portrait, paint, proposed
 from streams.web.ranking import Ranking
+from streams.web.rule_view import RuleRow, rule_rows
 from streams.web.standing import SEVERITIES, Standing, standing
 from streams.web.wanted import Wanted
 
@@ -86,14 +87,12 @@ class Changes(Struct, frozen=True):
 class ReadModel:
     """Everything the page shows. Feed it with `on_state`, `on_alert` and `on_models`; ask it anything, at any time."""
 
-    def __init__(
-        self, limits: Limits | None = None, team_of: TeamOf = no_team, settings_policy: Policy | None = None
-    ) -> None:
-        """Begin with nothing known; `team_of` names an owner's team, `settings_policy` has what the settings say."""
+    def __init__(self, limits: Limits | None = None, team_of: TeamOf = no_team, policy: Policy | None = None) -> None:
+        """Begin with nothing known; `team_of` names the team of an owner.
+
+        `policy` is what the settings say, of which the rules of a partition change something.
+        """
         limits = limits or Limits()
-        self._settings_policy = settings_policy or Policy()
-        #: By partition, where its rules are not as declared.
-        self._policies: dict[int, Policy] = {}
         self._alerts = AlertLog(
             max_ended=limits.ended_alerts, max_open=limits.open_alerts, max_feed=limits.feed, max_heard=limits.heard
         )
@@ -103,6 +102,7 @@ class ReadModel:
         self._pending: dict[str, tuple[bytes, int]] = {}
         self._partitions: dict[int, PartitionState] = {}
         self._models = ModelView()
+        self._rulebook = Rulebook(policy or Policy())
         self._team_of = team_of
         self._changed: set[str] | None = set()
         self._fresh: deque[Alert] = deque(maxlen=_MAX_FRESH)
@@ -178,7 +178,9 @@ class ReadModel:
     def inbox(self, wanted: InboxWanted) -> Inbox:
         """The alerts that pass the filters, the worst first; a page beyond the last one is the last one."""
         self._settle()
-        found = inbox(self._ranking, wanted, self.as_of or 0, self._team_of)
+        now = self.as_of or 0
+        due = due_entries(self._ranking, now, self._rulebook.of, self._team_of)
+        found = inbox(self._ranking, wanted, now, self._team_of, due)
         return replace(found, entries=tuple(replace(each, updates=self._proposed(each.deal)) for each in found.entries))
 
     def updates(self, opportunity: str) -> tuple[Update, ...]:
@@ -217,7 +219,8 @@ class ReadModel:
         deal = self._ranking.get(opportunity)
         if deal is not None:
             clock = self._clock(deal.partition, deal.facts, episodes)
-            return paint(deal.facts, deal.watch, deal, episodes, clock, self._models, self._proposed(deal))
+            painted = paint(deal.facts, deal.watch, deal, episodes, clock, self._models, self._proposed(deal))
+            return replace(painted, plays=plays_of(deal, clock, self._rulebook.of(deal.partition)))
         closed = self._closed.get(opportunity)
         if closed is None:
             return None
@@ -228,6 +231,11 @@ class ReadModel:
     def learned(self) -> tuple[Learned, ...]:
         """What the latest models have learned, told by open deals."""
         return self._models.learned(self._measured)
+
+    def rules(self) -> tuple[RuleRow, ...]:
+        """All rules as they are set, and what people said of their alerts, as the latest models know it."""
+        latest = self._models.latest
+        return rule_rows(self._rulebook.latest, latest.feedback if latest else {})
 
     def latest_alerts(self, limit: int, severity: str = "", rule: str = "") -> tuple[Alert, ...]:
         """The latest alert messages, newest first."""
@@ -268,23 +276,17 @@ class ReadModel:
         if value is None:
             self._partitions.pop(partition, None)
             return
-        before = self._partitions.get(partition)
         try:
-            state = decode_partition(value)
-            if before is None or state.rules != before.rules:
-                self._policies[partition] = read_rules(state.rules).policy(self._settings_policy)
-        except (msgspec.DecodeError, DealwatchError):
+            self._partitions[partition] = decode_partition(value)
+        except msgspec.DecodeError:
             self._unreadable += 1
             return
-        self._partitions[partition] = state
+        self._rulebook.hear(partition, self._partitions[partition].rules)
         self._clock_moved = True
-
-    def _policy(self, partition: int) -> Policy:
-        return self._policies.get(partition, self._settings_policy)
 
     def _proposed(self, deal: Standing) -> tuple[Update, ...]:
         clock = self._clock(deal.partition, deal.facts, self._alerts.of_deal(deal.facts.id))
-        return proposed(deal, clock, self._policy(deal.partition), self._models)
+        return proposed(deal, clock, self._rulebook.of(deal.partition), self._models)
 
     def _touch(self, opportunity: str) -> None:
         if self._changed is not None:

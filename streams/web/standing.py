@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from streams.alerts.alert import Alert, Reason
 from streams.alerts.lifecycle import leading
@@ -44,6 +45,14 @@ class OpenReason(Struct, frozen=True):
         return self.said.clears_when if self.said else _CLEARS.get(self.rule, "")
 
 
+class SetAside(Struct, frozen=True):
+    """A reason of an open alert that a person ended, and whether they found it useful (done) or not."""
+
+    rule: str
+    by: str
+    useful: bool
+
+
 class OpenAlert(Struct, frozen=True, kw_only=True):
     """The alert that is open now; `said` is its latest message, none where the topic no longer holds it."""
 
@@ -57,6 +66,8 @@ class OpenAlert(Struct, frozen=True, kw_only=True):
     reasons: tuple[OpenReason, ...]
     acknowledged_by: str = ""
     assignee: str = ""
+    #: Of its reasons those that people ended, while others go on.
+    set_aside: tuple[SetAside, ...] = ()
     said: Alert | None = None
 
     @property
@@ -106,6 +117,8 @@ class Standing(Struct, frozen=True):
 def standing(facts: Opportunity, watch: Watch, partition: int, episodes: Iterable[Episode]) -> Standing:
     """Put together what state and alerts say of an open deal; raises `ArithmeticError` for an amount that is none."""
     alert = _open_alert(watch, list(episodes))
+    if alert is not None and (ended := _set_aside(watch, alert)):
+        alert = replace(alert, set_aside=ended)
     target = INACTIVITY if alert is None else _TARGET.get(alert.rule, INACTIVITY)
     amount = None if facts.amount is None else Decimal(facts.amount)
     return Standing(facts, watch, partition, alert, amount, _stake(amount, watch, target))
@@ -120,6 +133,18 @@ def _open_alert(watch: Watch, episodes: list[Episode]) -> OpenAlert | None:
         return None
     said = next((each.said for each in episodes if each.id == state.id), None)
     return _as_kept(state, watch.reasons, said)
+
+
+def _set_aside(watch: Watch, alert: OpenAlert) -> tuple[SetAside, ...]:
+    """The reasons that people ended since the alert opened, and that taking back would bring back."""
+    if watch.alert is None or watch.alert.id != alert.id:
+        return ()
+    holds = {each.rule for each in alert.reasons}
+    return tuple(
+        SetAside(rule, each.vote.by, each.vote.useful)
+        for rule, each in watch.reasons.items()
+        if each.gone and each.vote is not None and each.at >= alert.opened_at and rule not in holds
+    )
 
 
 def _is_later(episode: Episode, state: AlertState) -> bool:

@@ -116,6 +116,11 @@ TERMS: dict[str, Term] = {
         "points is named, but no share of the move is given to it: the models also learn every night, and time passes.",
     ),
     "play": Term("What to do", "The play recommended for this situation, and what shows that it worked."),
+    "running": Term(
+        "A play that runs",
+        "Not every play comes with an alert: a hold, or a buyer who is not ready, calls for one, and presses nobody. "
+        "A step is done when the stream sees it: write, call, or change the deal as it says.",
+    ),
 }
 
 FEEDS: dict[str, Term] = {

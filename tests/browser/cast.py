@@ -116,6 +116,10 @@ class Teller:
         data = judgement.HoldData(reason="budget", resume_date=date_of(ahead))
         return self._tell(judgement.HoldSet, ago, data=data)
 
+    def not_ready(self, ago: float) -> Teller:
+        """Judge that the buyer is not ready."""
+        return self._tell(judgement.ReadinessChanged, ago, data=judgement.ReadinessData(readiness="not_ready"))
+
     def joined(self, ago: float, contact: str, role: str) -> Teller:
         """Somebody of the buyer joined."""
         return self._tell(people.ContactAdded, ago, data=people.ContactData(contact=contact, role=role))
@@ -151,6 +155,7 @@ def leading_parts() -> list[Teller]:
         _dunmore(),
         _umber(),
         _vantage(),
+        _sable(),
         _hostile(),
     ]
 
@@ -238,6 +243,14 @@ def _vantage() -> Teller:
     told.created(70, "Vantage Media - learning platform", "Vantage Media", MARA, "72000", -8)
     told.called(69, 20, "ora").heard(64, "ora").stage(60, 3).met(50, "ora").stage(45, 4).proposed(44).heard(40, "ora")
     return told.stage(30, 5).heard(22, "ora").heard(12, "ora").won(9)
+
+
+def _sable() -> Teller:
+    """Wants it and is not ready: nurtured, in touch, and a step of the play is over its date."""
+    told = Teller("006Qh-sable")
+    told.created(30, "Sable Chemicals - lab notebook", "Sable Chemicals", JONAS, "31000", 120)
+    told.called(29, 9, "uma").heard(20, "uma").stage(12, 2).not_ready(8).called(1.5, 12, "uma")
+    return told.step(1.3, "Ask again after their audit", 12)
 
 
 def _hostile() -> Teller:

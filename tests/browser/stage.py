@@ -36,12 +36,12 @@ class Stage:
 
     def __init__(self, policy: Policy | None = None) -> None:
         """Begin with an empty log."""
-        self.model = ReadModel()
+        chosen = policy or load().policy
+        self.model = ReadModel(policy=chosen)
         self.alerts: list[Alert] = []
         self._classroom = Classroom()
         self._learner = Learner()
         self._shelf = Shelf()
-        chosen = policy or load().policy
         self._partitions = [Partition(each, PARTITIONS, chosen, self._shelf) for each in range(PARTITIONS)]
         self._waiting: list[list[_Record]] = [[] for _ in range(PARTITIONS)]
         self._offset = 0

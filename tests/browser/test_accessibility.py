@@ -21,11 +21,14 @@ PATHS = (
     "/?q=zzz",
     "/inbox",
     "/inbox?status=snoozed",
+    "/inbox?status=due",
     "/deals/006Qh-fenwick",
     "/deals/006Qh-marlow",
+    "/deals/006Qh-sable",
     "/deals/006Qh-vantage",
     "/deals/unknown",
     "/models",
+    "/rules",
 )
 SCHEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 
@@ -59,6 +62,15 @@ def test_a_dialogue_has_no_violation(button: str, dark: bool, shared_site: Site,
     page = open_page(f"{shared_site.url}/inbox", dark=dark, calm=True)
     page.get_by_role("button", name=button, exact=True).first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
+    assert violations(page) == []
+
+
+@SCHEMES
+def test_a_dialogue_about_one_reason_has_no_violation(dark: bool, shared_site: Site, open_page: Open) -> None:
+    """With the choice of the reason, which an alert of one reason has not."""
+    page = open_page(f"{shared_site.url}/inbox", dark=dark, calm=True, name=cast.MARA)
+    page.locator(".reason-acts").first.get_by_role("button", name="Not useful").click()
+    expect(page.get_by_role("dialog").get_by_label("Which reason")).to_be_visible()
     assert violations(page) == []
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
-from streams.events import activity
+from streams.events import activity, deal
 from streams.events.envelope import Event
 from streams.web.inbox import InboxWanted
 from tests.browser import cast
@@ -18,7 +18,7 @@ from tests.browser.conftest import PHONE, Site
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
-FENWICK, HALDEN, ORCHARD = "Fenwick Logistics", "Halden Energy", "Orchard Foods"
+FENWICK, HALDEN, ORCHARD, SABLE = "Fenwick Logistics", "Halden Energy", "Orchard Foods", "Sable Chemicals"
 ME = "Mara Lindqvist"
 
 
@@ -131,10 +131,101 @@ def test_one_reason_of_several_is_snoozed_and_the_others_press_on(site: Site, op
     expect(_entry(page, name).locator(".reason.asleep")).to_have_count(1)
 
 
+def _several(page: Page) -> tuple[Locator, str, str]:
+    """The first entry with several reasons, the name of its deal, and the word of its first reason."""
+    entry = page.locator(".entry", has=page.locator(".reason-acts")).first
+    word = entry.locator(".reason").first.get_attribute("data-word") or ""
+    return entry, entry.get_attribute("data-name") or "", word
+
+
+def test_one_reason_of_several_is_done_and_the_others_press_on(site: Site, open_page: Open) -> None:
+    """The entry says whose doing it was; undo brings the reason back."""
+    page = open_page(f"{site.url}/inbox", name=ME)
+    entry, name, word = _several(page)
+    reasons = entry.locator(".reason").count()
+    entry.get_by_role("button", name=f"Done: {word}", exact=True).click()
+    expect(_said(page)).to_contain_text(f"Done: {word}, {name}")
+    expect(_entry(page, name).locator(".reason")).to_have_count(reasons - 1)
+    expect(_entry(page, name).locator(".handled")).to_contain_text(f"{word}: done, by {ME}")
+    assert _last(site, name) == ("changed", ME)
+    page.get_by_role("button", name="Undo").click()
+    expect(_entry(page, name).locator(".reason")).to_have_count(reasons)
+    expect(_entry(page, name).get_by_text(f"{word}: done")).to_have_count(0)
+
+
+def test_one_reason_of_several_is_not_useful_by_keys_alone(site: Site, open_page: Open) -> None:
+    """From the reason's own button, or chosen in the dialogue that n opens; later it can be taken back."""
+    page = open_page(f"{site.url}/inbox", name=ME)
+    entry, name, word = _several(page)
+    reasons = entry.locator(".reason").count()
+    entry.get_by_role("button", name=f"Not useful: {word}").focus()
+    page.keyboard.press("Enter")
+    dialogue = page.get_by_role("dialog", name="Not useful: why?")
+    expect(dialogue.get_by_label("Which reason").locator("option:checked")).to_have_text(word)
+    expect(dialogue.get_by_label("Which reason").locator("option")).to_have_count(reasons + 1)
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")  # the focus is back in the reason
+    expect(dialogue.get_by_label("Which reason").locator("option:checked")).to_have_text(word)
+    page.keyboard.press("Escape")
+    entry.focus()
+    page.keyboard.press("n")
+    expect(dialogue.get_by_label("Which reason").locator("option:checked")).to_have_text("All reasons")
+    dialogue.get_by_label("Which reason").focus()
+    page.keyboard.press("ArrowDown")
+    expect(dialogue.get_by_label("Which reason").locator("option:checked")).to_have_text(word)
+    dialogue.get_by_role("button", name="It is not so").focus()
+    page.keyboard.press("Enter")
+    expect(_entry(page, name).locator(".reason")).to_have_count(reasons - 1)
+    expect(_entry(page, name).locator(".handled")).to_contain_text(f"{word}: not useful, by {ME}")
+    _entry(page, name).get_by_role("button", name="Take back").click()
+    expect(_entry(page, name).locator(".reason")).to_have_count(reasons)
+
+
+def test_an_alert_of_one_reason_asks_for_none(site: Site, open_page: Open) -> None:
+    """There is nothing to choose."""
+    page = open_page(f"{site.url}/inbox", name=ME)
+    entry = page.locator(".entry", has_not=page.locator(".reason-acts")).first
+    entry.get_by_role("button", name="Not useful").click()
+    dialogue = page.get_by_role("dialog", name="Not useful: why?")
+    expect(dialogue).to_be_visible()
+    expect(dialogue.get_by_label("Which reason")).to_be_hidden()
+
+
+def test_what_plays_without_an_alert_ask_for_has_a_tab_of_its_own(site: Site, open_page: Open) -> None:
+    """Reached by keys; a step leaves it when its event comes, and so does the number."""
+    page = open_page(f"{site.url}/inbox", name=ME)
+    tab = page.locator("#tabs a", has_text="Plays due")
+    expect(tab.locator(".number")).to_have_text("1")
+    tab.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/inbox\?status=due$"))
+    expect(page.locator(".entry")).to_have_count(1)
+    entry = _entry(page, SABLE)
+    expect(entry).to_contain_text("Lower the forecast category since 18 May")
+    expect(entry).to_contain_text("Nurture: the buyer is not ready")
+    page.keyboard.press("j")
+    expect(entry).to_be_focused()
+    page.keyboard.press("a")
+    expect(_said(page)).to_contain_text("There is no alert here")
+    page.keyboard.press("Enter")
+    panel = page.locator("#panel")
+    expect(panel).to_contain_text("It worked when the buyer is ready, or meets again")
+    expect(panel).to_contain_text("Lower the forecast category overdue since 18 May")
+    data = deal.CategoryData(category="pipeline")
+    site.play(deal.ForecastCategoryChanged(id="low", source=cast.CRM, time=cast.NOW, subject="006Qh-sable", data=data))
+    expect(panel).to_contain_text("Lower the forecast category done")
+    wrote = activity.EmailSent(id="story", source=cast.MAIL, time=cast.NOW, subject="006Qh-sable")
+    site.play(wrote)
+    expect(panel).to_contain_text("before and after done")
+    page.keyboard.press("Escape")
+    expect(page.locator("#entries")).to_contain_text("No play without an alert asks for anything now")
+    expect(tab.locator(".number")).to_have_text("0")
+
+
 def test_not_useful_asks_why_and_the_deal_says_who_ended_it(site: Site, open_page: Open) -> None:
     """The alert is over; the deal's page tells it, and can take it back."""
     page = open_page(f"{site.url}/inbox", name=ME)
-    _entry(page, ORCHARD).get_by_role("button", name="Not useful").click()
+    _entry(page, ORCHARD).locator(".actions").get_by_role("button", name="Not useful").click()
     dialogue = page.get_by_role("dialog", name="Not useful: why?")
     dialogue.get_by_label("Note").fill("we spoke <yesterday>")
     dialogue.get_by_role("button", name="It is not so").click()
@@ -249,7 +340,7 @@ def test_a_double_click_acts_once(site: Site, open_page: Open) -> None:
     """Both clicks are one intention."""
     page = open_page(f"{site.url}/inbox", name=ME)
     sent = _posts(page)
-    _entry(page, FENWICK).get_by_role("button", name="Done").dblclick()
+    _entry(page, FENWICK).locator(".actions").get_by_role("button", name="Done").dblclick()
     expect(_entry(page, FENWICK)).to_have_count(0)
     assert len(sent) == 1
 
@@ -273,7 +364,7 @@ def test_a_refusal_is_said_in_words(site: Site, open_page: Open) -> None:
     page = open_page(f"{site.url}/inbox", name=ME, expected=("Failed to load resource",))
     page.route("**/fragments/**", lambda route: route.abort())
     other = open_page(f"{site.url}/inbox", name="Tomas Okafor")
-    _entry(other, FENWICK).get_by_role("button", name="Done").click()
+    _entry(other, FENWICK).locator(".actions").get_by_role("button", name="Done").click()
     expect(_entry(other, FENWICK)).to_have_count(0)
     _entry(page, FENWICK).get_by_role("button", name="Acknowledge").click()
     expect(_said(page)).to_contain_text("the alert is over already: done")
@@ -283,9 +374,9 @@ def test_what_others_do_does_not_take_the_focus(site: Site, open_page: Open) -> 
     """An entry before mine goes away: mine keeps the focus, to the button."""
     page, other = (open_page(f"{site.url}/inbox", name=name) for name in (ME, "Tomas Okafor"))
     names = page.locator(".entry h2").all_inner_texts()
-    button = _entry(page, names[2]).get_by_role("button", name="Not useful")
+    button = _entry(page, names[2]).locator(".actions").get_by_role("button", name="Not useful")
     button.focus()
-    _entry(other, names[0]).get_by_role("button", name="Done").click()
+    _entry(other, names[0]).locator(".actions").get_by_role("button", name="Done").click()
     expect(_entry(page, names[0])).to_have_count(0)
     expect(button).to_be_focused()
 
@@ -314,7 +405,7 @@ def test_the_inbox_reads_without_a_script(shared_site: Site, open_page: Open) ->
 
 
 @pytest.mark.parametrize("width", [360, 390])
-@pytest.mark.parametrize("path", ["/inbox", "/inbox?status=snoozed", "/inbox?q=zzz"])
+@pytest.mark.parametrize("path", ["/inbox", "/inbox?status=snoozed", "/inbox?status=due", "/inbox?q=zzz", "/rules"])
 def test_a_phone_never_scrolls_sideways(shared_site: Site, open_page: Open, width: int, path: str) -> None:
     """Nothing is wider than a small phone."""
     page = open_page(shared_site.url + path, (width, 740))
@@ -335,8 +426,14 @@ def test_a_finger_hits_every_button(shared_site: Site, open_page: Open) -> None:
 
 def test_photographs_of_the_inbox(shared_site: Site, open_page: Open, album: Path) -> None:
     """Pictures for the documentation; `SCREENSHOTS=docs/images` keeps them."""
-    for name, size, dark in (("inbox", (1280, 800), False), ("inbox-dark", (1280, 800), True)):
-        page = open_page(f"{shared_site.url}/inbox", size, dark=dark, calm=True, name=cast.MARA)
+    pictures = (
+        ("inbox", "/inbox", False),
+        ("inbox-dark", "/inbox", True),
+        ("plays-due", "/inbox?status=due", False),
+        ("play-running", "/deals/006Qh-sable", False),
+    )
+    for name, path, dark in pictures:
+        page = open_page(shared_site.url + path, (1280, 800), dark=dark, calm=True, name=cast.MARA)
         page.screenshot(path=album / f"{name}.png")
         assert (album / f"{name}.png").stat().st_size > 20_000
 

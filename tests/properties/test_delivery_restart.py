@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.alerts.alert import Alert, encode_alert
@@ -103,6 +103,7 @@ def test_who_decides_and_dies_decides_once(planned: DeliveryPlan, seed: int) -> 
 
 @settings(max_examples=40)
 @given(SEEDS)
+@example(seed=386)  # an alert is given away, and the checkpoint is cut between the two owners
 def test_in_simulated_time_the_same_log_says_the_same_through_any_crash(planned: DeliveryPlan, seed: int) -> None:
     """The alerts' own time decides, so ids and order are those of a run that nothing disturbed."""
 

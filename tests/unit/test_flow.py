@@ -153,6 +153,7 @@ def test_a_closed_deal_ends_its_alerts() -> None:
     assert [(each.rule, each.why) for each in said[0].ended] == [
         ("silent", "the deal was lost"),
         ("no_next_step", "the deal was lost"),
+        ("incomplete", "the deal was lost"),
     ]
 
 

@@ -76,7 +76,7 @@ def about_alert(alert: OpenAlert, facts: Opportunity, now: int) -> dict[str, str
 def alert_buttons(alert: OpenAlert, facts: Opportunity, now: int) -> Html:
     """Everything that can be done about an open alert."""
     asleep = alert.status == "snoozed"
-    handled = bool(alert.acknowledged_by) or alert.wakes_at is not None
+    handled = bool(alert.acknowledged_by or alert.set_aside) or alert.wakes_at is not None
     return _group(
         facts,
         None if alert.acknowledged_by or asleep else _button("acknowledge", "Acknowledge", key="a", strong=True),
@@ -94,17 +94,30 @@ def deal_buttons(facts: Opportunity, now: int) -> Html:
     return _group(facts, _hold_button(facts, now))
 
 
-def reason_button(rule: str, word: str, *, snoozed: bool) -> Html:
-    """Snooze one reason of several."""
+def reason_buttons(rule: str, word: str, *, snoozed: bool) -> Html:
+    """Snooze one reason of several, or say that it is done or of no use; what the others say goes on."""
+    return el(
+        "span",
+        _of_reason("snooze", "Snooze again" if snoozed else "Snooze this", rule, word, asks=True),
+        _of_reason("done", "Done", rule, word),
+        _of_reason("dismiss", "Not useful", rule, word, asks=True),
+        class_="reason-acts",
+        role="group",
+        aria_label=f"What to do about this reason: {word}",
+    )
+
+
+def _of_reason(act: str, text: str, rule: str, word: str, *, asks: bool = False) -> Html:
     return el(
         "button",
-        "Snooze again…" if snoozed else "Snooze this…",
+        text,
+        "…" if asks else None,
         type="button",
         class_="act small",
-        data_act="snooze",
+        data_act=act,
         data_rule=rule,
-        aria_haspopup="dialog",
-        aria_label=f"Snooze {'again' if snoozed else 'this'}: {word}",
+        aria_haspopup="dialog" if asks else None,
+        aria_label=f"{text}: {word}",
     )
 
 
@@ -203,14 +216,11 @@ def _dialogue(name: str, title: str, *content: Html | None) -> Html:
 
 def _snooze(now: int) -> Html:
     spans = [_choose(text, "days", str(days), first=days == 1) for days, text in _SPANS]
-    which = el(
-        "label", "Which reason", el("select", el("option", "All reasons", value=""), name="rule"), class_="which"
-    )
     return _dialogue(
         "snooze",
         "Snooze",
         el("p", "Nothing of it is said until then, or until its cause ends.", class_="sub"),
-        which,
+        _which(),
         _note(),
         el("div", *spans, class_="choices", role="group", aria_label="For how long"),
         el("div", _date("Until", now), _choose("Until that day", "until", ""), class_="row"),
@@ -224,6 +234,7 @@ def _dismiss() -> Html:
         "dismiss",
         "Not useful: why?",
         el("p", "It is over, and is not said again for the same cause.", class_="sub"),
+        _which(),
         _note(),
         el("div", *reasons, class_="choices", role="group", aria_label="Why it was not useful"),
         _cancel(),
@@ -293,6 +304,12 @@ def _keys() -> Html:
         el("label", box, " Single keys act on the entry with the focus", class_="tick"),
         el("div", el("button", "Close", value="cancel", class_="act"), class_="choices"),
     )
+
+
+def _which() -> Html:
+    """Which reason of several; a script fills them in, and hides it where there is only one."""
+    options = el("select", el("option", "All reasons", value=""), name="rule")
+    return el("label", "Which reason", options, class_="which")
 
 
 def _choose(text: str, name: str, value: str, *, first: bool = False) -> Html:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from streams.alerts.alert import Alert, Driver
+from streams.alerts.heed import FEEDBACK
 from streams.state.opportunity import DAY, Opportunity
 from streams.web import numbers
 from streams.web.alert_log import Episode
 from streams.web.markup import Html, el, join
-from streams.web.pages.actions import about_alert, alert_buttons, reason_button
+from streams.web.pages.actions import about_alert, alert_buttons, reason_buttons
 from streams.web.pages.marks import deal_name, deal_url, explained, severity_chip, when
 from streams.web.standing import OpenAlert, OpenReason
 from streams.web.vocabulary import TRANSITIONS, rule_term, spelled
@@ -100,6 +101,10 @@ def open_alert(alert: OpenAlert, facts: Opportunity, now: int, *, acts: bool) ->
 def handling(alert: OpenAlert) -> list[str]:
     """What people did about an alert, in words."""
     said = [f"acknowledged by {alert.acknowledged_by}"] if alert.acknowledged_by else []
+    said += [
+        f"{rule_term(each.rule).word}: {'done' if each.useful else 'not useful'}, by {each.by}"
+        for each in alert.set_aside
+    ]
     said += [f"assigned to {alert.assignee}"] if alert.assignee else []
     quiet = [each.snoozed_until for each in alert.reasons if each.snoozed_until]
     if alert.status == "snoozed" and quiet:
@@ -125,7 +130,7 @@ def evidence(
     """
     said, rule = reason.said, rule_term(reason.rule)
     before = {line.text for each in alert.reasons[: alert.reasons.index(reason)] for line in _lines(each)}
-    lines = [el("li", each.text) for each in _lines(reason) if each.text not in before]
+    lines = [_line(each, reason.rule) for each in _lines(reason) if each.feature == FEEDBACK or each.text not in before]
     asleep = reason.snoozed_until is not None
     snoozed = f"snoozed until {numbers.short_date(reason.snoozed_until)}" if reason.snoozed_until is not None else ""
     name = explained(f"rule-{reason.rule}", rule) if explain else None
@@ -136,7 +141,7 @@ def evidence(
         el(
             "div",
             el(heading, chip, said.title if said else rule.word, dated, class_="alert-title"),
-            reason_button(reason.rule, rule.word, snoozed=asleep) if acts else None,
+            reason_buttons(reason.rule, rule.word, snoozed=asleep) if acts else None,
             class_="reason-head",
         ),
         el("ul", *lines) if lines else None,
@@ -147,6 +152,13 @@ def evidence(
         data_reason=reason.rule,
         data_word=rule.word,
     )
+
+
+def _line(said: Driver, rule: str) -> Html:
+    """A line of evidence; what people said of the rule leads to where all of it stands."""
+    if said.feature != FEEDBACK:
+        return el("li", said.text)
+    return el("li", said.text, " (", el("a", "all votes", href=f"/rules#rule-{rule}"), ")", class_="moved")
 
 
 def _lines(reason: OpenReason) -> Sequence[Driver]:

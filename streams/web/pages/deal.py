@@ -11,6 +11,7 @@ from streams.web.pages.alerts import open_alert, past_alert
 from streams.web.pages.closing import closing
 from streams.web.pages.history import history
 from streams.web.pages.marks import deal_name, severity_chip, term, when
+from streams.web.pages.plays import also_running, for_whom, running, steps
 from streams.web.pages.reasons import points_note, reasons
 from streams.web.pages.updates import proposed
 from streams.web.portrait import Portrait
@@ -32,9 +33,10 @@ def portrait(deal: Portrait, *, acts: bool = False) -> Html:
             "div",
             el(
                 "div",
-                _advice(deal, acts=acts),
+                *_to_do(deal, acts=acts),
                 proposed(deal.updates, "h3", acts=acts),
                 _alerts(deal, acts=acts),
+                also_running([each for each in deal.plays if deal.alert or each.alert]),
                 _why(deal),
                 history(deal),
                 class_="column",
@@ -73,6 +75,12 @@ def _heading(deal: Portrait) -> Html:
     )
 
 
+def _to_do(deal: Portrait, *, acts: bool) -> list[Html]:
+    """What to do: the play of the alert; without one, those that the deal itself called for come first."""
+    plays = [each for each in deal.plays if not (deal.alert or each.alert)]
+    return [*(running(each, first=not place) for place, each in enumerate(plays)), _advice(deal, acts=acts)]
+
+
 def _advice(deal: Portrait, *, acts: bool) -> Html:
     if not deal.facts.is_open:
         return el("section", el("h3", _ending(deal)), class_="advice calm", data_key="advice")
@@ -82,9 +90,12 @@ def _advice(deal: Portrait, *, acts: bool) -> Html:
         held = [f"{rule_term(rule).word} is held back: {reason}." for rule, reason in deal.held.items()]
         if resting := hold(deal.facts, deal.as_of):
             held.append(f"On hold: {resting}. Until then its silence is no surprise.")
-        text = " ".join(held) or "No alert is open. The deal is watched, and will be listed when that changes."
+        watched = "The deal is watched, and will be listed when that changes."
+        asked = any(not each.alert for each in deal.plays)
+        text = " ".join(held) or (watched if asked else f"No alert is open. {watched}")
         buttons = deal_buttons(deal.facts, deal.as_of) if acts else None
-        return el("section", el("h3", "Nothing to do"), el("p", text), buttons, class_="advice calm", data_key="advice")
+        name = "No alert is open" if asked else "Nothing to do"
+        return el("section", el("h3", name), el("p", text), buttons, class_="advice calm", data_key="advice")
     return _play(deal.play)
 
 
@@ -106,25 +117,15 @@ def _no_play(alert: OpenAlert) -> Html:
 
 
 def _play(play: Play) -> Html:
-    whose = play.owner or ("" if play.who == "owner" else f"the {play.who}")
     return el(
         "section",
-        el("p", term("play"), f" · for {whose}" if whose else "", class_="over"),
+        el("p", term("play"), for_whom(play), class_="over"),
         el("h3", play.title),
-        el("ol", *(el("li", step, _due(play, place)) for place, step in enumerate(play.steps))),
+        steps(play),
         el("p", el("b", "It worked when "), play.success, "."),
         class_="advice",
         data_key="advice",
     )
-
-
-def _due(play: Play, place: int) -> Html | None:
-    """When a step is due, and whether it was seen to be done or its time is over."""
-    if place >= len(play.schedule):
-        return None
-    step = play.schedule[place]
-    mark = "done" if step.done else ("overdue since" if step.over else "by")
-    return el("span", f" {mark}" + ("" if step.done else f" {numbers.short_date(step.due)}"), class_="sub")
 
 
 def _alerts(deal: Portrait, *, acts: bool) -> Html | None:

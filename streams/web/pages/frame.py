@@ -22,8 +22,8 @@ def page(
 ) -> str:
     """A whole document. `position` is where the live stream stood when it was made.
 
-    `kind` is board, inbox, deal, models or error. `acting` says who acts, where people may, and `dialogues` are those
-    that ask for what an action needs to know.
+    `kind` is board, inbox, deal, models, rules or error. `acting` says who acts, where people may, and `dialogues` are
+    those that ask for what an action needs to know.
     """
     return document(
         el(
@@ -73,6 +73,7 @@ def _header(as_of: Html, kind: str, who: Html | None) -> Html:
             ("inbox", "Inbox", "/inbox"),
             ("board", "Deals", "/"),
             ("models", "Models", "/models"),
+            ("rules", "Rules", "/rules"),
         )
     ]
     return el("header", brand, el("nav", *links, class_="ways", aria_label="Pages"), as_of, who, state, class_="top")

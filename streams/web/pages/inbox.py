@@ -12,6 +12,7 @@ from streams.web.pages.alerts import evidence, handling, last_word, said_on
 from streams.web.pages.deal import glossary
 from streams.web.pages.filters import choice, field, pages_nav
 from streams.web.pages.marks import deal_name, deal_url, severity_chip
+from streams.web.pages.plays import due_entry
 from streams.web.pages.updates import proposed
 from streams.web.standing import SEVERITIES, OpenAlert
 from streams.web.vocabulary import RULES, rule_term, spelled
@@ -22,12 +23,14 @@ _TABS: dict[InboxStatus, str] = {
     "open": "Unacknowledged",
     "acknowledged": "Acknowledged",
     "snoozed": "Snoozed",
+    "due": "Plays due",
 }
 _EMPTY: dict[InboxStatus, str] = {
     "": "No alert presses. All deals are watched.",
     "open": "Somebody looks after every alert that presses.",
     "acknowledged": "No alert is acknowledged.",
     "snoozed": "No alert is snoozed.",
+    "due": "No play without an alert asks for anything now.",
 }
 
 
@@ -55,6 +58,8 @@ def inbox(found: Inbox, wanted: InboxWanted, *, acts: bool) -> Html:
 
 
 def _counted(found: Inbox, wanted: InboxWanted) -> str:
+    if wanted.status == "due":
+        return f"{numbers.count(found.total)} due without an alert, what was due first in front"
     order = "the first to wake in front" if wanted.status == "snoozed" else "the worst first"
     return f"{numbers.count(found.total)} {'alert' if found.total == 1 else 'alerts'}, {order}"
 
@@ -120,9 +125,11 @@ def _entries(found: Inbox, wanted: InboxWanted, *, acts: bool) -> Html:
     if not found.total:
         return el("div", _nothing(wanted), id="entries")
     now = found.as_of
+    shown = [_entry(each, now, acts=acts) for each in found.entries]
+    shown += [due_entry(each) for each in found.due]
     return el(
         "div",
-        el("ol", *(_entry(each, now, acts=acts) for each in found.entries), class_="entries"),
+        el("ol", *shown, class_="entries"),
         pages_nav(found.page, found.pages, lambda number: f"/inbox{wanted.query(page=number)}"),
         id="entries",
     )
@@ -132,7 +139,8 @@ def _nothing(wanted: InboxWanted) -> Html:
     if not wanted.narrows:
         return el("p", _EMPTY[wanted.status], class_="empty")
     clear = el("a", "Clear them", href=f"/inbox{InboxWanted(status=wanted.status).query()}", data_filter=True)
-    return el("p", "No alert passes these filters. ", clear, class_="empty")
+    what = "Nothing that is due" if wanted.status == "due" else "No alert"
+    return el("p", f"{what} passes these filters. ", clear, class_="empty")
 
 
 def _entry(entry: Entry, now: int, *, acts: bool) -> Html:

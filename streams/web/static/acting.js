@@ -141,7 +141,7 @@ async function send(request, act, scope, back) {
       body: JSON.stringify({ ...request, actor: recall(NAME) }),
     });
     if (answer.ok) {
-      told(`${SAID[act]}: ${scope.name}.`, back);
+      told(`${SAID[act]}: ${wordOf(request.rule, scope)}${scope.name}.`, back);
       return;
     }
     const problem = await answer.json().catch(() => null);
@@ -152,6 +152,12 @@ async function send(request, act, scope, back) {
   } finally {
     underWay.delete(subject);
   }
+}
+
+/** The one reason of several that an action was about, as it stands before the deal's name. */
+function wordOf(rule, scope) {
+  const word = rule && scope.reasons?.find((each) => each.rule === rule)?.word;
+  return word ? `${word}, ` : "";
 }
 
 function told(text, back) {
@@ -181,7 +187,7 @@ function ask(name, scope, then, rule = "") {
   const form = dialogue.querySelector("form");
   form.reset();
   dialogue.querySelector(".about-what").textContent = scope.name ?? "";
-  if (name === "snooze") fillReasons(form, scope.reasons ?? [], rule);
+  if (form.elements.rule) fillReasons(form, scope.reasons ?? [], rule);
   if (name === "assign") form.elements.to.value = scope.assignee ?? "";
   if (name === "who") form.elements.actor.value = recall(NAME);
   if (name === "keys") document.getElementById("keys-on").checked = !recall(KEYS_OFF);
@@ -216,9 +222,10 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   const act = button.dataset.act;
   const scope = scopeOf(button);
+  const { rule } = button.dataset;
   if (act === "accept" || act === "reject") answerUpdate(act, scope, button.dataset);
-  else if (!document.getElementById(`ask-${act}`)) perform(act, scope);
-  else ask(act, scope, (fields) => perform(act, scope, fields), button.dataset.rule);
+  else if (!document.getElementById(`ask-${act}`)) perform(act, scope, rule ? { rule } : {});
+  else ask(act, scope, (fields) => perform(act, scope, fields), rule);
 });
 
 /** Accept a proposed update as it is shown, or reject it; where it ends the deal, ask once more. */
@@ -313,15 +320,19 @@ function step(by) {
   (next?.matches("tr") ? next.querySelector("a") : next)?.focus();
 }
 
-/** Press a button of the alert with the focus, or of the one that is open. */
+/** Press a button of the alert with the focus, or of the one that is open; with the focus in a reason, that reason's. */
 function press(act) {
   const single = panel.open ? panel : body.dataset.kind === "deal" ? document : null;
   const scope = single
     ? single.querySelector(".acts[data-alert]")
     : document.activeElement.closest(".acts[data-alert]");
-  const button = scope?.querySelector(`.actions [data-act="${act}"]`);
+  const reason = document.activeElement.closest(".reason");
+  const own = scope?.contains(reason) && reason.querySelector(`[data-act="${act}"]`);
+  const button = own || scope?.querySelector(`.actions [data-act="${act}"]`);
   if (button) button.click();
-  else if (body.dataset.kind === "inbox" && !scope) tell("Choose an alert first: j and k go through them.");
+  else if (body.dataset.kind !== "inbox" || scope) return;
+  else if (document.querySelector(".entry.acts")) tell("Choose an alert first: j and k go through them.");
+  else tell("There is no alert here.");
 }
 
 showName();

@@ -138,11 +138,13 @@ async function refreshDeal() {
   document.dispatchEvent(new Event("shown"));
 }
 
+/** The pages of what changes with the models of a day. */
 async function refreshModels() {
-  const shown = document.getElementById("models");
-  if (body.dataset.kind !== "models" || !shown) return;
-  const { ok, fragment } = await get("/fragments/models");
-  const next = fragment.querySelector("#models");
+  const { kind } = body.dataset;
+  const shown = document.getElementById(kind);
+  if ((kind !== "models" && kind !== "rules") || !shown) return;
+  const { ok, fragment } = await get(`/fragments/${kind}`);
+  const next = fragment.querySelector(`#${kind}`);
   if (ok && next) morph(shown, next);
 }
 

@@ -105,7 +105,7 @@ def test_a_play_that_is_added_while_a_worker_runs_arrives_through_the_log(produc
     folder = product.folder / "plays"
     folder.mkdir()
     product.extra["DEALWATCH_PLAYS"] = str(folder)
-    product.start_worker().wait_ready()
+    worker = product.start_worker().wait_ready()
     send(product, clock("2026-02-02"), *(_opened(name, "2026-02-02") for name in DEALS[:2]))
     send(product, _held(DEALS[0], "2026-02-03", "legal"), clock("2026-02-04"))
     eventually(lambda: product.waiting() == 0, 60)
@@ -116,3 +116,14 @@ def test_a_play_that_is_added_while_a_worker_runs_arrives_through_the_log(produc
     eventually(lambda: {each.opportunity for each in _plays(product) if each.play == "keep_warm"} == {*DEALS[:2]}, 60)
     eventually(lambda: product.waiting() == 0, 60)
     assert {each.id for each in _plays(product)} == _truth(product).plays.keys()
+    # Page and command line know it from the partition's own state, also once no folder says so any more.
+    product.extra.pop("DEALWATCH_PLAYS")
+    shown = json.loads(product.run("deal", "show", DEALS[1], "--json").stdout)["running_plays"]
+    address = f"{worker.address()}/api/deals/{DEALS[1]}"
+    eventually(lambda: '"keep_warm"' in (worker.get(address) or ""), 30)
+    told = json.loads(worker.get(address) or "{}")["running_plays"]
+    assert [each["play"]["id"] for each in shown] == [each["play"]["id"] for each in told] == ["keep_warm"]
+    assert shown[0]["play"]["schedule"] == told[0]["play"]["schedule"]
+    assert "1. Ask legal what is missing (by 2026-02-10" in product.run("deal", "show", DEALS[1]).stdout
+    due = json.loads(worker.get(f"{worker.address()}/api/inbox?status=due") or "{}")
+    assert due["statuses"]["due"] == len(due["due"])

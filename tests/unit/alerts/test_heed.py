@@ -12,7 +12,8 @@ from models.hats import main_slots
 from models.risk import log_odds
 from models.schema import FEATURES
 from models.snapshot import ModelSet
-from streams.alerts.heed import heeding, threshold, why_moved
+from streams.alerts.declare import Rule
+from streams.alerts.heed import furthest, heeding, threshold, why_moved
 from streams.alerts.parameters import ModelParameters
 from streams.alerts.policy import General, Policy, TeamRules
 from streams.alerts.registry import BY_NAME, RULES
@@ -63,6 +64,18 @@ def test_without_votes_a_policy_is_what_it_was() -> None:
     assert heeding(policy, {}) is policy
     assert heeding(policy, for_all(against(50), team="emea")) == policy
     assert heeding(policy, {"": {"of_a_later_version": against(50)}}) == policy
+
+
+@given(TALLIES, st.sampled_from(MOVABLE), st.floats(0, 1.5), st.floats(1, 3))
+def test_no_votes_move_a_number_past_what_is_said_to_be_the_furthest(
+    tally: Tally, rule: Rule, log_odds_most: float, factor_most: float
+) -> None:
+    """It lies between what is set and that, both included."""
+    policy = Policy(general=General(feedback_log_odds=log_odds_most, feedback_factor=factor_most))
+    moved = heeding(policy, {"": {rule.name: tally}}).everyone.moved[rule.name]
+    most = furthest(policy.everyone, rule, policy.general)
+    low, high = sorted((moved.set_to, most))
+    assert low <= moved.value <= high
 
 
 @given(TALLIES, st.sampled_from(MOVABLE), st.floats(0, 1.5), st.floats(1, 3))

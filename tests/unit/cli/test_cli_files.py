@@ -45,7 +45,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the event file of a market that goes on for some months, in which there is something to learn."""
     path = tmp_path_factory.mktemp("year") / "year.jsonl.gz"
     with EventWriter(path) as writer:
-        for event in a_market(deals=40, days=100):
+        for event in a_market(deals=25, days=60):
             writer.write(event)
     return path
 

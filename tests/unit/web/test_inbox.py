@@ -7,7 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from models.ballots import Vote
 from streams.alerts.alert import Alert, Driver, Reason, encode_alert
+from streams.state.opportunity import DAY
 from streams.state.watch import Status
 from streams.web.app import build_web
 from streams.web.health import HealthNotes
@@ -71,8 +73,9 @@ def test_each_status_has_its_place_and_its_number() -> None:
     assert _names(model, status="open") == ["given", "worst", "small", "mild"]
     assert _names(model, status="acknowledged") == ["taken"]
     assert _names(model, status="snoozed") == ["soon", "late"]
-    assert model.inbox(InboxWanted(status="snoozed")).statuses == {"": 5, "open": 4, "acknowledged": 1, "snoozed": 2}
-    assert model.inbox(InboxWanted(owner="kim")).statuses == {"": 3, "open": 3, "acknowledged": 0, "snoozed": 1}
+    everybody, kim = model.inbox(InboxWanted(status="snoozed")), model.inbox(InboxWanted(owner="kim"))
+    assert everybody.statuses == {"": 5, "open": 4, "acknowledged": 1, "snoozed": 2, "due": 0}
+    assert kim.statuses == {"": 3, "open": 3, "acknowledged": 0, "snoozed": 1, "due": 0}
 
 
 def test_severity_reason_and_words_narrow() -> None:
@@ -152,6 +155,35 @@ def test_an_entry_says_why_what_ends_it_what_to_do_and_who_is_on_it() -> None:
     single = a_model(a_deal())
     single.on_alert(encode_alert(an_alert()))
     assert "data-rule=" not in _page(single)
+
+
+def test_one_reason_of_several_can_be_done_or_of_no_use() -> None:
+    """Each has its own buttons, which say what they are about; a single reason has none but those of the alert."""
+    model = a_model(a_deal())
+    model.on_alert(encode_alert(_two_reasons()))
+    for path in ("/inbox", "/deals/opp-1"):
+        text = _page(model, path)
+        for word in ("Silent", "No next step"):
+            assert f'aria-label="What to do about this reason: {word}"' in text
+            assert f'aria-label="Done: {word}"' in text
+            assert f'aria-label="Not useful: {word}"' in text
+        assert text.count("Which reason") == 2  # the dialogues of snooze and of not useful
+
+
+def test_a_reason_that_somebody_ended_is_named_and_can_be_taken_back() -> None:
+    """While the others go on; not what another alert of the deal had, and not what holds again."""
+    vote = Vote("no_next_step", "", "kim", ms(6) // DAY, useful=True, weight=60)
+    ended = replace(a_reason(day=6), gone=True, vote=vote, at=ms(7))
+    reasons = {"silent": a_reason("critical"), "no_next_step": ended}
+    alert = a_standing_alert("opp-1", {"silent": reasons["silent"]}, sequence=2)
+    model = a_model(a_deal(reasons=reasons, alert=alert))
+    text = _page(model)
+    assert "No next step: done, by kim" in text
+    assert "Take back" in text
+    before = replace(ended, at=ms(4))
+    assert "done, by kim" not in _page(a_model(a_deal(reasons={**reasons, "no_next_step": before}, alert=alert)))
+    against = replace(ended, vote=replace(vote, useful=False))
+    assert "not useful, by kim" in _page(a_model(a_deal(reasons={**reasons, "no_next_step": against}, alert=alert)))
 
 
 def test_an_empty_place_says_so() -> None:
