@@ -9,6 +9,7 @@ from time import monotonic, time
 from mode import ServiceT
 
 from streams import __version__
+from streams.access.kafka import kafka_of
 from streams.alerts.policy import Policy
 from streams.alerts.ruleset import Rules
 from streams.config.delivery_plan import DeliveryPlan
@@ -20,6 +21,7 @@ from streams.engine.build import build_app
 from streams.engine.followers import Follower
 from streams.engine.settings import EngineSettings
 from streams.engine.task import Record
+from streams.runtime.clients import credentials_of
 from streams.runtime.companion import Companion
 from streams.runtime.health import WorkerHealth
 from streams.runtime.intake import ActionIntake
@@ -83,7 +85,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         worker.wake()
 
     health = WorkerHealth(lambda: worker.app.engine.status())
-    intake = ActionIntake(settings.broker, group_of(settings, "actions"), topics, metrics.action)
+    intake = ActionIntake(kafka_of(settings), group_of(settings, "actions"), topics, metrics.action)
     submit = intake.submit if settings.web_actions else None
     services: list[ServiceT] = [_web_server(settings, page, health, metrics, submit), LoopLag(metrics), intake]
     if with_learner:
@@ -275,6 +277,7 @@ def _engine_settings(settings: Settings, source: str, changelog: str, role: str)
     return EngineSettings(
         app_id=group_of(settings, role),
         broker=settings.broker,
+        credentials=credentials_of(kafka_of(settings).access),
         source_topic=source,
         changelog_topic=changelog,
         state_dir=Path(settings.data) / "workers" / (instance or role),

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 import msgspec
 
+from streams.access.kafka import Address
 from streams.admin.errors import KafkaRefused
 from streams.admin.reading import Record, find_latest
 from streams.state.codec import PARTITION_KEY, decode_partition
 from streams.state.feeds import Counts, PartitionState
 
 
-def read_partitions(bootstrap: str, state_topic: str) -> dict[int, PartitionState]:
+def read_partitions(bootstrap: Address, state_topic: str) -> dict[int, PartitionState]:
     """Return the last checkpointed state of every partition that has one (clock, feeds, counts)."""
     states = {}
     for number, record in find_latest(bootstrap, state_topic, PARTITION_KEY).items():
@@ -31,7 +32,7 @@ def partition_of_record(record: Record, state_topic: str) -> PartitionState:
         ) from error
 
 
-def read_counts(bootstrap: str, state_topic: str) -> Counts:
+def read_counts(bootstrap: Address, state_topic: str) -> Counts:
     """Return the sum of the books of all partitions: events == folded + duplicates + dead."""
     return total(each.counts for each in read_partitions(bootstrap, state_topic).values())
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from streams.access.kafka import Address
 from streams.admin.accounting import partition_of_record
 from streams.admin.alertlog import alert_of, latest
 from streams.admin.client import TopicPartition, consumer, producer
@@ -26,7 +27,7 @@ from streams.state.codec import PARTITION_KEY, decode_deal
 _LOOK_EVERY_S = 0.3
 
 
-def find_alert(bootstrap: str, topics: Topics, name: str, with_resolved: bool = False) -> Alert:
+def find_alert(bootstrap: Address, topics: Topics, name: str, with_resolved: bool = False) -> Alert:
     """Return the alert with an id, or with one that begins so, or of a deal; raises `NotFound`, with similar ones.
 
     Open ones are looked for where they stand; `with_resolved` looks through all that was ever said.
@@ -48,7 +49,7 @@ def find_alert(bootstrap: str, topics: Topics, name: str, with_resolved: bool = 
     raise NotFound(f"no {kind} {name}; {suggestion(name, ids)}" if ids else f"no {kind} {name}, and no other one")
 
 
-def time_of(bootstrap: str, topics: Topics, opportunity: str) -> int:
+def time_of(bootstrap: Address, topics: Topics, opportunity: str) -> int:
     """Return how far the time of a deal's partition has come, in milliseconds: an action counts from then.
 
     Time is the events' time: where history is replayed, or a demo runs ahead, the wall clock would be another year's.
@@ -76,7 +77,7 @@ class Outcome(Struct, frozen=True):
 class Desk:
     """Where actions are handed in. Remembers where the topics ended before, so that `outcome` looks at what is new."""
 
-    def __init__(self, bootstrap: str, topics: Topics) -> None:
+    def __init__(self, bootstrap: Address, topics: Topics) -> None:
         """Note the ends of the topics on which an outcome shows."""
         self._bootstrap = bootstrap
         self._topics = topics
@@ -126,7 +127,7 @@ def _alerts(values: Iterable[bytes | None]) -> list[Alert]:
     return [alert for value in values if (alert := alert_of(value)) is not None]
 
 
-def _end(bootstrap: str, topic: str) -> int:
+def _end(bootstrap: Address, topic: str) -> int:
 
     with consumer(bootstrap) as client:
         place = TopicPartition(topic, 0)

@@ -11,10 +11,22 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition, codec
-from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
+from kafka.admin import (
+    ACL,
+    ACLFilter,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ConfigResource,
+    ConfigResourceType,
+    OffsetSpec,
+    ResourcePattern,
+    ResourcePatternFilter,
+    ResourceType,
+)
 from kafka.errors import (
     AuthorizationError,
     BrokerNotAvailableError,
@@ -23,25 +35,41 @@ from kafka.errors import (
     KafkaTimeoutError,
     NodeNotReadyError,
     RetriableError,
+    SaslAuthenticationFailedError,
     UnknownTopicOrPartitionError,
     UnsupportedCodecError,
     for_code,
 )
+from kafka.net.sasl import get_sasl_mechanism
+from kafka.net.sasl.oauth import AbstractTokenProvider
 
+from streams.access.handshake import Proof, why_closed
+from streams.access.kafka import OAUTH, Access, Address, Kafka, as_kafka
+from streams.access.tokens import TokenSource
 from streams.admin.errors import AccessDenied, KafkaRefused
 from streams.errors import BrokerUnreachable, TopicsWrong
 
 __all__ = [
+    "ACL",
+    "ACLFilter",
+    "ACLOperation",
+    "ACLPermissionType",
+    "ACLResourcePatternType",
     "ConfigResource",
     "ConfigResourceType",
     "OffsetSpec",
+    "ResourcePattern",
+    "ResourcePatternFilter",
+    "ResourceType",
     "TopicPartition",
     "admin",
     "consumer",
     "name_of",
     "producer",
+    "raise_if_denied",
     "retried",
     "speaking_to",
+    "why_refused",
 ]
 
 #: Seconds until a Kafka that does not answer counts as unreachable.
@@ -62,7 +90,7 @@ _T = TypeVar("_T")
 
 
 @contextmanager
-def admin(bootstrap: str) -> Iterator[Any]:
+def admin(bootstrap: Address) -> Iterator[Any]:
     """Open an admin client; raises `BrokerUnreachable`."""
     with speaking_to(bootstrap):
         client = KafkaAdminClient(**_bounded(bootstrap))
@@ -73,7 +101,7 @@ def admin(bootstrap: str) -> Iterator[Any]:
 
 
 @contextmanager
-def consumer(bootstrap: str) -> Iterator[Any]:
+def consumer(bootstrap: Address) -> Iterator[Any]:
     """Open a consumer without a group, which commits nothing and disturbs nobody; raises `BrokerUnreachable`."""
     _read_fast()
     with speaking_to(bootstrap):
@@ -93,7 +121,7 @@ def consumer(bootstrap: str) -> Iterator[Any]:
 
 
 @contextmanager
-def producer(bootstrap: str) -> Iterator[Any]:
+def producer(bootstrap: Address) -> Iterator[Any]:
     """Open a producer that is idempotent and waits for all replicas; raises `BrokerUnreachable`."""
     with speaking_to(bootstrap):
         client = KafkaProducer(
@@ -111,13 +139,38 @@ def producer(bootstrap: str) -> Iterator[Any]:
             client.close(timeout=REQUEST_SECONDS)
 
 
-def _bounded(bootstrap: str) -> dict[str, object]:
+class _Tokens(AbstractTokenProvider):  # type: ignore[misc]  # kafka-python has no types
+    """Tokens as kafka-python asks for them."""
+
+    def __init__(self, source: TokenSource) -> None:
+        self._source = source
+
+    def token(self) -> str:
+        return self._source.token()
+
+
+def _coming_in(kafka: Kafka) -> dict[str, object]:
+    """How to come in, in kafka-python's words; raises `TokenRefused` now, which the library would only log."""
+    access = kafka.access
+    found: dict[str, object] = {"security_protocol": access.protocol, "ssl_context": access.tls}
+    if access.tokens is not None:
+        access.tokens.token()
+        return {**found, "sasl_mechanism": OAUTH, "sasl_oauth_token_provider": _Tokens(access.tokens)}
+    if access.mechanism:
+        found["sasl_mechanism"] = access.mechanism
+        found |= {"sasl_plain_username": access.user, "sasl_plain_password": access.password}
+    return found
+
+
+def _bounded(bootstrap: Address) -> dict[str, object]:
     # Whoever calls gets an exception that says what to do; the library's own log lines would only repeat it.
     logger = logging.getLogger("kafka")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
+    kafka = as_kafka(bootstrap)
     return {
-        "bootstrap_servers": bootstrap,
+        **_coming_in(kafka),
+        "bootstrap_servers": kafka.servers,
         "bootstrap_timeout_ms": int(CONNECT_SECONDS * 1000),
         "request_timeout_ms": int(REQUEST_SECONDS * 1000),
         "reconnect_backoff_max_ms": int(RECONNECT_SECONDS * 1000),
@@ -125,7 +178,7 @@ def _bounded(bootstrap: str) -> dict[str, object]:
 
 
 @contextmanager
-def speaking_to(bootstrap: str) -> Iterator[None]:
+def speaking_to(bootstrap: Address) -> Iterator[None]:
     """Turn kafka-python's errors into ours, each with what to do about it."""
     try:
         yield
@@ -134,23 +187,46 @@ def speaking_to(bootstrap: str) -> Iterator[None]:
             f"a topic is missing on {bootstrap}; create what is missing with `dealwatch topics apply`"
         ) from error
     except AuthorizationError as error:
-        raise AccessDenied(
-            f"{bootstrap} does not allow this ({type(error).__name__}); ask its operator for the right to"
-        ) from error
+        raise _denied(bootstrap, error) from error
+    except SaslAuthenticationFailedError as error:
+        access = as_kafka(bootstrap).access
+        raise AccessDenied(f"{bootstrap} does not accept {access.whom}; {access.correction}") from error
     except UnsupportedCodecError as error:
         raise KafkaRefused(f"records on {bootstrap} are compressed in a way unknown here: {error}") from error
     except (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError, BrokerNotAvailableError) as error:
         raise _unreachable(bootstrap) from error
     except KafkaError as error:
+        if "AuthorizationFailed" in str(error):  # of a producer that may write nowhere, kafka-python only says so
+            raise _denied(bootstrap, error) from error
         raise KafkaRefused(f"Kafka at {bootstrap} refused: {_first_line(error)}") from error
 
 
-def _unreachable(bootstrap: str) -> BrokerUnreachable:
+def _denied(bootstrap: Address, error: KafkaError) -> AccessDenied:
+    whom = as_kafka(bootstrap).access.whom
+    return AccessDenied(
+        f"{bootstrap} does not allow this to {whom} ({_first_line(error)}); let its operator "
+        "give the right, `dealwatch topics acls` prints all that are needed"
+    )
+
+
+def why_refused(bootstrap: Address) -> str | None:
+    """Return what hinders from coming in, and what to do; none where nothing is found. kafka-python only waits."""
+    return why_closed(as_kafka(bootstrap), _proof)
+
+
+def _proof(access: Access) -> Proof:
+    options = _coming_in(Kafka("", access))
+    return cast(Proof, get_sasl_mechanism(access.mechanism)(host="", **options))
+
+
+def _unreachable(bootstrap: Address) -> BrokerUnreachable:
     waited = f"(waited {CONNECT_SECONDS:.0f} s)"
+    if why := why_refused(bootstrap):
+        return BrokerUnreachable(why)
     if _somebody_listens(bootstrap):
         return BrokerUnreachable(
-            f"something listens at {bootstrap}, but no Kafka answers {waited}: it may ask for TLS or a password, which "
-            "Dealwatch does not have yet, be busy, or be no Kafka; name an address that is for plaintext"
+            f"something listens at {bootstrap}, but no Kafka answers {waited}: it may be busy, or be no Kafka; check "
+            "the address, and try again"
         )
     return BrokerUnreachable(
         f"no Kafka answers at {bootstrap} {waited}; check the address and that it runs, or start one with "
@@ -158,10 +234,10 @@ def _unreachable(bootstrap: str) -> BrokerUnreachable:
     )
 
 
-def _somebody_listens(bootstrap: str) -> bool:
+def _somebody_listens(bootstrap: Address) -> bool:
     """Whether a connection comes about to any of the addresses."""
-    for address in bootstrap.split(","):
-        host, _, port = address.strip().rpartition(":")
+    for address in as_kafka(bootstrap).servers:
+        host, _, port = address.rpartition(":")
         try:
             socket.create_connection((host.strip("[]"), int(port)), PROBE_SECONDS).close()
         except (OSError, ValueError):
@@ -180,6 +256,13 @@ def retried(ask: Callable[[], _T]) -> _T:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
+
+
+def raise_if_denied(error_code: int) -> None:
+    """Raise an answer's error where it says that a right is missing; other errors are the caller's."""
+    error = for_code(error_code)
+    if issubclass(error, AuthorizationError):
+        raise error()
 
 
 def name_of(error_code: int) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
+from streams.access.kafka import Address
 from streams.admin.client import producer
 from streams.admin.reading import Record, partition_count, read_topic
 from streams.errors import FileUnusable
@@ -64,7 +65,7 @@ class StillBad(NamedTuple):
     detail: str
 
 
-def read_letters(bootstrap: str, topic: str) -> Iterator[DeadLetter]:
+def read_letters(bootstrap: Address, topic: str) -> Iterator[DeadLetter]:
     """Yield the dead letters of a topic up to its current end."""
     return map(letter_of, read_topic(bootstrap, topic))
 
@@ -185,7 +186,7 @@ def in_time(letters: Iterable[Ready], clocks: Mapping[int, int], partitions: int
     return ready, late
 
 
-def send_back(bootstrap: str, topic: str, letters: Sequence[Ready]) -> int:
+def send_back(bootstrap: Address, topic: str, letters: Sequence[Ready]) -> int:
     """Append letters to a topic in their order, and wait until every replica has them; return how many letters.
 
     A deal's event goes to the partition of its opportunity, an event about a feed to all of them.

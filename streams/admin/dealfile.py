@@ -11,6 +11,7 @@ from msgspec import Struct
 from models.closing import Closings
 from models.norms import Norms
 from models.snapshot import ModelSet, SnapshotRefused, decode_models
+from streams.access.kafka import Address
 from streams.admin.accounting import partition_of_record
 from streams.admin.alertlog import alert_of, is_open, latest
 from streams.admin.errors import KafkaRefused
@@ -68,7 +69,7 @@ class DealFile(Struct, frozen=True, kw_only=True):
 
 
 def read_deal(
-    bootstrap: str,
+    bootstrap: Address,
     topics: Topics,
     opportunity: str,
     tell: Callable[[str], None] = lambda _: None,
@@ -150,7 +151,7 @@ def wanted_epochs(state: DealState) -> set[int]:
     return {int(version) for version in versions if version.isdecimal()}
 
 
-def read_models(bootstrap: str, topic: str, epochs: Iterable[int]) -> dict[int, ModelSet]:
+def read_models(bootstrap: Address, topic: str, epochs: Iterable[int]) -> dict[int, ModelSet]:
     """Return the usable models of these epochs, and the newest ones where one of them is gone.
 
     There is a snapshot per day, so only those that are wanted are looked for, from the end. Snapshots that were made
@@ -205,7 +206,7 @@ def proposed(state: DealState, now: int, models: dict[int, ModelSet], policy: Po
     return updates(View(state.facts, now, {}, norms, policy, {}, state.watch.reasons), closings)
 
 
-def _not_found(bootstrap: str, topics: Topics, opportunity: str, passed: set[bytes]) -> NotFound:
+def _not_found(bootstrap: Address, topics: Topics, opportunity: str, passed: set[bytes]) -> NotFound:
     """Say that there is no such deal; ids like it are looked for in its own partition and at the ends of the others."""
     topic = topics.state.name
     if not sum(sizes(bootstrap, topic).values()):

@@ -17,6 +17,8 @@ from typing import Literal, NamedTuple
 from uuid import uuid4
 
 from models.snapshot import SnapshotRefused, decode_models
+from streams.access.handshake import certificate_ends
+from streams.access.kafka import Address, as_kafka
 from streams.admin.accounting import read_partitions
 from streams.admin.client import admin, producer
 from streams.admin.errors import sentence
@@ -25,7 +27,7 @@ from streams.admin.provision import check as check_topics
 from streams.admin.reading import last_record, sizes
 from streams.alerts.words import count
 from streams.config.topics import Topic, Topics
-from streams.errors import BrokerUnreachable, DealwatchError
+from streams.errors import DealwatchError
 from streams.state.opportunity import DAY
 
 Verdict = Literal["ok", "warn", "fail"]
@@ -38,6 +40,9 @@ _WARN_FREE_BYTES, _FAIL_FREE_BYTES = 2 * _GB, _GB // 5
 _WARN_LAG = 10_000
 #: Events may be a day ahead of the broker's clock; a machine that is wrong by seconds already misplaces deadlines.
 _WARN_SKEW_S, _FAIL_SKEW_S = 2.0, 60.0
+#: Who renews certificates by a program does it a month before they end.
+_WARN_CERTIFICATE_DAYS = 21
+_DAY_S = 86_400
 #: The learner publishes once per UTC day of event time.
 _WARN_EPOCHS_BEHIND = 1
 
@@ -55,7 +60,7 @@ class Check(NamedTuple):
 class Patient:
     """What is examined. `bootstrap` none: no broker is known, for the reason `no_broker`; `groups` by role."""
 
-    bootstrap: str | None
+    bootstrap: Address | None
     no_broker: str
     topics: Topics
     replication: int
@@ -124,17 +129,23 @@ def _broker(patient: Patient) -> Check:
             cluster = client.describe_cluster()
             took = time.perf_counter() - began
             speaks = client.get_broker_version_data(cluster["brokers"][0]["broker_id"]).broker_version
-    except BrokerUnreachable as error:
-        found, _, todo = sentence(error).partition("; ")
-        return Check("broker", "fail", found, todo)
     except DealwatchError as error:
-        return Check("broker", "fail", sentence(error), "check the address and your rights")
+        found, _, todo = sentence(error).partition("; ")
+        return Check("broker", "fail", found, todo or "check the address and your rights")
     brokers, version = count(len(cluster["brokers"]), "broker"), ".".join(map(str, speaks))
-    found = f"{patient.bootstrap} answers in {took * 1000:.0f} ms; {brokers}, protocol of Kafka {version}"
+    access = as_kafka(patient.bootstrap).access
+    found = f"{patient.bootstrap} answers in {took * 1000:.0f} ms ({access.by}); {brokers}, protocol of Kafka {version}"
+    ends = certificate_ends(as_kafka(patient.bootstrap))
+    if ends is not None and (days := int((ends - time.time()) / _DAY_S)) < _WARN_CERTIFICATE_DAYS:
+        todo = "let its operator renew it: from then on nobody comes in any more"
+        return Check("broker", "warn", f"{found}; its certificate ends in {count(days, 'day')}", todo)
+    if access.protocol == "SASL_PLAINTEXT":
+        todo = "events and, with PLAIN, the password can be read on the way: set broker_protocol to SASL_SSL"
+        return Check("broker", "warn", found, todo)
     return Check("broker", "ok", found)
 
 
-def _kafka_checks(patient: Patient, bootstrap: str) -> Sequence[tuple[str, Callable[[], Check]]]:
+def _kafka_checks(patient: Patient, bootstrap: Address) -> Sequence[tuple[str, Callable[[], Check]]]:
     topics = patient.topics
     return (
         ("topics", lambda: _topics(bootstrap, topics, patient.replication)),
@@ -146,7 +157,7 @@ def _kafka_checks(patient: Patient, bootstrap: str) -> Sequence[tuple[str, Calla
     )
 
 
-def _topics(bootstrap: str, topics: Topics, replication: int) -> Check:
+def _topics(bootstrap: Address, topics: Topics, replication: int) -> Check:
     reports = check_topics(bootstrap, topics.all, replication)
     missing = [report.topic for report in reports if report.missing]
     if missing:
@@ -158,7 +169,7 @@ def _topics(bootstrap: str, topics: Topics, replication: int) -> Check:
     return Check("topics", "ok", f"all {len(reports)} as planned, {topics.activity.partitions} partitions")
 
 
-def clock(bootstrap: str, scratch: str) -> Check:
+def clock(bootstrap: Address, scratch: str) -> Check:
     """Compare this machine's clock with the broker's, by a record on a topic of its own that is deleted again.
 
     No request asks a broker for its time, but one that stamps records itself returns it with the acknowledgement. So
@@ -181,7 +192,7 @@ def clock(bootstrap: str, scratch: str) -> Check:
     return Check("clock", "fail" if abs(skew) > _FAIL_SKEW_S else "warn", found, "set both clocks by NTP")
 
 
-def _skew(bootstrap: str, topic: str) -> float:
+def _skew(bootstrap: Address, topic: str) -> float:
     """Seconds that the broker's clock is ahead of ours, not more certain than half the round trip."""
     with producer(bootstrap) as client:
         client.partitions_for(topic)
@@ -192,7 +203,7 @@ def _skew(bootstrap: str, topic: str) -> float:
     return float(stamped) / 1000 - (before + after) / 2
 
 
-def group(bootstrap: str, role: str, name: str, topic: Topic) -> Check:
+def group(bootstrap: Address, role: str, name: str, topic: Topic) -> Check:
     """Whether somebody works in a consumer group, and how far it is behind."""
     label = f"{role} group"
     present = members(bootstrap, name)
@@ -209,7 +220,7 @@ def group(bootstrap: str, role: str, name: str, topic: Topic) -> Check:
     return Check(label, "ok", found)
 
 
-def _models(bootstrap: str, topics: Topics) -> Check:
+def _models(bootstrap: Address, topics: Topics) -> Check:
     record = last_record(bootstrap, topics.models.name)
     if record is None or record.value is None:
         todo = "the learner publishes them with the first events; until then the priors are said"
@@ -231,7 +242,7 @@ def _models(bootstrap: str, topics: Topics) -> Check:
     return Check("models", "ok", found)
 
 
-def _dead_letters(bootstrap: str, topics: Topics) -> Check:
+def _dead_letters(bootstrap: Address, topics: Topics) -> Check:
     number = sum(sizes(bootstrap, topics.dead.name).values())
     if number:
         todo = "see `dealwatch dlq list`, repair and send back with `dealwatch dlq replay`"

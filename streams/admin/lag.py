@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from streams.admin.client import OffsetSpec, TopicPartition, admin, retried
+from streams.access.kafka import Address
+from streams.admin.client import OffsetSpec, TopicPartition, admin, raise_if_denied, retried
 from streams.errors import TopicsWrong
 
 
@@ -16,15 +17,13 @@ class Member(NamedTuple):
     partitions: tuple[tuple[str, int], ...]
 
 
-def group_lag(bootstrap: str, group: str, topic: str) -> dict[int, int]:
+def group_lag(bootstrap: Address, group: str, topic: str) -> dict[int, int]:
     """Return, per partition, how many offsets a group still has before it; all there is where it never committed."""
     with admin(bootstrap) as client:
         [described] = client.describe_topics([topic])
+        raise_if_denied(described["error_code"])
         if not described["partitions"]:
-            raise TopicsWrong(
-                f"there is no topic {topic} on {bootstrap}, or no right to see it; create it with "
-                "`dealwatch topics apply`"
-            )
+            raise TopicsWrong(f"there is no topic {topic} on {bootstrap}; create it with `dealwatch topics apply`")
         partitions = [TopicPartition(topic, each["partition_index"]) for each in described["partitions"]]
         committed = retried(lambda: client.list_group_offsets([group]))[group]
         begins = retried(lambda: client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST)))
@@ -36,7 +35,7 @@ def group_lag(bootstrap: str, group: str, topic: str) -> dict[int, int]:
     return lags
 
 
-def members(bootstrap: str, group: str) -> list[Member]:
+def members(bootstrap: Address, group: str) -> list[Member]:
     """Return the active members of a group; none where it does not exist."""
     with admin(bootstrap) as client:
         described = retried(lambda: client.describe_groups([group]))[group]

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from models.schema import Vector
 from models.snapshot import ModelSet, SnapshotRefused, decode_models
+from streams.access.kafka import Address
 from streams.admin.client import producer
 from streams.admin.errors import KafkaRefused
 from streams.admin.reading import Record, latest_by_key, read_span, read_topic, search, youngest
@@ -50,14 +51,14 @@ def day_of(epoch: int) -> str:
     return moment_of(epoch * DAY).date().isoformat()
 
 
-def read_snapshots(bootstrap: str, topic: str, limit: int | None) -> list[Snapshot]:
+def read_snapshots(bootstrap: Address, topic: str, limit: int | None) -> list[Snapshot]:
     """Return the models of the last `limit` days (none: of all), the latest last."""
     found = latest_by_key(read_topic(bootstrap, topic)) if limit is None else youngest(bootstrap, topic, limit)
     snapshots = [_snapshot(each) for key, each in found.items() if key.startswith(_PREFIX)]
     return sorted(snapshots, key=lambda each: each.epoch)[-(limit or 0) :]
 
 
-def read_models_of(bootstrap: str, topic: str, wanted: Day) -> ModelSet:
+def read_models_of(bootstrap: Address, topic: str, wanted: Day) -> ModelSet:
     """Return the models of a day.
 
     Raises `NotFound` where there are none, and `KafkaRefused` where they cannot be used here.
@@ -68,7 +69,7 @@ def read_models_of(bootstrap: str, topic: str, wanted: Day) -> ModelSet:
     return snapshot.models
 
 
-def measured(bootstrap: str, topics: Topics, models: ModelSet, target: str) -> list[Vector]:
+def measured(bootstrap: Address, topics: Topics, models: ModelSet, target: str) -> list[Vector]:
     """Return what was measured of deals when a target was asked about, shortly before these models were made.
 
     Empty where they do not say when that was, or where it is not kept any more.
@@ -80,7 +81,7 @@ def measured(bootstrap: str, topics: Topics, models: ModelSet, target: str) -> l
     return [each.vector for each in lessons if isinstance(each, Asked) and target in each.predicted]
 
 
-def waiting(bootstrap: str, topics: Topics, models: ModelSet) -> dict[str, Handling]:
+def waiting(bootstrap: Address, topics: Topics, models: ModelSet) -> dict[str, Handling]:
     """Return, by target, the last pin or resumption that was said after these models, and so does not count yet."""
     if models.offset is None:
         return {}
@@ -88,7 +89,7 @@ def waiting(bootstrap: str, topics: Topics, models: ModelSet) -> dict[str, Handl
     return {each.target: each for each in lessons if isinstance(each, Pinned | Resumed)}
 
 
-def say(bootstrap: str, topics: Topics, handlings: Sequence[Handling]) -> None:
+def say(bootstrap: Address, topics: Topics, handlings: Sequence[Handling]) -> None:
     """Append what somebody does to the models to the lessons, and wait until every replica has it."""
     with producer(bootstrap) as client:
         sent = [client.send(topics.examples.name, value=encode_lesson(each), partition=0) for each in handlings]
@@ -96,7 +97,7 @@ def say(bootstrap: str, topics: Topics, handlings: Sequence[Handling]) -> None:
             each.get(timeout=60)
 
 
-def _nearest(bootstrap: str, topic: str, wanted: Day) -> Snapshot:
+def _nearest(bootstrap: Address, topic: str, wanted: Day) -> Snapshot:
     found = read_snapshots(bootstrap, topic, wanted.back + 1)
     if not found:
         raise NotFound(f"{topic} is empty: the learner publishes the first models with the first day of events")
@@ -104,7 +105,7 @@ def _nearest(bootstrap: str, topic: str, wanted: Day) -> Snapshot:
     return next((each for each in found if each.epoch == epoch), None) or _of_epoch(bootstrap, topic, epoch)
 
 
-def _of_epoch(bootstrap: str, topic: str, epoch: int) -> Snapshot:
+def _of_epoch(bootstrap: Address, topic: str, epoch: int) -> Snapshot:
     key = _PREFIX + str(epoch).encode()
     record = search(bootstrap, topic, [key], 0).found.get(key)
     if record is None:

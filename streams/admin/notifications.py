@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from streams.access.kafka import Address
 from streams.admin.client import producer
 from streams.admin.states import read_states
 from streams.config.topics import Topics
@@ -32,7 +33,7 @@ class Waiting(NamedTuple):
     detail: str
 
 
-def outbox(bootstrap: str, topics: Topics) -> list[Waiting]:
+def outbox(bootstrap: Address, topics: Topics) -> list[Waiting]:
     """Read all that waits or was refused, the oldest first."""
     found = [
         *_queued(read_states(bootstrap, topics.notifier.name, 0).latest),
@@ -41,7 +42,7 @@ def outbox(bootstrap: str, topics: Topics) -> list[Waiting]:
     return sorted(found, key=lambda each: (each.since, each.id))
 
 
-def handled(bootstrap: str, topics: Topics) -> dict[str, Handled]:
+def handled(bootstrap: Address, topics: Topics) -> dict[str, Handled]:
     """Read how far each delivery is, by its id."""
     latest = read_states(bootstrap, topics.sent.name, 0).latest
     return {key.decode(): decode_handled(value) for key, value in latest.items() if is_delivery_key(key)}
@@ -63,7 +64,7 @@ def refused(
     return [delivery for _, delivery in sorted(chosen, key=lambda pair: (pair[0], pair[1].id))]
 
 
-def ask_again(bootstrap: str, topics: Topics, deliveries: Sequence[Delivery]) -> None:
+def ask_again(bootstrap: Address, topics: Topics, deliveries: Sequence[Delivery]) -> None:
     """Ask the sender to try refused deliveries again; it knows those that are under way already."""
     with producer(bootstrap) as client:
         sent = [

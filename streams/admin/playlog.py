@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec import DecodeError, ValidationError
 
+from streams.access.kafka import Address
 from streams.admin.reading import latest_by_key, read_topic
 from streams.config.topics import Topics
 from streams.plays.event import PlayEvent, decode_play_event
@@ -23,7 +24,7 @@ class PlayLog(NamedTuple):
     until: int
 
 
-def read_plays(bootstrap: str, topics: Topics) -> PlayLog:
+def read_plays(bootstrap: Address, topics: Topics) -> PlayLog:
     """Read `deal.plays` and `deal.state` to their ends; what cannot be read is passed over.
 
     Raises `TopicsWrong` where one is missing and `BrokerUnreachable` where Kafka is.

@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
-from streams.admin.client import ConfigResource, ConfigResourceType, admin, name_of
+from streams.access.kafka import Address
+from streams.admin.client import ConfigResource, ConfigResourceType, admin, name_of, raise_if_denied
 from streams.admin.errors import KafkaRefused
 from streams.alerts.words import count
 from streams.config.topics import Topic
@@ -61,13 +62,13 @@ class Change(NamedTuple):
     left: tuple[str, ...]
 
 
-def check(bootstrap: str, topics: Iterable[Topic], replication: int = 0) -> list[TopicReport]:
+def check(bootstrap: Address, topics: Iterable[Topic], replication: int = 0) -> list[TopicReport]:
     """Compare every topic with its plan; `replication` 0 means that any number of replicas will do."""
     with admin(bootstrap) as client:
         return [_report(client, topic, replication) for topic in topics]
 
 
-def apply(bootstrap: str, topics: Iterable[Topic], replication: int = 0) -> list[Change]:
+def apply(bootstrap: Address, topics: Iterable[Topic], replication: int = 0) -> list[Change]:
     """Create missing topics, set configs that differ, and wait until all of them can be used.
 
     Raises `TopicsWrong`, before anything is changed, where a topic has another number of partitions than planned, and
@@ -87,6 +88,7 @@ def apply(bootstrap: str, topics: Iterable[Topic], replication: int = 0) -> list
 
 def _report(client: Any, topic: Topic, replication: int) -> TopicReport:
     [described] = client.describe_topics([topic.name])
+    raise_if_denied(described["error_code"])
     partitions = described["partitions"]
     if not partitions:
         return TopicReport(topic.name, (Finding("topic", "there", "missing", "missing"),))
@@ -162,6 +164,7 @@ def _create(client: Any, topics: list[Topic], replication: int) -> None:
     response = client.create_topics(wanted, raise_errors=False)
     already = "TopicAlreadyExistsError"  # somebody else applies the same plan at the same time
     for each in response["topics"]:
+        raise_if_denied(each["error_code"])
         if each["error_code"] and name_of(each["error_code"]) != already:
             reason = each["error_message"] or name_of(each["error_code"])
             raise KafkaRefused(f"could not create {each['name']}: {reason}")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from streams.access.kafka import Address
 from streams.admin.client import TopicPartition, consumer, speaking_to
 from streams.errors import BrokerUnreachable, TopicsWrong
 
@@ -31,7 +32,7 @@ class Record(NamedTuple):
 
 
 def read_topic(
-    bootstrap: str, topic: str, partitions: Sequence[int] | None = None, progress: Progress | None = None
+    bootstrap: Address, topic: str, partitions: Sequence[int] | None = None, progress: Progress | None = None
 ) -> Iterator[Record]:
     """Yield the records of a topic up to where it ends now; each partition in order, partitions interleaved.
 
@@ -66,7 +67,7 @@ class Search(NamedTuple):
 
 
 def search(
-    bootstrap: str, topic: str, keys: Collection[bytes], partition: int, progress: Progress | None = None
+    bootstrap: Address, topic: str, keys: Collection[bytes], partition: int, progress: Progress | None = None
 ) -> Search:
     """Look for the latest records of some keys in one partition, from where it ends now; a deleted one is none.
 
@@ -99,7 +100,7 @@ def _shifted(progress: Progress, done: int, total: int) -> Progress:
     return lambda read, _: progress(done + read, total)
 
 
-def latest_keys(bootstrap: str, topic: str, number: int) -> set[bytes]:
+def latest_keys(bootstrap: Address, topic: str, number: int) -> set[bytes]:
     """The keys among the last `number` offsets of each partition of a topic."""
     with consumer(bootstrap) as client:
         chosen = _partitions(client, bootstrap, topic, None)
@@ -108,7 +109,7 @@ def latest_keys(bootstrap: str, topic: str, number: int) -> set[bytes]:
         return {record.key for record in _read(client, bootstrap, spans, None) if record.key is not None}
 
 
-def youngest(bootstrap: str, topic: str, wanted: int, partition: int = 0) -> dict[bytes, Record]:
+def youngest(bootstrap: Address, topic: str, wanted: int, partition: int = 0) -> dict[bytes, Record]:
     """Return the latest record of each of the `wanted` keys that were written last (or of more), oldest first.
 
     Only as much is read as it takes to come upon them; a deleted one (no value) is none.
@@ -126,7 +127,9 @@ def youngest(bootstrap: str, topic: str, wanted: int, partition: int = 0) -> dic
     return found
 
 
-def read_span(bootstrap: str, topic: str, first: int, end: int | None = None, partition: int = 0) -> Iterator[Record]:
+def read_span(
+    bootstrap: Address, topic: str, first: int, end: int | None = None, partition: int = 0
+) -> Iterator[Record]:
     """Yield the records of one partition from offset `first` up to `end` (none: to where it ends now).
 
     Offsets below what is kept are passed over.
@@ -138,7 +141,9 @@ def read_span(bootstrap: str, topic: str, first: int, end: int | None = None, pa
         yield from _read(client, bootstrap, {place: (max(first, begin), until)}, None)
 
 
-def find_latest(bootstrap: str, topic: str, key: bytes, partitions: Sequence[int] | None = None) -> dict[int, Record]:
+def find_latest(
+    bootstrap: Address, topic: str, key: bytes, partitions: Sequence[int] | None = None
+) -> dict[int, Record]:
     """Return the latest record of `key` per partition, searching from the end; a deleted one (no value) is none.
 
     A key that was written a moment ago is found in the first few hundred records, whatever the size of the topic; at
@@ -163,7 +168,7 @@ def find_latest(bootstrap: str, topic: str, key: bytes, partitions: Sequence[int
     return {number: record for number, record in found.items() if record.value is not None}
 
 
-def follow(bootstrap: str, topic: str, from_start: bool = False) -> Generator[Record | None, None, None]:
+def follow(bootstrap: Address, topic: str, from_start: bool = False) -> Generator[Record | None, None, None]:
     """Yield records as they arrive, without end; None about once a second while nothing does.
 
     Begins with what arrives from now on, or with everything there is.
@@ -186,13 +191,13 @@ def follow(bootstrap: str, topic: str, from_start: bool = False) -> Generator[Re
                     yield _taken(record)
 
 
-def partition_count(bootstrap: str, topic: str) -> int:
+def partition_count(bootstrap: Address, topic: str) -> int:
     """The number of partitions of a topic; raises `TopicsWrong` where it is missing."""
     with consumer(bootstrap) as client:
         return len(_partitions(client, bootstrap, topic, None))
 
 
-def sizes(bootstrap: str, topic: str) -> dict[int, int]:
+def sizes(bootstrap: Address, topic: str) -> dict[int, int]:
     """The span of offsets kept per partition: the number of records, at most (compaction leaves gaps)."""
     with consumer(bootstrap) as client:
         chosen = _partitions(client, bootstrap, topic, None)
@@ -200,7 +205,7 @@ def sizes(bootstrap: str, topic: str) -> dict[int, int]:
         return {each.partition: ends[each] - begins[each] for each in chosen}
 
 
-def last_record(bootstrap: str, topic: str) -> Record | None:
+def last_record(bootstrap: Address, topic: str) -> Record | None:
     """The youngest record of a topic by timestamp, among the last one of each partition; none where it is empty."""
     with consumer(bootstrap) as client:
         chosen = _partitions(client, bootstrap, topic, None)
@@ -209,17 +214,18 @@ def last_record(bootstrap: str, topic: str) -> Record | None:
         return max(_read(client, bootstrap, spans, None), key=lambda record: record.timestamp, default=None)
 
 
-def _partitions(client: Any, bootstrap: str, topic: str, wanted: Sequence[int] | None) -> list[TopicPartition]:
+def _partitions(client: Any, bootstrap: Address, topic: str, wanted: Sequence[int] | None) -> list[TopicPartition]:
     known = client.partitions_for_topic(topic)
     if not known:
         raise TopicsWrong(
             f"there is no topic {topic} on {bootstrap}, or no right to see it; create it with `dealwatch topics apply`"
+            ", or get the rights that `dealwatch topics acls` lists"
         )
     return [TopicPartition(topic, number) for number in sorted(known if wanted is None else wanted)]
 
 
 def _read(
-    client: Any, bootstrap: str, spans: dict[TopicPartition, tuple[int, int]], progress: Progress | None
+    client: Any, bootstrap: Address, spans: dict[TopicPartition, tuple[int, int]], progress: Progress | None
 ) -> Iterator[Record]:
     """Yield the records of each span of offsets; the end of a span is reached by position, as offsets have gaps."""
     pending = {each: end for each, (start, end) in spans.items() if start < end}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from streams.access.kafka import Address
 from streams.admin.client import REQUEST_SECONDS, producer, speaking_to
 from streams.admin.reading import read_topic
 from streams.engine.store import term_headers, term_of
@@ -17,7 +18,7 @@ class States(NamedTuple):
     term: int
 
 
-def read_states(bootstrap: str, topic: str, partition: int) -> States:
+def read_states(bootstrap: Address, topic: str, partition: int) -> States:
     """Fold a partition of a changelog; what a former owner wrote after its successor began is left out."""
     latest: dict[bytes, bytes] = {}
     highest = 0
@@ -34,7 +35,7 @@ def read_states(bootstrap: str, topic: str, partition: int) -> States:
 
 
 def write_states(
-    bootstrap: str,
+    bootstrap: Address,
     topic: str,
     partition: int,
     states: Sequence[tuple[bytes, bytes]],

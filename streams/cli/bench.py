@@ -144,6 +144,8 @@ def _place(settings: Settings, listener: Listener, wanted: tuple[Part, ...]) -> 
             yield "", "no Kafka", folder
             return
         if settings.broker:
+            if settings.broker_protocol != "PLAINTEXT":
+                raise SettingsWrong("bench: the peers know no broker_protocol; name an address that speaks PLAINTEXT")
             yield settings.broker, settings.broker, folder
             return
         kafka = home / "kafka"

@@ -17,6 +17,7 @@ from streams.cli.session import bootstrap_of, settings_of
 from streams.errors import FileUnusable, NotFound
 
 if TYPE_CHECKING:
+    from streams.access.kafka import Address
     from streams.admin.deadletters import DeadLetter, Ready, StillBad
     from streams.config.settings import Settings
     from streams.config.topics import Topics
@@ -143,7 +144,7 @@ def _no_letter(ids: list[str], narrowed: bool) -> str:
     return f"{named}{where}; `dealwatch dlq list` shows which there are. Nothing was sent"
 
 
-def _in_time(bootstrap: str, topics: Topics, ready: list[Ready]) -> tuple[list[Ready], list[StillBad]]:
+def _in_time(bootstrap: Address, topics: Topics, ready: list[Ready]) -> tuple[list[Ready], list[StillBad]]:
     """Part what could be sent by the clocks of the partitions, as far as a worker has written them down."""
     from streams.admin.accounting import read_partitions
     from streams.admin.deadletters import in_time

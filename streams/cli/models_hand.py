@@ -17,6 +17,7 @@ from streams.errors import NotFound
 
 if TYPE_CHECKING:
     from models.snapshot import ModelSet, Weights
+    from streams.access.kafka import Address
     from streams.config.topics import Topics
     from streams.labels.lesson import Handling
     from streams.labels.outcome import Target
@@ -115,14 +116,14 @@ def _pin(ctx: typer.Context, day: str, target: Sequence[str] | None, reason: str
     _say(bootstrap, topics, pinned, json)
 
 
-def _place(ctx: typer.Context) -> tuple[str, Topics]:
+def _place(ctx: typer.Context) -> tuple[Address, Topics]:
     from streams.config.topics import plan
 
     settings = settings_of(ctx)
     return bootstrap_of(settings), plan(settings)
 
 
-def _now(bootstrap: str, topics: Topics) -> tuple[ModelSet, Mapping[str, Handling]]:
+def _now(bootstrap: Address, topics: Topics) -> tuple[ModelSet, Mapping[str, Handling]]:
     """The newest models, and what was done since."""
     from streams.admin.modellog import Day, read_models_of, waiting
     from streams.cli.screen import waiting as busy
@@ -184,7 +185,7 @@ def someone_is_there() -> bool:
     return sys.stdin.isatty()
 
 
-def _say(bootstrap: str, topics: Topics, handlings: Sequence[Handling], json: bool) -> None:
+def _say(bootstrap: Address, topics: Topics, handlings: Sequence[Handling], json: bool) -> None:
     from streams.admin.modellog import say
     from streams.cli.screen import print_document
     from streams.labels.lesson import Pinned

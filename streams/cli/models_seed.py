@@ -14,6 +14,7 @@ from streams.errors import DealwatchError, FileUnusable
 if TYPE_CHECKING:
     from models.learn import LearnerState
     from models.seed import Seed
+    from streams.access.kafka import Address
     from streams.admin.states import States
 
 _DAY_MS = 86_400_000
@@ -111,7 +112,7 @@ def _kept(states: States, replace: bool) -> LearnerState | None:
         raise SeedUnwanted(f"there is a learner that cannot be read: {error}; --replace gives it up") from error
 
 
-def _see_that_nobody_learns(bootstrap: str, group: str) -> None:
+def _see_that_nobody_learns(bootstrap: Address, group: str) -> None:
     from streams.admin.lag import members
 
     if present := members(bootstrap, group):

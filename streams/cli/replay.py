@@ -15,6 +15,7 @@ from streams.cli.session import bootstrap_of, settings_of
 from streams.errors import SettingsWrong
 
 if TYPE_CHECKING:
+    from streams.access.kafka import Address
     from streams.config.topics import Topics
     from streams.replay.sequence import Outbound
     from streams.state.feeds import Counts
@@ -105,7 +106,7 @@ def _pace(speed: str) -> float | None:
 
 
 async def _send(
-    bootstrap: str, topics: Topics, lines: Iterable[bytes], pace: float | None, tell: Callable[[int], None]
+    bootstrap: Address, topics: Topics, lines: Iterable[bytes], pace: float | None, tell: Callable[[int], None]
 ) -> Sent:
     from streams.replay.sequence import Sequencer
     from streams.runtime.feeder import Feeder
@@ -128,7 +129,7 @@ async def _send(
         return Sent(events, controls + len(last), feeder.sent)
 
 
-def require_worker(bootstrap: str, group: str) -> None:
+def require_worker(bootstrap: Address, group: str) -> None:
     """Raise `WorkerAbsent` where nobody is in the group, which is found out before anything is sent."""
     from streams.admin.lag import members
     from streams.errors import WorkerAbsent
@@ -140,7 +141,7 @@ def require_worker(bootstrap: str, group: str) -> None:
         )
 
 
-def _wait(bootstrap: str, group: str, topics: Topics, tell: Callable[[int], None]) -> None:
+def _wait(bootstrap: Address, group: str, topics: Topics, tell: Callable[[int], None]) -> None:
     from streams.admin.lag import group_lag
     from streams.admin.reading import sizes
     from streams.cli.screen import note

@@ -11,6 +11,7 @@ import typer
 from streams.errors import BrokerUnreachable, SettingsWrong
 
 if TYPE_CHECKING:
+    from streams.access.kafka import Kafka
     from streams.broker.server import BrokerStatus
     from streams.config.settings import Settings
 
@@ -38,10 +39,15 @@ def settings_of(ctx: typer.Context, **options: object) -> Settings:
     return settings
 
 
-def bootstrap_of(settings: Settings) -> str:
-    """The Kafka to use: the one that is named, else the embedded one if it runs; raises `BrokerUnreachable`."""
+def bootstrap_of(settings: Settings) -> Kafka:
+    """The Kafka to use: the one that is named, else the embedded one if it runs; raises `BrokerUnreachable`.
+
+    How to come in is said of the Kafka that is named; the embedded one has an open door, on this machine only.
+    """
+    from streams.access.kafka import Kafka, kafka_of
+
     if settings.broker:
-        return settings.broker
+        return kafka_of(settings)
     status = embedded(settings)
     if status.bootstrap is None:
         raise BrokerUnreachable(
@@ -52,7 +58,7 @@ def bootstrap_of(settings: Settings) -> str:
         raise BrokerUnreachable(
             f"the Kafka in {settings.data / 'kafka'} runs but does not answer yet; try again in a few seconds"
         )
-    return status.bootstrap
+    return Kafka(status.bootstrap)
 
 
 def embedded(settings: Settings) -> BrokerStatus:

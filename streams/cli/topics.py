@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,7 @@ from streams.cli.session import bootstrap_of, settings_of
 from streams.errors import FileUnusable, NotFound
 
 if TYPE_CHECKING:
+    from streams.access.rights import Right
     from streams.admin.provision import TopicReport
     from streams.config.settings import Settings
     from streams.config.topics import Topics
@@ -94,6 +96,95 @@ def check(
         _print(reports, len(drifted))
     if drifted:
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def acls(
+    ctx: typer.Context,
+    components: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[COMPONENT]...", help="Whose rights; all of them where none is named."),
+    ] = None,
+    principal: Annotated[
+        str | None, typer.Option(metavar="User:NAME", help="Print the commands that give this principal the rights.")
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Give the principal the rights that it lacks.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take these rights back from the principal.")] = False,
+    json: Json = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the table of docs/security.md.")] = False,
+) -> None:
+    """Say which rights each part of Dealwatch needs in Kafka, and give them.
+
+    Without a principal the rights are listed. With one, the commands of Kafka's own tool are printed; with --apply the
+    rights are given, which takes the right to ALTER the cluster. Running it again changes nothing. --remove takes back
+    what --apply gave. The parts are worker, page, learner, allot, send, feed, look, act, repair and provision.
+
+    For example:
+      dealwatch topics acls worker page
+      dealwatch topics acls worker page learner --principal User:dealwatch
+      dealwatch topics acls allot send --principal User:notifier --apply
+    """
+    from streams.access.rights import COMPONENTS, commands, rights_of
+    from streams.access.rights import markdown as as_markdown
+    from streams.cli.screen import print_document
+
+    settings = settings_of(ctx)
+    if markdown:
+        typer.echo(as_markdown(settings), nl=False)
+        return
+    chosen = components or list(COMPONENTS)
+    if unknown := [each for each in chosen if each not in COMPONENTS]:
+        raise typer.BadParameter(f"there is no {', '.join(unknown)}; choose from {', '.join(COMPONENTS)}")
+    _refuse_wrong_use(components, principal, apply, remove)
+    rights = rights_of(chosen, settings)
+    if principal is not None and (apply or remove):
+        _give(ctx, principal, rights, remove, json)
+    elif json:
+        print_document({"rights": [each._asdict() for each in rights]})
+    elif principal is not None:
+        for line in commands(rights, principal, settings.broker or "localhost:9092"):
+            typer.echo(line)
+    else:
+        _list_rights(chosen, settings)
+
+
+def _refuse_wrong_use(components: list[str] | None, principal: str | None, apply: bool, remove: bool) -> None:
+    if apply and remove:
+        raise typer.BadParameter("--apply gives and --remove takes back; one of them")
+    if (apply or remove) and principal is None:
+        raise typer.BadParameter("say whose rights: --principal User:NAME")
+    if principal is not None and not components:
+        raise typer.BadParameter("name the parts that this principal runs, such as worker page learner")
+    if principal is not None and not re.fullmatch(r"[A-Za-z]+:.+", principal):
+        raise typer.BadParameter(f"{principal} is no principal; write User:{principal}, as Kafka does")
+
+
+def _give(ctx: typer.Context, principal: str, rights: list[Right], remove: bool, json: bool) -> None:
+    from streams.admin.acls import give, take_back
+    from streams.cli.screen import out, print_document, table, waiting
+
+    kafka = bootstrap_of(settings_of(ctx))
+    with waiting(f"speaking to {kafka} ..."):
+        done = (take_back if remove else give)(kafka, principal, rights)
+    if json:
+        print_document({"rights": [{**each.right._asdict(), "done": each.done} for each in done]})
+        return
+    rows = [(each.right.kind, each.right.name, each.right.operation, each.done) for each in done]
+    out().print(table(("on", "name", "right", "what was done"), rows))
+
+
+def _list_rights(components: list[str], settings: Settings) -> None:
+    from streams.access.rights import rights_of
+    from streams.cli.screen import out, table
+
+    rows = []
+    for component in components:
+        by_thing: dict[tuple[str, str], list[str]] = {}
+        for right in rights_of([component], settings):
+            by_thing.setdefault((right.kind, right.name), []).append(right.operation)
+        for index, ((kind, name), operations) in enumerate(by_thing.items()):
+            rows.append(("" if index else component, kind, name, ", ".join(operations)))
+    out().print(table(("part", "on", "name", "rights"), rows))
 
 
 @app.command()

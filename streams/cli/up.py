@@ -21,6 +21,7 @@ from streams.cli.stopping import end_as_by_ctrl_c, run_until_asked
 from streams.errors import DealwatchError
 
 if TYPE_CHECKING:
+    from streams.access.kafka import Kafka
     from streams.cli.live_view import LiveView
     from streams.config.settings import Settings
     from streams.runtime.demo_feed import Progress
@@ -76,9 +77,8 @@ def up(
     settings = settings_of(ctx, web_port=port, clock="event")
     view = LiveView()
     end_as_by_ctrl_c()
-    with _kafka(settings, view) as bootstrap:
-        settings = settings.model_copy(update={"broker": bootstrap})
-        settings = _provision(settings, view)
+    with _kafka(settings, view) as found:
+        settings = _provision(found, view)
         try:
             run_until_asked(_run(settings, view, events, speed, seed))
         except KeyboardInterrupt:
@@ -87,11 +87,12 @@ def up(
 
 
 @contextmanager
-def _kafka(settings: Settings, view: LiveView) -> Iterator[str]:
-    """The Kafka to use: the one that is named, or the embedded one, which is stopped again if it was started here."""
+def _kafka(settings: Settings, view: LiveView) -> Iterator[Settings]:
+    """Settings with a Kafka in them: the one named, or the embedded one, stopped again if it was started here."""
     if settings.broker:
-        yield settings.broker
+        yield settings
         return
+    from streams.access.kafka import with_open_broker
     from streams.broker.start import start
     from streams.broker.stop import stop
 
@@ -99,7 +100,7 @@ def _kafka(settings: Settings, view: LiveView) -> Iterator[str]:
     broker = start(directory, log=view.say)
     view.say(f"Kafka answers at {broker.bootstrap}" + (" (it was running already)" if broker.already_running else ""))
     try:
-        yield broker.bootstrap
+        yield with_open_broker(settings, broker.bootstrap)
     finally:
         if not broker.already_running:
             view.say("stopping Kafka ...")
@@ -108,17 +109,19 @@ def _kafka(settings: Settings, view: LiveView) -> Iterator[str]:
 
 def _provision(settings: Settings, view: LiveView) -> Settings:
     """Create the topics, or take the number of partitions of those that are there."""
+    from streams.access.kafka import kafka_of
     from streams.admin.provision import apply
     from streams.admin.reading import partition_count
     from streams.config.topics import plan
     from streams.errors import TopicsWrong
 
+    kafka = kafka_of(settings)
     try:
-        there = partition_count(settings.broker, plan(settings).activity.name)
+        there = partition_count(kafka, plan(settings).activity.name)
         settings = settings.model_copy(update={"partitions": there})
     except TopicsWrong:
         view.say("creating the topics ...")
-    apply(settings.broker, plan(settings).all, settings.replication)
+    apply(kafka, plan(settings).all, settings.replication)
     return settings
 
 
@@ -224,6 +227,7 @@ async def _play(
     speed: float,
     seed: int,
 ) -> None:
+    from streams.access.kafka import kafka_of
     from streams.config.topics import group_of, plan
     from streams.runtime.demo_feed import Progress
     from streams.runtime.feeder import Feeder
@@ -232,9 +236,10 @@ async def _play(
     topics = plan(settings)
     progress = Progress()
     lead = Lead(_LEAD_S + settings.commit_interval_seconds)
-    async with Feeder(settings.broker, topics.activity.name) as feeder, asyncio.TaskGroup() as group:
-        group.create_task(_watch(settings.broker, topics.alerts.name, view))
-        group.create_task(follow_group(settings.broker, group_of(settings, "track"), topics.activity.name, lead))
+    kafka = kafka_of(settings)
+    async with Feeder(kafka, topics.activity.name) as feeder, asyncio.TaskGroup() as group:
+        group.create_task(_watch(kafka, topics.alerts.name, view))
+        group.create_task(follow_group(kafka, group_of(settings, "track"), topics.activity.name, lead))
         group.create_task(_show(view, progress, lead, workers))
         await _feed(settings, feeder, events, speed, seed, progress, lead)
 
@@ -255,13 +260,14 @@ async def _feed(
     await feed_world(feeder, path, place, speed, progress, lead)
 
 
-async def _watch(bootstrap: str, topic: str, view: LiveView) -> None:
+async def _watch(kafka: Kafka, topic: str, view: LiveView) -> None:
     """Hand every alert to the view: those from before only counted, new ones shown."""
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
     from streams.alerts.alert import decode_alert
+    from streams.runtime.clients import options_of
 
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**options_of(kafka), auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:
         numbers = await consumer._client._wait_on_metadata(topic)

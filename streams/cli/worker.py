@@ -24,6 +24,17 @@ class Role(StrEnum):
     SEND = "send"
 
 
+#: What has to have rights for a role (`streams.access.rights`).
+_COMPONENTS = {
+    Role.ALL: "worker page learner",
+    Role.TRACK: "worker page",
+    Role.LEARN: "learner",
+    Role.NOTIFY: "allot send",
+    Role.ALLOT: "allot",
+    Role.SEND: "send",
+}
+
+
 class Clock(StrEnum):
     """What moves time where no event does."""
 
@@ -69,9 +80,10 @@ def worker(
     from streams.bootstrap import allot_app, learn_app, send_app, track_app
     from streams.engine.run import run
     from streams.runtime.child import hold_lifeline
+    from streams.runtime.clients import advice_on, is_refusal
     from streams.telemetry.logs import log_to_stderr
 
-    log_to_stderr()
+    log_to_stderr(is_refusal)
     hold_lifeline()
     settings = _resolved(settings_of(ctx, web_port=port, clock=None if clock is None else clock.value))
     if role is Role.LEARN:
@@ -82,14 +94,17 @@ def worker(
         app = send_app(settings, with_allotter=role is Role.NOTIFY)
     else:
         app = track_app(settings, with_learner=role is Role.ALL)
-    raise typer.Exit(run(app))
+    raise typer.Exit(run(app, lambda failure: advice_on(failure, _COMPONENTS[role])))
 
 
 def _resolved(settings: Settings) -> Settings:
     """Put the address and the partitions that really are there into the settings."""
+    from streams.access.kafka import with_open_broker
     from streams.admin.reading import partition_count
     from streams.config.topics import plan
 
-    bootstrap = bootstrap_of(settings)
-    partitions = partition_count(bootstrap, plan(settings).activity.name)
-    return settings.model_copy(update={"broker": bootstrap, "partitions": partitions})
+    kafka = bootstrap_of(settings)
+    partitions = partition_count(kafka, plan(settings).activity.name)
+    if not settings.broker:
+        settings = with_open_broker(settings, kafka.addresses)
+    return settings.model_copy(update={"partitions": partitions})

@@ -11,6 +11,7 @@ import tomllib
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
@@ -18,17 +19,55 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from streams.alerts.policy import Policy
+from streams.config.secret import FORM, is_reference
 from streams.errors import SettingsWrong
 
 CONFIG_VARIABLE = "DEALWATCH_CONFIG"
+#: The settings that say how to come into `broker`.
+BROKER_ACCESS = (
+    "broker_protocol",
+    "broker_ca",
+    "broker_certificate",
+    "broker_key",
+    "broker_key_password",
+    "broker_mechanism",
+    "broker_user",
+    "broker_password",
+    "broker_token",
+    "broker_token_url",
+    "broker_token_scope",
+)
 
 
 class Settings(BaseSettings):
     """One frozen object, made at the start of a command."""
 
-    model_config = SettingsConfigDict(env_prefix="DEALWATCH_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="DEALWATCH_", frozen=True, extra="forbid", hide_input_in_errors=True)
 
     broker: str = Field("", description="Kafka to use, host:port[,host:port]; empty: the embedded one")
+    broker_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"] = Field(
+        "PLAINTEXT", description="how to come in, Kafka's security.protocol: PLAINTEXT, SSL, SASL_SSL or SASL_PLAINTEXT"
+    )
+    broker_ca: str = Field(
+        "", description="file with the certificates of the authorities to trust, PEM; empty: the system's"
+    )
+    broker_certificate: str = Field("", description="file with this client's certificate and its chain, PEM (mTLS)")
+    broker_key: str = Field("", description="file with the certificate's private key, PEM; empty: in the same file")
+    broker_key_password: str = Field("", description="where the key's password is: env:NAME or file:PATH")
+    broker_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER"] = Field(
+        "SCRAM-SHA-512", description="Kafka's sasl.mechanism: SCRAM-SHA-512, SCRAM-SHA-256, PLAIN or OAUTHBEARER"
+    )
+    broker_user: str = Field("", description="user name, or client id where tokens are asked for")
+    broker_password: str = Field(
+        "", description="where the password, or the client's secret, is: env:NAME or file:PATH"
+    )
+    broker_token: str = Field(
+        "", description="where a bearer token is that somebody else renews: env:NAME or file:PATH"
+    )
+    broker_token_url: str = Field(
+        "", description="address that gives bearer tokens for client id and secret (OAuth 2.0 client credentials)"
+    )
+    broker_token_scope: str = Field("", description="scope to ask a token for; empty: none")
     prefix: str = Field(
         "", pattern=r"^[A-Za-z0-9._-]*$", description="put before every topic name and group, per environment"
     )
@@ -88,6 +127,26 @@ class Settings(BaseSettings):
     )
 
     plays: str = Field("", description="folder with plays, a TOML file each, beside those that come with Dealwatch")
+
+    @field_validator("broker_protocol", "broker_mechanism", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("broker_key_password", "broker_password", "broker_token")
+    @classmethod
+    def _by_reference(cls, value: str) -> str:
+        if value and not is_reference(value):
+            raise ValueError(f"say where the secret is, not what it is: {FORM}")
+        return value
+
+    @field_validator("broker_token_url")
+    @classmethod
+    def _encrypted(cls, value: str) -> str:
+        host = urlsplit(value).hostname or ""
+        if value and not (value.startswith("https://") or host in ("localhost", "127.0.0.1", "::1")):
+            raise ValueError("a client's secret goes there; write an address that begins with https://")
+        return value
 
     @field_validator("timezone")
     @classmethod

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from time import monotonic, time
 from typing import Any, cast
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from aiokafka.protocol.metadata import MetadataRequest
 from faust.types import TP, AppT
 from mode import Service, get_logger
 
@@ -131,12 +132,23 @@ class Engine(Service):
             wanted.add(settings.changelog_topic)
         counts = {topic: len(cluster.partitions_for_topic(topic) or ()) for topic in wanted}
         if missing := sorted(topic for topic, count in counts.items() if not count):
+            await self._refuse_unseen(missing)
             raise TopicsUnfit(f"no such topic: {', '.join(missing)}. The engine creates none: provision them first.")
         if settings.changelog_topic is not None and counts[settings.changelog_topic] != counts[settings.source_topic]:
             raise TopicsUnfit(
                 f"{settings.source_topic} has {counts[settings.source_topic]} partitions but its changelog "
                 f"{settings.changelog_topic} has {counts[settings.changelog_topic]}: they must be the same"
             )
+
+    async def _refuse_unseen(self, topics: list[str]) -> None:
+        """Raise TopicsUnfit where topics seem to be missing because this client has no right to see them."""
+        client = self._producer.client.client
+        request = MetadataRequest(topics, allow_auto_topic_creation=False)
+        answer = await client.send(client.get_random_node(), request)
+        hidden = sorted(name for code, name, *_ in answer.topics if code == TopicAuthorizationFailedError.errno)
+        if hidden:
+            refusal = TopicAuthorizationFailedError(*hidden)
+            raise TopicsUnfit(f"no right to see {', '.join(hidden)}: {refusal!r}") from refusal
 
     async def on_stop(self) -> None:
         """Close what is on disk."""

@@ -133,7 +133,9 @@ class Outbox:
             if future.cancelled():
                 self._fail(DeliveryFailed(f"{topic}/{partition}: the producer was closed before Kafka answered"))
             elif (error := future.exception()) is not None:
-                self._fail(DeliveryFailed(f"{topic}/{partition} did not take a record: {error!r}"))
+                failure = DeliveryFailed(f"{topic}/{partition} did not take a record: {error!r}")
+                failure.__cause__ = error
+                self._fail(failure)
             elif not self.full:
                 self._room.set()
 

@@ -103,6 +103,7 @@ async def _refusal(client: AIOKafkaClient) -> BaseException | None:
             sasl_mechanism=client._sasl_mechanism,
             sasl_plain_username=client._sasl_plain_username,
             sasl_plain_password=client._sasl_plain_password,
+            sasl_oauth_token_provider=client._sasl_oauth_token_provider,
         )
     except (KafkaError, OSError, TimeoutError) as exc:
         return exc

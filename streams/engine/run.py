@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -88,11 +88,12 @@ class EngineWorker(faust.Worker):
         super()._schedule_shutdown(signal)
 
 
-def run(app: EngineApp) -> int:
+def run(app: EngineApp, advise: Callable[[BaseException], str] = lambda _: "") -> int:
     """Run the worker; return 0 when a signal stopped it and everything handled is committed, 1 otherwise.
 
     SIGTERM and SIGINT finish the slice at hand, commit, leave the group, and end the process within `stop_timeout_s`,
-    by force if need be. A failure is told in one line on standard error; tracebacks go to the log.
+    by force if need be. A failure is told in one line on standard error, with what `advise` has to say of it after a
+    semicolon; tracebacks go to the log.
     """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -105,7 +106,8 @@ def run(app: EngineApp) -> int:
         loop.close()
     if failure is None:
         return EXIT_OK
-    print(f"{app.settings.app_id}: {type(failure).__name__}: {failure}", file=sys.stderr, flush=True)
+    words = [f"{app.settings.app_id}: {type(failure).__name__}: {failure}", advise(failure)]
+    print("; ".join(filter(None, words)), file=sys.stderr, flush=True)
     return EXIT_FAILED
 
 

@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, UnknownMemberIdError
 from mode import Service
 
+from streams.access.kafka import Address
 from streams.config.topics import MAX_SOURCE_BYTES, Topics
 from streams.engine.task import Outgoing, Record
 from streams.errors import BrokerUnreachable
@@ -28,6 +29,7 @@ from streams.events.decode import decode
 from streams.events.envelope import Event, event_type, kind_of
 from streams.events.judgement import HoldCleared, HoldSet, ReadinessChanged, UpdateRejected
 from streams.events.rejection import Reason, Rejection
+from streams.runtime.clients import REFUSALS, options_of
 from streams.runtime.deadletter import dead_letter
 
 #: What may come in here besides actions on alerts: judgements of people about the deal.
@@ -64,14 +66,20 @@ def _refusal(event: AnyEvent) -> Rejection | None:
     return None
 
 
+class ActionsRefused(RuntimeError):
+    """Kafka does not allow to move actions: the worker ends, since nobody would hear of what people do."""
+
+
 class ActionIntake(Service):
     """Moves actions to where they count, as long as the worker lives; `submit` takes those of the worker's own page."""
 
     abstract = False
 
-    def __init__(self, broker: str, group: str, topics: Topics, count: Callable[[str], None], **kwargs: Any) -> None:
-        """Read with `group` from the broker at `host:port`; `count` is told "taken in" or "refused" of each record."""
-        self._servers = [each.strip() for each in broker.split(",")]
+    def __init__(
+        self, broker: Address, group: str, topics: Topics, count: Callable[[str], None], **kwargs: Any
+    ) -> None:
+        """Read with `group` from the broker; `count` is told "taken in" or "refused" of each record."""
+        self._broker = broker
         self._group = group
         self._topics = topics
         self._count = count
@@ -100,6 +108,8 @@ class ActionIntake(Service):
                     await consumer.commit()
             except _LOST as error:
                 self.log.info("the actions are somebody else's now: %r", error)
+            except REFUSALS as error:
+                raise ActionsRefused(f"actions cannot be moved from {self._topics.actions.name}: {error!r}") from error
             except (KafkaError, OSError) as error:
                 self.log.warning("actions wait for Kafka: %r", error)
                 await self._disconnect()
@@ -124,14 +134,18 @@ class ActionIntake(Service):
         if self._consumer is None:
             consumer = AIOKafkaConsumer(
                 self._topics.actions.name,
-                bootstrap_servers=self._servers,
+                **options_of(self._broker),
                 group_id=self._group,
                 client_id=self._group,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 isolation_level="read_committed",
             )
-            await consumer.start()
+            try:
+                await consumer.start()
+            except BaseException:  # also where nobody waits any longer
+                await consumer.stop()
+                raise
             self._consumer = consumer
         return self._consumer
 
@@ -139,7 +153,7 @@ class ActionIntake(Service):
         async with self._connecting:  # two that ask at once get the same one
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._servers,
+                    **options_of(self._broker),
                     client_id=self._group,
                     acks="all",
                     enable_idempotence=True,

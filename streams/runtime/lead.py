@@ -15,6 +15,9 @@ from typing import NamedTuple
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 
+from streams.access.kafka import Address
+from streams.runtime.clients import options_of
+
 #: Between two looks at what was committed, in seconds; workers commit once a second.
 _LOOK_EVERY_S = 0.5
 
@@ -74,9 +77,9 @@ class Lead:
         return self._clock() - began
 
 
-async def follow_group(bootstrap: str, group: str, topic: str, lead: Lead) -> None:
+async def follow_group(bootstrap: Address, group: str, topic: str, lead: Lead) -> None:
     """Tell `lead` what a consumer group has committed, until cancelled; a group that does not exist yet has nothing."""
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    client = AIOKafkaAdminClient(**options_of(bootstrap))
     await client.start()
     try:
         while True:

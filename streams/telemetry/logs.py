@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 
 import structlog
 
@@ -14,8 +15,22 @@ OURS = "dealwatch"
 _RETRIED = ("aiokafka.consumer.group_coordinator", "aiokafka.conn", "aiokafka.cluster", "aiokafka", "kafka")
 
 
-def log_to_stderr() -> None:
-    """Send everything to standard error; colours only on a terminal."""
+class _Plainly(logging.Filter):
+    """Leaves out where in the program a failure came up, if that is no help to anybody."""
+
+    def __init__(self, explained: Callable[[BaseException], bool]) -> None:
+        super().__init__()
+        self._explained = explained
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and self._explained(error):
+            record.exc_info = None
+        return True
+
+
+def log_to_stderr(explained: Callable[[BaseException], bool] = lambda _: False) -> None:
+    """Send everything to standard error; colours only on a terminal. What is `explained` has no traceback."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -32,6 +47,7 @@ def log_to_stderr() -> None:
             foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name],
         )
     )
+    handler.addFilter(_Plainly(explained))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -41,7 +41,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, jars: Path) -> Iterator[Gu
 
 
 def test_a_worker_that_brings_no_password_says_that_one_may_be_wanted(guarded: GuardedKafka) -> None:
-    """It has no setting for one yet: worker and doctor say in one line why nobody answers, and end with 1."""
+    """Worker and doctor say in one line what is asked for, and end with 1."""
     arguments = [sys.executable, "-m", "streams", "--broker", guarded.guarded]
     both = {
         command: subprocess.Popen([*arguments, command], cwd=PROJECT, stdout=PIPE, stderr=PIPE, text=True)
@@ -50,8 +50,8 @@ def test_a_worker_that_brings_no_password_says_that_one_may_be_wanted(guarded: G
     ended = {command: process.communicate(timeout=ENDS_WITHIN_S) for command, process in both.items()}
     assert [process.returncode for process in both.values()] == [1, 1]
     [line] = ended["worker"][1].splitlines()
-    assert "may ask for TLS or a password" in line
-    assert "may ask for TLS or a password" in ended["doctor"][0]
+    assert "asks who one is; set broker_protocol to SASL_PLAINTEXT, broker_user and broker_password" in line
+    assert "asks who one is" in ended["doctor"][0]
 
 
 def test_an_engine_with_a_wrong_password_or_without_rights_says_so(guarded: GuardedKafka, tmp_path: Path) -> None:

@@ -98,6 +98,9 @@ def test_everything_measured_and_every_candidate_is_documented_as_the_code_has_i
         "docs/models.md",
         "docs/notify.md",
         "docs/contracts.md",
+        "docs/security.md",
+        "docs/threat-model.md",
+        "SECURITY.md",
     ],
 )
 def test_every_file_that_a_document_names_exists(document: str) -> None:

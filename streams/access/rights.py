@@ -1,0 +1,164 @@
+"""Who needs which right in Kafka: the one table of it, from which commands, documents and tests are made.
+
+A right is one operation on one topic or group, by its full name; nothing has a wildcard, and nobody needs a right on
+the cluster. Kafka gives DESCRIBE with READ and WRITE, and DESCRIBE_CONFIGS with ALTER_CONFIGS. The idempotent producer
+needs no right of its own (Kafka 2.8 and later); there are no transactions.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Literal, NamedTuple
+
+from streams.config.settings import Settings
+from streams.config.topics import Topics, group_of, plan
+
+Kind = Literal["topic", "group"]
+Operation = Literal["READ", "WRITE", "CREATE", "DESCRIBE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"]
+
+#: The components, in the order of the documents, each with what it is.
+COMPONENTS = {
+    "worker": "`worker --role track`: keeps the deals, and takes in what people do",
+    "page": "the page of a worker, where the setting `page` is on",
+    "learner": "`worker --role learn`, which `--role all` starts beside the worker",
+    "allot": "`worker --role allot`, which `--role notify` starts: who is told what",
+    "send": "`worker --role send`, the other half of `--role notify`: tells them",
+    "feed": "whatever writes events: connectors; with `look` also `replay`",
+    "look": "the command line where it only reads: `alerts list`, `deal show`, `topics check`, `doctor` and so on",
+    "act": "people on the command line: `alerts acknowledge` and the like, `deal hold`; with `look`",
+    "repair": "`dlq replay`, `notify retry`, `models freeze`, `rollback`, `resume` and `seed`; with `look`",
+    "provision": "`topics apply`",
+}
+_GROUPS = ("track", "actions", "learn", "allot", "send")
+
+
+class Need(NamedTuple):
+    """What a component does to a topic, by the name of its field in `Topics`, or to a group, by its role; and why."""
+
+    component: str
+    kind: Kind
+    role: str
+    operations: tuple[Operation, ...]
+    why: str
+
+
+class Right(NamedTuple):
+    """One operation on one thing."""
+
+    kind: Kind
+    name: str
+    operation: Operation
+
+
+_ALL_TOPICS = tuple(each.name for each in fields(Topics))
+NEEDS: tuple[Need, ...] = (
+    Need("worker", "topic", "activity", ("READ", "WRITE"), "events; what the clock, rules and people add to them"),
+    Need("worker", "topic", "state", ("READ", "WRITE"), "states, read at the start"),
+    Need("worker", "topic", "models", ("READ",), "what the deals are scored with"),
+    Need("worker", "topic", "actions", ("READ",), "what people do, to be moved to where it counts"),
+    Need("worker", "topic", "alerts", ("WRITE",), "alerts"),
+    Need("worker", "topic", "open_alerts", ("WRITE",), "how each alert stands"),
+    Need("worker", "topic", "plays", ("WRITE",), "what became of plays"),
+    Need("worker", "topic", "examples", ("WRITE",), "lessons"),
+    Need("worker", "topic", "dead", ("WRITE",), "what is refused"),
+    Need("worker", "group", "track", ("READ",), "its group"),
+    Need("worker", "group", "actions", ("READ",), "the group of what people do"),
+    Need("page", "topic", "state", ("READ",), "every open deal"),
+    Need("page", "topic", "alerts", ("READ",), "every alert"),
+    Need("page", "topic", "actions", ("WRITE",), "what people do on the page; not with `web_actions` off"),
+    Need("learner", "topic", "examples", ("READ",), "lessons"),
+    Need("learner", "topic", "learner", ("READ", "WRITE"), "what it knows, read at the start"),
+    Need("learner", "topic", "models", ("WRITE",), "the day's models"),
+    Need("learner", "topic", "activity", ("WRITE",), "the time, to partitions that nobody tells it to"),
+    Need("learner", "group", "learn", ("READ",), "its group"),
+    Need("allot", "topic", "alerts", ("READ",), "alerts"),
+    Need("allot", "topic", "notifier", ("READ", "WRITE"), "what people have heard of, read at the start"),
+    Need("allot", "topic", "notifications", ("WRITE",), "what was decided"),
+    Need("allot", "topic", "undelivered", ("WRITE",), "alerts that cannot be read"),
+    Need("allot", "topic", "activity", ("DESCRIBE",), "the number of partitions"),
+    Need("allot", "group", "allot", ("READ",), "its group"),
+    Need("send", "topic", "notifications", ("READ",), "what was decided"),
+    Need("send", "topic", "sent", ("READ", "WRITE"), "what was sent, read at the start"),
+    Need("send", "topic", "undelivered", ("WRITE",), "what reached nobody"),
+    Need("send", "topic", "activity", ("DESCRIBE",), "the number of partitions"),
+    Need("send", "group", "send", ("READ",), "its group"),
+    Need("feed", "topic", "activity", ("WRITE",), "events"),
+    *(
+        Need("look", "topic", each, ("READ", "DESCRIBE_CONFIGS"), "what is on it, and how it is set")
+        for each in _ALL_TOPICS
+    ),
+    *(Need("look", "group", each, ("DESCRIBE",), "how far it is, and who works in it") for each in _GROUPS),
+    Need("act", "topic", "actions", ("WRITE",), "what one does"),
+    Need("repair", "topic", "activity", ("WRITE",), "dead letters, sent back"),
+    Need("repair", "topic", "notifications", ("WRITE",), "messages, to be sent again"),
+    Need("repair", "topic", "examples", ("WRITE",), "what is said to the learner"),
+    Need("repair", "topic", "learner", ("WRITE",), "a learner to begin with"),
+    *(
+        Need("provision", "topic", each, ("CREATE", "DESCRIBE", "ALTER_CONFIGS"), "to make it as planned")
+        for each in _ALL_TOPICS
+    ),
+)
+
+
+def rights_of(components: Sequence[str], settings: Settings) -> list[Right]:
+    """Return every right of the components, each once, under the names that the settings give."""
+    topics = plan(settings)
+    found = (
+        Right(need.kind, _name(need, topics, settings), operation)
+        for need in NEEDS
+        if need.component in components
+        for operation in need.operations
+    )
+    return list(dict.fromkeys(found))
+
+
+def commands(rights: Sequence[Right], principal: str, address: str) -> list[str]:
+    """Return lines for a shell that give the rights with Kafka's own tool, one for each topic or group."""
+    by_thing: dict[tuple[Kind, str], list[Operation]] = {}
+    for right in rights:
+        by_thing.setdefault((right.kind, right.name), []).append(right.operation)
+    tool = ["kafka-acls.sh", "--bootstrap-server", address, "--command-config", "admin.properties"]
+    return [
+        shlex.join(
+            [
+                *tool,
+                *("--add", "--allow-principal", principal),
+                *(word for each in operations for word in ("--operation", _cased(each))),
+                *(f"--{kind}", name),
+            ]
+        )
+        for (kind, name), operations in by_thing.items()
+    ]
+
+
+def markdown(settings: Settings) -> str:
+    """Return the table as Markdown: a section for each component."""
+    topics = plan(settings)
+    lines = []
+    for component, meaning in COMPONENTS.items():
+        lines += [
+            f"### {component}",
+            "",
+            f"{meaning[0].upper()}{meaning[1:]}.",
+            "",
+            "| on | rights | for |",
+            "|---|---|---|",
+        ]
+        lines += [
+            f"| {need.kind} `{_name(need, topics, settings)}` | {', '.join(need.operations)} | {need.why} |"
+            for need in NEEDS
+            if need.component == component
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _name(need: Need, topics: Topics, settings: Settings) -> str:
+    return group_of(settings, need.role) if need.kind == "group" else str(getattr(topics, need.role).name)
+
+
+def _cased(operation: Operation) -> str:
+    """An operation as Kafka's tool spells it: `AlterConfigs`."""
+    return operation.title().replace("_", "")

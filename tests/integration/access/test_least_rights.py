@@ -1,0 +1,193 @@
+"""Every part of the product does its work with exactly the rights of the table, and says which one it lacks."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from streams.access.rights import Kind, Operation, Right, rights_of
+from streams.admin.acls import give, take_back
+from streams.admin.reading import Record, read_topic
+from streams.config.settings import Settings, load
+from streams.config.topics import plan
+from tests.integration.access.conftest import ended, run, working
+from tests.integration.access.secured import SecuredKafka
+from tests.integration.product.conftest import eventually
+from tests.unit.notify.receivers import OK, Answer, Hook, a_hook
+
+pytestmark = pytest.mark.kafka
+
+#: Who runs what, and so has the rights of what.
+RUNS = {
+    "operator": ("provision",),
+    "worker": ("worker", "page", "learner"),
+    "notifier": ("allot", "send"),
+    "feeder": ("look", "feed"),
+    "reader": ("look",),
+    "person": ("look", "act", "repair"),
+}
+DELIVERY = """
+fallback = ["chat"]
+
+[channels.chat]
+url = "json://127.0.0.1:{port}/chat"
+rate = 200
+
+[hours]
+working = "00:00-24:00"
+days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+[[routes]]
+channels = ["chat"]
+always = true
+"""
+
+
+class Place:
+    """An environment on the secured Kafka in which each does with the rights of his part what he is there for."""
+
+    def __init__(self, secured: SecuredKafka, prefix: str, folder: Path) -> None:
+        """Give everybody the rights of the table, and nobody any other."""
+        self.secured, self.prefix, self.folder = secured, prefix, folder
+        self.settings: Settings = load(broker=secured.passwords, prefix=prefix)
+        self.delivery = ""
+        for user, components in RUNS.items():
+            give(secured.owner, f"User:{user}", rights_of(components, self.settings))
+
+    def of(self, user: str) -> dict[str, str]:
+        """Settings of a user."""
+        ours = {"DEALWATCH_PREFIX": self.prefix, "DEALWATCH_DATA": str(self.folder), "DEALWATCH_CLOCK": "event"}
+        return {**self.secured.environment(user), **ours, "DEALWATCH_DELIVERY": self.delivery}
+
+    def records(self, topic: str) -> list[Record]:
+        """Everything on a topic, as the owner of the Kafka reads it."""
+        return list(read_topic(self.secured.owner, f"{self.prefix}{topic}"))
+
+    def feed(self, seed: int) -> None:
+        """Send a generated organisation's events, without waiting for a worker."""
+        events = self.folder / f"events-{seed}.jsonl"
+        small = ("--deals", "12", "--days", "60", "--seed", str(seed), "-o", str(events))
+        assert run({}, "generate", *small).exit_code == 0
+        with events.open("a") as file:
+            file.write('{"what can be read by nobody"\n')
+        done = run(self.of("feeder"), "replay", str(events), "--no-wait")
+        assert done.exit_code == 0, done.output
+
+
+@pytest.fixture(scope="module")
+def place(secured: SecuredKafka, prefix: str, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Return an environment whose topics the operator has made, with the right to do that and no other."""
+    made = Place(secured, prefix, tmp_path_factory.mktemp("least"))
+    done = run(made.of("operator"), "topics", "apply")
+    assert done.exit_code == 0, done.output
+    assert run(made.of("operator"), "topics", "apply").stdout.count("unchanged") == len(plan(made.settings).all)
+    return made
+
+
+@pytest.fixture(scope="module")
+def hook() -> Iterator[Hook]:
+    """Return a web server that refuses what comes first, for good."""
+    with a_hook() as made:
+        made.answer = lambda _path, before: Answer(400) if before == 0 else OK
+        yield made
+
+
+def test_the_whole_product_works_with_the_rights_of_the_table_and_no_other(place: Place, hook: Hook) -> None:
+    """Topics, events, worker, page, learner, people told, alerts acknowledged, models frozen, letters looked at."""
+    file = place.folder / "delivery.toml"
+    file.write_text(DELIVERY.format(port=hook.port))
+    place.delivery = str(file)
+    with working(place.of("worker"), "all", place.folder / "worker.log") as worker:
+        worker.wait_ready()
+        place.feed(1)
+        eventually(lambda: len(place.records("deal.alerts")) > 3, 90)
+        eventually(lambda: bool(place.records("deal.models")), 90)
+        with working(place.of("notifier"), "notify", place.folder / "notify.log"):
+            eventually(lambda: len(hook.taken) > 1, 90)
+            eventually(lambda: bool(place.records("deal.alerts.dlq")), 60)
+        _people_act(place)
+        _reader_looks(place)
+        eventually(lambda: bool(place.records("deal.activity.dlq")), 60)
+    assert place.records("deal.learner") and place.records("deal.alert-actions")
+    assert worker.process.returncode == 0, worker.log.read_text()
+
+
+def test_a_feed_that_may_not_write_hears_which_right_it_lacks(place: Place) -> None:
+    """The reader sends events: refused in one line, before anything else is waited for."""
+    events = place.folder / "events-none.jsonl"
+    assert run({}, "generate", "--deals", "2", "--days", "5", "-o", str(events)).exit_code == 0
+    done = run(place.of("reader"), "replay", str(events), "--no-wait")
+    assert done.exit_code == 1
+    assert "does not allow to write to" in done.stderr and "`dealwatch topics acls feed` prints it" in done.stderr
+
+
+def _people_act(place: Place) -> None:
+    """What is done on the command line arrives: the worker may move it, the deal hears of it."""
+    lines = run(place.of("person"), "alerts", "list", "--json").stdout.splitlines()
+    alert = next(each for each in map(json.loads, lines) if each["status"] == "open")
+    done = run(place.of("person"), "alerts", "acknowledge", alert["id"], "--by", "person", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["acknowledged_by"] == "person"
+    frozen = run(place.of("person"), "models", "freeze", "--target", "win", "--yes")
+    assert frozen.exit_code == 0, frozen.output
+
+
+def _reader_looks(place: Place) -> None:
+    """Who may only read sees everything, and may change nothing."""
+    for words in (("models", "list"), ("dlq", "list"), ("notify", "outbox"), ("topics", "check")):
+        done = run(place.of("reader"), *words)
+        assert done.exit_code == 0, done.output
+    checks = {each["name"]: each for each in json.loads(run(place.of("reader"), "doctor", "--json").stdout)["checks"]}
+    assert checks["topics"]["verdict"] == "ok" and "at work" in checks["track group"]["found"]
+    assert checks["clock"]["verdict"] == "warn"  # writing a topic of its own is what a reader must not
+    [alert, *_] = run(place.of("reader"), "alerts", "list", "--json").stdout.splitlines()
+    refused = run(place.of("reader"), "alerts", "acknowledge", json.loads(alert)["id"], "--by", "reader")
+    assert refused.exit_code == 1
+    [line] = refused.stderr.splitlines()
+    assert "does not allow this to the user reader" in line and "topics acls" in line
+
+
+#: A right, by the name of a topic or group without prefix, whom it is taken from, and what he says then.
+TAKEN: dict[str, tuple[str, str, Kind, str, Operation, str]] = {
+    "to read events": ("worker", "track", "topic", "deal.activity", "READ", "deal.activity"),
+    "to be in the group": ("worker", "track", "group", "dealwatch-track", "READ", "Group"),
+    "to read models": ("worker", "track", "topic", "deal.models", "READ", "deal.models"),
+    "to move actions": ("worker", "track", "group", "dealwatch-actions", "READ", "deal.alert-actions"),
+    "to read states": ("worker", "track", "topic", "deal.state", "READ", "deal.state"),
+    "to write alerts": ("worker", "track", "topic", "deal.alerts", "WRITE", "deal.alerts"),
+    "to read lessons": ("worker", "learn", "topic", "deal.examples", "READ", "deal.examples"),
+    "to read alerts": ("notifier", "allot", "topic", "deal.alerts", "READ", "deal.alerts"),
+    "to know what was sent": (
+        "notifier",
+        "send",
+        "topic",
+        "deal.notifications.sent",
+        "READ",
+        "deal.notifications.sent",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TAKEN)
+def test_who_lacks_one_right_ends_with_its_name_and_the_command_that_lists_them(
+    what: str, place: Place, hook: Hook
+) -> None:
+    """One line as the last words, exit code 1; given back, the same worker works."""
+    user, role, kind, name, operation, word = TAKEN[what]
+    right = Right(kind, f"{place.prefix}{name}", operation)
+    place.feed(seed=2 + list(TAKEN).index(what))
+    take_back(place.secured.owner, f"User:{user}", [right])
+    log = place.folder / f"{role}-{time.monotonic_ns()}.log"
+    try:
+        with working(place.of(user), role, log) as worker:
+            assert ended(worker) == 1
+    finally:
+        give(place.secured.owner, f"User:{user}", [right])
+    said = log.read_text().splitlines()
+    assert word in said[-1] and "Authorization" in said[-1], "\n".join(said)
+    assert "`dealwatch topics acls " in said[-1]
+    assert "Traceback" not in log.read_text()
