@@ -46,7 +46,8 @@ class DealFile(Struct, frozen=True, kw_only=True):
     `now` is its partition's clock in milliseconds, and `looked_at` when the deal was last looked at; `risks` states
     each target that can be explained, and `note` says why, where none; `closing` states when it will close, none
     where it is closed or no models are there. `alerts` are the latest transitions that belong to the state, open ones
-    first; `newer` is the number of transitions that came after it.
+    first; `newer` is the number of transitions that came after it. Of a deal as it was in the past `at` is the instant
+    that was asked for, and `note` also says what of that time cannot be had any more.
     """
 
     state: DealState
@@ -57,6 +58,7 @@ class DealFile(Struct, frozen=True, kw_only=True):
     newer: int = 0
     closing: CloseStatement | None = None
     note: str = ""
+    at: int | None = None
 
 
 def read_deal(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from streams.alerts.alert import Alert, RiskStatement
     from streams.alerts.closing import CloseStatement
     from streams.alerts.plays import Play
+    from streams.config.settings import Settings
     from streams.state.opportunity import Opportunity
 
 app = plain_app(no_args_is_help=True, help="Read everything that is known about one deal, or let it rest.")
@@ -28,14 +29,24 @@ app.command()(release)
 def show(
     ctx: typer.Context,
     opportunity: Annotated[str, typer.Argument(metavar="ID", help="The deal's id in the CRM.")],
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="As it was then: 2026-03-01, 2026-03-01T09:30Z, or 3d before the time of its events."
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Show one deal: facts, risks, how they went, alerts, timeline.
 
     Each risk stands beside what is usual, with reasons that add up to it; each alert with what to do.
 
+    With --at it is shown as it was known at that time: its events are folded again up to then, with the models of those
+    days, and the alerts are those that were said by then. What of that time cannot be had any more is said.
+
     For example:
       dealwatch deal show opp-00017
+      dealwatch deal show opp-00017 --at 2026-03-01T09:30Z
       dealwatch deal show opp-00017 --json | jq .risks
     """
     from streams.admin.dealfile import read_deal
@@ -44,12 +55,30 @@ def show(
 
     settings = settings_of(ctx)
     bootstrap = bootstrap_of(settings)
-    with waiting(f"reading {opportunity} ...") as tell:
-        found = read_deal(bootstrap, plan(settings), opportunity, seldom(tell))
+    if at is not None:
+        found = _of_then(bootstrap, settings, opportunity, at)
+    else:
+        with waiting(f"reading {opportunity} ...") as tell:
+            found = read_deal(bootstrap, plan(settings), opportunity, seldom(tell))
     if json:
         print_document(document(found))
     else:
         _print(found)
+
+
+def _of_then(bootstrap: str, settings: Settings, opportunity: str, at: str) -> DealFile:
+    """Read a deal as it was; a span such as 3d counts back from the time of the events, which may be another year."""
+    from streams.admin.accounting import read_partitions
+    from streams.admin.past import read_deal_at
+    from streams.cli.moments import instant
+    from streams.cli.screen import counting
+    from streams.config.topics import plan
+
+    topics = plan(settings)
+    clocks = (each.clock or 0 for each in read_partitions(bootstrap, topics.state.name).values())
+    wanted = instant(at, max(clocks, default=0))
+    with counting(f"reading what was known of {opportunity}") as tell:
+        return read_deal_at(bootstrap, topics, opportunity, wanted, settings.policy, tell)
 
 
 def document(found: DealFile) -> dict[str, object]:
@@ -59,6 +88,7 @@ def document(found: DealFile) -> dict[str, object]:
     watch = found.state.watch
     return {
         "id": found.state.facts.id,
+        "at": found.at,
         "now": found.now,
         "looked_at": found.looked_at,
         "facts": found.state.facts,
@@ -86,7 +116,8 @@ def _print(found: DealFile) -> None:
     title = f"{facts.name} ({facts.id})" if facts.name else facts.id
     console.print(Text.assemble((clean(title), "bold"), f"  {facts.status}"), soft_wrap=True)
     if found.now is not None:
-        console.print(Text(f"as of {when(found.now)} UTC, the time of its events", style="dim"))
+        then = "" if found.at is None else f", as it was known at {when(found.at)}"
+        console.print(Text(f"as of {when(found.now)} UTC, the time of its events{then}", style="dim"))
     _print_facts(console, facts)
     for target, statement in found.risks.items():
         _print_risk(console, target, statement, found.state.watch.horizon_days)
@@ -97,7 +128,7 @@ def _print(found: DealFile) -> None:
     if found.closing is not None:
         _print_closing(console, found.closing)
     if found.note:
-        console.print(Text(found.note, style="yellow"))
+        console.print(Text(found.note, style="yellow"), soft_wrap=True)
     if found.newer:
         later = (
             f"{found.newer:,} more said after this state, which is of {when(found.looked_at)}; look again in a moment"
