@@ -27,6 +27,7 @@ from kafka.errors import (
     UnsupportedCodecError,
     for_code,
 )
+from kafka.structs import OffsetAndMetadata
 
 from streams.admin.errors import AccessDenied, KafkaRefused
 from streams.errors import BrokerUnreachable, TopicsWrong
@@ -34,6 +35,7 @@ from streams.errors import BrokerUnreachable, TopicsWrong
 __all__ = [
     "ConfigResource",
     "ConfigResourceType",
+    "OffsetAndMetadata",
     "OffsetSpec",
     "TopicPartition",
     "admin",
