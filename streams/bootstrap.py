@@ -33,6 +33,7 @@ from streams.state.sample import typical_state
 from streams.telemetry.emit import Metrics
 from streams.web.app import build_web
 from streams.web.desk import Submit
+from streams.web.gate import Gate
 from streams.web.guard import check_binding
 from streams.web.inbox import TeamOf
 from streams.web.live import Hub
@@ -65,7 +66,7 @@ class _Worker:
 
 def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     """The worker that keeps the deals and serves the page; with its learner beside it where wanted."""
-    check_binding(settings.web_host, settings.web_token or None)
+    check_binding(settings.web_host, settings.page_token)
     topics = plan(settings)
     metrics = Metrics()
     shelf = ModelShelf(settings.model_wait_seconds, monotonic)
@@ -149,11 +150,12 @@ def _web_server(
     settings: Settings, page: _Page | None, health: WorkerHealth, metrics: Metrics, submit: Submit | None
 ) -> PageServer:
     hosts = [name.strip() for name in settings.web_hosts.split(",") if name.strip()]
-    token = settings.web_token or None
+    token = settings.page_token
+    gate = Gate(token, time, lambda: int(monotonic() * 1000)) if token else None
     port = free_port(settings.web_host, settings.web_port)
     if page is None:
         web = build_probes(
-            health=health, metrics=metrics.exposition, version=__version__, allowed_hosts=hosts, token=token
+            health=health, metrics=metrics.exposition, version=__version__, allowed_hosts=hosts, gate=gate
         )
         return PageServer(web, settings.web_host, port)
     web = build_web(
@@ -163,7 +165,7 @@ def _web_server(
         metrics=metrics.exposition,
         version=__version__,
         allowed_hosts=hosts,
-        token=token,
+        gate=gate,
         submit=submit,
         user_header=settings.web_user_header,
     )
@@ -210,7 +212,7 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
     from streams.runtime.dispatch import Dispatch
     from streams.runtime.sender import SendParts, SendTask
 
-    check_binding(settings.web_host, settings.web_token or None)
+    check_binding(settings.web_host, settings.page_token)
     topics, delivery = plan(settings), delivery_of(settings)
     metrics = Metrics()
     worker = _Worker()

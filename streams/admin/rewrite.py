@@ -114,6 +114,8 @@ def _copied(bootstrap: str, topic: str, number: int, kept: Iterable[Kept], base:
 
     with producer(bootstrap) as client, speaking_to(bootstrap):
         for each in kept:
+            if each.key is None and each.value is None:  # it says nothing, and no client can append it
+                continue
             headers = [*each.headers, (COPY_OF, str(each.offset).encode())]
             sent = client.send(topic, each.value, each.key, headers, number, each.timestamp)
             offsets.append(each.offset)
