@@ -10,7 +10,7 @@ records that are still there are left out.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from streams.admin.client import (
@@ -61,12 +61,14 @@ def kept_as_it_is(record: Record) -> Kept:
     return Kept(record.offset, record.key, record.value, record.timestamp, headers)
 
 
-def originals(bootstrap: str, topic: str, number: int, progress: Progress | None = None) -> Iterator[Record]:
-    """Yield the records of a partition; a copy whose record is still there is left out."""
-    begin = spans(bootstrap, topic)[number][0]
-    for record in read_topic(bootstrap, topic, [number], progress):
+def originals(
+    bootstrap: str, topic: str, partitions: Sequence[int] | None, progress: Progress | None = None
+) -> Iterator[Record]:
+    """Read a topic that is not compacted as `read_topic` does; a copy whose record is still there is left out."""
+    kept = spans(bootstrap, topic)
+    for record in read_topic(bootstrap, topic, partitions, progress):
         source = record.headers.get(COPY_OF)
-        if source is None or not begin <= int(source) < record.offset:
+        if source is None or not kept[record.partition][0] <= int(source) < record.offset:
             yield record
 
 
@@ -86,10 +88,14 @@ def rewrite(bootstrap: str, topic: Topic, number: int, keep: Keep, progress: Pro
 
     Raises `NotQuiet` where somebody wrote to it meanwhile; then nothing is deleted, and running it again goes on.
     """
+    place = TopicPartition(topic.name, number)
+    _places(bootstrap, place)
     base = spans(bootstrap, topic.name)[number][1]
-    kept = keep(lambda: originals(bootstrap, topic.name, number, progress))
+    # Of a compacted topic the latest of a key counts, copy or not, and what it is a copy of may be gone already.
+    read = read_topic if _is_compacted(topic) else originals
+    kept = keep(lambda: read(bootstrap, topic.name, [number], progress))
     made = Rewritten(base, _copied(bootstrap, topic.name, number, kept, base))
-    _move_groups(bootstrap, topic.name, number, made)
+    _move_groups(bootstrap, place, made)
     _cut(bootstrap, topic, number, base)
     return made
 
@@ -131,28 +137,41 @@ def _copied(bootstrap: str, topic: str, number: int, kept: Iterable[Kept], base:
     return offsets
 
 
-def _move_groups(bootstrap: str, topic: str, number: int, made: Rewritten) -> None:
-    """Put every group that has a place in the partition where the same records come next."""
-    place = TopicPartition(topic, number)
+def _places(bootstrap: str, place: TopicPartition) -> dict[str, int]:
+    """Where every group that has a place in a partition is; raises `NotQuiet` where one is at work."""
     with admin(bootstrap) as client:
-        names = [each["group_id"] for each in retried(client.list_groups)]
-        for group in names:
-            committed = retried(lambda group=group: client.list_group_offsets([group]))[group]  # type: ignore[misc]
-            if place not in committed or committed[place].offset < 0:
-                continue
-            there = OffsetAndMetadata(made.place(committed[place].offset), "", -1)
-            errors = client.alter_group_offsets(group, {place: there})
-            wrong = [str(each.__name__) for each in errors.values() if each.errno]
-            if wrong:
-                raise NotQuiet(
-                    f"the place of the group {group} in {topic} could not be moved ({', '.join(wrong)}); stop whoever "
-                    "reads it, and run this again"
-                )
+        groups = [each["group_id"] for each in retried(client.list_groups)]
+        if not groups:
+            return {}
+        committed = retried(lambda: client.list_group_offsets(groups))
+        places = {group: at[place].offset for group, at in committed.items() if place in at and at[place].offset >= 0}
+        described = retried(lambda: client.describe_groups(list(places))) if places else {}
+    at_work = sorted(group for group, found in described.items() if found["members"])
+    if at_work:
+        raise NotQuiet(
+            f"the group {', '.join(at_work)} reads {place.topic} at the moment, and its place is to be moved; stop it, "
+            "and run this again"
+        )
+    return places
+
+
+def _move_groups(bootstrap: str, place: TopicPartition, made: Rewritten) -> None:
+    """Put every group that has a place in the partition where the same records come next."""
+    for group, before in _places(bootstrap, place).items():
+        there = OffsetAndMetadata(made.place(before), "", -1)
+        with admin(bootstrap) as client:
+            errors = retried(lambda group=group, there=there: client.alter_group_offsets(group, {place: there}))  # type: ignore[misc]
+        wrong = [str(each.__name__) for each in errors.values() if each.errno]
+        if wrong:
+            raise NotQuiet(
+                f"the place of the group {group} in {place.topic} could not be moved ({', '.join(wrong)}); stop "
+                "whoever reads it, and run this again"
+            )
 
 
 def _cut(bootstrap: str, topic: Topic, number: int, base: int) -> None:
     """Delete everything before an offset; a compacted topic must allow it for that moment."""
-    compacted = topic.configs["cleanup.policy"] == "compact"
+    compacted = _is_compacted(topic)
     with admin(bootstrap) as client:
         if compacted:
             # Without `retention.ms` the week that is Kafka's default would count for that moment.
@@ -165,3 +184,7 @@ def _cut(bootstrap: str, topic: Topic, number: int, base: int) -> None:
                 configure(client, topic.name, {"cleanup.policy": "compact"})
     if spans(bootstrap, topic.name)[number][0] < base:
         raise KafkaRefused(f"Kafka did not delete the beginning of {topic.name}; run this again")
+
+
+def _is_compacted(topic: Topic) -> bool:
+    return topic.configs["cleanup.policy"] == "compact"

@@ -92,6 +92,7 @@ def full(stage: Stage) -> Iterator[Stage]:
     topics, owner = stage.topics, b"owner|rep-1"
     notices = {name: notice_of(life.alerts[-1]) for name, life in lives.items()}
     for name, life in lives.items():
+        message = b"dn-a" if name == GONE else b"dn-b"
         stage.put_alerts(life.alerts)
         key = name.encode()
         stage.put(topics.open_alerts.name, [(life.alerts[-1].id.encode(), msgspec.json.encode(life.alerts[-1]), 0)])
@@ -101,11 +102,11 @@ def full(stage: Stage) -> Iterator[Stage]:
             topics.examples.name, [(key, encode_lesson(each), 0) for each in life.lessons if isinstance(each, Asked)]
         )
         stage.put(topics.learner.name, [(b"3|" + key, b'{"at":1}', 0)])
-        sent = Delivery(id=f"dn-{name}x", kind="alert", channel="c", owner="rep-1", at=1, notice=notices[name])
+        sent = Delivery(id=message.decode(), kind="alert", channel="c", owner="rep-1", at=1, notice=notices[name])
         stage.put(topics.notifications.name, [(b"rep-1", encode_delivery(sent), 0)])
         waits = Handled(status="waiting", channel="c", since=1, at=1, delivery=sent)
-        stage.put(topics.sent.name, [(b"dn-" + str(len(name)).encode(), encode_handled(waits), 0)])
-        stage.put(topics.undelivered.name, [(b"dn-1", encode_delivery(sent), 0)])
+        stage.put(topics.sent.name, [(message, encode_handled(waits), 0)])
+        stage.put(topics.undelivered.name, [(message, encode_delivery(sent), 0)])
         stage.put_dead(encode(a_call(1, subject=name)), Rejection(Reason.LATE, name), 0, key)
     digest = Delivery(
         id="dn-digest",
