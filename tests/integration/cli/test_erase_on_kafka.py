@@ -146,7 +146,7 @@ def test_a_dry_run_says_what_there_is_and_changes_nothing(full: Stage, dealwatch
     assert (found["deal.notifications"]["about"], found["deal.notifications"]["mention"]) == (1, 1)
     assert found["deal.state"]["about"] == 2
     assert found["deal.models"]["about"] + found["deal.models"]["mention"] == 0
-    assert sum(each["about"] > 0 for each in shown["topics"]) == 11
+    assert sum(each["about"] > 0 for each in shown["topics"]) == 12
     assert "Nothing was changed" in dealwatch("erase", GONE, *full.words).stdout
     assert dealwatch("erase", GONE, "--check", *full.words).exit_code == 1
     assert raw(full) == before
