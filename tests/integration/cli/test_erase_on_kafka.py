@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from streams.admin import rewrite
-from streams.admin.client import OffsetAndMetadata, TopicPartition, admin, producer
+from streams.admin.client import OffsetAndMetadata, TopicPartition, admin, producer, retried
 from streams.admin.lag import committed_places
 from streams.admin.provision import check
 from streams.admin.reading import Record, latest_by_key, read_topic, spans
@@ -134,7 +134,7 @@ def handled(stage: Stage) -> None:
                 TopicPartition(stage.topics.activity.name, number): OffsetAndMetadata(int(end * share), "", -1)
                 for number, (_, end) in ends.items()
             }
-            client.alter_group_offsets(group, places)
+            retried(lambda group=group, places=places: client.alter_group_offsets(group, places))  # type: ignore[misc]
 
 
 def test_a_dry_run_says_what_there_is_and_changes_nothing(full: Stage, dealwatch: Dealwatch) -> None:
