@@ -185,7 +185,7 @@ def _unknown(bootstrap: str, topics: Topics, name: str, at: int, number: int, kn
     record = find_latest(bootstrap, topics.state.name, name.encode(), [number]).get(number)
     then = f"nothing was known of {name} at {_minute(at)}"
     if record is not None and record.value is not None:
-        born = decode_deal(record.value).facts.born_at
+        born = decode_deal(record.value).facts.first_event_at
         return NotFound(f"{then}: its first event happened at {_minute(born)}; ask for a time after that")
     if not known:
         return NotFound(f"{then}, nor of any deal of its partition")
