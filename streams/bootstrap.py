@@ -35,6 +35,7 @@ from streams.state.sample import typical_state
 from streams.telemetry.emit import Metrics
 from streams.web.app import build_web
 from streams.web.desk import Submit
+from streams.web.gate import Gate
 from streams.web.guard import check_binding
 from streams.web.inbox import TeamOf
 from streams.web.live import Hub
@@ -68,6 +69,7 @@ class _Worker:
 
 def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     """The worker that keeps the deals and serves the page; with its learner beside it where wanted."""
+    check_binding(settings.web_host, settings.page_token)
     topics = plan(settings)
     metrics = Metrics("track", topics.activity.partitions, __version__)
     shelf = ModelShelf(settings.model_wait_seconds, monotonic)
@@ -156,13 +158,14 @@ def _web_server(
     submit: Submit | None,
     serves: str = "metrics",
 ) -> PageServer:
-    token = settings.web_token or None
+    token = settings.page_token
     check_binding(settings.web_host, token)
+    gate = Gate(token, time, lambda: int(monotonic() * 1000)) if token else None
     hosts = [name.strip() for name in settings.web_hosts.split(",") if name.strip()]
     port = free_port(settings.web_host, settings.web_port)
     if page is None:
         web = build_probes(
-            health=health, metrics=metrics.exposition, version=__version__, allowed_hosts=hosts, token=token
+            health=health, metrics=metrics.exposition, version=__version__, allowed_hosts=hosts, gate=gate
         )
         return PageServer(web, settings.web_host, port, serves=serves)
     web = build_web(
@@ -172,7 +175,7 @@ def _web_server(
         metrics=metrics.exposition,
         version=__version__,
         allowed_hosts=hosts,
-        token=token,
+        gate=gate,
         submit=submit,
         user_header=settings.web_user_header,
     )
@@ -236,6 +239,7 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
     from streams.runtime.dispatch import Dispatch
     from streams.runtime.sender import SendParts, SendTask
 
+    check_binding(settings.web_host, settings.page_token)
     topics, delivery = plan(settings), delivery_of(settings)
     metrics = Metrics("send", topics.notifications.partitions, __version__)
     metrics.channels(channel.kind for channel in delivery.channels.values())

@@ -42,6 +42,7 @@ from kafka.errors import (
 )
 from kafka.net.sasl import get_sasl_mechanism
 from kafka.net.sasl.oauth import AbstractTokenProvider
+from kafka.structs import OffsetAndMetadata
 
 from streams.access.handshake import Proof, why_closed
 from streams.access.kafka import OAUTH, Access, Address, Kafka, as_kafka
@@ -57,6 +58,7 @@ __all__ = [
     "ACLResourcePatternType",
     "ConfigResource",
     "ConfigResourceType",
+    "OffsetAndMetadata",
     "OffsetSpec",
     "ResourcePattern",
     "ResourcePatternFilter",

@@ -52,7 +52,9 @@ class DealFile(Struct, frozen=True, kw_only=True):
     `now` is its partition's clock in milliseconds, and `looked_at` when the deal was last looked at; `risks` states
     each target that can be explained, and `note` says why, where none; `closing` states when it will close, none
     where it is closed or no models are there. `alerts` are the latest transitions that belong to the state, open ones
-    first; `newer` is the number of transitions that came after it. `plays` run without an alert, or beside it.
+    first; `newer` is the number of transitions that came after it. `plays` run without an alert, or beside it. Of a
+    deal as it was in the past `at` is the instant that was asked for, and `note` also says what of that time cannot be
+    had any more.
     """
 
     state: DealState
@@ -66,6 +68,7 @@ class DealFile(Struct, frozen=True, kw_only=True):
     note: str = ""
     #: What is proposed for the record.
     updates: tuple[Update, ...] = ()
+    at: int | None = None
 
 
 def read_deal(

@@ -35,6 +35,13 @@ def group_lag(bootstrap: Address, group: str, topic: str) -> dict[int, int]:
     return lags
 
 
+def committed_places(bootstrap: Address, group: str, topic: str) -> dict[int, int]:
+    """Return, per partition of a topic, the offset that a group committed; without those where it never did."""
+    with admin(bootstrap) as client:
+        committed = retried(lambda: client.list_group_offsets([group]))[group]
+    return {each.partition: at.offset for each, at in committed.items() if each.topic == topic and at.offset >= 0}
+
+
 def members(bootstrap: Address, group: str) -> list[Member]:
     """Return the active members of a group; none where it does not exist."""
     with admin(bootstrap) as client:

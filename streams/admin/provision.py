@@ -129,6 +129,12 @@ def _configs(client: Any, topic: str) -> dict[str, str]:
     return {name: str(each["value"]) for name, each in found.items()}
 
 
+def configure(client: Any, topic: str, wanted: dict[str, str]) -> None:
+    """Set configs of a topic, and return when they hold."""
+    client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, wanted)])
+    _wait_for(client, topic, wanted)
+
+
 def _wait_for(client: Any, topic: str, wanted: dict[str, str]) -> None:
     """Wait until a broker says what the controller has accepted: the news takes a moment."""
     deadline = time.monotonic() + _VISIBLE_SECONDS
@@ -179,9 +185,6 @@ def _mend(client: Any, topic: Topic, report: TopicReport) -> Change:
     )
     if not wrong:
         return Change(topic.name, "unchanged", (), left)
-    mended = {name: topic.configs[name] for name in wrong}
-    resource = ConfigResource(ConfigResourceType.TOPIC, topic.name, mended)
-    client.alter_configs([resource])
-    _wait_for(client, topic.name, mended)
+    configure(client, topic.name, {name: topic.configs[name] for name in wrong})
     details = tuple(f"{name}: {each.actual} -> {each.expected}" for name, each in wrong.items())
     return Change(topic.name, "changed", details, left)

@@ -199,10 +199,15 @@ def partition_count(bootstrap: Address, topic: str) -> int:
 
 def sizes(bootstrap: Address, topic: str) -> dict[int, int]:
     """The span of offsets kept per partition: the number of records, at most (compaction leaves gaps)."""
+    return {number: end - begin for number, (begin, end) in spans(bootstrap, topic).items()}
+
+
+def spans(bootstrap: Address, topic: str) -> dict[int, tuple[int, int]]:
+    """The first offset that is kept of each partition, and the one at which it ends now."""
     with consumer(bootstrap) as client:
         chosen = _partitions(client, bootstrap, topic, None)
         begins, ends = client.beginning_offsets(chosen), client.end_offsets(chosen)
-        return {each.partition: ends[each] - begins[each] for each in chosen}
+        return {each.partition: (begins[each], ends[each]) for each in chosen}
 
 
 def last_record(bootstrap: Address, topic: str) -> Record | None:

@@ -58,3 +58,9 @@ def write_states(
         send(client, states[:-1])
         check()
         send(client, states[-1:])
+
+
+def append_to(bootstrap: Address, topic: str, key: bytes, value: bytes, partition: int = 0) -> None:
+    """Append one record, and wait until every replica has it."""
+    with producer(bootstrap) as client, speaking_to(bootstrap):
+        client.send(topic, value, key, partition=partition).get(3 * REQUEST_SECONDS)

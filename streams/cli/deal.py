@@ -15,10 +15,12 @@ from streams.cli.session import bootstrap_of, settings_of
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from streams.access.kafka import Address
     from streams.admin.dealfile import DealFile
     from streams.alerts.alert import Alert, RiskStatement
     from streams.alerts.closing import CloseStatement
     from streams.alerts.update import Update
+    from streams.config.settings import Settings
     from streams.state.opportunity import Opportunity
 
 app = plain_app(
@@ -34,6 +36,12 @@ app.command()(reject)
 def show(
     ctx: typer.Context,
     opportunity: Annotated[str, typer.Argument(metavar="ID", help="The deal's id in the CRM.")],
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="As it was then: 2026-03-01, 2026-03-01T09:30Z, or 3d before the time of its events."
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Show one deal: facts, risks, how they went, alerts, plays, timeline.
@@ -41,8 +49,12 @@ def show(
     Each risk stands beside what is usual, with reasons that add up to it; each alert with what to do. Plays that run
     without an alert, as on a hold, stand with their steps.
 
+    With --at it is shown as it was known at that time: its events are folded again up to then, with the models of those
+    days, and the alerts are those that were said by then. What of that time cannot be had any more is said.
+
     For example:
       dealwatch deal show opp-00017
+      dealwatch deal show opp-00017 --at 2026-03-01T09:30Z
       dealwatch deal show opp-00017 --json | jq .risks
     """
     from streams.admin.dealfile import read_deal
@@ -51,12 +63,30 @@ def show(
 
     settings = settings_of(ctx)
     bootstrap = bootstrap_of(settings)
-    with waiting(f"reading {opportunity} ...") as tell:
-        found = read_deal(bootstrap, plan(settings), opportunity, seldom(tell), settings.policy)
+    if at is not None:
+        found = _of_then(bootstrap, settings, opportunity, at)
+    else:
+        with waiting(f"reading {opportunity} ...") as tell:
+            found = read_deal(bootstrap, plan(settings), opportunity, seldom(tell), settings.policy)
     if json:
         print_document(document(found))
     else:
         _print(found)
+
+
+def _of_then(bootstrap: Address, settings: Settings, opportunity: str, at: str) -> DealFile:
+    """Read a deal as it was; a span such as 3d counts back from the time of the events, which may be another year."""
+    from streams.admin.accounting import read_partitions
+    from streams.admin.past import read_deal_at
+    from streams.cli.moments import instant
+    from streams.cli.screen import counting
+    from streams.config.topics import plan
+
+    topics = plan(settings)
+    clocks = (each.clock or 0 for each in read_partitions(bootstrap, topics.state.name).values())
+    wanted = instant(at, max(clocks, default=0))
+    with counting(f"reading what was known of {opportunity}") as tell:
+        return read_deal_at(bootstrap, topics, opportunity, wanted, settings.policy, tell)
 
 
 def document(found: DealFile) -> dict[str, object]:
@@ -66,6 +96,7 @@ def document(found: DealFile) -> dict[str, object]:
     watch = found.state.watch
     return {
         "id": found.state.facts.id,
+        "at": found.at,
         "now": found.now,
         "looked_at": found.looked_at,
         "facts": found.state.facts,
@@ -95,7 +126,8 @@ def _print(found: DealFile) -> None:
     title = f"{facts.name} ({facts.id})" if facts.name else facts.id
     console.print(Text.assemble((clean(title), "bold"), f"  {facts.status}"), soft_wrap=True)
     if found.now is not None:
-        console.print(Text(f"as of {when(found.now)} UTC, the time of its events", style="dim"))
+        then = "" if found.at is None else f", as it was known at {when(found.at)}"
+        console.print(Text(f"as of {when(found.now)} UTC, the time of its events{then}", style="dim"))
     _print_facts(console, facts)
     for target, statement in found.risks.items():
         _print_risk(console, target, statement, found.state.watch.horizon_days)
@@ -106,7 +138,7 @@ def _print(found: DealFile) -> None:
     if found.closing is not None:
         _print_closing(console, found.closing)
     if found.note:
-        console.print(Text(found.note, style="yellow"))
+        console.print(Text(found.note, style="yellow"), soft_wrap=True)
     if found.newer:
         later = (
             f"{found.newer:,} more said after this state, which is of {when(found.looked_at)}; look again in a moment"

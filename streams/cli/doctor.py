@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import stat
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +14,7 @@ from streams.cli.session import bootstrap_of, settings_of
 
 if TYPE_CHECKING:
     from streams.admin.diagnosis import Check
+    from streams.config.settings import Settings
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 _INDENT = 20
@@ -23,9 +26,9 @@ def doctor(
 ) -> None:
     """Check everything, and say what to do about what is wrong.
 
-    Looks at Python and the libraries, disk and jars, Kafka, the topics, the clocks (by a record on a topic of its own,
-    which is deleted again), both consumer groups and how far they are behind, the models, and the dead letters. Takes a
-    few seconds. Exit code 1 where something fails; a warning is no failure.
+    Looks at Python and the libraries, disk and jars, who can reach the page, Kafka, the topics, the clocks (by a record
+    on a topic of its own, which is deleted again), both consumer groups and how far they are behind, the models, and
+    the dead letters. Takes a few seconds. Exit code 1 where something fails; a warning is no failure.
 
     For example:
       dealwatch doctor
@@ -44,7 +47,7 @@ def doctor(
         no_broker = str(error.args[0]).partition(";")[0]
     groups = {role: group_of(settings, role) for role in ("track", "learn")}
     patient = Patient(bootstrap, no_broker, plan(settings), settings.replication, groups)
-    own_jars = () if settings.broker else (_jars(),)
+    own_jars = (*(() if settings.broker else (_jars(),)), page(settings))
     checks = []
     with waiting("looking ..."):
         for check in chain(machine(settings.data), own_jars, kafka(patient)):
@@ -72,6 +75,42 @@ def _jars() -> Check:
         found = f"{len(missing)} of {len(lock.jars)} jars of Kafka {lock.kafka_version} are not in {folder}"
         return Check("jars", "warn", found, f"`dealwatch broker start` fetches them once ({size:.0f} MB)")
     return Check("jars", "ok", f"Kafka {lock.kafka_version}, {len(lock.jars)} jars in {folder}")
+
+
+def page(settings: Settings) -> Check:
+    """Who can reach the page: this machine, or the network, and then only with a token that nobody guesses."""
+    from streams.admin.diagnosis import Check
+    from streams.errors import SettingsWrong
+    from streams.web.guard import check_binding, is_loopback
+
+    where = f"{settings.web_host}:{settings.web_port}"
+    try:
+        check_binding(settings.web_host, settings.page_token)
+    except SettingsWrong as error:
+        todo = (
+            "put a token into a file (`openssl rand -hex 24`), and say web_token = file:PATH; no worker starts before"
+        )
+        return Check("page", "fail", str(error.args[0]), todo)
+    asks = "asks for a token" if settings.page_token else "asks for no token"
+    if exposed := _readable_by_others(settings.web_token):
+        return Check("page", "warn", f"others on this machine can read {exposed}", f"`chmod 600 {exposed}`")
+    if is_loopback(settings.web_host):
+        return Check("page", "ok", f"{where}, for this machine only; {asks}")
+    if not settings.web_hosts.strip():
+        found = f"{where}, for the network; {asks}, and is reached under loopback's names only"
+        return Check("page", "warn", found, "say in web_hosts under which names or addresses people ask for it")
+    return Check(
+        "page", "ok", f"{where}, for the network, as {settings.web_hosts}; {asks}; TLS is for a proxy before it"
+    )
+
+
+def _readable_by_others(reference: str) -> str:
+    """The file with the token, where others than its owner and group may read it."""
+    kind, _, path = reference.partition(":")
+    if kind != "file":
+        return ""
+    mode = Path(path).expanduser().stat().st_mode
+    return path if mode & stat.S_IROTH else ""
 
 
 def _print(check: Check) -> None:

@@ -126,6 +126,29 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
+def counting(label: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar while the block reads (on a terminal), else a line now and then.
+
+    Call what is given with what is read, how much of it all is done, and how much there is.
+    """
+    console = err()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    say = seldom(note)
+    with Progress(
+        *columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(clean(label), total=None)
+
+        def tell(what: str, done: int, total: int) -> None:
+            if console.is_terminal:
+                bar.update(task, description=f"{clean(label)}: {clean(what)}", completed=done, total=total)
+            else:
+                say(f"{label}: {what}, {done:,} of {total:,} records")
+
+        yield tell
+
+
+@contextmanager
 def waiting(label: str) -> Iterator[Callable[[str], None]]:
     """Say what is waited for: a spinner on a terminal, else a line for each thing that is told."""
     console = err()

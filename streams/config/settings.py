@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from streams.alerts.policy import Policy
-from streams.config.secret import FORM, is_reference
+from streams.config.secret import FORM, is_reference, read_secret
 from streams.errors import SettingsWrong
 
 CONFIG_VARIABLE = "DEALWATCH_CONFIG"
@@ -106,7 +106,10 @@ class Settings(BaseSettings):
         le=65535,
         description="port of page and metrics; what runs beside the worker has the next one; 0: any free ones",
     )
-    web_token: str = Field("", description="token asked for by the page; needed to listen beyond loopback")
+    web_token: str = Field(
+        "",
+        description="where the token is that the page asks for, env:NAME or file:PATH; needed beyond loopback",
+    )
     web_hosts: str = Field("", description="names under which the page is reached besides loopback's, by commas")
     web_actions: bool = Field(True, description="whether people may act on alerts on the page; else it only shows")
     web_user_header: str = Field(
@@ -171,6 +174,14 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
 
     @property
+    def page_token(self) -> str:
+        """The token itself, empty where none is asked for; raises `SettingsWrong` where it cannot be read.
+
+        In the environment it may stand itself, since that is such a place.
+        """
+        return read_secret("web_token", self.web_token) if is_reference(self.web_token) else self.web_token
+
+    @property
     def policy(self) -> Policy:
         """What the settings say to the rules; the rules themselves are in a file, or in the log."""
         from streams.config.plays import shipped  # reads files, and only those who watch deals need them
@@ -184,12 +195,23 @@ def load(**options: object) -> Settings:
     named = os.environ.get(CONFIG_VARIABLE)
     if named and not Path(named).is_file():
         raise SettingsWrong(f"{CONFIG_VARIABLE} names {named}, which is no file")
+    _refuse_a_token_in(Path(named or "dealwatch.toml"))
     try:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic checks each value
     except tomllib.TOMLDecodeError as error:
         raise SettingsWrong(f"the settings file {named or 'dealwatch.toml'} is no TOML: {error}") from error
     except ValidationError as error:
         raise SettingsWrong("; ".join(_complaint(each) for each in error.errors())) from error
+
+
+def _refuse_a_token_in(path: Path) -> None:
+    """Refuse a settings file with the page's token in it: it is a secret, and files are shown and copied."""
+    try:
+        token = tomllib.loads(path.read_text(encoding="utf-8")).get("web_token", "")
+    except (OSError, ValueError):
+        return  # none, or none that can be read: what reads the settings says so
+    if token and not (isinstance(token, str) and is_reference(token)):
+        raise SettingsWrong(f"web_token in {path}: say where the token is, {FORM}, and not the token itself")
 
 
 def _complaint(found: ErrorDetails) -> str:

@@ -6,7 +6,7 @@ topic, schemas, the AsyncAPI document, checks against real messages and old samp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 import msgspec
@@ -15,6 +15,7 @@ from msgspec import Struct
 from models.snapshot import SCHEMA as MODELS_SCHEMA
 from models.snapshot import ModelSet
 from streams.admin.deadletters import REPLAYED_FROM
+from streams.admin.rewrite import COPY_OF
 from streams.alerts.alert import Alert, Transition
 from streams.engine.store import TERM
 from streams.events.action import ACTIONS
@@ -323,6 +324,16 @@ CONTRACTS: tuple[Contract, ...] = (
         content_type=JSON,
     ),
 )
+
+#: On any topic, as soon as something was erased from it.
+_COPY = Header(
+    COPY_OF,
+    "The record was written anew because something else was erased: the offset that it had before.",
+    "17",
+    _NUMBER,
+    required=False,
+)
+CONTRACTS = tuple(replace(each, headers=(*each.headers, _COPY)) for each in CONTRACTS)
 
 #: Those that others may read or write.
 PUBLIC: tuple[Contract, ...] = tuple(each for each in CONTRACTS if not each.private)

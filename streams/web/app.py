@@ -7,6 +7,7 @@
     /models                what the models have learned      /api/models
     /rules                 the rules, and people's votes     /api/rules
     /fragments/...         parts of those pages              /live                           server-sent events
+    /login                 where a token is asked for        /logout       (POST)
     /healthz /readyz       for probes                        /metrics, /version, /static/..., /favicon.ico
 
 Everything runs on the event loop of the caller and never waits for anything but the network. Everything only reads, but
@@ -29,10 +30,12 @@ from streams.web import news
 from streams.web.api import AlertList, deal_answer, deal_list, inbox_answer, models_answer, rules_answer
 from streams.web.assets import Assets
 from streams.web.desk import Desk, Submit
+from streams.web.gate import Gate
 from streams.web.guard import Guard
 from streams.web.health import Health
 from streams.web.inbox import read_inbox_wanted
 from streams.web.live import Hub, TooManyBrowsers
+from streams.web.login import Login
 from streams.web.markup import Html, join
 from streams.web.pages import board as board_page
 from streams.web.pages import deal as deal_page
@@ -58,17 +61,17 @@ def build_web(
     metrics: Metrics,
     version: str,
     allowed_hosts: Iterable[str] = (),
-    token: str | None = None,
+    gate: Gate | None = None,
     submit: Submit | None = None,
     user_header: str = "",
 ) -> Starlette:
     """Build the application.
 
     `metrics` returns the body and the media type of `/metrics`. `allowed_hosts` are names under which the page is
-    reached besides loopback's. `token`, where given, is asked for as a bearer or as the password of the browser's
-    dialogue. `submit` appends what people do about alerts; without it the page only shows. `user_header` names the
-    header in which a proxy says who asks; without it the browser asks for a name. Call `hub.close()` before the server
-    stops: it would wait for the open streams otherwise.
+    reached besides loopback's. `gate`, where given, knows a token that is asked for: as a bearer, or, of browsers, by a
+    form at `/login`. `submit` appends what people do about alerts; without it the page only shows. `user_header` names
+    the header in which a proxy says who asks; without it the browser asks for a name. Call `hub.close()` before the
+    server stops: it would wait for the open streams otherwise.
     """
     hub.listen_to(lambda: news.next_news(model))
     desk = Desk(model, submit, user_header)
@@ -96,10 +99,11 @@ def build_web(
         *Probes(health, metrics, version).routes,
         Route("/static/{name}", views.static),
         Route("/favicon.ico", views.favicon),
+        *([] if gate is None else Login(gate, Assets()).routes),
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, allowed_hosts=tuple(allowed_hosts), token=token)],
+        middleware=[Middleware(Guard, allowed_hosts=tuple(allowed_hosts), gate=gate, has_form=gate is not None)],
         exception_handlers={HTTPException: views.failed},
     )
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from streams.web.api import Failure, Problem, to_json
+from streams.web.gate import Gate
 from streams.web.guard import Guard
 from streams.web.health import Health
 
@@ -19,12 +20,12 @@ Metrics = Callable[[], tuple[bytes, str]]
 
 
 def build_probes(
-    *, health: Health, metrics: Metrics, version: str, allowed_hosts: Iterable[str] = (), token: str | None = None
+    *, health: Health, metrics: Metrics, version: str, allowed_hosts: Iterable[str] = (), gate: Gate | None = None
 ) -> Starlette:
     """Build the application of a worker without a page; the arguments are those of `build_web`."""
     return Starlette(
         routes=Probes(health, metrics, version).routes,
-        middleware=[Middleware(Guard, allowed_hosts=tuple(allowed_hosts), token=token)],
+        middleware=[Middleware(Guard, allowed_hosts=tuple(allowed_hosts), gate=gate)],
     )
 
 

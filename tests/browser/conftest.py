@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from streams.events.envelope import Event
 from streams.web.app import build_web
+from streams.web.gate import Gate
 from streams.web.health import HealthNotes
 from streams.web.live import Hub
 from tests.browser import cast
@@ -55,8 +56,8 @@ class Site:
         self.server = serve(self.stage, self.server.port)
 
 
-def serve(stage: Stage, port: int = 0) -> PageServer:
-    """Start the application over a stage, on which also happens what people do on the page."""
+def serve(stage: Stage, port: int = 0, gate: Gate | None = None) -> PageServer:
+    """Start the application over a stage, on which also happens what people do on the page; `gate` asks for a token."""
     hub = Hub()
 
     async def submit(event: Event) -> None:
@@ -69,6 +70,7 @@ def serve(stage: Stage, port: int = 0) -> PageServer:
         metrics=lambda: (b"", "text/plain"),
         version="0.0.0",
         submit=submit,
+        gate=gate,
     )
     return PageServer(app, hub, port)
 

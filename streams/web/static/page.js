@@ -29,6 +29,7 @@ class Unreachable extends Error {}
 async function get(path) {
   try {
     const answer = await fetch(path, { headers: { accept: "text/html" } });
+    if (answer.status === 401) location.reload(); // the session has ended: the server asks for the token
     return { ok: answer.ok, fragment: parse(await answer.text()) };
   } catch {
     throw new Unreachable(path); // the network's fault, not ours: the connection's sign says so already
@@ -216,6 +217,7 @@ function connect() {
     wasLost = true;
     connection("lost", "Reconnecting…");
     if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    get("/version").catch(() => {}); // a stream does not say why it was refused
     retry = setTimeout(connect, backoff);
     backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
   });

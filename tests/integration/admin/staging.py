@@ -80,14 +80,17 @@ class Stage:
 
 def a_silent_deal(subject: str = "opp-17") -> Timeline:
     """Live through a deal of which nothing was heard for a month."""
-    timeline = Timeline(MODELS)
-    story: list[Event] = [
+    return Timeline(MODELS).tell(*a_silent_story(subject)).until(30)
+
+
+def a_silent_story(subject: str = "opp-17") -> list[Event]:
+    """Return the events of that deal."""
+    return [
         an_opportunity(0, subject=subject),
         an_amount(0.1, "36000", subject=subject),
         a_close_date(0.2, 60, subject=subject),
         a_call(1, subject=subject),
     ]
-    return timeline.tell(*story).until(30)
 
 
 def a_damaged(event: Event) -> bytes:

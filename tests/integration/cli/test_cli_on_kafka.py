@@ -6,20 +6,24 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
-from streams.admin.client import ConfigResource, ConfigResourceType, admin
+from streams.admin.client import ConfigResource, ConfigResourceType, TopicPartition, admin
 from streams.admin.reading import read_topic
 from streams.alerts.history import KEPT
 from streams.events.contract import encode
 from streams.events.decode import decode
 from streams.events.envelope import Event
 from streams.events.rejection import Reason, Rejection
+from streams.replay.partitioner import partition_of
 from streams.state.feeds import Counts
-from tests.builders import TARGETS, a_call, a_heartbeat, ms
-from tests.integration.admin.staging import MODELS, PARTITIONS, Stage, a_damaged, a_silent_deal
+from streams.state.opportunity import DAY
+from tests.builders import TARGETS, a_call, a_clock, a_heartbeat, moment, ms
+from tests.integration.admin.staging import MODELS, PARTITIONS, Stage, a_damaged, a_silent_deal, a_silent_story
 from tests.integration.cli.conftest import Dealwatch
 
 pytestmark = pytest.mark.kafka
@@ -160,6 +164,63 @@ def test_a_deal_is_explained_by_the_newest_models_where_its_own_are_gone(stage: 
     assert any(f"{target}-9" in found["note"] for target in TARGETS)
     stage.put_models(MODELS)
     assert json.loads(dealwatch("deal", "show", "opp-17", "--json", *stage.words).stdout)["note"] == ""
+
+
+def put_story(stage: Stage, *events: Event) -> None:
+    """Append events of opp-17 to its partition, and the clock to all."""
+    number = partition_of(b"opp-17", b"", PARTITIONS)
+    records = ((each.subject.encode() or None, encode(each), number) for each in events)
+    stage.put(stage.topics.activity.name, records)
+
+
+def shown_at(stage: Stage, dealwatch: Dealwatch, when: str) -> dict[str, Any]:
+    """The deal as it was, as one document."""
+    result = dealwatch("deal", "show", "opp-17", "--at", when, "--json", *stage.words)
+    assert result.exit_code == 0, result.stderr
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_a_deal_is_shown_as_it_was(stage: Stage, dealwatch: Dealwatch) -> None:
+    """Its events up to then, by the models of those days, with the alerts that were said; and what is missing of it."""
+    timeline = a_silent_deal()
+    put_story(stage, *a_silent_story(), a_clock(30), a_call(31, subject="opp-17"), a_clock(40))
+    stage.put_alerts([*timeline.alerts, *a_silent_deal().until(40).alerts])
+    for epoch in range(ms(0) // DAY, ms(31) // DAY):
+        stage.put_models(replace(MODELS, epoch=epoch))
+    day = moment(29.5).isoformat()
+    found = shown_at(stage, dealwatch, day)
+    assert (found["at"], found["now"], found["note"]) == (ms(29.5), ms(29.5), "")
+    assert found["facts"] == json.loads(msgspec.json.encode(timeline.facts("opp-17")))
+    assert found["risks"]["win"]["probability"] == pytest.approx(0.4)
+    assert {each["id"] for each in found["alerts"]} == {each.id for each in timeline.alerts if each.at <= ms(29.5)}
+    assert (
+        "as it was known at 2024-01-30 12:00" in dealwatch("deal", "show", "opp-17", "--at", day, *stage.words).stdout
+    )
+    later = shown_at(stage, dealwatch, moment(50).isoformat())
+    assert later["facts"]["contacts"] == found["facts"]["contacts"] + 1
+    assert later["now"] == ms(40)
+    assert "has heard of nothing after 2024-02-10 00:00 UTC" in later["note"]
+    assert "the models of 10 days from 2024-02-01 on cannot be had" in later["note"]
+    assert "those of 2024-01-31 were used" in later["note"]
+
+
+def test_a_deal_whose_beginning_is_cut_off_is_shown_with_what_is_missing(stage: Stage, dealwatch: Dealwatch) -> None:
+    """Retention, or whoever deletes records, takes the beginning of the log: what is left of the deal says so."""
+    put_story(stage, a_heartbeat(-1), *a_silent_story(), a_clock(30))
+    stage.put_alerts(a_silent_deal().alerts)
+    stage.put_models(replace(MODELS, epoch=ms(-1) // DAY))
+    place = TopicPartition(stage.topics.activity.name, partition_of(b"opp-17", b"", PARTITIONS))
+    with admin(stage.bootstrap) as client:
+        client.delete_records({place: 1})
+    created = shown_at(stage, dealwatch, moment(20).isoformat())
+    assert "begins with record 1 of partition" in created["note"]
+    assert "which rules held, may be missing" in created["note"]
+    with admin(stage.bootstrap) as client:
+        client.delete_records({place: 2})
+    cut = shown_at(stage, dealwatch, moment(20).isoformat())
+    assert "and the deal's creation with it" in cut["note"]
+    assert cut["facts"]["amount"] == "36000"
 
 
 def test_an_unknown_deal_is_answered_with_similar_ids(stage: Stage, dealwatch: Dealwatch) -> None:

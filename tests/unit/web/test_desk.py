@@ -20,6 +20,7 @@ from streams.events.judgement import HoldCleared, HoldSet, UpdateRejected
 from streams.web.acting import SOURCE
 from streams.web.app import build_web
 from streams.web.desk import MAX_BODY
+from streams.web.gate import Gate
 from streams.web.health import HealthNotes
 from streams.web.live import Hub
 from streams.web.read_model import ReadModel
@@ -58,7 +59,7 @@ def an_app(
         metrics=lambda: (b"", "text/plain"),
         version="1",
         allowed_hosts=("deals.example",),
-        token=token,
+        gate=Gate(token, lambda: 0.0, lambda: 0) if token else None,
         submit=topic.submit if topic else None,
         user_header=user_header,
     )

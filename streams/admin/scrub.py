@@ -1,0 +1,125 @@
+"""What is about a deal, or names a person, in what lies on the topics; and the same without it. Pure.
+
+A deal goes: records and entries about it are dropped, and where others mention it its id gives way to a stand-in. A
+person's events stay, since they tell of deals, and wherever their id stands it gives way to a stand-in, the same one
+everywhere, so that everything else still adds up. Nobody can compute the id from it: it is drawn by chance.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+Kind = Literal["opportunity", "person"]
+
+#: Objects in an object that say what the whole is about.
+_SPEAKING = ("notice", "delivery", "facts", "deal")
+#: Objects whose values are entries that may go; of others every field is needed.
+_OF_ENTRIES = ("entries",)
+#: Where deals stand. An id of digits alone is looked for here only: elsewhere it may be any number.
+_NAMING = frozenset({"opportunity", "subject"})
+#: Base64, in which an id would be chance.
+_BYTES = frozenset({"seen", "history", "deals", "means", "covariances"})
+
+
+class _Gone:
+    """In place of what is dropped."""
+
+
+GONE: Final = _Gone()
+
+
+class Erasure(Struct, frozen=True):
+    """What is to be erased: a deal's id or a person's, and what stands in for it."""
+
+    kind: Kind
+    name: str
+    stand_in: str
+
+
+class Scrubber:
+    """Looks for what is to be erased, and takes it out."""
+
+    def __init__(self, erasure: Erasure) -> None:
+        """Know what to look for."""
+        self.erasure = erasure
+        name = erasure.name
+        self._spelt = {name.encode(), json.dumps(name)[1:-1].encode()}
+        self._spelt |= {each.replace(b"/", b"\\/") for each in self._spelt}
+        self._in_text = any(each.isalpha() for each in name)
+        self._word = re.compile(rf"(?<![\w@-])(?<!\w\.){re.escape(name)}(?![\w@-]|\.\w)")
+
+    def may_name(self, data: bytes | None) -> bool:
+        """Whether some bytes hold the id at all, be it as a part of another word: a first look, which costs little."""
+        return data is not None and any(each in data for each in self._spelt)
+
+    def text(self, text: str, field: str = "") -> str:
+        """A text without the id."""
+        if field in _BYTES:
+            return text
+        if text == self.erasure.name and (self._in_text or field in _NAMING):
+            return self.erasure.stand_in
+        return self._word.sub(self.erasure.stand_in, text) if self._in_text else text
+
+    def key(self, key: bytes) -> bytes:
+        """A key without the person's id: as a whole, or after a bar."""
+        before, bar, after = key.rpartition(b"|")
+        return before + bar + self.erasure.stand_in.encode() if after == self.erasure.name.encode() else key
+
+    def is_key(self, key: bytes | None) -> bool:
+        """Whether a key is of what is to be erased: the id, or with something before a bar."""
+        return key is not None and key.rpartition(b"|")[2] == self.erasure.name.encode()
+
+    def is_about(self, value: object) -> bool:
+        """Whether something says of itself that it is about the deal."""
+        if self.erasure.kind != "opportunity" or not isinstance(value, dict):
+            return False
+        name = self.erasure.name
+        if name in (value.get("opportunity"), value.get("subject")):
+            return True
+        facts = value.get("facts")
+        if isinstance(facts, dict) and facts.get("id") == name:
+            return True
+        return any(self.is_about(value.get(each)) for each in _SPEAKING)
+
+    def scrubbed(self, value: Any, field: str = "") -> Any:
+        """The same without it: `GONE` where nothing is left, the very same object where it has nothing of it."""
+        if isinstance(value, str):
+            return self.text(value, field)
+        if isinstance(value, dict):
+            return self._object(value, field)
+        if isinstance(value, list | tuple):
+            kept = [each for each in (self._element(each, field) for each in value) if each is not GONE]
+            same = len(kept) == len(value) and all(new is old for new, old in zip(kept, value, strict=True))
+            return value if same else type(value)(kept)
+        return value
+
+    def record(self, value: bytes) -> bytes | None:
+        """The value of a record without it, none where nothing is left; what is no JSON is dropped if it names it."""
+        try:
+            found = msgspec.json.decode(value)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            text = value.decode("utf-8", "replace")
+            return None if self._word.search(text) else value
+        left = GONE if self.is_about(found) else self.scrubbed(found)
+        if left is found:
+            return value
+        return None if left is GONE else msgspec.json.encode(left)
+
+    def _element(self, value: Any, field: str) -> Any:
+        return GONE if self.is_about(value) else self.scrubbed(value, field)
+
+    def _object(self, value: dict[Any, Any], field: str) -> Any:
+        made: dict[Any, Any] = {}
+        changed = False
+        for name, each in value.items():
+            kept = self._element(each, name) if field in _OF_ENTRIES else self.scrubbed(each, str(name))
+            called = self.text(name) if isinstance(name, str) else name
+            changed |= kept is not each or called != name
+            if kept is not GONE:
+                made[called] = kept
+        return made if changed else value
