@@ -39,9 +39,8 @@ from streams.web.live import Hub
 from streams.web.probes import build_probes
 from streams.web.read_model import ReadModel
 
-#: A dead worker's partitions are taken over after this long; `kill -9` needs no longer than that to be healed.
-_SESSION_TIMEOUT_S = 12.0
-_HEARTBEAT_S = 2.0
+#: Signs of life within a session: several may be lost before a worker counts as dead. At most so many seconds apart.
+_HEARTBEATS, _HEARTBEAT_S = 6, 3.0
 #: Seconds between checkpoints of the programs that tell people, at most.
 _DELIVERY_COMMIT_S = 0.5
 #: A worker that has work and does none ends itself after this long. Longer than a broker may be away for a restart.
@@ -170,26 +169,36 @@ def _web_server(
     return PageServer(web, settings.web_host, port, page.hub.close)
 
 
-def learn_app(settings: Settings) -> EngineApp:
-    """The program that keeps the models."""
+def _probes(settings: Settings, worker: _Worker, metrics: Metrics) -> list[ServiceT]:
+    """Where a program without a page is asked how it is; raises `SettingsWrong`."""
+    check_binding(settings.web_host, settings.web_token or None)
+    return [_web_server(settings, None, WorkerHealth(lambda: worker.app.engine.status()), metrics, None)]
+
+
+def learn_app(settings: Settings, *, alone: bool) -> EngineApp:
+    """The program that keeps the models; `alone`, not beside a worker, it has an address for probes and metrics."""
     # Its libraries take a second to import, which a worker that has its learner in another process need not wait for.
     from streams.runtime.learn import LearnTask
 
     topics = plan(settings)
     metrics = Metrics()
-    return build_app(
+    worker = _Worker()
+    worker.app = build_app(
         _engine_settings(settings, topics.examples.name, topics.learner.name, "learn"),
         lambda _number, store: LearnTask(store, topics, metrics),
         observer=metrics,
+        services=_probes(settings, worker, metrics) if alone else (),
     )
+    return worker.app
 
 
-def allot_app(settings: Settings) -> EngineApp:
-    """The program that decides who is told what, and when."""
+def allot_app(settings: Settings, *, alone: bool) -> EngineApp:
+    """The program that decides who is told what, and when; `alone`, it has an address for probes and metrics."""
     from streams.runtime.allotter import AllotParts, AllotTask
 
     topics = plan(settings)
     metrics = Metrics()
+    worker = _Worker()
     parts = AllotParts(
         topics=topics,
         plan=delivery_of(settings),
@@ -197,11 +206,13 @@ def allot_app(settings: Settings) -> EngineApp:
         wall_ms=_wall_ms,
         metrics=metrics,
     )
-    return build_app(
+    worker.app = build_app(
         _at_short_intervals(_engine_settings(settings, topics.alerts.name, topics.notifier.name, "allot")),
         lambda _number, store: AllotTask(store, parts),
         observer=metrics,
+        services=_probes(settings, worker, metrics) if alone else (),
     )
+    return worker.app
 
 
 def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
@@ -210,13 +221,11 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
     from streams.runtime.dispatch import Dispatch
     from streams.runtime.sender import SendParts, SendTask
 
-    check_binding(settings.web_host, settings.web_token or None)
     topics, delivery = plan(settings), delivery_of(settings)
     metrics = Metrics()
     worker = _Worker()
     dispatch = Dispatch(Channels(delivery, _wall_ms))
-    health = WorkerHealth(lambda: worker.app.engine.status())
-    services: list[ServiceT] = [dispatch, _web_server(settings, None, health, metrics, None)]
+    services: list[ServiceT] = [dispatch, *_probes(settings, worker, metrics)]
     if with_allotter:
         services.append(Companion("allot", environment_of(settings)))
     parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics)
@@ -257,8 +266,8 @@ def _engine_settings(settings: Settings, source: str, changelog: str, role: str)
         state_dir=Path(settings.data) / "workers" / (instance or role),
         group_instance_id=instance,
         commit_interval_s=settings.commit_interval_seconds,
-        session_timeout_s=_SESSION_TIMEOUT_S,
-        heartbeat_interval_s=_HEARTBEAT_S,
+        session_timeout_s=settings.session_timeout_seconds,
+        heartbeat_interval_s=min(_HEARTBEAT_S, settings.session_timeout_seconds / _HEARTBEATS),
         store=settings.store,
         # A partition waits for models no longer than that; then it goes on with older ones.
         stall_timeout_s=settings.model_wait_seconds + _STUCK_TIMEOUT_S,

@@ -11,7 +11,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from streams.broker.errors import JarMismatch, JarsUnavailable
+from streams.broker.errors import JarMismatch, JarsUnavailable, NotIncluded
 from streams.broker.exclusive import exclusive
 from streams.broker.jars import Jar, sha256_of
 
@@ -53,10 +53,12 @@ def _fetch_alone(jars: list[Jar], directory: Path) -> None:
 
 def _download(jar: Jar, staging: Path) -> Path:
     # Imported here because it costs 0.2 s, which no start but the very first has to pay.
-    from jgo.config import GlobalSettings
-    from jgo.constants import MAVEN_CENTRAL_URL
-    from jgo.maven import MavenContext
-
+    try:
+        from jgo.config import GlobalSettings
+        from jgo.constants import MAVEN_CENTRAL_URL
+        from jgo.maven import MavenContext
+    except ImportError as error:
+        raise NotIncluded from error
     try:
         repositories = {"central": MAVEN_CENTRAL_URL} | GlobalSettings.load().repositories
         maven = MavenContext(repo_cache=staging, remote_repos=repositories, timeout=_REPLY_TIMEOUT_S)

@@ -69,12 +69,12 @@ def worker(
     from streams.telemetry.logs import log_to_stderr
 
     log_to_stderr()
-    hold_lifeline()
+    alone = not hold_lifeline()
     settings = _resolved(settings_of(ctx, web_port=port, clock=None if clock is None else clock.value))
     if role is Role.LEARN:
-        app = learn_app(settings)
+        app = learn_app(settings, alone=alone)
     elif role is Role.ALLOT:
-        app = allot_app(settings)
+        app = allot_app(settings, alone=alone)
     elif role in (Role.NOTIFY, Role.SEND):
         app = send_app(settings, with_allotter=role is Role.NOTIFY)
     else:
