@@ -9,6 +9,7 @@ to run anything, so it never looks for a Java of its own. Repositories named in 
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 from streams.broker.errors import JarMismatch, JarsUnavailable, NotIncluded
@@ -23,6 +24,8 @@ _STAGING_PREFIX = ".fetching-"
 
 def fetch(jars: tuple[Jar, ...], directory: Path) -> None:
     """Put `jars` into `directory`; each appears there whole and verified, or not at all."""
+    if find_spec("jgo") is None:
+        raise NotIncluded
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with exclusive(directory / ".fetch.lock", wait_s=_OTHER_FETCH_TIMEOUT_S):
@@ -53,12 +56,10 @@ def _fetch_alone(jars: list[Jar], directory: Path) -> None:
 
 def _download(jar: Jar, staging: Path) -> Path:
     # Imported here because it costs 0.2 s, which no start but the very first has to pay.
-    try:
-        from jgo.config import GlobalSettings
-        from jgo.constants import MAVEN_CENTRAL_URL
-        from jgo.maven import MavenContext
-    except ImportError as error:
-        raise NotIncluded from error
+    from jgo.config import GlobalSettings
+    from jgo.constants import MAVEN_CENTRAL_URL
+    from jgo.maven import MavenContext
+
     try:
         repositories = {"central": MAVEN_CENTRAL_URL} | GlobalSettings.load().repositories
         maven = MavenContext(repo_cache=staging, remote_repos=repositories, timeout=_REPLY_TIMEOUT_S)

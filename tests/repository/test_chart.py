@@ -141,7 +141,7 @@ def test_every_variable_is_a_setting_and_every_command_one_of_the_product(values
 def test_the_files_of_the_examples_are_understood(
     values: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rules and delivery, as the commands for that check them; with the variables that the pods would have."""
+    """Rules and delivery, as the commands for that check them, with the variables that pods would have."""
     manifests = manifests_of(values)
     for pod in pods(manifests):
         for name in variables(pod["containers"][0]):
@@ -190,7 +190,7 @@ def test_probes_ask_where_the_worker_answers_without_a_token(values: Path) -> No
 
 @pytest.mark.parametrize("values", EXAMPLES, ids=stem)
 def test_services_budgets_and_policies_select_pods_that_are_there(values: Path) -> None:
-    """A selector that matches nothing protects nothing; each worker has a policy, and a budget where it is not alone."""
+    """A selector that matches nothing protects nothing; each worker has a policy, and a budget if it is not alone."""
     manifests = manifests_of(values)
     sets = every("StatefulSet", manifests)
     labels = [each["spec"]["template"]["metadata"]["labels"] for kind in WORKLOADS for each in every(kind, manifests)]
