@@ -141,17 +141,21 @@ def test_every_variable_is_a_setting_and_every_command_one_of_the_product(values
 def test_the_files_of_the_examples_are_understood(
     values: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rules and delivery, as the commands for that check them, with the variables that pods would have."""
+    """Rules, plays and delivery, as the commands for that check them, with the variables that pods would have."""
     manifests = manifests_of(values)
     for pod in pods(manifests):
         for name in variables(pod["containers"][0]):
             if not name.startswith("DEALWATCH_"):
                 monkeypatch.setenv(name, "SECRET000")
     for config in every("ConfigMap", manifests):
+        folder = tmp_path / config["metadata"]["name"]
+        folder.mkdir()
         for name, text in config["data"].items():
-            (tmp_path / name).write_text(text, encoding="utf-8")
-            command = {"rules.toml": "rules", "delivery.toml": "notify"}[name]
-            done = CliRunner().invoke(app, [command, "check", str(tmp_path / name)], prog_name="dealwatch")
+            (folder / name).write_text(text, encoding="utf-8")
+        whole = folder.name.endswith("-plays")
+        for path in [folder] if whole else folder.iterdir():
+            command = "plays" if whole else {"rules.toml": "rules", "delivery.toml": "notify"}[path.name]
+            done = CliRunner().invoke(app, [command, "check", str(path)], prog_name="dealwatch")
             assert done.exit_code == 0, done.output
 
 

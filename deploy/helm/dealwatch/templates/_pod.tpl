@@ -54,6 +54,9 @@ securityContext:
 {{- if .root.Values.files }}
 - {name: files, mountPath: /etc/dealwatch, readOnly: true}
 {{- end }}
+{{- if .root.Values.plays }}
+- {name: plays, mountPath: /etc/dealwatch-plays, readOnly: true}
+{{- end }}
 {{- end }}
 
 {{- define "dealwatch.volumes" -}}
@@ -61,5 +64,9 @@ securityContext:
 {{- if .root.Values.files }}
 - name: files
   configMap: {name: {{ include "dealwatch.name" .root }}-files}
+{{- end }}
+{{- if .root.Values.plays }}
+- name: plays
+  configMap: {name: {{ include "dealwatch.name" .root }}-plays}
 {{- end }}
 {{- end }}

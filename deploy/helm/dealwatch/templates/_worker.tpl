@@ -57,6 +57,9 @@ spec:
             {{- range $setting, $value := .settings }}
             - {name: DEALWATCH_{{ $setting | upper }}, value: {{ $value | quote }}}
             {{- end }}
+            {{- if .root.Values.plays }}
+            - {name: DEALWATCH_PLAYS, value: /etc/dealwatch-plays}
+            {{- end }}
             {{- include "dealwatch.environment" . | nindent 12 }}
             {{- range $variable, $secret := .values.secrets }}
             - name: {{ $variable }}
