@@ -251,7 +251,7 @@ def _over(default: Any, given: Any) -> Any:
     [
         ("kafka: {broker: ''}\nwebToken: {name: x}", "broker"),
         ("kafka: {broker: 'k:9092'}", "webToken"),
-        ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\nsettings: {broker: 'z:1'}", "settings"),
+        ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\nsettings: {broker: 'z:1'}", "'broker'"),
         ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\nnotify: {enabled: true}", "delivery.toml"),
         ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\nautoscaling: {enabled: true, maxReplicas: 9}", "partitions"),
     ],
@@ -270,6 +270,6 @@ def test_values_that_cannot_work_are_refused_with_their_name(given: str, complai
     schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
     defaults = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
     whole = {key: _over(defaults.get(key), value) for key, value in (defaults | yaml.safe_load(given)).items()}
-    found = " ".join(error.json_path for error in Draft202012Validator(schema).iter_errors(whole))
+    found = " ".join(f"{error.json_path} {error.message}" for error in Draft202012Validator(schema).iter_errors(whole))
     templates = " ".join(each.read_text(encoding="utf-8") for each in (CHART / "templates").iterdir())
     assert complaint in found or re.search(rf"{{{{- fail .*{complaint}|deliveryFile\) }}}}", templates)
