@@ -6,7 +6,7 @@ STAMP := $(VENV)/.synced
 RUN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench chaos soak contracts observability samples check format clean help
+.PHONY: run test bench chaos soak contracts observability samples helm chart check format clean help
 
 run: $(STAMP) ## Kafka, worker, demo and live alerts on this machine; EVENTS=file plays a file, BROKER=host:port uses your Kafka
 	@$(RUN)/dealwatch up $(if $(EVENTS),--events $(EVENTS)) $(if $(SPEED),--speed $(SPEED))
@@ -33,6 +33,13 @@ observability: $(STAMP) ## Write deploy/grafana/dashboards and deploy/prometheus
 
 samples: $(STAMP) ## Record samples of what is new on the topics, from a real Kafka, for the tests of compatibility
 	@$(RUN)/python -m tests.contracts.record
+
+helm: ## Build helm, for the tests of the chart, from its Go module (needs Go; minutes, once)
+	@GOBIN=$(abspath .dealwatch/tools) go install helm.sh/helm/v3/cmd/helm@v3.22.0
+	@.dealwatch/tools/helm version --short
+
+chart: $(STAMP) ## Render the Helm chart's examples anew, with the helm that `make helm` built, or HELM=path
+	@$(RUN)/python -m tests.repository.charts
 
 check: $(STAMP) ## Style, types, import contracts
 	@$(RUN)/ruff check streams models tests deploy

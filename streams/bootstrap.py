@@ -42,9 +42,8 @@ from streams.web.live import Hub
 from streams.web.probes import build_probes
 from streams.web.read_model import ReadModel
 
-#: A dead worker's partitions are taken over after this long; `kill -9` needs no longer than that to be healed.
-_SESSION_TIMEOUT_S = 12.0
-_HEARTBEAT_S = 2.0
+#: Signs of life within a session: several may be lost before a worker counts as dead. At most so many seconds apart.
+_HEARTBEATS, _HEARTBEAT_S = 6, 3.0
 #: Seconds between checkpoints of the programs that tell people, at most.
 _DELIVERY_COMMIT_S = 0.5
 #: A worker that has work and does none ends itself after this long. Longer than a broker may be away for a restart.
@@ -287,8 +286,8 @@ def _engine_settings(settings: Settings, source: str, changelog: str, role: str)
         state_dir=Path(settings.data) / "workers" / (instance or role),
         group_instance_id=instance,
         commit_interval_s=settings.commit_interval_seconds,
-        session_timeout_s=_SESSION_TIMEOUT_S,
-        heartbeat_interval_s=_HEARTBEAT_S,
+        session_timeout_s=settings.session_timeout_seconds,
+        heartbeat_interval_s=min(_HEARTBEAT_S, settings.session_timeout_seconds / _HEARTBEATS),
         store=settings.store,
         # A partition waits for models no longer than that; then it goes on with older ones.
         stall_timeout_s=settings.model_wait_seconds + _STUCK_TIMEOUT_S,

@@ -43,3 +43,12 @@ class StopFailed(BrokerError):
     """The broker is still there after it was told to go."""
 
     id = "err-broker-stop-failed"
+
+
+class NotIncluded(BrokerError):
+    """This installation was made without what the embedded broker needs, as the image is."""
+
+    id = "err-broker-not-included"
+
+    def __init__(self) -> None:
+        super().__init__("no Kafka comes with this installation; name one with --broker host:port")

@@ -9,9 +9,10 @@ to run anything, so it never looks for a Java of its own. Repositories named in 
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
-from streams.broker.errors import JarMismatch, JarsUnavailable
+from streams.broker.errors import JarMismatch, JarsUnavailable, NotIncluded
 from streams.broker.exclusive import exclusive
 from streams.broker.jars import Jar, sha256_of
 
@@ -23,6 +24,8 @@ _STAGING_PREFIX = ".fetching-"
 
 def fetch(jars: tuple[Jar, ...], directory: Path) -> None:
     """Put `jars` into `directory`; each appears there whole and verified, or not at all."""
+    if find_spec("jgo") is None:
+        raise NotIncluded
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with exclusive(directory / ".fetch.lock", wait_s=_OTHER_FETCH_TIMEOUT_S):

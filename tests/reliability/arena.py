@@ -15,7 +15,7 @@ from uuid import uuid4
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from tests.reliability import evidence, faults
+from tests.reliability import evidence
 from tests.reliability.proxy import Proxy
 from tests.reliability.stage import Stage
 from tests.reliability.topics import RunTopics
@@ -152,7 +152,7 @@ class Arena:
             "DEALWATCH_GROUP_INSTANCE": seat.name if seat.static else "",
             # Faust's: by it the group, and the broker's log, know who it is (`whereabouts`).
             "BROKER_CLIENT_ID": f"{seat.name}-{seat.lives}",
-            faults.SESSION: str(self._session_s),
+            "DEALWATCH_SESSION_TIMEOUT_SECONDS": str(self._session_s),
             **seat.always,
             **seat.switches,
         }

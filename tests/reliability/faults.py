@@ -33,7 +33,6 @@ from streams.runtime.track import TrackTask
 
 POINT, TURN, DEED = "RELIABILITY_POINT", "RELIABILITY_TURN", "RELIABILITY_DEED"
 MUTANT = "RELIABILITY_MUTANT"
-SESSION = "RELIABILITY_SESSION_S"
 STUCK = "RELIABILITY_STUCK_S"
 """Seconds without progress after which a worker ends itself; the product says 300."""
 STUMBLE = "RELIABILITY_STUMBLE"
@@ -56,9 +55,6 @@ NOWHERE = SimpleNamespace(offset=-1)
 
 def install() -> None:
     """Do what the environment asks for. Call it before the worker is built."""
-    if seconds := os.environ.get(SESSION):
-        bootstrap._SESSION_TIMEOUT_S = float(seconds)
-        bootstrap._HEARTBEAT_S = min(1.0, float(seconds) / 4)
     if seconds := os.environ.get(STUCK):
         bootstrap._STUCK_TIMEOUT_S = float(seconds)
     if mutant := os.environ.get(MUTANT):

@@ -101,6 +101,8 @@ def test_everything_measured_and_every_candidate_is_documented_as_the_code_has_i
         "docs/security.md",
         "docs/threat-model.md",
         "SECURITY.md",
+        "docs/deploy.md",
+        "docs/upgrade.md",
     ],
 )
 def test_every_file_that_a_document_names_exists(document: str) -> None:
@@ -109,6 +111,14 @@ def test_every_file_that_a_document_names_exists(document: str) -> None:
     named += [link for link in re.findall(r"\]\(([\w./]+)\)", text(document)) if not link.startswith("http")]
     for path in named:
         assert (PROJECT / path).exists() or (DOCS / path).exists(), path
+
+
+@pytest.mark.parametrize("document", ["docs/deploy.md", "docs/upgrade.md", "docs/reliability.md"])
+def test_every_test_that_a_document_names_is_there(document: str) -> None:
+    """Whoever doubts a promise finds what holds it; a name that is cut off begins one."""
+    code = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "tests").rglob("*.py"))
+    for name in re.findall(r"`(test_\w+)(?:…?`| \()", text(document)):
+        assert f"def {name}" in code, name
 
 
 def test_every_rule_is_named_in_the_readme() -> None:

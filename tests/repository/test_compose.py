@@ -1,0 +1,174 @@
+"""The compose file and what it mounts: by the official schema, by a linter, and true to the product.
+
+There is no Docker where these tests run: what is said of images that others publish is not tried.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import warnings
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+from typer.testing import CliRunner
+
+from streams import __version__
+from streams.cli.main import app
+from streams.config.settings import Settings, load
+from streams.engine.settings import EngineSettings
+
+PROJECT = Path(__file__).parents[2]
+DEPLOY = PROJECT / "deploy"
+COMPOSE = DEPLOY / "compose" / "compose.yaml"
+OFFICIAL = Path(__file__).parent / "official"
+TOOLS = Path(sys.executable).parent
+OURS = ("topics", "track", "learn", "notify")
+WITHOUT_PROMTOOL = "PROMTOOL IS NOT HERE, what Prometheus reads was compared with the product only"
+
+
+def document(path: Path) -> Any:
+    """A YAML file."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def services() -> dict[str, Any]:
+    """The services, with what they share merged in."""
+    found: dict[str, Any] = document(COMPOSE)["services"]
+    return found
+
+
+def test_the_compose_file_is_one_by_the_official_schema() -> None:
+    """As `docker compose config` would say; and every network, volume and secret that is used is declared."""
+    whole = document(COMPOSE)
+    schema = json.loads((OFFICIAL / "compose-spec.json").read_text(encoding="utf-8"))
+    assert list(Draft7Validator(schema).iter_errors(whole)) == []
+    for name, service in whole["services"].items():
+        assert set(service["networks"]) <= set(whole["networks"]), name
+        assert set(service.get("secrets", ())) <= set(whole["secrets"]), name
+        assert set(service.get("depends_on", ())) <= set(whole["services"]), name
+        for source, _ in mounts(service):
+            assert source in whole["volumes"] or source.startswith("."), source
+
+
+def test_the_linter_finds_nothing_grave() -> None:
+    """Nothing of its highest two severities: no privilege, no host namespace, no secret in a variable's value."""
+    done = subprocess.run([TOOLS / "compose-lint", COMPOSE, "--fail-on", "high"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def mounts(service: Any) -> list[tuple[str, str]]:
+    """Source and target of every mount."""
+    pairs = [each.split(":")[:2] for each in service.get("volumes", ())]
+    return [(source, target) for source, target in pairs]
+
+
+def test_every_folder_that_is_mounted_is_there_and_cannot_be_written() -> None:
+    """Docker would make an empty one, owned by root."""
+    for service in services().values():
+        for mount in service.get("volumes", ()):
+            if mount.startswith("."):
+                source, _, mode = mount.rsplit(":", 2)
+                assert (COMPOSE.parent / source).is_dir() and mode == "ro", mount
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_ours_run_locked_down_with_settings_and_commands_of_the_product(name: str) -> None:
+    """A read-only root, no privilege, nobody; what it is told is understood."""
+    service = services()[name]
+    assert service["image"] == f"dealwatch:{__version__}"
+    assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
+    assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", service["user"])
+    assert "/var/lib/dealwatch" in [target for _, target in mounts(service)]
+    settings = {each.removeprefix("DEALWATCH_").lower() for each in service["environment"]}
+    assert settings <= set(Settings.model_fields)
+    done = CliRunner().invoke(app, [*service["command"], "--help"], prog_name="dealwatch")
+    assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("name", ["track", "learn", "notify"])
+def test_workers_have_names_time_to_stop_and_a_question_that_needs_no_shell(name: str) -> None:
+    """Static membership, a session longer than a restart, a health check at the product's own address."""
+    service = services()[name]
+    stop_s = EngineSettings(app_id="", broker="", source_topic="", state_dir=Path()).stop_timeout_s
+    assert float(service["stop_grace_period"].removesuffix("s")) > stop_s
+    assert service["environment"]["DEALWATCH_GROUP_INSTANCE"] == f"{name}-0"
+    session_s = float(service["environment"]["DEALWATCH_SESSION_TIMEOUT_SECONDS"])
+    assert session_s >= float(service["stop_grace_period"].removesuffix("s")) + 10
+    command = service["healthcheck"]["test"]
+    assert command[0] == "CMD" and command[1].startswith("/")
+    assert f":{load().web_port}/healthz" in command[-1]
+    compile(command[-1], "healthcheck", "exec")
+    assert service["depends_on"] == {"topics": {"condition": "service_completed_successfully"}}
+
+
+def test_nothing_listens_beyond_this_machine_and_every_image_has_a_version() -> None:
+    """Ports are published on loopback; no tag moves by itself."""
+    for name, service in services().items():
+        for port in service.get("ports", ()):
+            assert port.startswith("127.0.0.1:"), name
+        tag = service["image"].rpartition(":")[2]
+        assert re.match(r"v?\d+\.\d+", tag), name
+
+
+@pytest.mark.filterwarnings(f"default:{WITHOUT_PROMTOOL}")
+def test_prometheus_asks_every_worker_and_reads_every_rule(tmp_path: Path) -> None:
+    """Its targets are services at the product's port, with the token; no file of rules is passed over."""
+    config = document(DEPLOY / "prometheus" / "prometheus.yml")
+    jobs = {each["job_name"]: each for each in config["scrape_configs"]}
+    (static,) = jobs["dealwatch"]["static_configs"]
+    (found,) = jobs["dealwatch-notify"]["dns_sd_configs"]
+    asked = {*static["targets"], *(f"{name}:{found['port']}" for name in found["names"])}
+    workers = [name for name in OURS if services()[name]["command"][0] == "worker"]
+    assert asked == {f"{name}:{load().web_port}" for name in workers}
+    for name in workers:
+        assert services()[name]["environment"]["DEALWATCH_WEB_HOSTS"] == name
+    for job in ("dealwatch", "dealwatch-notify"):
+        token = jobs[job]["authorization"]["credentials_file"]
+        assert token == "/run/secrets/web_token" and services()["prometheus"]["secrets"] == ["web_token"]
+    rules = [each for each in (DEPLOY / "prometheus").rglob("*.y*ml") if "groups" in (document(each) or {})]
+    read = [pattern.removeprefix("/etc/prometheus/") for pattern in config["rule_files"]]
+    for each in rules:
+        name = each.relative_to(DEPLOY / "prometheus").as_posix()
+        assert any(fnmatch(name, pattern) for pattern in read), f"prometheus.yml reads {read}, not {name}"
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        warnings.warn(WITHOUT_PROMTOOL, stacklevel=1)
+        return
+    # Files of the container, as they are here.
+    here = json.loads(json.dumps(config).replace("/etc/prometheus", str(DEPLOY / "prometheus")))
+    (tmp_path / "web_token").touch()
+    text = json.dumps(here).replace("/run/secrets", str(tmp_path))
+    (tmp_path / "prometheus.yml").write_text(text, encoding="utf-8")
+    done = subprocess.run([promtool, "check", "config", tmp_path / "prometheus.yml"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_alertmanager_is_where_prometheus_sends_to_and_routes_to_receivers_that_are_there() -> None:
+    """Every route names a receiver."""
+    config = document(DEPLOY / "alertmanager" / "alertmanager.yml")
+    receivers = {each["name"] for each in config["receivers"]}
+    assert {config["route"]["receiver"], *(each["receiver"] for each in config["route"]["routes"])} == receivers
+    (target,) = document(DEPLOY / "prometheus" / "prometheus.yml")["alerting"]["alertmanagers"][0]["static_configs"]
+    assert target["targets"] == ["alertmanager:9093"] and "alertmanager" in services()
+
+
+def test_grafana_is_given_the_dashboards_of_the_project_and_a_prometheus_that_is_there() -> None:
+    """Whatever lies in deploy/grafana is shown."""
+    grafana = services()["grafana"]
+    provisioning = DEPLOY / "grafana" / "provisioning"
+    (source,) = document(provisioning / "datasources" / "prometheus.yaml")["datasources"]
+    assert source["url"] == "http://prometheus:9090" and "prometheus" in services()
+    (provider,) = document(provisioning / "dashboards" / "dealwatch.yaml")["providers"]
+    targets = {target: source for source, target in mounts(grafana)}
+    assert (COMPOSE.parent / targets[provider["options"]["path"]]).resolve() == DEPLOY / "grafana"
+    assert (COMPOSE.parent / targets["/etc/grafana/provisioning"]).resolve() == provisioning
+    for dashboard in (DEPLOY / "grafana").glob("*.json"):
+        assert json.loads(dashboard.read_text(encoding="utf-8"))["title"], dashboard.name
