@@ -1,0 +1,179 @@
+"""What docs/upgrade.md promises: states of the version before are read, and more partitions come by a replay."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kafka import KafkaProducer
+
+from streams.admin.provision import apply
+from streams.admin.reading import latest_by_key
+from streams.alerts.alert import encode_alert
+from streams.alerts.policy import Policy
+from streams.backtest.run import Result, run
+from streams.config.plays import shipped
+from streams.config.settings import load
+from streams.config.topics import plan
+from streams.state.codec import PARTITION_KEY
+from tests.integration.product.conftest import Product
+
+DEALS, DAYS, GROWN = 60, 40, 7
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """Return a generated log with late, duplicate, out-of-order and malformed lines."""
+    from streams.cli.generate import generate
+
+    path = tmp_path_factory.mktemp("log") / "events.jsonl.gz"
+    generate(output=path, seed=23, deals=DEALS, days=DAYS, start="2026-01-05", json=False)
+    return gzip.decompress(path.read_bytes()).splitlines()
+
+
+@pytest.fixture(scope="module")
+def expected(log: list[bytes]) -> Result:
+    """Return what the core makes of the log without Kafka."""
+    return run(iter(log), Policy(playbook=shipped()), int(time.time() * 1000), partitions=4)
+
+
+def replay(product: Product, lines: list[bytes], name: str) -> None:
+    """Send lines through Kafka and wait until they are handled."""
+    path = product.folder / name
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    assert json.loads(product.run("replay", path, "--json").stdout)["balanced"]
+
+
+def put_back_to_schema_8(product: Product) -> int:
+    """Write every state as a worker of schema 8 had left it; return how many."""
+    states = latest_by_key(product.records("deal.state"))
+    producer = KafkaProducer(bootstrap_servers=product.bootstrap, acks="all")
+    for key, record in states.items():
+        value = json.loads(record.value or b"")
+        assert value["schema"] == 9
+        old = {**value, "schema": 8}
+        if key != PARTITION_KEY:
+            # What 8 did not know, besides votes, of which there are none here.
+            old["deal"] = {**value["deal"], "watch": {**value["deal"]["watch"], "runs": {}}}
+        producer.send(
+            f"{product.prefix}deal.state",
+            key=key,
+            value=json.dumps(old, separators=(",", ":"), ensure_ascii=False).encode(),
+            partition=record.partition,
+            headers=list(record.headers.items()),
+        ).get(30)
+    producer.close()
+    return len(states)
+
+
+def schemas(product: Product) -> set[int]:
+    """Return the schemas of the states that hold now."""
+    found = latest_by_key(product.records("deal.state")).values()
+    return {json.loads(record.value)["schema"] for record in found if record.value is not None}
+
+
+def said_by(product: Product) -> list[tuple[str, int]]:
+    """Return every alert message in its order, repeats too: id and sequence."""
+    found = [json.loads(record.value) for record in product.records("deal.alerts") if record.value is not None]
+    return [(each["id"], each["sequence"]) for each in found]
+
+
+@pytest.mark.kafka
+def test_states_of_the_schema_before_are_read_and_written_anew_one_by_one(
+    product: Product, log: list[bytes], expected: Result
+) -> None:
+    """Half of a log, the states as the version before wrote them, the other half: facts and alerts of the whole log."""
+    old = product.start_worker().wait_ready()
+    replay(product, log[: len(log) // 2], "first.jsonl")
+    old.process.terminate()
+    assert old.process.wait(30) == 0
+    said = said_by(product)
+    assert put_back_to_schema_8(product) > DEALS // 2
+    assert schemas(product) == {8}
+
+    new = product.start_worker().wait_ready()
+    assert said_by(product) == said, "a start with old states tells nothing again"
+    replay(product, log[len(log) // 2 :], "second.jsonl")
+    assert {name: deal.facts for name, deal in product.deals().items()} == {
+        name: deal.facts for name, deal in expected.deals.items()
+    }
+    everything = said_by(product)
+    assert len(everything) == len(set(everything)) > len(said)
+    assert {each for each, _ in everything} == {alert.id for alert in expected.alerts}
+    assert schemas(product) == {8, 9}, "a deal that nothing happens to keeps its old state, and is read every time"
+    assert new.process.poll() is None
+
+
+@pytest.mark.kafka
+def test_states_of_a_schema_to_come_end_the_worker_so_that_nothing_is_lost(product: Product, log: list[bytes]) -> None:
+    """What a rollback over a schema meets: one line that says so, and the states stay as they are."""
+    first = product.start_worker().wait_ready()
+    replay(product, log[:400], "first.jsonl")
+    first.process.terminate()
+    assert first.process.wait(30) == 0
+    record = next(each for each in product.records("deal.state") if each.key != PARTITION_KEY)
+    later = (record.value or b"").replace(b'{"schema":9', b'{"schema":10', 1)
+    producer = KafkaProducer(bootstrap_servers=product.bootstrap)
+    producer.send(
+        f"{product.prefix}deal.state",
+        key=record.key,
+        value=later,
+        partition=record.partition,
+        headers=list(record.headers.items()),
+    ).get(30)
+    producer.close()
+    before = len(product.records("deal.state"))
+
+    second = product.start_worker()
+    assert second.process.wait(60) == 1
+    assert "schema" in second.log.read_text().splitlines()[-1]
+    assert len(product.records("deal.state")) == before
+
+
+@pytest.fixture
+def larger(product: Product, tmp_path: Path) -> Iterator[Product]:
+    """Return an environment beside another one, with more partitions."""
+    made = Product(product.bootstrap, f"{product.prefix}v2.", tmp_path / "v2")
+    made.folder.mkdir()
+    apply(made.bootstrap, plan(load(broker=made.bootstrap, prefix=made.prefix, partitions=GROWN)).all)
+    yield made
+    made.stop()
+
+
+def exported(product: Product) -> list[bytes]:
+    """Return all of `deal.activity` as an event file, by the command of docs/upgrade.md where there is a kcat."""
+    topic = f"{product.prefix}deal.activity"
+    kcat = shutil.which("kcat")
+    if kcat is None:
+        records = sorted(product.records("deal.activity"), key=lambda record: record.timestamp)
+        return [record.value for record in records if record.value is not None and b"\n" not in record.value]
+    command = (
+        f"{kcat} -C -q -e -b {product.bootstrap} -t {topic} -o beginning -f '%T\\t%s\\n' | sort -s -n -k1,1 | cut -f2-"
+    )
+    return subprocess.run(["sh", "-c", command], capture_output=True, check=True).stdout.splitlines()
+
+
+@pytest.mark.kafka
+def test_an_environment_with_more_partitions_comes_to_the_same_alerts_by_a_replay(
+    product: Product, larger: Product, log: list[bytes]
+) -> None:
+    """The events of one environment, as its topic has them, replayed into one of seven partitions: all keyed anew."""
+    for each in (product, larger):
+        each.extra["DEALWATCH_MODEL_WAIT_SECONDS"] = "600"
+    product.start_worker().wait_ready()
+    replay(product, log, "whole.jsonl")
+    larger.start_worker().wait_ready()
+    replay(larger, exported(product), "exported.jsonl")
+
+    assert {record.partition for record in larger.records("deal.activity")} == set(range(GROWN))
+    assert {name: deal.facts for name, deal in larger.deals().items()} == {
+        name: deal.facts for name, deal in product.deals().items()
+    }
+    one, other = ({encode_alert(alert) for alert in each.alerts()} for each in (product, larger))
+    assert one == other and len(one) > 50
