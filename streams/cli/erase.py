@@ -140,7 +140,7 @@ def _record(ground: _Ground, found: Iterable[Named], left: Iterable[Named], reas
         "digest": blake2b(f"{salt}\0{erasure.name}".encode(), digest_size=16).hexdigest(),
         "stand_in": erasure.stand_in if erasure.kind == "person" else "",
         "reason": reason,
-        "kafka": ground.bootstrap,
+        "kafka": str(ground.bootstrap),
         "prefix": ground.settings.prefix,
         "erased": {each.topic: each.named for each in found if each.named},
         "left": {each.topic: each.named for each in left if each.named},
