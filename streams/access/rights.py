@@ -16,7 +16,7 @@ from streams.config.settings import Settings
 from streams.config.topics import Topics, group_of, plan
 
 Kind = Literal["topic", "group"]
-Operation = Literal["READ", "WRITE", "CREATE", "DESCRIBE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"]
+Operation = Literal["READ", "WRITE", "CREATE", "DELETE", "DESCRIBE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"]
 
 #: The components, in the order of the documents, each with what it is.
 COMPONENTS = {
@@ -26,12 +26,15 @@ COMPONENTS = {
     "allot": "`worker --role allot`, which `--role notify` starts: who is told what",
     "send": "`worker --role send`, the other half of `--role notify`: tells them",
     "feed": "whatever writes events: connectors; with `look` also `replay`",
-    "look": "the command line where it only reads: `alerts list`, `deal show`, `topics check`, `doctor` and so on",
+    "look": "commands that only read: `alerts list`, `deal show [--at]`, `topics check`, `doctor` and so on",
     "act": "people on the command line: `alerts acknowledge` and the like, `deal hold`; with `look`",
     "repair": "`dlq replay`, `notify retry`, `models freeze`, `rollback`, `resume` and `seed`; with `look`",
     "provision": "`topics apply`",
+    "erase": "`dealwatch erase --yes`; what there is, and whether anything is left, `look` can tell, too",
 }
 _GROUPS = ("track", "actions", "learn", "allot", "send")
+#: Topics that must be allowed to delete for the moment in which their beginning is cut off.
+_COMPACTED = ("state", "open_alerts", "learner", "models", "notifier", "sent")
 
 
 class Need(NamedTuple):
@@ -98,6 +101,20 @@ NEEDS: tuple[Need, ...] = (
     *(
         Need("provision", "topic", each, ("CREATE", "DESCRIBE", "ALTER_CONFIGS"), "to make it as planned")
         for each in _ALL_TOPICS
+    ),
+    *(
+        Need(
+            "erase",
+            "topic",
+            each,
+            ("READ", "WRITE", "DELETE", "ALTER_CONFIGS") if each in _COMPACTED else ("READ", "WRITE", "DELETE"),
+            "to write it anew, and to delete what was before",
+        )
+        for each in _ALL_TOPICS
+    ),
+    *(
+        Need("erase", "group", each, ("READ",), "to see that nobody works in it, and to move its place")
+        for each in _GROUPS
     ),
 )
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from streams.access.rights import Kind, Operation, Right, rights_of
 from streams.admin.acls import give, take_back
+from streams.admin.lag import group_lag
 from streams.admin.reading import Record, read_topic
 from streams.config.settings import Settings, load
-from streams.config.topics import plan
+from streams.config.topics import group_of, plan
 from tests.integration.access.conftest import ended, run, working
 from tests.integration.access.secured import SecuredKafka
 from tests.integration.product.conftest import eventually
@@ -29,6 +31,7 @@ RUNS = {
     "feeder": ("look", "feed"),
     "reader": ("look",),
     "person": ("look", "act", "repair"),
+    "eraser": ("erase",),
 }
 DELIVERY = """
 fallback = ["chat"]
@@ -66,6 +69,11 @@ class Place:
     def records(self, topic: str) -> list[Record]:
         """Everything on a topic, as the owner of the Kafka reads it."""
         return list(read_topic(self.secured.owner, f"{self.prefix}{topic}"))
+
+    def waiting(self) -> int:
+        """Events that no worker has handled yet."""
+        group, topic = group_of(self.settings, "track"), plan(self.settings).activity.name
+        return sum(group_lag(self.secured.owner, group, topic).values())
 
     def feed(self, seed: int) -> None:
         """Send a generated organisation's events, without waiting for a worker."""
@@ -112,8 +120,10 @@ def test_the_whole_product_works_with_the_rights_of_the_table_and_no_other(place
         _people_act(place)
         _reader_looks(place)
         eventually(lambda: bool(place.records("deal.activity.dlq")), 60)
+        eventually(lambda: place.waiting() == 0, 60)
     assert place.records("deal.learner") and place.records("deal.alert-actions")
     assert worker.process.returncode == 0, worker.log.read_text()
+    _past_is_looked_at_and_erased(place)
 
 
 def test_a_feed_that_may_not_write_hears_which_right_it_lacks(place: Place) -> None:
@@ -149,6 +159,21 @@ def _reader_looks(place: Place) -> None:
     assert refused.exit_code == 1
     [line] = refused.stderr.splitlines()
     assert "does not allow this to the user reader" in line and "topics acls" in line
+
+
+def _past_is_looked_at_and_erased(place: Place) -> None:
+    """Who may only read sees a deal as it was, and erases nothing; who may erase needs no other right."""
+    alert = json.loads(run(place.of("reader"), "alerts", "list", "--json").stdout.splitlines()[0])
+    deal, then = alert["opportunity"], datetime.fromtimestamp(alert["at"] / 1000, UTC)
+    shown = run(place.of("reader"), "deal", "show", deal, "--at", f"{then:%Y-%m-%dT%H:%MZ}")
+    assert shown.exit_code == 0, shown.output
+    assert run(place.of("reader"), "erase", deal).exit_code == 0
+    refused = run(place.of("reader"), "erase", deal, "--yes")
+    assert refused.exit_code == 1 and "does not allow this to the user reader" in refused.stderr
+    erased = run(place.of("eraser"), "erase", deal, "--yes", "--json")
+    assert erased.exit_code == 0, erased.output
+    assert json.loads(erased.stdout)["left"] == 0 and "deal.state" in erased.stdout
+    assert run(place.of("reader"), "erase", deal, "--check").exit_code == 0
 
 
 #: A right, by the name of a topic or group without prefix, whom it is taken from, and what he says then.

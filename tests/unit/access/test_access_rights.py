@@ -10,6 +10,7 @@ from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFai
 from typer.testing import CliRunner
 
 from streams.access.rights import COMPONENTS, NEEDS, Right, commands, markdown, rights_of
+from streams.cli.erase import _ROLES
 from streams.cli.main import app
 from streams.cli.worker import _COMPONENTS, Role
 from streams.config.settings import load
@@ -19,7 +20,7 @@ from streams.runtime.clients import advice_on
 
 SECURITY = Path(__file__).parents[3] / "docs" / "security.md"
 SETTINGS = load(prefix="prod.")
-RUNNING = [each for each in COMPONENTS if each not in ("look", "act", "repair", "provision")]
+RUNNING = [each for each in COMPONENTS if each not in ("look", "act", "repair", "provision", "erase")]
 
 
 def test_every_topic_is_written_and_read_by_somebody_who_runs() -> None:
@@ -51,6 +52,19 @@ def test_rights_are_on_single_things_of_the_environment_and_each_stands_once() -
     assert len(rights) == len(set(rights))
     assert all(each.name.startswith("prod.") and "*" not in each.name for each in rights)
     assert {need.component for need in NEEDS} == set(COMPONENTS)
+
+
+def test_who_erases_may_write_every_topic_anew_and_change_only_those_that_are_compacted() -> None:
+    """Kafka deletes no record from a topic that is only compacted (`streams.admin.rewrite`)."""
+    rights = rights_of(["erase"], SETTINGS)
+    for topic in plan(SETTINGS).all:
+        may = {each.operation for each in rights if each.name == topic.name}
+        altered = {"ALTER_CONFIGS"} if topic.configs["cleanup.policy"] == "compact" else set()
+        assert may == {"READ", "WRITE", "DELETE"} | altered
+    groups = {group_of(SETTINGS, role) for role in _ROLES}
+    assert {(each.name, each.operation) for each in rights if each.kind == "group"} == {
+        (group, "READ") for group in groups
+    }
 
 
 def test_commands_are_for_kafkas_own_tool_and_safe_in_a_shell() -> None:
