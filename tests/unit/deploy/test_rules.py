@@ -13,6 +13,7 @@ import yaml
 
 from deploy.prometheus.objectives import LATE_AFTER_S, OBJECTIVES, RECORDED
 from deploy.prometheus.write import FILE, RUNBOOKS, text
+from streams.config.settings import load
 from streams.telemetry.catalogue import ALERT_DELAY
 from tests.unit.deploy.promql import PROCESS, selectors, served
 
@@ -111,6 +112,19 @@ def test_every_alert_has_a_runbook_and_every_runbook_an_alert() -> None:
 def test_prometheus_takes_the_rules(path: Path) -> None:
     """As promtool checks them."""
     assert "SUCCESS" in promtool("check", "rules", str(path))
+
+
+@pytest.mark.parametrize("name", ["prometheus.yml", "prometheus.compose.yml"])
+def test_jobs_of_ours_begin_with_the_name_that_rules_go_by(name: str) -> None:
+    """For one machine and for the compose file; whatever listens at a port of the product is in such a job."""
+    asked = {}
+    for job in yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))["scrape_configs"]:
+        targets = [each for found in job.get("static_configs", ()) for each in found["targets"]]
+        targets += [f"x:{each['port']}" for each in job.get("dns_sd_configs", ())]
+        asked |= {(job["job_name"], int(each.rpartition(":")[2])): each for each in targets}
+    ours = {port for job, port in asked if re.fullmatch(r"dealwatch.*", job)}
+    assert ours >= {load().web_port, load().web_port + 1}, "what runs beside another program is asked, too"
+    assert {port for job, port in asked if port // 10 == load().web_port // 10} <= ours
 
 
 @needs_promtool
