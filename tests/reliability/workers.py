@@ -28,7 +28,7 @@ POLL_S = 0.02
 READY_WITHIN_S = 60.0
 LOOK_S = 0.1
 ANSWER_S = 5.0
-PAGE = "metrics at "
+PAGE = re.compile(r"metrics (?:are )?at (\S+)")
 WORDS = 100
 
 
@@ -130,10 +130,11 @@ class Worker:
     def get(self, path: str, refusals: bool = False) -> str | None:
         """Fetch a page of the worker; none where it does not answer 200, unless `refusals` are wanted too."""
         said = self.log.read_text(errors="replace") if self.log.exists() else ""
-        if PAGE not in said:
+        address = PAGE.search(said)
+        if address is None:
             return None
         try:
-            with urllib.request.urlopen(said.split(PAGE)[1].split()[0] + path, timeout=ANSWER_S) as answer:
+            with urllib.request.urlopen(address[1] + path, timeout=ANSWER_S) as answer:
                 return str(answer.read().decode())
         except urllib.error.HTTPError as refusal:
             return refusal.read().decode() if refusals else None

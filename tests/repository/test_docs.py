@@ -29,6 +29,7 @@ DOCS = PROJECT / "docs"
 #: Names that begin like a metric's and are none: headers of dead letters, an engine of the benchmark.
 OTHER_NAMES = {
     "dealwatch_rocksdb",
+    "dealwatch_copy_of",
     *(f"dealwatch_{each}" for each in ["reason", "detail", "topic", "partition", "offset", "timestamp"]),
 }
 

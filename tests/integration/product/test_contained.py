@@ -19,7 +19,7 @@ from tests.integration.product.conftest import PROJECT, Product, Worker, eventua
 
 RECIPE = (PROJECT / "deploy" / "image" / "Dockerfile").read_text(encoding="utf-8")
 NOBODY = 65532
-TOKEN = "a token of this test"
+TOKEN = "a token of this test's own"
 POD_IP, UNKNOWN = "10.9.8.7", "172.30.1.1:8787"
 #: Seconds that a container is given between SIGTERM and SIGKILL: those of the chart.
 STOPS_WITHIN_S = 30.0
@@ -43,7 +43,7 @@ def environment(product: Product, data: Path, name: str) -> dict[str, str]:
         "DEALWATCH_SESSION_TIMEOUT_SECONDS": "60",
         "DEALWATCH_WEB_HOST": "0.0.0.0",
         "DEALWATCH_WEB_HOSTS": f"{POD_IP},dealwatch",
-        "DEALWATCH_WEB_TOKEN": TOKEN,
+        "DEALWATCH_WEB_TOKEN": f"file:{data.parent / 'token'}",
         "DEALWATCH_STORE": "rocksdb",
     }
 
@@ -64,6 +64,7 @@ def contained(product: Product, folder: Path, name: str, *command: str) -> Worke
         each.mkdir(parents=True)
         if user is not None:
             os.chown(each, user, user)
+    (folder / "token").write_text(TOKEN + "\n", encoding="ascii")
     (folder / "readonly").chmod(stat.S_IRUSR | stat.S_IXUSR)
     for each in folder.parents if user is not None else ():
         # The folders of a test are its user's alone.
@@ -103,7 +104,7 @@ def test_a_worker_runs_as_nobody_on_a_read_only_system_and_answers_its_probes(
 ) -> None:
     """Ready, asked without a token by the pod's address; metrics with one; SIGTERM ends it in order and in time."""
     worker = contained(product, tmp_path / "pod", f"pod-{role}", "worker", "--role", role, "--port", "0")
-    address = worker.address().replace("0.0.0.0", "127.0.0.1")
+    address = worker.address(beside=role == "learn").replace("0.0.0.0", "127.0.0.1")
     # Probes come by the pod's address, whatever it is.
     eventually(lambda: bool(json.loads(answer(address, "/readyz", UNKNOWN)[1]).get("ready")), 60)
 
