@@ -117,7 +117,7 @@ def acls(
 
     Without a principal the rights are listed. With one, the commands of Kafka's own tool are printed; with --apply the
     rights are given, which takes the right to ALTER the cluster. Running it again changes nothing. --remove takes back
-    what --apply gave. The parts are worker, page, learner, allot, send, feed, look, act, repair and provision.
+    what --apply gave. The parts are worker, page, learner, allot, send, feed, look, act, repair, provision and erase.
 
     For example:
       dealwatch topics acls worker page
