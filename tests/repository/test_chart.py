@@ -18,11 +18,14 @@ import kubernetes_validate
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from trustme import CA
 from typer.testing import CliRunner
 
 from streams import __version__
+from streams.access.kafka import kafka_of
 from streams.cli.main import app
-from streams.config.settings import Settings, load
+from streams.config.secret import is_reference
+from streams.config.settings import BROKER_ACCESS, Settings, load
 from streams.config.topics import group_of, plan
 from streams.engine.settings import EngineSettings
 from streams.web.guard import OPEN_PATHS
@@ -131,10 +134,62 @@ def test_every_variable_is_a_setting_and_every_command_one_of_the_product(values
         settings = {name: value for name, value in said.items() if name.startswith("DEALWATCH_")}
         assert {name.removeprefix("DEALWATCH_").lower() for name in settings} <= set(Settings.model_fields)
         load(**{_setting(name): value for name, value in settings.items() if isinstance(value, str)})
-        for name in ("DEALWATCH_WEB_TOKEN", "SLACK_A", "SLACK_B", "SLACK_C"):
+        for name in ("SLACK_A", "SLACK_B", "SLACK_C"):
             assert name not in said or set(said[name]) == {"secretKeyRef"}
         done = CliRunner().invoke(app, [*container["args"], "--help"], prog_name="dealwatch")
         assert done.exit_code == 0, done.output
+
+
+def secret_files(pod: Any) -> set[str]:
+    """The path of every file that comes of a Secret, as a pod's container sees it."""
+    (container,) = pod["containers"]
+    places = {each["name"]: each["mountPath"] for each in container["volumeMounts"]}
+    found = set()
+    for volume in pod["volumes"]:
+        sources = [volume] if "secret" in volume else volume.get("projected", {}).get("sources", [])
+        for source in sources:
+            found |= {f"{places[volume['name']]}/{item['path']}" for item in source["secret"]["items"]}
+    return found
+
+
+@pytest.mark.parametrize("values", EXAMPLES, ids=stem)
+def test_secrets_of_page_and_kafka_are_files_that_settings_name(values: Path) -> None:
+    """Each file is named by a setting, each place that a setting names is a file, and no value is a secret."""
+    for pod in pods(manifests_of(values)):
+        said = variables(pod["containers"][0])
+        token = said.get("DEALWATCH_WEB_TOKEN")
+        assert (token is None) == (pod["containers"][0]["name"] == "topics")
+        assert token is None or is_reference(token)
+        named = [value.removeprefix("file:") for value in said.values() if isinstance(value, str)]
+        assert {each for each in named if each.startswith("/run/secrets/")} == secret_files(pod)
+        for volume in pod["volumes"]:
+            for kind in ("secret", "projected"):
+                assert kind not in volume or volume[kind]["defaultMode"] == 0o440, "for its group, and nobody else"
+
+
+def test_each_part_comes_into_kafka_as_itself_and_its_settings_fit_together(tmp_path: Path) -> None:
+    """With files in the places that pods have: TLS, a password, a user for each part that has rights of its own."""
+    manifests = manifests_of(next(each for each in EXAMPLES if each.stem == "large"))
+    files = {"ca": CA().cert_pem.bytes(), "password": b"a password\n"}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    users = {}
+    for kind in WORKLOADS:
+        for each in every(kind, manifests):
+            said = variables(each["spec"]["template"]["spec"]["containers"][0])
+            here = {
+                _setting(name): value.replace("/run/secrets/kafka", str(tmp_path))
+                for name, value in said.items()
+                if name.startswith("DEALWATCH_BROKER")
+            }
+            access = kafka_of(load(**here)).access
+            assert access.by == f"SASL_SSL, SCRAM-SHA-512 as {access.user}" and access.tls is not None
+            users[each["metadata"]["labels"]["app.kubernetes.io/component"]] = access.user
+    assert users == {
+        **dict.fromkeys(("track", "page", "learn"), "dealwatch"),
+        "topics": "operator",
+        "notify": "notifier",
+    }
 
 
 @pytest.mark.parametrize("values", EXAMPLES, ids=stem)
@@ -183,13 +238,33 @@ def test_probes_ask_where_the_worker_answers_without_a_token(values: Path) -> No
     """The product's own addresses, at the port it listens on; to restart and to wait are two questions."""
     for each in every("StatefulSet", manifests_of(values)):
         (container,) = each["spec"]["template"]["spec"]["containers"]
-        (port,) = container["ports"]
+        port = container["ports"][0]
         assert port["containerPort"] == load().web_port
         asked = {kind: container[f"{kind}Probe"]["httpGet"] for kind in ("startup", "liveness", "readiness")}
         assert {each["path"] for each in asked.values()} == set(OPEN_PATHS)
         assert asked["readiness"]["path"] == "/readyz" and asked["liveness"]["path"] == "/healthz"
         assert {each["port"] for each in asked.values()} == {port["name"]}
         assert variables(container)["DEALWATCH_WEB_HOST"] == "0.0.0.0"
+
+
+@pytest.mark.parametrize("values", EXAMPLES, ids=stem)
+def test_every_program_has_a_port_which_its_service_names_and_its_policy_lets_through(values: Path) -> None:
+    """Whoever starts another program beside has two: metrics are asked of both (docs/deploy.md)."""
+    manifests = manifests_of(values)
+    scraped = (CHART.parents[2] / "docs" / "deploy.md").read_text(encoding="utf-8")
+    for each in every("StatefulSet", manifests):
+        (container,) = each["spec"]["template"]["spec"]["containers"]
+        programs = 2 if container["args"][-1] in ("notify", "all") else 1
+        ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+        assert [*ports.values()] == [load().web_port + number for number in range(programs)]
+        (asked,) = re.findall(r"container_port_name\], regex: (\S+), action: keep", scraped)
+        assert all(re.fullmatch(asked, port) for port in ports)
+        name = each["metadata"]["name"]
+        (service,) = [it for it in every("Service", manifests) if it["metadata"]["name"] == name]
+        (policy,) = [it for it in every("NetworkPolicy", manifests) if it["metadata"]["name"] == name]
+        assert {port["port"] for port in service["spec"]["ports"]} == set(ports.values())
+        (inward,) = policy["spec"]["ingress"]
+        assert {port["port"] for port in inward["ports"]} == set(ports.values())
 
 
 @pytest.mark.parametrize("values", EXAMPLES, ids=stem)
@@ -231,6 +306,7 @@ def test_the_chart_is_of_this_version_and_its_values_fit_their_schema() -> None:
     schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     defaults = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
+    assert set(BROKER_ACCESS) <= set(schema["properties"]["settings"]["propertyNames"]["not"]["enum"])
     complaints = {error.json_path for error in Draft202012Validator(schema).iter_errors(defaults)}
     assert complaints == {"$.kafka.broker", "$.webToken.name"}
     for values in EXAMPLES:
@@ -252,6 +328,8 @@ def _over(default: Any, given: Any) -> Any:
         ("kafka: {broker: ''}\nwebToken: {name: x}", "broker"),
         ("kafka: {broker: 'k:9092'}", "webToken"),
         ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\nsettings: {broker: 'z:1'}", "'broker'"),
+        ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\nsettings: {broker_user: me}", "'broker_user'"),
+        ("kafka: {broker: 'k:9092', secrets: {pass: {name: a, key: b}}}\nwebToken: {name: x}", "pass"),
         ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\nnotify: {enabled: true}", "delivery.toml"),
         ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\nautoscaling: {enabled: true, maxReplicas: 9}", "partitions"),
     ],

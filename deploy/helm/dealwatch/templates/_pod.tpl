@@ -33,12 +33,32 @@ securityContext:
   capabilities: {drop: [ALL]}
 {{- end }}
 
+{{/* How a part comes into Kafka: what is said for all, and over it what is said for the part; as YAML. */}}
+{{- define "dealwatch.kafka" -}}
+{{- $own := (index .root.Values .part).kafka | default dict -}}
+{{- mergeOverwrite (deepCopy .root.Values.kafka) (deepCopy $own) | toYaml -}}
+{{- end }}
+
 {{/* The settings of every program, as variables. */}}
 {{- define "dealwatch.environment" -}}
+{{- $kafka := include "dealwatch.kafka" . | fromYaml -}}
 - {name: DEALWATCH_BROKER, value: {{ required "kafka.broker is needed: host:port of your Kafka" .root.Values.kafka.broker | quote }}}
 - {name: DEALWATCH_PREFIX, value: {{ .root.Values.kafka.prefix | quote }}}
 - {name: DEALWATCH_PARTITIONS, value: {{ .root.Values.kafka.partitions | quote }}}
 - {name: DEALWATCH_REPLICATION, value: {{ .root.Values.kafka.replication | quote }}}
+- {name: DEALWATCH_BROKER_PROTOCOL, value: {{ $kafka.protocol | quote }}}
+{{- if hasPrefix "SASL" $kafka.protocol }}
+- {name: DEALWATCH_BROKER_MECHANISM, value: {{ $kafka.mechanism | quote }}}
+{{- end }}
+{{- range $setting, $value := dict "user" $kafka.user "token_url" $kafka.tokenUrl "token_scope" $kafka.tokenScope }}
+{{- if $value }}
+- {name: DEALWATCH_BROKER_{{ $setting | upper }}, value: {{ $value | quote }}}
+{{- end }}
+{{- end }}
+{{- range $what, $_ := $kafka.secrets }}
+{{- $place := printf "%s/run/secrets/kafka/%s" (has $what (list "password" "keyPassword" "token") | ternary "file:" "") $what }}
+- {name: DEALWATCH_BROKER_{{ $what | snakecase | upper }}, value: {{ $place | quote }}}
+{{- end }}
 {{- range $name, $value := .root.Values.settings }}
 - {name: DEALWATCH_{{ $name | upper }}, value: {{ $value | quote }}}
 {{- end }}
@@ -51,6 +71,9 @@ securityContext:
 {{- define "dealwatch.mounts" -}}
 - {name: data, mountPath: /var/lib/dealwatch}
 - {name: tmp, mountPath: /tmp}
+{{- if (include "dealwatch.kafka" . | fromYaml).secrets }}
+- {name: kafka, mountPath: /run/secrets/kafka, readOnly: true}
+{{- end }}
 {{- if .root.Values.files }}
 - {name: files, mountPath: /etc/dealwatch, readOnly: true}
 {{- end }}
@@ -59,8 +82,22 @@ securityContext:
 {{- end }}
 {{- end }}
 
+{{/* What is secret about Kafka, as files of the program's group. */}}
+{{- define "dealwatch.kafkaVolume" -}}
+{{- with (include "dealwatch.kafka" . | fromYaml).secrets }}
+- name: kafka
+  projected:
+    defaultMode: 0440
+    sources:
+      {{- range $what, $secret := . }}
+      - secret: {name: {{ $secret.name }}, items: [{key: {{ $secret.key }}, path: {{ $what }}}]}
+      {{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "dealwatch.volumes" -}}
 - {name: tmp, emptyDir: {sizeLimit: 256Mi}}
+{{- include "dealwatch.kafkaVolume" . }}
 {{- if .root.Values.files }}
 - name: files
   configMap: {name: {{ include "dealwatch.name" .root }}-files}

@@ -49,11 +49,7 @@ spec:
             - {name: DEALWATCH_SESSION_TIMEOUT_SECONDS, value: {{ .root.Values.sessionTimeoutSeconds | quote }}}
             - {name: DEALWATCH_WEB_HOST, value: "0.0.0.0"}
             - {name: DEALWATCH_WEB_HOSTS, value: {{ join "," (concat (list "$(POD_IP)") .hosts) | quote }}}
-            - name: DEALWATCH_WEB_TOKEN
-              valueFrom:
-                secretKeyRef:
-                  name: {{ required "webToken.name is needed: a Secret with the token of page and metrics" .root.Values.webToken.name }}
-                  key: {{ .root.Values.webToken.key }}
+            - {name: DEALWATCH_WEB_TOKEN, value: "file:/run/secrets/web/token"}
             {{- range $setting, $value := .settings }}
             - {name: DEALWATCH_{{ $setting | upper }}, value: {{ $value | quote }}}
             {{- end }}
@@ -67,6 +63,10 @@ spec:
             {{- end }}
           ports:
             - {name: web, containerPort: 8787, protocol: TCP}
+            {{- if eq .role "notify" }}
+            # Metrics of the program beside it, which decides who is told.
+            - {name: beside, containerPort: 8788, protocol: TCP}
+            {{- end }}
           # Answers from the start on, also while states are read back.
           startupProbe:
             httpGet: {path: /healthz, port: web}
@@ -83,12 +83,19 @@ spec:
             timeoutSeconds: 3
             failureThreshold: 3
           resources: {{- toYaml .values.resources | nindent 12 }}
-          volumeMounts: {{- include "dealwatch.mounts" . | nindent 12 }}
+          volumeMounts:
+            {{- include "dealwatch.mounts" . | nindent 12 }}
+            - {name: web-token, mountPath: /run/secrets/web, readOnly: true}
       volumes:
         {{- if not .rocksdb }}
         - {name: data, emptyDir: {sizeLimit: 1Gi}}
         {{- end }}
         {{- include "dealwatch.volumes" . | nindent 8 }}
+        - name: web-token
+          secret:
+            secretName: {{ required "webToken.name is needed: a Secret with the token of page and metrics" .root.Values.webToken.name }}
+            items: [{key: {{ .root.Values.webToken.key }}, path: token}]
+            defaultMode: 0440
   {{- if .rocksdb }}
   volumeClaimTemplates:
     - apiVersion: v1
@@ -115,6 +122,9 @@ spec:
   selector: {{- include "dealwatch.selector" . | nindent 4 }}
   ports:
     - {name: web, port: 8787, targetPort: web, protocol: TCP}
+    {{- if eq .role "notify" }}
+    - {name: beside, port: 8788, targetPort: beside, protocol: TCP}
+    {{- end }}
 {{- if and .root.Values.podDisruptionBudget.enabled (or .scaled (gt (int .replicas) 1)) }}
 ---
 apiVersion: policy/v1
