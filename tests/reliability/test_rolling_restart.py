@@ -22,7 +22,7 @@ ROCKSDB = {"DEALWATCH_STORE": "rocksdb", "DEALWATCH_PAGE": "false"}
 def rebalances(seat: Seat) -> float:
     """How often the group has dealt partitions since this life of a worker began."""
     assert seat.worker is not None
-    found = re.search(r"^dealwatch_rebalances_total (\S+)", seat.worker.get("/metrics") or "", re.MULTILINE)
+    found = re.search(r"^dealwatch_rebalances_total\S* (\S+)", seat.worker.get("/metrics") or "", re.MULTILINE)
     assert found is not None
     return float(found[1])
 
