@@ -126,6 +126,7 @@ def test_a_date_that_is_missing_over_or_doubted_is_proposed_anew() -> None:
     assert over.id != missing.id
     doubted = (an_opportunity(0), a_close_date(0.5, 9))
     assert proposed(*doubted, day=2, closings=_CLOSINGS) == []
+    assert proposed(an_opportunity(0), a_close_date(0.5, 20), day=2, closings=_CLOSINGS, doubted=True) == []
     [found] = proposed(*doubted, day=2, closings=_CLOSINGS, doubted=True)
     assert found.evidence[0] == "the close date 2024-01-10 is doubtful"
     kind, data = accepted(found)
