@@ -36,7 +36,7 @@ from streams.state.dates import zone_of
 from streams.state.opportunity import DAY
 
 _MEETING = "Meeting with the buyer"
-#: A date that lies ahead is doubted aloud only where the proposed one is so much later, or each day would ask for a day.
+#: A date that lies ahead is asked about only where the proposed one is so much later, or each day would ask for one.
 _LATER = 14 * DAY
 
 
