@@ -20,7 +20,7 @@ from streams.errors import NotFound, WorkerAbsent
 from streams.events.contract import encode
 from streams.events.envelope import Event
 from streams.replay.partitioner import partition_of
-from streams.state.admit import Admission, admit, fingerprint
+from streams.state.admit import fingerprint, knows
 from streams.state.codec import PARTITION_KEY, decode_deal
 
 #: Seconds between two looks at what came of an action.
@@ -112,8 +112,7 @@ class Desk:
         record = search(self._bootstrap, topic, (key,), partition).found.get(key)
         if record is None or record.value is None:
             return False
-        state = decode_deal(record.value)
-        return admit(state, fingerprint(event), event.at, state.offset, event.at) is Admission.REPLAYED
+        return knows(decode_deal(record.value), fingerprint(event))
 
     def _refusal(self, value: bytes) -> str:
         """Why a record with this value is among the dead letters since; empty where none is."""

@@ -150,6 +150,12 @@ class Policy(Struct, frozen=True, kw_only=True, gc=False):
     #: Owners that belong to a team.
     owners: dict[str, TeamRules] = {}
 
+    def calendar_of(self, team: TeamRules) -> Calendar:
+        """The business days of a team's owners; in the tenant's time zone where the team names none."""
+        if team.calendar.timezone or self.timezone == "UTC":
+            return team.calendar
+        return Calendar(team.calendar.country, self.timezone)
+
     def team_of(self, owner: str) -> TeamRules:
         """What holds for the deals of an owner."""
         return self.owners.get(owner, self.everyone)

@@ -33,8 +33,11 @@ from streams.events.deal import (
 )
 from streams.events.envelope import Event, moment_of
 from streams.state.dates import zone_of
+from streams.state.opportunity import DAY
 
 _MEETING = "Meeting with the buyer"
+#: A date that lies ahead is asked about only where the proposed one is so much later, or each day would ask for one.
+_LATER = 14 * DAY
 
 
 class RecordBehind(Parameters, frozen=True, kw_only=True, gc=False):
@@ -92,7 +95,9 @@ def _close_date(view: View, closings: Closings | None) -> Iterator[Update]:
         return
     doubted = due is None or due <= view.now or view.told("slipping") is not None
     said = foresee(facts, view.now, closings) if doubted else None
-    if said is None or said.proposed is None or (due is not None and said.proposed <= due):
+    if said is None or said.proposed is None:
+        return
+    if due is not None and said.proposed - due < (0 if due <= view.now else _LATER):
         return
     on = moment_of(said.proposed).astimezone(zone_of(facts.timezone or view.policy.timezone)).date()
     why = "there is no close date" if due is None else f"the close date {facts.close_date[:10]} "

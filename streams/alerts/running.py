@@ -59,7 +59,7 @@ def running_plays(facts: Opportunity, watch: Watch, now: int, policy: Policy, bu
     situation = Situation(
         facts=facts,
         now=now,
-        calendar=team.calendar,
+        calendar=policy.calendar_of(team),
         playbook=policy.playbook,
         manager=team.manager or policy.general.manager,
         alert=watch.alert,

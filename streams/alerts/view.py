@@ -80,11 +80,8 @@ class View(Struct, frozen=True, gc=False):
 
     @property
     def calendar(self) -> Calendar:
-        """The business days of the deal's owner; the tenant's time zone where the owner's team names none."""
-        calendar = self.team.calendar
-        if calendar.timezone or self.policy.timezone == "UTC":
-            return calendar
-        return Calendar(calendar.country, self.policy.timezone)
+        """The business days of the deal's owner."""
+        return self.policy.calendar_of(self.team)
 
     @property
     def feed(self) -> tuple[FeedStatus, str]:

@@ -58,12 +58,12 @@ def _find(ctx: typer.Context, opportunity: str, name: str) -> Update:
 
     settings = settings_of(ctx)
     with waiting(f"reading {opportunity} ..."):
-        proposed = read_deal(bootstrap_of(settings), plan(settings), opportunity).updates
-    found = [each for each in proposed if each.id.startswith(name)]
-    if len(found) == 1:
-        return found[0]
-    if not proposed:
+        found = read_deal(bootstrap_of(settings), plan(settings), opportunity, policy=settings.policy)
+    proposed = [each for each in found.updates if each.id.startswith(name)]
+    if len(proposed) == 1:
+        return proposed[0]
+    if not found.updates:
         raise NotFound(f"nothing is proposed for {opportunity}")
-    choices = ", ".join(f"{each.id} ({each.title})" for each in proposed)
-    why = f"no update {name} is proposed" if not found else "more than one update is proposed, so say which"
+    choices = ", ".join(f"{each.id} ({each.title})" for each in found.updates)
+    why = f"no update {name} is proposed" if not proposed else "more than one update is proposed, so say which"
     raise NotFound(f"{why}: {choices}")

@@ -71,7 +71,9 @@ def print_votes(rule: Rule, votes: Sequence[TeamVotes], heard: Heard) -> None:
         for each in votes
     ]
     header = ("team", "useful", "not useful", "people", "after limits", "speaks", "at most")
-    console.print(table(header, rows, right=header[1:5]))
+    grid = table(header, rows, right=header[1:5])
+    grid.columns[5].no_wrap = True
+    console.print(grid)
     console.print(f"(votes of the last year, as counted in the models of {heard.day})")
 
 

@@ -62,6 +62,11 @@ def admit(state: DealState | None, mark: bytes, at: int, offset: int, clock: int
     return Admission.FRESH
 
 
+def knows(state: DealState, mark: bytes) -> bool:
+    """Whether the deal has taken in the event with fingerprint `mark`, as far back as it remembers."""
+    return _find(state.seen, mark[:_ID_BYTES]) == mark[_ID_BYTES:]
+
+
 def is_late(at: int, clock: int) -> bool:
     """Whether an event of that time is too old to be folded once the partition's clock (milliseconds) has come so far.
 

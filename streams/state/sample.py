@@ -35,6 +35,7 @@ _INSTANTS = (
     "last_outbound_at",
     "last_proposal_at",
     "proposal_open_at",
+    "signed_at",
     "people_at",
     "hold_since",
     "hold_until",
@@ -62,6 +63,8 @@ _RULES = (
     "stale_commit",
     "doubtful_commit",
     "no_next_step",
+    "record_behind",
+    "incomplete",
 )
 
 _PLAYS = (
@@ -138,10 +141,12 @@ def _facts() -> Opportunity:
         proposals=1,
         replies_to_proposal=2,
         marketing_touches=2,
+        people_listed=2,
         people=("con-uk-0000-1", "con-uk-0000-2"),
         people_left=1,
         hold_reason="budget",
         readiness="interested",
+        rejected=("up-00000000000000000000",),
         lost_reason="price",
         no_decision=True,
         timeline=tuple(Moment(_AT, kind, "") for kind in sorted(BY_KIND)),

@@ -43,7 +43,7 @@ def due_entries(
 
 
 def _of_deal(deal: Standing, now: int, policy: Policy, team_of: Callable[[str], str]) -> Iterator[DueEntry]:
-    calendar = policy.team_of(deal.facts.owner).calendar
+    calendar = policy.calendar_of(policy.team_of(deal.facts.owner))
     for running in plays_of(deal, now, policy):
         # What an alert called for was said with it; when that is over, it is not asked for any more.
         if running.alert:

@@ -14,7 +14,6 @@ from models.ballots import Vote
 from models.dwell import ENDS, Stay
 from models.schema import Vector
 from streams.alerts.alert import decode_alert, encode_alert
-from streams.events.action import ACTIONS
 from streams.events.contract import EVENT_TYPES, encode
 from streams.events.decode import decode
 from streams.events.envelope import Event
@@ -34,7 +33,7 @@ from streams.labels.lesson import (
 from streams.labels.outcome import TARGETS
 from streams.state.codec import decode_deal, decode_partition, encode_deal, encode_partition
 from tests.builders import APPENDED_AT, Timeline, a_market, some_models
-from tests.strategies import DEAL_TYPES, ORIGINS, SIDES, WILD, WILD_INSTANTS, histories, law, wild_events
+from tests.strategies import DEAL_TYPES, NAMED, ORIGINS, SIDES, WILD, WILD_INSTANTS, histories, law, wild_events
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -106,7 +105,7 @@ def test_every_event_type_survives_its_bytes(kind: type[Event]) -> None:
 def _of(kind: type[Event]) -> SearchStrategy[Event]:
     return st.builds(
         kind,
-        actor=st.text(min_size=1 if kind in ACTIONS else 0, max_size=9),
+        actor=st.text(min_size=1 if kind in NAMED else 0, max_size=9),
         id=st.text(min_size=1, max_size=200),
         source=st.text(min_size=1, max_size=9),
         time=WILD_INSTANTS,

@@ -109,7 +109,12 @@ class Product:
             process.wait(10)
 
     def _environment(self) -> dict[str, str]:
-        ours = {"DEALWATCH_BROKER": self.bootstrap, "DEALWATCH_PREFIX": self.prefix, "DEALWATCH_DATA": str(self.folder)}
+        ours = {
+            "DEALWATCH_BROKER": self.bootstrap,
+            "DEALWATCH_PREFIX": self.prefix,
+            "DEALWATCH_DATA": str(self.folder),
+            "COLUMNS": "80",
+        }
         return {**os.environ, **ours, **self.extra}
 
 

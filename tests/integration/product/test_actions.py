@@ -6,10 +6,12 @@ import asyncio
 import json
 from collections.abc import Callable
 
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from streams.admin.reading import latest_by_key
 from streams.alerts.alert import Alert, decode_alert
+from streams.cli import deal_hold
 from streams.events import action
 from streams.events.activity import ProposalSent
 from streams.events.contract import encode
@@ -34,6 +36,7 @@ def _silent_deal(product: Product, name: str = "opp-7") -> Alert:
     )
     send(product, clock("2026-02-02"), opened, *DAYS)
     eventually(lambda: any(each.rule == "silent" and each.opportunity == name for each in product.alerts()), 90)
+    eventually(lambda: product.waiting() == 0, 60)  # an action counts from the time that the deal has come to
     return max((each for each in product.alerts() if each.opportunity == name), key=lambda each: each.sequence)
 
 
@@ -183,10 +186,27 @@ def test_a_proposed_update_is_answered_from_the_terminal(product: Product) -> No
     stage, date = json.loads(product.run("deal", "show", "opp-8", "--json").stdout)["updates"]
     rejected = product.run("deal", "reject", "opp-8", date["id"][:10], "--by", "ann").stdout
     assert f"opp-8: rejected, {date['title']}" in rejected
-    assert "opp-8: stage is Proposal now" in product.run("deal", "accept", "opp-8", "--by", "ann").stdout
+    said = product.run("deal", "accept", "opp-8", "--by", "ann").stdout
+    assert said == "opp-8: stage is Proposal now\n"
     assert product.deals()["opp-8"].facts.stage == "Proposal"
     again = product.run_apart("deal", "accept", "opp-8")
     assert again.returncode != 0
     assert "nothing is proposed for opp-8" in again.stderr
     written = [each.value for each in product.records("deal.activity") if stage["id"].encode() in (each.value or b"")]
     assert [b'"type":"deal.stage_changed.v1"' in (each or b"") for each in written] == [True]
+
+
+def test_without_a_worker_the_command_says_that_nobody_has_heard(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hold that was handed in is no hold yet; the next worker takes it in."""
+    worker = product.start_worker().wait_ready()
+    _silent_deal(product)
+    eventually(lambda: product.waiting() == 0, 60)
+    worker.kill()
+    monkeypatch.setattr(deal_hold, "WAIT_S", 1.0)
+    said = product.run("deal", "hold", "opp-7", "--reason", "budget").stdout
+    assert "handed in, but no worker has taken it in within 1 s" in said
+    assert not product.deals()["opp-7"].facts.hold_reason
+    product.start_worker().wait_ready()
+    eventually(lambda: product.deals()["opp-7"].facts.hold_reason == "budget", 60)

@@ -107,7 +107,7 @@ def test_a_signature_asks_whether_the_deal_is_won() -> None:
 # --- the close date ---------------------------------------------------------------------------------------------------
 
 
-#: A hundred deals were won in this stage after thirty days or so.
+#: A hundred deals were won in this stage after eighty days or so.
 _CLOSINGS = Closings(
     Dwell({"discovery": StageDwell(position=1, ends={"won": (*(0,) * 22, 100)}, going={ms(20) // DAY - 3: 10})}),
     ms(20) // DAY,
@@ -126,6 +126,7 @@ def test_a_date_that_is_missing_over_or_doubted_is_proposed_anew() -> None:
     assert over.id != missing.id
     doubted = (an_opportunity(0), a_close_date(0.5, 9))
     assert proposed(*doubted, day=2, closings=_CLOSINGS) == []
+    assert proposed(an_opportunity(0), a_close_date(0.5, 72), day=2, closings=_CLOSINGS, doubted=True) == []
     [found] = proposed(*doubted, day=2, closings=_CLOSINGS, doubted=True)
     assert found.evidence[0] == "the close date 2024-01-10 is doubtful"
     kind, data = accepted(found)

@@ -156,3 +156,13 @@ def test_a_rulebook_goes_by_what_each_partition_keeps() -> None:
     book.hear(1, {"rule": {"of_a_later_version": {}}})
     assert book.of(1) is book.latest is base
     assert book.of(0) is not base
+
+
+def test_steps_are_due_when_the_alert_said_so_wherever_the_tenant_is() -> None:
+    """A Friday before dawn of London is a Thursday in California: both count business days of the tenant's zone."""
+    policy = replace(a_policy(), timezone="America/Los_Angeles")
+    timeline = Timeline(policy=policy).tell(an_opportunity(0), a_call(4.7), a_next_step(4.7, due=100)).until(19)
+    said = timeline.alerts[0].play
+    assert said is not None
+    [found] = _running(timeline, 19)
+    assert [each.due for each in found.play.schedule] == [each.due for each in said.schedule]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.events.envelope import Event
-from streams.state.admit import LATENESS, SEEN_EVENTS, Admission, admit, fingerprint, remember
+from streams.state.admit import LATENESS, SEEN_EVENTS, Admission, admit, fingerprint, knows, remember
 from streams.state.fold import Arrival, fold
 from streams.state.memory import DealState
 from tests.builders import a_call, an_opportunity, ms
@@ -93,3 +93,11 @@ def test_the_same_content_from_another_day_has_another_mark() -> None:
     }
     assert len(marks) == 4
     assert {8} == {len(mark) for mark in marks}
+
+
+def test_a_deal_knows_what_it_has_taken_in_and_nothing_else() -> None:
+    """Whatever the offsets say: an answer that is awaited is there when its event is."""
+    told, other = an_opportunity(0), a_call(1)
+    state = fold(None, told, Arrival(fingerprint(told), 7, ms(0)), "UTC", 14)
+    assert knows(state, fingerprint(told))
+    assert not knows(state, fingerprint(other))
