@@ -134,7 +134,8 @@ def test_progress_is_told_and_nothing_is_printed(
     start(broker_directory, jars=jars, log=told.append)
     stop(broker_directory, log=told.append)
 
-    assert told == ["preparing Kafka's storage (once) ...", "starting Kafka 4.4.0 ...", "stopping Kafka ..."]
+    on_time = [each for each in told if not each.startswith("still starting")]
+    assert on_time == ["preparing Kafka's storage (once) ...", "starting Kafka 4.4.0 ...", "stopping Kafka ..."]
     assert capfd.readouterr() == ("", "")
 
 

@@ -63,7 +63,7 @@ def test_a_deal_is_shown_as_the_worker_knew_it_then(product: Product, tmp_path: 
         said = {each.id for each in alerts if each.opportunity == name}
         assert {each.id for each in found.alerts} == said
     shown = product.run("deal", "show", with_alerts[0], "--at", moment_of(then).isoformat()).stdout
-    assert f"as it was known at {moment_of(then):%Y-%m-%d %H:%M}" in shown
+    assert f"as it was known at {moment_of(then):%Y-%m-%d %H:%M}" in " ".join(shown.split())
 
 
 def test_before_its_first_event_a_deal_is_not_known(product: Product, tmp_path: Path) -> None:
