@@ -34,6 +34,21 @@ LENGTHS: Mapping[str, int] = {
 }
 
 
+class Longer(NamedTuple):
+    """A length, as it is written in a rule, that is not hurried as much as elsewhere, and why."""
+
+    written: str
+    seconds: int
+    why: str
+
+
+#: Where what has to happen within a length takes real seconds: by alert, more seconds than in the table, and why.
+LONGER: Mapping[str, tuple[Longer, ...]] = {
+    "DealwatchFlapping": (Longer("30m", 30, "three starts of a program, each of some seconds"),),
+    "DealwatchRebalanceStorm": (Longer("30m", 30, "a dozen rebalances, each of a second or more"),),
+}
+
+
 class Number(NamedTuple):
     """A number of an expression, as it is written there, that is another one in a hurry, and why."""
 
@@ -74,20 +89,21 @@ def tokens(expr: str) -> list[Token]:
     return [Token(str(each.lastgroup), each[0]) for each in _TOKEN.finditer(expr)]
 
 
-def hurried_length(length: str) -> str:
-    """The length in a hurry; raises KeyError for one that the table does not have."""
-    return f"{LENGTHS[length]}s"
+def hurried_length(length: str, name: str) -> str:
+    """The length in a hurry, in the rule `name`; raises KeyError for one that the table does not have."""
+    longer = {each.written: each.seconds for each in LONGER.get(name, ())}
+    return f"{longer.get(length) or LENGTHS[length]}s"
 
 
 def hurried(expr: str, name: str) -> str:
     """The expression of the alert or series `name` in a hurry; raises KeyError for a length that has no place."""
     numbers = {each.written: each.hurried for each in NUMBERS.get(name, ())}
-    return "".join(_hurried(each, numbers) for each in tokens(expr))
+    return "".join(_hurried(each, name, numbers) for each in tokens(expr))
 
 
-def _hurried(token: Token, numbers: Mapping[str, str]) -> str:
+def _hurried(token: Token, name: str, numbers: Mapping[str, str]) -> str:
     if token.kind in ("range", "offset"):
-        return _LENGTH.sub(lambda found: hurried_length(found[0]), token.text)
+        return _LENGTH.sub(lambda found: hurried_length(found[0], name), token.text)
     if token.kind == "number":
         return numbers.get(token.text, token.text)
     return token.text
@@ -97,7 +113,7 @@ def hurried_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     """A rule in a hurry: its expression, and how long it waits."""
     name = rule.get("alert") or rule["record"]
     made = {**rule, "expr": hurried(str(rule["expr"]), name)}
-    return made | {"for": hurried_length(rule["for"])} if "for" in rule else made
+    return made | {"for": hurried_length(rule["for"], name)} if "for" in rule else made
 
 
 def write_hurried(folder: Path) -> list[Path]:

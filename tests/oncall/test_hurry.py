@@ -12,7 +12,7 @@ import promql_parser as promql
 import pytest
 import yaml
 
-from tests.oncall.hurry import LENGTHS, NUMBERS, RULES, hurried, hurried_rule, tokens, write_hurried
+from tests.oncall.hurry import LENGTHS, LONGER, NUMBERS, RULES, hurried, hurried_rule, tokens, write_hurried
 
 
 def rules() -> dict[str, list[dict[str, Any]]]:
@@ -45,6 +45,14 @@ def test_what_is_shorter_than_something_else_stays_so() -> None:
     in_order = sorted(LENGTHS, key=lambda length: promql.parse_duration(length))
     assert all(LENGTHS[one] < LENGTHS[other] for one, other in pairwise(in_order))
     assert in_order == list(LENGTHS)
+
+
+def test_what_takes_longer_is_in_its_rule_and_longer() -> None:
+    """An exception that nothing needs any more is no exception."""
+    for name, exceptions in LONGER.items():
+        for each in exceptions:
+            assert each.seconds > LENGTHS[each.written]
+            assert any(each.written in f"{rule['expr']} {rule.get('for')}" for rule in rules()[name])
 
 
 @pytest.mark.parametrize(
