@@ -48,9 +48,9 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
 @pytest.fixture
 def watched(stage: Stage, prometheus: Prometheus, nursery: Nursery, tmp_path: Path) -> Iterator[Watched]:
     """Return an environment of the test's own that Prometheus watches."""
-    with own_prefix(()) as prefix, environment(stage.bootstrap, prefix, tmp_path) as product:
-        made = Watched(product, prometheus, nursery)
-        try:
-            yield made
-        finally:
-            made.stop()
+    with (
+        own_prefix(()) as prefix,
+        environment(stage.bootstrap, prefix, tmp_path) as product,
+        Watched(product, prometheus, nursery) as made,
+    ):
+        yield made

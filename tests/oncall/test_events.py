@@ -106,8 +106,11 @@ def test_an_event_without_an_outcome_calls_and_a_restart_and_a_replay_make_it_go
     events.write_bytes(b"".join(value + b"\n" for value in values if b"/dealwatch/worker" not in value))
     product, folder = watched.product, tmp_path / "again"
     folder.mkdir()
-    with environment(product.bootstrap, f"{product.prefix}again.", folder) as again:
-        Watched(again, watched.prometheus, watched.nursery).start()
+    with (
+        environment(product.bootstrap, f"{product.prefix}again.", folder) as again,
+        Watched(again, watched.prometheus, watched.nursery) as elsewhere,
+    ):
+        elsewhere.start()
         again.run("replay", events)
         assert "opp-7" in again.deals()
 

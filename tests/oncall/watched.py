@@ -84,7 +84,7 @@ class Program:
 
 
 class Watched:
-    """An environment whose programs are scraped as a job of their own."""
+    """An environment whose programs are scraped as a job of their own; a context manager, whose end ends them."""
 
     def __init__(self, product: Product, prometheus: Prometheus, nursery: Nursery) -> None:
         """Nothing runs in it yet."""
@@ -151,11 +151,16 @@ class Watched:
         """Expect an alert, which is not there before its fault."""
         return Call(self, alert)
 
-    def stop(self) -> None:
+    def __enter__(self) -> Watched:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """End every program, and scrape none of them any more."""
         self.prometheus.scrape(self.job, [])
         for each in self.programs:
-            each.end(signal.SIGKILL)
+            if not each.ended:
+                each.end(signal.SIGKILL)
         if self._producer is not None:
             self._producer.close()
 

@@ -30,3 +30,12 @@ def test_each_alert_is_tried_by_one_test() -> None:
     tried = Counter(marks())
     alerts = {path.stem for path in RUNBOOKS.glob("Dealwatch*.md")}
     assert tried.keys() <= alerts and set(tried.values()) == {1}, tried
+
+
+def test_the_index_says_how_each_was_tried() -> None:
+    """The fault, and what ended it, in a row of the table."""
+    table = (RUNBOOKS / "README.md").read_text(encoding="utf-8").partition("## How each was tried")[2]
+    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("| Dealwatch")]
+    assert all(len(row) == 3 and all(cell.strip() for cell in row) for row in rows), rows
+    named = [name.strip() for row in rows for name in row[0].split(",")]
+    assert sorted(named) == sorted(marks())
