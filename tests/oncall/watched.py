@@ -119,7 +119,7 @@ class Watched:
     def start(self, role: str = "track", **settings: str) -> Program:
         """Add a program, start it, and wait until it is ready and was scraped."""
         made = self.program(role, **settings).start().ready()
-        eventually(lambda: self.up(made), 30)
+        eventually(lambda: self.up(made), 60)
         return made
 
     def up(self, program: Program) -> bool:
