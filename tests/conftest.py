@@ -42,6 +42,7 @@ LONGEST = (
     REAL_LOG,
     "tests/integration/bench/",
     "tests/reliability/",
+    "tests/oncall/",
     "tests/integration/product/",
     "tests/integration/",
     "tests/simulation/",

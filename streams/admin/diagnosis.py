@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -38,6 +38,8 @@ _GB = 1_000_000_000
 _WARN_FREE_BYTES, _FAIL_FREE_BYTES = 2 * _GB, _GB // 5
 #: Events a group may be behind before somebody should look.
 _WARN_LAG = 10_000
+#: Partitions that are named, of those in which records wait.
+_SHOWN_PARTITIONS = 4
 #: Events may be a day ahead of the broker's clock; a machine that is wrong by seconds already misplaces deadlines.
 _WARN_SKEW_S, _FAIL_SKEW_S = 2.0, 60.0
 #: Who renews certificates by a program does it a month before they end.
@@ -207,8 +209,9 @@ def group(bootstrap: Address, role: str, name: str, topic: Topic) -> Check:
     """Whether somebody works in a consumer group, and how far it is behind."""
     label = f"{role} group"
     present = members(bootstrap, name)
-    behind = sum(group_lag(bootstrap, name, topic.name).values())
-    waiting = f"{behind:,} records of {topic.name} wait"
+    lags = group_lag(bootstrap, name, topic.name)
+    behind = sum(lags.values())
+    waiting = f"{behind:,} records of {topic.name} wait{_where(lags)}"
     if not present:
         todo = "start one with `dealwatch worker`"
         if behind:
@@ -218,6 +221,14 @@ def group(bootstrap: Address, role: str, name: str, topic: Topic) -> Check:
     if behind > _WARN_LAG:
         return Check(label, "warn", found, "it is catching up, or too slow: run this again, add workers if it grows")
     return Check(label, "ok", found)
+
+
+def _where(lags: Mapping[int, int]) -> str:
+    """In which partitions most waits; empty where nothing does, or there is one only."""
+    if len(lags) == 1 or not any(lags.values()):
+        return ""
+    most = sorted(((number, lag) for number, lag in lags.items() if lag), key=lambda each: -each[1])
+    return f" ({', '.join(f'partition {number}: {lag:,}' for number, lag in most[:_SHOWN_PARTITIONS])})"
 
 
 def _models(bootstrap: Address, topics: Topics) -> Check:

@@ -27,8 +27,8 @@ def doctor(
     """Check everything, and say what to do about what is wrong.
 
     Looks at Python and the libraries, disk and jars, who can reach the page, Kafka, the topics, the clocks (by a record
-    on a topic of its own, which is deleted again), both consumer groups and how far they are behind, the models, and
-    the dead letters. Takes a few seconds. Exit code 1 where something fails; a warning is no failure.
+    on a topic of its own, which is deleted again), both consumer groups, how far they are behind and where, the models,
+    and the dead letters. Takes a few seconds. Exit code 1 where something fails; a warning is no failure.
 
     For example:
       dealwatch doctor

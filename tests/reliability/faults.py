@@ -29,6 +29,9 @@ from streams.engine.partition import Partition
 from streams.engine.producer import BatchWriter, Delivery, Writable
 from streams.engine.task import Record
 from streams.engine.tenure import Tenure
+from streams.events.contract import AnyEvent
+from streams.partition import Partition as Core
+from streams.partition import Record as CoreRecord
 from streams.runtime.track import TrackTask
 
 POINT, TURN, DEED = "RELIABILITY_POINT", "RELIABILITY_TURN", "RELIABILITY_DEED"
@@ -37,6 +40,9 @@ STUCK = "RELIABILITY_STUCK_S"
 """Seconds without progress after which a worker ends itself; the product says 300."""
 STUMBLE = "RELIABILITY_STUMBLE"
 """A file: while it does not exist, the worker's core raises once, at its hundredth record, and makes it."""
+
+FORGETS = "RELIABILITY_FORGETS"
+"""The id of an event that the core takes in and makes nothing of: a bug that no book has an entry for."""
 
 FULL_DISK = "RELIABILITY_FULL_DISK"
 """The process can write no file beyond so many bytes; with 0 not even its log."""
@@ -67,6 +73,8 @@ def install() -> None:
         _set_clock(*map(float, seconds.split(",")))
     if file := os.environ.get(STUMBLE):
         _stumble_once(Path(file))
+    if event := os.environ.get(FORGETS):
+        _forget(event)
 
 
 # -- fault points
@@ -138,6 +146,16 @@ def _stumble_once(file: Path) -> None:
         return process(self, records, start)
 
     TrackTask.process = stumbled  # type: ignore[method-assign]
+
+
+def _forget(name: str) -> None:
+    take_in = Core._take_in
+
+    def forgetful(self: Core, event: AnyEvent, record: CoreRecord) -> None:
+        if event.id != name:
+            take_in(self, event, record)
+
+    Core._take_in = forgetful  # type: ignore[method-assign]
 
 
 # -- the holes of plain Faust, by their numbers in issue 4

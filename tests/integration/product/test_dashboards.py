@@ -8,18 +8,11 @@ from __future__ import annotations
 import json
 import math
 import shutil
-import socket
-import subprocess
 import time
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from kafka import KafkaProducer
 
 from deploy.grafana.boards import BOARDS
@@ -30,11 +23,11 @@ from streams.events.contract import encode
 from streams.events.control import ClockAdvanced
 from streams.replay.partitioner import partition_of
 from tests.integration.product.conftest import Product, Worker, eventually
+from tests.oncall.hurry import RULES
+from tests.oncall.prometheus import Prometheus
 from tests.unit.deploy.promql import put_in
 from tests.unit.notify.receivers import a_hook
 
-PROJECT = Path(__file__).parents[3]
-RULES = PROJECT / "deploy" / "prometheus" / "rules"
 PARTITIONS, DEALS, DAYS = 4, 60, 75
 DELIVERY = """
 fallback = ["chat"]
@@ -54,65 +47,11 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-class Prometheus:
-    """A real Prometheus that scrapes every second and evaluates the product's rules as often."""
-
-    def __init__(self, folder: Path, targets: list[str]) -> None:
-        """Scrape these addresses."""
-        self._folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
-        config = {
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-            "rule_files": [str(RULES / "*.rules.yml")],
-            "scrape_configs": [
-                {"job_name": "dealwatch", "static_configs": [{"targets": [each.split("//")[1] for each in targets]}]}
-            ],
-        }
-        (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
-        self._log = (folder / "prometheus.log").open("wb")
-        address = self.url.split("//")[1]
-        command = ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/tsdb"]
-        self.process = subprocess.Popen(
-            [*command, f"--web.listen-address={address}"], stdout=self._log, stderr=self._log, stdin=subprocess.DEVNULL
-        )
-
-    def __enter__(self) -> Prometheus:
-        """Wait until it answers."""
-        eventually(self._is_ready, 60)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End it."""
-        self.process.terminate()
-        self.process.wait(30)
-        self._log.close()
-
-    def ask(self, path: str, **query: str) -> Any:
-        """What its API says; raises for a query that it refuses."""
-        with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(query)}", timeout=30) as answer:
-            said = json.load(answer)
-        assert said["status"] == "success", said
-        return said["data"]
-
-    def has(self, expr: str, since: float) -> bool:
-        """Whether a query has drawn a point: a number, at any time since then."""
-        end = time.time()
-        found = self.ask("query_range", query=expr, start=str(since), end=str(end), step="1")
-        return any(math.isfinite(float(value)) for series in found["result"] for _, value in series["values"])
-
-    def value(self, expr: str) -> list[float]:
-        """What a query comes to now."""
-        return [float(each["value"][1]) for each in self.ask("query", query=expr)["result"]]
-
-    def _is_ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            assert self.process.poll() is None, (self._folder / "prometheus.log").read_text()
-            return False
+def has(prometheus: Prometheus, expr: str, since: float) -> bool:
+    """Whether a query has drawn a point: a number, at any time since then."""
+    end = time.time()
+    found = prometheus.ask("query_range", query=expr, start=str(since), end=str(end), step="1")
+    return any(math.isfinite(float(value)) for series in found["result"] for _, value in series["values"])
 
 
 @pytest.fixture
@@ -175,7 +114,8 @@ def test_no_panel_of_any_dashboard_is_empty(working: tuple[Product, list[Worker]
     """Two months and a half of an organisation, ending now; then every query, as Grafana would ask it."""
     product, workers = working
     targets = [each.address(beside) for each in workers for beside in (False, True)]
-    with Prometheus(product.folder, targets) as prometheus:
+    with Prometheus(product.folder, sorted(RULES.glob("*.rules.yml"))) as prometheus:
+        prometheus.scrape("dealwatch", targets)
         began = time.time()
         eventually(lambda: prometheus.value('sum(up{job="dealwatch"})') == [4.0], 60)
         lived(product, now())
@@ -189,7 +129,7 @@ def test_no_panel_of_any_dashboard_is_empty(working: tuple[Product, list[Worker]
                 for board in BOARDS
                 for row in board.rows
                 for panel in row.panels
-                if (missing := [each.expr for each in panel.queries if not prometheus.has(put_in(each.expr), began)])
+                if (missing := [each.expr for each in panel.queries if not has(prometheus, put_in(each.expr), began)])
             }
             return not empty
 
