@@ -1,0 +1,72 @@
+"""Formulas as text: `ceil(events_per_s * track_event_us / 1e6)`. They are evaluated here and shown as they are.
+
+A language of its own, smaller than Python's: numbers, names, `+ - * /`, and calls of `ceil`, `min` and `max`.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from streams.errors import DealwatchError
+
+
+class FormulaWrong(DealwatchError):
+    """A formula says something that its language does not have, or names a number that is not there."""
+
+    id = "err-formula-wrong"
+
+
+_CALLS: Mapping[str, Callable[..., float]] = {"ceil": lambda x: float(math.ceil(x - 1e-9)), "min": min, "max": max}
+_OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+}
+
+
+def evaluate(formula: str, values: Mapping[str, float]) -> float:
+    """Return what a formula makes of named values. `ceil` lets a billionth pass, so that 3.0000000001 is three.
+
+    Raises `FormulaWrong`.
+
+    >>> evaluate("ceil(a / 2) + max(1, b)", {"a": 5, "b": 0.5})
+    4.0
+    """
+    return _value(_parsed(formula), values)
+
+
+def names_in(formula: str) -> tuple[str, ...]:
+    """The names that a formula goes by, each once, in order.
+
+    >>> names_in("ceil(b / a) + b")
+    ('b', 'a')
+    """
+    found = [node for node in ast.walk(_parsed(formula)) if isinstance(node, ast.Name) and node.id not in _CALLS]
+    return tuple(dict.fromkeys(node.id for node in sorted(found, key=lambda node: node.col_offset)))
+
+
+@cache
+def _parsed(formula: str) -> ast.expr:
+    try:
+        return ast.parse(formula, mode="eval").body
+    except SyntaxError as error:
+        raise FormulaWrong(f"{formula}: no formula") from error
+
+
+def _value(node: ast.expr, values: Mapping[str, float]) -> float:
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return float(number)
+        case ast.Name(id=name):
+            if name not in values:
+                raise FormulaWrong(f"{name}: there is no such number")
+            return float(values[name])
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATIONS:
+            return _OPERATIONS[type(op)](_value(left, values), _value(right, values))
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _CALLS:
+            return float(_CALLS[name](*(_value(each, values) for each in arguments)))
+    raise FormulaWrong(f"{ast.unparse(node)}: the language of formulas has no such thing")
