@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, fields
 
 from streams.capacity.choices import Store
-from streams.errors import DealwatchError
+from streams.errors import SettingsWrong
 
 
-class DemandWrong(DealwatchError):
+class DemandWrong(SettingsWrong):
     """What is asked for is no number, or beyond what a plan can be made for."""
 
     id = "err-demand-wrong"

@@ -28,7 +28,11 @@ _OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
 }
 
 
-def evaluate(formula: str, values: Mapping[str, float]) -> float:
+Values = Mapping[str, float]
+_Made = Callable[[Values], float]
+
+
+def evaluate(formula: str, values: Values) -> float:
     """Return what a formula makes of named values. `ceil` lets a billionth pass, so that 3.0000000001 is three.
 
     Raises `FormulaWrong`.
@@ -36,7 +40,10 @@ def evaluate(formula: str, values: Mapping[str, float]) -> float:
     >>> evaluate("ceil(a / 2) + max(1, b)", {"a": 5, "b": 0.5})
     4.0
     """
-    return _value(_parsed(formula), values)
+    try:
+        return _made(formula)(values)
+    except KeyError as error:
+        raise FormulaWrong(f"{formula}: there is no number {error}") from error
 
 
 def names_in(formula: str) -> tuple[str, ...]:
@@ -49,7 +56,6 @@ def names_in(formula: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(node.id for node in sorted(found, key=lambda node: node.col_offset)))
 
 
-@cache
 def _parsed(formula: str) -> ast.expr:
     try:
         return ast.parse(formula, mode="eval").body
@@ -57,16 +63,23 @@ def _parsed(formula: str) -> ast.expr:
         raise FormulaWrong(f"{formula}: no formula") from error
 
 
-def _value(node: ast.expr, values: Mapping[str, float]) -> float:
+@cache
+def _made(formula: str) -> _Made:
+    """A formula as a function: limits evaluate the sheet some hundred times."""
+    return _function(_parsed(formula))
+
+
+def _function(node: ast.expr) -> _Made:
     match node:
         case ast.Constant(value=int() | float() as number):
-            return float(number)
+            constant = float(number)
+            return lambda _: constant
         case ast.Name(id=name):
-            if name not in values:
-                raise FormulaWrong(f"{name}: there is no such number")
-            return float(values[name])
+            return lambda values: float(values[name])
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATIONS:
-            return _OPERATIONS[type(op)](_value(left, values), _value(right, values))
+            operation, one, other = _OPERATIONS[type(op)], _function(left), _function(right)
+            return lambda values: operation(one(values), other(values))
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _CALLS:
-            return float(_CALLS[name](*(_value(each, values) for each in arguments)))
+            call, given = _CALLS[name], [_function(each) for each in arguments]
+            return lambda values: float(call(*(each(values) for each in given)))
     raise FormulaWrong(f"{ast.unparse(node)}: the language of formulas has no such thing")

@@ -7,6 +7,7 @@ Every limit compares a cell that grows with the demand with a threshold that doe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from streams.capacity.formula import evaluate
@@ -133,11 +134,12 @@ class Reached(NamedTuple):
 
 #: Beyond a trillion times, or a trillionth of, what is asked for nobody looks.
 _FAR = 1e12
-_STEPS = 60
+_STEPS = 36
 
 
 def reached(values_at: Callable[[float], Mapping[str, float]]) -> tuple[Reached, ...]:
     """Return all limits, the first to break first; `values_at` are a plan's numbers at a multiple of its demand."""
+    values_at = cache(values_at)
     here = values_at(1.0)
     found = [
         Reached(each, _factor(each, values_at), evaluate(each.load, here), evaluate(each.allowed, here))

@@ -69,12 +69,21 @@ class Plan(Struct, frozen=True, kw_only=True):
         return {each.name: each.value for each in self.lines}
 
 
-def plan(figures: Figures, demand: Demand) -> Plan:
-    """Make the plan for a demand; raises `DemandWrong` where no number of workers would do."""
+def lines(figures: Figures, demand: Demand) -> tuple[Line, ...]:
+    """Every number of a plan; raises `DemandWrong` where no number of workers would do."""
     cells = sheet(demand.store)
     given = {**_fixed(figures), **demand.values}
     _possible(cells, given)
     values = _evaluated(cells, given)
+    return tuple(_line(cell, values) for cell in cells)
+
+
+def plan(figures: Figures, demand: Demand) -> Plan:
+    """Make the plan for a demand; raises `DemandWrong` where no number of workers would do."""
+    found = lines(figures, demand)
+    cells = sheet(demand.store)
+    given = {**_fixed(figures), **demand.values}
+    values = {**given, **{each.name: each.value for each in found}}
 
     def values_at(factor: float) -> Mapping[str, float]:
         scaled = {"deals": demand.deals * factor, "events_per_day": demand.events_per_day * factor}
@@ -84,7 +93,7 @@ def plan(figures: Figures, demand: Demand) -> Plan:
     return Plan(
         demand=demand.values,
         store=demand.store,
-        lines=tuple(_line(cell, values) for cell in cells),
+        lines=found,
         binding=_binding(values),
         breaks=tuple(_told(each) for each in breaks),
         warnings=tuple(_warnings(values, figures, breaks)),

@@ -278,7 +278,7 @@ _ON_TOPICS: tuple[tuple[str, str, str, str], ...] = (
         "questions_per_day * learner_question_bytes + learner_day_bytes",
         "waiting * learner_live_bytes",
     ),
-    ("models", "deal.models", "models_day_bytes", "remembered_days * models_day_bytes"),
+    ("models", "deal.models", "models_day_bytes", "retention_days * models_day_bytes"),
     ("notify", "deal.notifier, deal.notifications", "alerts_per_day * notify_alert_bytes", "days"),
 )
 

@@ -30,7 +30,9 @@ def bench(
     ] = "",
     repeats: Annotated[int | None, typer.Option(min=1, help="Rounds; medians are shown [3].")] = None,
     events: Annotated[int | None, typer.Option(min=1_000, help="Events of the part engine [2000000].")] = None,
-    deals: Annotated[int | None, typer.Option(min=10, help="Deals in the log of the part pipeline [3000].")] = None,
+    deals: Annotated[
+        int | None, typer.Option(min=10, help="Deals in the log of pipeline [3000], of capacity [1000].")
+    ] = None,
     open_deals: Annotated[
         str,
         typer.Option(
@@ -107,6 +109,8 @@ def _changed(
     from dataclasses import replace
 
     given = {"repeats": repeats, "events": events, "deals": deals, "sizes": sizes, "contenders": contenders}
+    if deals:
+        given["capacity_logs"] = (max(1, deals // 4), deals)
     if len(two := tuple(sorted(set(sizes))[:2])) == 2:
         given["capacity_sizes"] = two
     return replace(plan, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]
