@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from streams.capacity.catalogue import CATALOGUE
+from streams.capacity.cells import SET
 from streams.capacity.demand import Demand
 from streams.capacity.figures import Figures
 from streams.capacity.plan import Plan, plan
-from streams.capacity.sheet import SET
 from streams.capacity.wording import plain, times, worded
 
 #: A hundred million open deals, and a million events in each second of the day.

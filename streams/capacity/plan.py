@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from streams.capacity.catalogue import CATALOGUE
+from streams.capacity.cells import SET, Cell
 from streams.capacity.demand import Demand, DemandWrong
 from streams.capacity.figures import Figures
 from streams.capacity.formula import evaluate, names_in
 from streams.capacity.limits import ALLOWED, Reached, reached
-from streams.capacity.sheet import SET, Cell, sheet
+from streams.capacity.sheet import sheet
 
 #: Beyond so many times what was measured a plan says so.
 _FAR_BEYOND = 2.0

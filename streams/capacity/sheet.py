@@ -5,57 +5,17 @@ Sums over all workers grow with deals and events and never shrink; what one has 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from streams.capacity.cells import Cell
 from streams.capacity.choices import Store
+from streams.capacity.worker_cells import worker_cells
 
-
-class Cell(NamedTuple):
-    """One number of a plan: under which heading, its name in formulas, unit, formula, and meaning."""
-
-    heading: str
-    name: str
-    unit: str
-    formula: str
-    meaning: str
-
-
-class Set(NamedTuple):
-    """A number that is set, here or in the product: not measured, not asked for."""
-
-    name: str
-    value: float
-    meaning: str
-
-
-SET: tuple[Set, ...] = (
-    Set("partitions_per_worker", 2, "partitions for each worker, so that workers can be doubled; partitions are fixed"),
-    Set("least_partitions", 4, "the setting's default"),
-    Set("most_partitions", 1_000, "more are refused by the setting and by the chart"),
-    Set("useful_cores", 1, "a worker is one Python process: it uses one core, and hardly more"),
-    Set("deals_at_work", 2_000, "deals of a partition that stay decoded: the setting's default"),
-    Set("memory_fill", 0.75, "how much of its limit a process fills; the rest is for fetches, checkpoints, fragments"),
-    Set("start_s", 10, "until a process that is started reads its first state, image and imports included"),
-    Set("remembered_days", 400, "for so long a closed deal is remembered"),
-    Set("examples_days", 90, "retention of deal.examples and deal.notifications"),
-    Set("dirty_share", 0.1, "min.cleanable.dirty.ratio of compacted topics"),
-    Set("segment_bytes", 2**30, "Kafka's segment.bytes: what is in a partition's last segment is not compacted"),
-    Set("segment_days", 7, "Kafka's segment.ms: after so long a segment is closed, however small"),
-    Set("rocks_partition_bytes", 24 * 2**20, "RocksDB's cache and write buffers, each partition"),
-    Set("rocks_room", 2, "disk that RocksDB may take while it compacts, times what it keeps"),
-    Set("model_wait_s", 30, "for so long a worker waits for the models of a new day: model_wait_seconds"),
-    Set("alerts_per_owner", 6, "messages to an owner a working day: a budget of 5, and a digest"),
-    Set("channel_rate", 1, "messages a second of a channel, unless its file says otherwise"),
-    Set("broker_fill", 0.7, "how much of a broker's disk may be full"),
-)
-
-_WORKERS, _PAGE, _LEARN = "workers (role track)", "page", "learner (role learn)"
+_PAGE, _LEARN = "page", "learner (role learn)"
 _NOTIFY, _TOPICS, _NETWORK, _KAFKA = "telling people (role notify)", "topics", "network", "Kafka"
 
 
 def sheet(store: Store) -> tuple[Cell, ...]:
     """Return all cells, each behind those that its formula names."""
-    return (*_demand(), *_workers(store), *_page(), *_learner(), *_notify(), *_topics(), *_network())
+    return (*_demand(), *worker_cells(store), *_page(), *_learner(), *_notify(), *_topics(), *_network())
 
 
 def _demand() -> tuple[Cell, ...]:
@@ -72,121 +32,6 @@ def _demand() -> tuple[Cell, ...]:
         ),
         Cell(heading, "questions_per_day", "1/day", "deals * questions_day", "questions to the models a day"),
     )
-
-
-def _workers(store: Store) -> tuple[Cell, ...]:
-    memory = store == "memory"
-    event, deal = ("track_event_us", "track_deal_bytes") if memory else ("track_event_disk_us", "track_disk_deal_bytes")
-    restore = "restore_us" if memory else "restore_disk_us"
-    rocks = "" if memory else " + rocks_partition_bytes * {}"
-    work = "min(deals, deals_at_work * {}) * track_decoded_bytes" + rocks
-    most = work.format(*("max(least_partitions, partitions_per_worker)",) * (1 if memory else 2))
-    h = _WORKERS
-    cells = [
-        Cell(h, "event_cores", "cores", f"peak_events_s * {event} / 1e6", "for events, at the peak"),
-        Cell(
-            h,
-            "day_cores",
-            "cores",
-            "deals * track_day_us * peak_factor / 86400 / 1e6",
-            "for what time alone brings each open deal: a question a day, answers, deadlines",
-        ),
-        Cell(h, "track_cores", "cores", "event_cores + day_cores", "busy cores of all workers, at the peak"),
-        Cell(
-            h,
-            "workers_by_cores",
-            "1",
-            "ceil(track_cores / (min(cores_per_worker, useful_cores) * (1 - headroom)))",
-            "workers that processor time asks for",
-        ),
-        Cell(h, "work_bytes", "bytes", most, "deals at work, decoded, in one worker, at most"),
-        Cell(
-            h,
-            "workers_by_memory",
-            "1",
-            f"ceil(known_deals * {deal} / (memory_per_worker * memory_fill - track_base_bytes - work_bytes))",
-            "workers that memory asks for",
-        ),
-        Cell(
-            h,
-            "workers_by_recovery",
-            "1",
-            f"ceil(known_deals * {restore} / 1e6 / (recovery_within - start_s - restore_base_s))",
-            "workers that recovery from the changelog asks for",
-        ),
-        Cell(
-            h,
-            "workers",
-            "1",
-            "max(1, max(workers_by_cores, max(workers_by_memory, workers_by_recovery)))",
-            "workers",
-        ),
-        Cell(h, "partitions", "1", "max(least_partitions, workers * partitions_per_worker)", "partitions"),
-        Cell(h, "worker_cores", "cores", "track_cores / workers", "busy cores of one worker, at the peak"),
-        Cell(
-            h,
-            "worker_bytes",
-            "bytes",
-            f"track_base_bytes + known_deals / workers * {deal} + "
-            + (
-                "min(deals / workers, deals_at_work * ceil(partitions / workers)) * track_decoded_bytes"
-                + ("" if memory else " + rocks_partition_bytes * ceil(partitions / workers)")
-            ),
-            "resident memory of one worker",
-        ),
-        Cell(h, "worker_limit", "bytes", "worker_bytes / memory_fill", "memory limit of one worker"),
-        Cell(
-            h,
-            "worker_disk",
-            "bytes",
-            "0" if memory else "known_deals / workers * disk_deal_bytes * rocks_room",
-            "local disk of one worker",
-        ),
-        Cell(
-            h,
-            "state_written",
-            "bytes/day",
-            "events_per_day * state_event_bytes + deals * state_day_bytes",
-            "written to deal.state a day, one replica, before compaction",
-        ),
-        Cell(
-            h,
-            "state_dirty",
-            "bytes",
-            "min(segment_bytes * partitions, state_written * segment_days)",
-            "of deal.state, in last segments, which are not compacted yet",
-        ),
-        Cell(
-            h,
-            "dirty_s",
-            "s",
-            f"state_dirty / workers / max(state_event_bytes, 1) * {restore} / 1e6",
-            "to read one worker's share of that",
-        ),
-        Cell(
-            h,
-            "recovery_s",
-            "s",
-            f"start_s + restore_base_s + known_deals / workers * {restore} / 1e6 + dirty_s",
-            "until a worker that lost everything has its deals back",
-        ),
-        Cell(
-            h,
-            "local_s",
-            "s",
-            "recovery_s" if memory else "start_s + restore_base_s + known_deals / workers * restore_local_us / 1e6",
-            "until a worker whose volume is there has them back",
-        ),
-        Cell(
-            h,
-            "segment_wanted",
-            "bytes",
-            "max(2 * 1024 * 1024, min(segment_bytes, max(0, recovery_within - (recovery_s - dirty_s)) * workers "
-            f"/ partitions * state_event_bytes * 1e6 / {restore}))",
-            "segment.bytes of deal.state at which recovery stays within what is wanted",
-        ),
-    ]
-    return tuple(cells)
 
 
 def _page() -> tuple[Cell, ...]:

@@ -31,7 +31,7 @@ def bench(
     repeats: Annotated[int | None, typer.Option(min=1, help="Rounds; medians are shown [3].")] = None,
     events: Annotated[int | None, typer.Option(min=1_000, help="Events of the part engine [2000000].")] = None,
     deals: Annotated[
-        int | None, typer.Option(min=10, help="Deals in the log of pipeline [3000], of capacity [1000].")
+        int | None, typer.Option(min=10, help="Deals in the logs of pipeline [3000], capacity [1000].")
     ] = None,
     open_deals: Annotated[
         str,

@@ -32,8 +32,8 @@ def show(plan: Plan, figures: Figures) -> None:
     _programs(plan, said)
     _topics(said)
     print(
-        f"one broker of {plain(plan.demand['brokers'])}: disk {said['broker_disk']}, {said['broker_replicas']} replicas,\n"
-        f"network {said['broker_network']} at the peak"
+        f"one broker of {plain(plan.demand['brokers'])}: disk {said['broker_disk']}, "
+        f"{said['broker_replicas']} replicas,\nnetwork {said['broker_network']} at the peak"
     )
     _kafka(plan)
     _breaks(plan)

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as with_fields
 
 from streams.capacity.catalogue import CATALOGUE
+from streams.capacity.cells import SET
 from streams.capacity.demand import Demand, DemandWrong
 from streams.capacity.figures import Figure, Figures
 from streams.capacity.formula import names_in
 from streams.capacity.limits import ALLOWED, LIMITS
 from streams.capacity.plan import lines, plan
-from streams.capacity.sheet import SET, sheet
+from streams.capacity.sheet import sheet
 from streams.capacity.shipped import shipped
 
 SHIPPED = shipped()
