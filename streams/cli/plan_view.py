@@ -30,6 +30,7 @@ def show(plan: Plan, figures: Figures) -> None:
         f"by recovery {said['workers_by_recovery']})\n"
     )
     _programs(plan, said)
+    print(f"messages to people: {said['messages_per_day']}; channels: {said['channels']}, to tell all within an hour\n")
     _topics(said)
     print(
         f"one broker of {plain(plan.demand['brokers'])}: disk {said['broker_disk']}, "

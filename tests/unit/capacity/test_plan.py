@@ -224,7 +224,12 @@ def test_what_no_number_of_workers_reaches_is_refused(wrong: dict[str, float], c
 def test_every_name_of_a_formula_is_known_and_every_figure_is_used_or_checked(store: str) -> None:
     """What nobody reckons with need not be measured; names are taken once."""
     cells = sheet("memory" if store == "memory" else "rocksdb")
-    known = {each.name for each in (*CATALOGUE, *SET)} | set(ALLOWED) | set(Demand(deals=1, events_per_day=1).values)
+    known = (
+        {each.name for each in CATALOGUE}
+        | {each.name for each in SET}
+        | set(ALLOWED)
+        | set(Demand(deals=1, events_per_day=1).values)
+    )
     for cell in cells:
         assert set(names_in(cell.formula)) <= known, cell.name
         assert cell.name not in known
