@@ -21,10 +21,10 @@ def show(plan: Plan, figures: Figures) -> None:
     """Print the tables."""
     said = {line.name: worded(line.value, line.unit) for line in plan.lines}
     print(
-        f"{plain(plan.demand['deals'])} open deals, {plain(plan.demand['events_per_day'])} events a day: "
+        f"{plain(plan.demand['deals'])} open deals, {plain(plan.demand['events_per_day'])} events a day:\n"
         f"{said['events_s']}, {said['peak_events_s']} at the peak\n"
     )
-    print(f"{said['partitions']} partitions, {said['workers']} workers; what decides: {plan.binding}")
+    print(f"partitions: {said['partitions']}; workers: {said['workers']}; what decides: {plan.binding}")
     print(
         f"  (by processor time {said['workers_by_cores']}, by memory {said['workers_by_memory']}, "
         f"by recovery {said['workers_by_recovery']})\n"
