@@ -6,7 +6,7 @@ STAMP := $(VENV)/.synced
 RUN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench chaos soak contracts observability samples helm chart check format clean help
+.PHONY: run test bench capacity chaos soak contracts observability samples helm chart check format clean help
 
 run: $(STAMP) ## Kafka, worker, demo and live alerts on this machine; EVENTS=file plays a file, BROKER=host:port uses your Kafka
 	@$(RUN)/dealwatch up $(if $(EVENTS),--events $(EVENTS)) $(if $(SPEED),--speed $(SPEED))
@@ -17,6 +17,10 @@ test: $(STAMP) ## Every test, also those on the real Kafka and in the real brows
 bench: $(STAMP) ## Speed beside Quix Streams, Bytewax and others, latency, growth; about an hour; OPTIONS="--only engine", BROKER=host:port
 	@VIRTUAL_ENV=$(abspath $(VENV)) $(UV) sync --locked --quiet --inexact --group bench
 	@$(RUN)/dealwatch bench $(OPTIONS)
+
+capacity: $(STAMP) ## Measure the figures that `dealwatch plan` goes by, and write docs/capacity.md anew; REPEATS=3
+	@$(RUN)/dealwatch bench --only capacity --repeats $(or $(REPEATS),3) --write streams/capacity/figures.json
+	@$(RUN)/python -m tests.repository.test_capacity_document
 
 chaos: $(STAMP) ## Kill, stop and cut off everything for MINUTES=5 under load, and compare with the truth; SEED=1 decides
 	@$(RUN)/python -m tests.reliability.chaos --minutes $(or $(MINUTES),5) --seed $(or $(SEED),1) $(if $(JSON),--json)

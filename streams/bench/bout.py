@@ -74,6 +74,11 @@ class Child:
                     raise ContenderFailed(f"nothing came of it within {within_s:.0f} s; {self.failure()}")
                 self._news.wait(min(left, 0.2))
 
+    @property
+    def process(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
     def check(self) -> None:
         """Raise ContenderFailed if it has ended."""
         if self._process.poll() is not None:
@@ -127,6 +132,7 @@ class Bout(NamedTuple):
     measured: Measured | None
     ended: Ended | None
     failure: str = ""
+    said: list[Said] = []  # noqa: RUF012 - a named tuple's default, never changed
 
 
 def fight(job: Job, on_progress: Callable[[int], None]) -> Bout:
@@ -140,4 +146,4 @@ def fight(job: Job, on_progress: Callable[[int], None]) -> Bout:
         child.wait(job.limit_s + _PATIENCE_S)
         measured = next((each for each in child.said if isinstance(each, Measured)), None)
         ended = next((each for each in child.said if isinstance(each, Ended)), None)
-        return Bout(measured, ended, "" if measured and ended else child.failure())
+        return Bout(measured, ended, "" if measured and ended else child.failure(), child.said)

@@ -68,20 +68,20 @@ class Ground:
     runs: int = 0
     offsets: dict[int, int] = field(default_factory=dict)
 
-    def job(self, contender: str) -> Job:
-        """The job of one worker."""
+    def job(self, contender: str, part: str = "growth", events: int = 0) -> Job:
+        """The job of one worker; of one that reads something else than the events, how much (`events`)."""
         self.runs += 1
         folder = self.plan.folder / f"{self.prefix}{self.runs}"
         folder.mkdir(parents=True)
         return Job(
-            part="growth",
+            part=part,
             contender=contender,
             broker=self.plan.broker,
             prefix=self.prefix,
             source=f"{self.prefix}deal.activity",
             folder=str(folder),
             partitions=self.partitions,
-            events=self.events,
+            events=events or self.events,
             limit_s=READY_WITHIN_S,
             models=self.models,
         )
@@ -127,6 +127,17 @@ class Ground:
             self.plan.broker, source, [Entry(each.partition, each.key, each.value, each.timestamp) for each in records]
         )
         return records
+
+    def fill_day(self, source: str) -> int:
+        """Tell every partition that a day has passed; return how many records that takes. Events go on from there."""
+        self.template = Template(self.template.states, self.template.clock + DAY)
+        at = moment_of(self.template.clock)
+        value = encode(ClockAdvanced(id=f"day-{self.template.clock}", source="/bench", time=at))
+        appended_at = self.template.clock + 400 * DAY
+        fill(self.plan.broker, source, [Entry(each, None, value, appended_at) for each in range(self.partitions)])
+        for partition in range(self.partitions):
+            self.offsets[partition] = self.offsets.get(partition, 0) + 1
+        return self.partitions
 
     def partition_states(self) -> list[PartitionState]:
         """What each partition knows of itself before the first event."""

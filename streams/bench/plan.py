@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
-Part = Literal["engine", "pipeline", "models", "latency", "growth"]
+Part = Literal["engine", "pipeline", "models", "latency", "growth", "capacity"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
 
@@ -47,6 +47,14 @@ class Plan:
     """So many are sent at least, however slow the machine is: some of them cause an alert."""
     deadlines_s: float = 15.0
     """For how long deadlines fall due, one after the other, in `latency`."""
+    capacity_sizes: tuple[int, int] = (20_000, 100_000)
+    """Open deals in `capacity`: two sizes, of which slopes are made."""
+    capacity_events: int = 20_000
+    """Events for deals picked at random in `capacity`."""
+    capacity_logs: tuple[int, int] = (300, 1_000)
+    """Deals of the two generated logs of `capacity`."""
+    capacity_days: int = 75
+    """Days of these logs."""
     contenders: tuple[str, ...] = ()
     """Only these; empty: all."""
 
@@ -71,6 +79,10 @@ def quick_plan(*, broker: str, folder: Path, parts: tuple[Part, ...] = PARTS) ->
         latency_s=3.0,
         latency_events=100,
         deadlines_s=3.0,
+        capacity_sizes=(300, 600),
+        capacity_events=300,
+        capacity_logs=(30, 60),
+        capacity_days=40,
     )
 
 

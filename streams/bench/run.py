@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from streams.bench.capacity import run_capacity
 from streams.bench.engine import run_engine
 from streams.bench.figures import Score
 from streams.bench.growth import Size, run_growth
@@ -17,6 +18,7 @@ from streams.bench.modelling import ModelScores, run_models
 from streams.bench.pipeline import run_pipeline
 from streams.bench.plan import Listener, Plan
 from streams.bench.targets import Target, contest_targets, growth_targets, latency_targets, model_targets
+from streams.capacity.figures import Figures
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -28,6 +30,7 @@ class Report(Struct, frozen=True, kw_only=True):
     models: ModelScores | None = None
     latency: Latency | None = None
     growth: list[Size] | None = None
+    capacity: Figures | None = None
     targets: list[dict[str, Any]] = []
 
 
@@ -42,6 +45,7 @@ def bench(plan: Plan, kafka: str, listener: Listener) -> Report:
     models = run_models(plan, f"{prefix}models.", listener) if "models" in plan.parts else None
     latency = run_latency(plan, f"{prefix}latency.", listener) if "latency" in plan.parts else None
     growth = run_growth(plan, f"{prefix}growth.", listener) if "growth" in plan.parts else None
+    capacity = run_capacity(plan, f"{prefix}capacity.", kafka, listener) if "capacity" in plan.parts else None
     targets = [
         *contest_targets("engine", engine),
         *contest_targets("pipeline", pipeline),
@@ -56,6 +60,7 @@ def bench(plan: Plan, kafka: str, listener: Listener) -> Report:
         models=models,
         latency=latency,
         growth=growth,
+        capacity=capacity,
         targets=[_told(each) for each in targets],
     )
 

@@ -21,17 +21,31 @@ def bench(
     ctx: typer.Context,
     only: Annotated[
         str,
-        typer.Option(metavar="PARTS", help="Only these, by commas: engine, pipeline, models, latency, growth."),
+        typer.Option(
+            metavar="PARTS", help="Only these, by commas: engine, pipeline, models, latency, growth, capacity"
+        ),
     ] = "",
     contenders: Annotated[
         str, typer.Option(metavar="NAMES", help="Only these programs in engine, pipeline and models, by commas.")
     ] = "",
     repeats: Annotated[int | None, typer.Option(min=1, help="Rounds; medians are shown [3].")] = None,
     events: Annotated[int | None, typer.Option(min=1_000, help="Events of the part engine [2000000].")] = None,
-    deals: Annotated[int | None, typer.Option(min=10, help="Deals in the log of the part pipeline [3000].")] = None,
+    deals: Annotated[
+        int | None, typer.Option(min=10, help="Deals in the logs of pipeline [3000], capacity [1000].")
+    ] = None,
     open_deals: Annotated[
-        str, typer.Option(metavar="NUMBERS", help="Open deals of the part growth, by commas [10000,100000,1000000].")
+        str,
+        typer.Option(
+            metavar="NUMBERS",
+            help="Open deals of growth [10000,100000,1000000], by commas; capacity: the two least [20000,100000].",
+        ),
     ] = "",
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write what capacity measured, for `dealwatch plan --figures` or as its own figures."
+        ),
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Small and once: shows that it works; the figures mean little.")
     ] = False,
@@ -40,32 +54,38 @@ def bench(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Measure the engine beside its peers, the whole pipeline, the models, latency, and growth to a million open deals.
+    """Measure the engine beside its peers, the whole pipeline, the models, latency, growth, and what capacity takes.
 
     A Kafka of its own is started and removed again, unless one is named with --broker. Each program runs in its own
     process on the same topics and is checked for its result. Peers that are not installed are named as absent. All
-    parts take about an hour; the machine should have nothing else to do.
+    parts take more than an hour; the machine should have nothing else to do.
 
     For example:
       dealwatch bench
       dealwatch bench --only engine --contenders quix_streams,dealwatch
       dealwatch bench --only models
+      dealwatch bench --only capacity --write figures.json
       dealwatch bench -o figures.json
       dealwatch bench --quick --json
     """
     from streams.bench.run import bench as run
+    from streams.capacity.figures import encode_figures
     from streams.cli.bench_view import listening, show
     from streams.cli.screen import document, print_document
 
     settings = settings_of(ctx)
-    if output is not None:
-        output.touch()  # a folder that is not there must not be found out after an hour
+    for each in filter(None, (output, write)):
+        each.touch()  # a folder that is not there must not be found out after an hour
     wanted, sizes, names = _parts(only), _numbers(open_deals), _names(contenders)
+    if write is not None and "capacity" not in wanted:
+        raise SettingsWrong("--write: figures are measured by the part capacity; name it with --only, or name none")
     with listening() as listener, _place(settings, listener, wanted) as (broker, kafka, folder):
         plan = _changed(_plan(broker, folder, wanted, quick), repeats, events, deals, sizes, names)
         report = run(plan, kafka, listener)
     if output is not None:
         output.write_text(document(report), encoding="utf-8")
+    if write is not None and report.capacity is not None:
+        write.write_bytes(encode_figures(report.capacity))
     if json:
         print_document(report)
     else:
@@ -89,6 +109,10 @@ def _changed(
     from dataclasses import replace
 
     given = {"repeats": repeats, "events": events, "deals": deals, "sizes": sizes, "contenders": contenders}
+    if deals:
+        given["capacity_logs"] = (max(1, deals // 4), deals)
+    if len(two := tuple(sorted(set(sizes))[:2])) == 2:
+        given["capacity_sizes"] = two
     return replace(plan, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]
 
 

@@ -46,6 +46,7 @@ TREE: dict[str, tuple[Entry, ...]] = {
         Entry("models", "streams.cli.models:app", "Look at the models, roll them back, hold them beside others."),
     ),
     "Look after": (
+        Entry("plan", "streams.cli.plan:plan", "Reckon what an installation of some size needs."),
         Entry("doctor", "streams.cli.doctor:doctor", "Check everything, and say what to do about what is wrong."),
         Entry("topics", "streams.cli.topics:app", "Create the topics, check them, and say what is on them."),
         Entry("erase", "streams.cli.erase:erase", "Remove a deal, or a person's name, from all topics, and prove it."),

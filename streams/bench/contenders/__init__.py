@@ -67,6 +67,16 @@ GROWTH = (
 SCORING = (Contender("river", "river_scoring"), Contender("dealwatch", "scoring"))
 LEARNING = (Contender("river", "river_learning"), Contender("dealwatch", "learning"))
 
+#: The product's programs, each alone, for the part `capacity`.
+CAPACITY = (
+    Contender("pipeline", "engine_pipeline", changelog="{prefix}deal.state"),
+    Contender("worker", "growing", changelog="{prefix}deal.state"),
+    Contender("worker_rocksdb", "growing_rocksdb", changelog="{prefix}deal.state"),
+    Contender("learner", "learner_alone"),
+    Contender("allotter", "allotter_alone"),
+    Contender("page", "page_alone"),
+)
+
 _PARTS = {
     "engine": ENGINE,
     "pipeline": PIPELINE,
@@ -74,6 +84,7 @@ _PARTS = {
     "learning": LEARNING,
     "latency": PIPELINE,
     "growth": GROWTH,
+    "capacity": CAPACITY,
 }
 
 

@@ -23,6 +23,7 @@ from streams.engine.app import EngineApp
 from streams.engine.build import build_app
 from streams.engine.observer import Observer
 from streams.engine.run import run as run_app
+from streams.engine.settings import StoreKind
 from streams.engine.task import Record, StateStore
 from streams.runtime.track import Liveness, TrackParts, TrackTask
 from streams.state.codec import gist_of
@@ -73,7 +74,14 @@ class GatedTask(MeteredTask):
         return upto
 
 
-def track_app(job: Job, meter: Meter, *, gate: Gate | None = None, observer: Observer | None = None) -> EngineApp:
+def track_app(
+    job: Job,
+    meter: Meter,
+    *,
+    gate: Gate | None = None,
+    observer: Observer | None = None,
+    store: StoreKind = "memory",
+) -> EngineApp:
     """The worker of a run; behind a gate if there is one."""
     settings = load(prefix=job.prefix, partitions=job.partitions)
     topics = plan(settings)
@@ -97,7 +105,7 @@ def track_app(job: Job, meter: Meter, *, gate: Gate | None = None, observer: Obs
             return MeteredTask(number, store, parts, meter)
         return GatedTask(number, store, parts, meter, gate)
 
-    engine = replace(engine_settings(job), store_sample=typical_state(), store_gist=gist_of)
+    engine = replace(engine_settings(job, store), store_sample=typical_state(), store_gist=gist_of)
     return build_app(engine, make_task, observer=observer or parts.metrics)
 
 

@@ -16,6 +16,7 @@ from streams.bench.contenders.engine_pipeline import Gate, track_app
 from streams.bench.job import Committed, Job, Progress, Rebalanced, Recovered, Resident
 from streams.bench.meter import Meter
 from streams.engine.run import run as run_app
+from streams.engine.settings import StoreKind
 
 _TELL_EVERY_S = 0.05
 """Told after every slice, what it costs to tell would be measured: in live operation a slice has a record or two."""
@@ -61,9 +62,14 @@ def resident() -> int:
 
 
 def run(job: Job, meter: Meter) -> None:
+    """Work until a signal comes, with states in memory."""
+    grow(job, meter, "memory")
+
+
+def grow(job: Job, meter: Meter, store: StoreKind) -> None:
     """Work until a signal comes; whatever comes on standard input opens the gate."""
     gate = Gate()
-    app = track_app(job, meter, gate=gate, observer=Witness(meter))
+    app = track_app(job, meter, gate=gate, observer=Witness(meter), store=store)
     gc.collect()
     meter.say(Resident("empty", resident()))
 

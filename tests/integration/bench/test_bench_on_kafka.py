@@ -12,12 +12,17 @@ import msgspec
 import psutil
 import pytest
 
+from streams.bench.capacity import run_capacity
 from streams.bench.contenders import ENGINE, PIPELINE
 from streams.bench.growth import run_growth
 from streams.bench.latency import run_latency
 from streams.bench.plan import Plan, Silence, quick_plan
 from streams.bench.run import bench
 from streams.bench.school import fixed_models
+from streams.capacity.catalogue import NAMES
+from streams.capacity.demand import Demand
+from streams.capacity.figures import decode_figures, encode_figures
+from streams.capacity.plan import plan as planned
 from tests.integration.conftest import PROJECT, stopped_in_any_case
 from tests.integration.product.conftest import eventually
 
@@ -40,6 +45,10 @@ def small_plan(broker: str, folder: Path) -> Plan:
         latency_s=0.5,
         latency_shares=(0.5, 0.9),
         deadlines_s=1.0,
+        capacity_sizes=(40, 120),
+        capacity_events=100,
+        capacity_logs=(10, 30),
+        capacity_days=30,
     )
 
 
@@ -59,7 +68,7 @@ def plan(kafka: str, models: Path, tmp_path: Path) -> Plan:
 def test_every_program_that_is_there_does_the_whole_work(plan: Plan) -> None:
     """The figures have the published shape; a peer is either right to the last event or named as absent."""
     report = msgspec.to_builtins(bench(replace(plan, parts=("engine", "pipeline")), "test", Silence()))
-    assert list(report) == ["machine", "engine", "pipeline", "models", "latency", "growth", "targets"]
+    assert list(report) == ["machine", "engine", "pipeline", "models", "latency", "growth", "capacity", "targets"]
     assert report["latency"] is None
     for part, contenders in (("engine", ENGINE), ("pipeline", PIPELINE)):
         assert list(report[part]) == [each.name for each in contenders]
@@ -96,6 +105,21 @@ def test_growth_recovers_every_deal_with_one_worker_and_with_two(plan: Plan) -> 
         assert size.recovery_states_per_second is not None
         assert size.bare_states_per_second is not None
         assert size.state_bytes is not None and size.state_bytes > 500
+
+
+def test_capacity_measures_every_figure_that_a_plan_goes_by(plan: Plan) -> None:
+    """Each of the product's programs does its work on the real Kafka, and what was seen can be planned with."""
+    found = run_capacity(plan, f"{plan.folder.name}-capacity.", "test", Silence())
+    assert found.figures.keys() == NAMES
+    assert decode_figures(encode_figures(found)) == found
+    seen = found.values
+    assert seen["questions_day"] == 1.0
+    for name in ("track_event_us", "track_day_us", "state_event_bytes", "examples_question_bytes", "models_day_bytes"):
+        assert seen[name] > 0, name
+    assert 500 < seen["state_raw_bytes"] < 20_000
+    assert seen["activity_event_bytes"] < seen["activity_event_raw_bytes"]
+    assert found.measured.open_deals == (40, 120)
+    assert planned(found, Demand(deals=1_000, events_per_day=10_000)).values["workers"] >= 1
 
 
 @pytest.mark.usefixtures("jars")
