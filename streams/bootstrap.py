@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, time
@@ -18,9 +19,9 @@ from streams.config.settings import Settings
 from streams.config.topics import Topics, group_of, plan
 from streams.engine.app import EngineApp
 from streams.engine.build import build_app
-from streams.engine.followers import Follower
+from streams.engine.followers import Follower as TopicFollower
 from streams.engine.settings import EngineSettings
-from streams.engine.task import Record
+from streams.engine.task import MakeTask, Record
 from streams.runtime.clients import credentials_of
 from streams.runtime.companion import Companion
 from streams.runtime.health import WorkerHealth
@@ -29,10 +30,13 @@ from streams.runtime.looplag import LoopLag
 from streams.runtime.page import PageServer, free_port
 from streams.runtime.rulewatch import RuleWatch
 from streams.runtime.shelf import ModelShelf
+from streams.runtime.trace import FollowedMetrics, Follower, LastSpans, Trails
 from streams.runtime.track import Liveness, TrackParts, TrackTask
 from streams.state.codec import gist_of
 from streams.state.sample import typical_state
+from streams.telemetry.catalogue import Role
 from streams.telemetry.emit import Metrics
+from streams.telemetry.tracing import Tracing, TracingMissing
 from streams.web.app import build_web
 from streams.web.desk import Submit
 from streams.web.gate import Gate
@@ -102,15 +106,17 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         lambda: watch.rules,
         _wall_ms,
     )
-    worker.app = build_app(
+    worker.app = _app(
         replace(
             _engine_settings(settings, topics.activity.name, topics.state.name, "track"),
             store_sample=typical_state(),
             store_gist=gist_of,
         ),
         lambda number, store: TrackTask(number, store, parts),
-        followers=[Follower(topics.models.name, on_models), *(page.followers if page is not None else ())],
-        observer=metrics,
+        metrics,
+        _tracing(settings, "track"),
+        said=(topics.alerts.name, topics.open_alerts.name),
+        followers=[TopicFollower(topics.models.name, on_models), *(page.followers if page is not None else ())],
         services=services,
     )
     return worker.app
@@ -137,8 +143,8 @@ class _Page:
     def __init__(self, topics: Topics, team_of: TeamOf, policy: Policy) -> None:
         self.read_model, self.hub = ReadModel(team_of=team_of, policy=policy), Hub()
         self.followers = (
-            Follower(topics.state.name, self._on_state),
-            Follower(topics.alerts.name, self._on_alert),
+            TopicFollower(topics.state.name, self._on_state),
+            TopicFollower(topics.alerts.name, self._on_alert),
         )
 
     def _on_state(self, record: Record) -> None:
@@ -200,10 +206,11 @@ def learn_app(settings: Settings) -> EngineApp:
     topics = plan(settings)
     metrics = Metrics("learn", topics.examples.partitions, __version__)
     worker = _Worker()
-    worker.app = build_app(
+    worker.app = _app(
         _engine_settings(settings, topics.examples.name, topics.learner.name, "learn"),
         lambda _number, store: LearnTask(store, topics, metrics),
-        observer=metrics,
+        metrics,
+        _tracing(settings, "learn"),
         services=[_probe_server(settings, worker, metrics, "the learner's metrics are")],
     )
     return worker.app
@@ -215,6 +222,7 @@ def allot_app(settings: Settings) -> EngineApp:
 
     topics = plan(settings)
     metrics = Metrics("allot", topics.alerts.partitions, __version__)
+    tracing = _tracing(settings, "allot")
     worker = _Worker()
     parts = AllotParts(
         topics=topics,
@@ -222,11 +230,13 @@ def allot_app(settings: Settings) -> EngineApp:
         simulated=settings.clock == "event",
         wall_ms=_wall_ms,
         metrics=metrics,
+        trails=None if tracing is None else Trails(tracing, "allot"),
     )
-    worker.app = build_app(
+    worker.app = _app(
         _at_short_intervals(_engine_settings(settings, topics.alerts.name, topics.notifier.name, "allot")),
         lambda _number, store: AllotTask(store, parts),
-        observer=metrics,
+        metrics,
+        tracing,
         services=[_probe_server(settings, worker, metrics, "the metrics of who decides are")],
     )
     return worker.app
@@ -243,18 +253,60 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
     metrics = Metrics("send", topics.notifications.partitions, __version__)
     metrics.channels(channel.kind for channel in delivery.channels.values())
     worker = _Worker()
-    dispatch = Dispatch(Channels(delivery, _wall_ms))
+    tracing = _tracing(settings, "send")
+    trails = None if tracing is None else Trails(tracing, "send")
+    dispatch = Dispatch(Channels(delivery, _wall_ms), trails)
     services: list[ServiceT] = [dispatch, _probe_server(settings, worker, metrics)]
     if with_allotter:
         services.append(Companion("allot", _environment_beside(settings)))
-    parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics)
-    worker.app = build_app(
+    parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics, trails)
+    worker.app = _app(
         _at_short_intervals(_engine_settings(settings, topics.notifications.name, topics.sent.name, "send")),
         lambda _number, store: SendTask(store, parts),
-        observer=metrics,
+        metrics,
+        tracing,
         services=services,
     )
     return worker.app
+
+
+def _tracing(settings: Settings, role: Role) -> Tracing | None:
+    """Where the program's traces go; none where nobody asks for them. Raises `TracingMissing`."""
+    if not settings.otel_endpoint:
+        return None
+    try:
+        from streams.telemetry.otlp import OtlpTracing, exporter_to
+    except ImportError as error:
+        raise TracingMissing(
+            f"traces are to go to {settings.otel_endpoint}, but what sends them is not installed; install it "
+            '(`uv sync --extra otel`, or `pip install "dealwatch[otel]"`), or leave otel_endpoint empty'
+        ) from error
+    named = {"service.instance.id": settings.group_instance} if settings.group_instance else {}
+    resource = {"service.version": __version__, "dealwatch.role": role, **named}
+    return OtlpTracing(exporter_to(settings.otel_endpoint), settings.otel_sample_ratio, resource)
+
+
+def _app(
+    engine: EngineSettings,
+    make_task: MakeTask,
+    metrics: Metrics,
+    tracing: Tracing | None,
+    *,
+    services: Sequence[ServiceT],
+    followers: Sequence[TopicFollower] = (),
+    said: Sequence[str] = (),
+) -> EngineApp:
+    """The program of these tasks. With traces its slices are told of, and messages on `said` name theirs."""
+    if tracing is None:
+        return build_app(engine, make_task, followers=followers, observer=metrics, services=services)
+    follower = Follower(tracing, metrics.role, engine.app_id, said)
+    return build_app(
+        engine,
+        follower.follow(make_task),
+        followers=followers,
+        observer=FollowedMetrics(metrics, follower, tracing),
+        services=[LastSpans(tracing), *services],
+    )
 
 
 def delivery_of(settings: Settings) -> DeliveryPlan:
