@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, time
@@ -18,25 +17,23 @@ from streams.config.rules import rules_of
 from streams.config.settings import Settings
 from streams.config.topics import Topics, group_of, plan
 from streams.engine.app import EngineApp
-from streams.engine.build import build_app
 from streams.engine.followers import Follower as TopicFollower
 from streams.engine.settings import EngineSettings
-from streams.engine.task import MakeTask, Record
+from streams.engine.task import Record
 from streams.runtime.clients import credentials_of
 from streams.runtime.companion import Companion
 from streams.runtime.health import WorkerHealth
 from streams.runtime.intake import ActionIntake
 from streams.runtime.looplag import LoopLag
 from streams.runtime.page import PageServer, free_port
+from streams.runtime.program import program, tracing_of
 from streams.runtime.rulewatch import RuleWatch
 from streams.runtime.shelf import ModelShelf
-from streams.runtime.trace import FollowedMetrics, Follower, LastSpans, Trails
+from streams.runtime.trace import Trails
 from streams.runtime.track import Liveness, TrackParts, TrackTask
 from streams.state.codec import gist_of
 from streams.state.sample import typical_state
-from streams.telemetry.catalogue import Role
 from streams.telemetry.emit import Metrics
-from streams.telemetry.tracing import Tracing, TracingMissing
 from streams.web.app import build_web
 from streams.web.desk import Submit
 from streams.web.gate import Gate
@@ -106,7 +103,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         lambda: watch.rules,
         _wall_ms,
     )
-    worker.app = _app(
+    worker.app = program(
         replace(
             _engine_settings(settings, topics.activity.name, topics.state.name, "track"),
             store_sample=typical_state(),
@@ -114,7 +111,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         ),
         lambda number, store: TrackTask(number, store, parts),
         metrics,
-        _tracing(settings, "track"),
+        tracing_of(settings, "track"),
         said=(topics.alerts.name, topics.open_alerts.name),
         followers=[TopicFollower(topics.models.name, on_models), *(page.followers if page is not None else ())],
         services=services,
@@ -206,11 +203,11 @@ def learn_app(settings: Settings) -> EngineApp:
     topics = plan(settings)
     metrics = Metrics("learn", topics.examples.partitions, __version__)
     worker = _Worker()
-    worker.app = _app(
+    worker.app = program(
         _engine_settings(settings, topics.examples.name, topics.learner.name, "learn"),
         lambda _number, store: LearnTask(store, topics, metrics),
         metrics,
-        _tracing(settings, "learn"),
+        tracing_of(settings, "learn"),
         services=[_probe_server(settings, worker, metrics, "the learner's metrics are")],
     )
     return worker.app
@@ -222,7 +219,7 @@ def allot_app(settings: Settings) -> EngineApp:
 
     topics = plan(settings)
     metrics = Metrics("allot", topics.alerts.partitions, __version__)
-    tracing = _tracing(settings, "allot")
+    tracing = tracing_of(settings, "allot")
     worker = _Worker()
     parts = AllotParts(
         topics=topics,
@@ -232,7 +229,7 @@ def allot_app(settings: Settings) -> EngineApp:
         metrics=metrics,
         trails=None if tracing is None else Trails(tracing, "allot"),
     )
-    worker.app = _app(
+    worker.app = program(
         _at_short_intervals(_engine_settings(settings, topics.alerts.name, topics.notifier.name, "allot")),
         lambda _number, store: AllotTask(store, parts),
         metrics,
@@ -253,14 +250,14 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
     metrics = Metrics("send", topics.notifications.partitions, __version__)
     metrics.channels(channel.kind for channel in delivery.channels.values())
     worker = _Worker()
-    tracing = _tracing(settings, "send")
+    tracing = tracing_of(settings, "send")
     trails = None if tracing is None else Trails(tracing, "send")
     dispatch = Dispatch(Channels(delivery, _wall_ms), trails)
     services: list[ServiceT] = [dispatch, _probe_server(settings, worker, metrics)]
     if with_allotter:
         services.append(Companion("allot", _environment_beside(settings)))
     parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics, trails)
-    worker.app = _app(
+    worker.app = program(
         _at_short_intervals(_engine_settings(settings, topics.notifications.name, topics.sent.name, "send")),
         lambda _number, store: SendTask(store, parts),
         metrics,
@@ -268,45 +265,6 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
         services=services,
     )
     return worker.app
-
-
-def _tracing(settings: Settings, role: Role) -> Tracing | None:
-    """Where the program's traces go; none where nobody asks for them. Raises `TracingMissing`."""
-    if not settings.otel_endpoint:
-        return None
-    try:
-        from streams.telemetry.otlp import OtlpTracing, exporter_to
-    except ImportError as error:
-        raise TracingMissing(
-            f"traces are to go to {settings.otel_endpoint}, but what sends them is not installed; install it "
-            '(`uv sync --extra otel`, or `pip install "dealwatch[otel]"`), or leave otel_endpoint empty'
-        ) from error
-    named = {"service.instance.id": settings.group_instance} if settings.group_instance else {}
-    resource = {"service.version": __version__, "dealwatch.role": role, **named}
-    return OtlpTracing(exporter_to(settings.otel_endpoint), settings.otel_sample_ratio, resource)
-
-
-def _app(
-    engine: EngineSettings,
-    make_task: MakeTask,
-    metrics: Metrics,
-    tracing: Tracing | None,
-    *,
-    services: Sequence[ServiceT],
-    followers: Sequence[TopicFollower] = (),
-    said: Sequence[str] = (),
-) -> EngineApp:
-    """The program of these tasks. With traces its slices are told of, and messages on `said` name theirs."""
-    if tracing is None:
-        return build_app(engine, make_task, followers=followers, observer=metrics, services=services)
-    follower = Follower(tracing, metrics.role, engine.app_id, said)
-    return build_app(
-        engine,
-        follower.follow(make_task),
-        followers=followers,
-        observer=FollowedMetrics(metrics, follower, tracing),
-        services=[LastSpans(tracing), *services],
-    )
 
 
 def delivery_of(settings: Settings) -> DeliveryPlan:
