@@ -13,7 +13,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from time import perf_counter, time_ns
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from mode import Service
 
@@ -30,8 +30,26 @@ REMEMBERED = 10_000
 _NAMED = 16
 _ALERT_ID = "alert_id"
 Headers = Sequence[tuple[str, bytes]]
+K = TypeVar("K")
+V = TypeVar("V")
 NS_PER_S = 1_000_000_000
 logger = logging.getLogger(f"{OURS}.traces")
+
+
+class _Lately(Generic[K, V]):
+    """What is known by its name, of the last `REMEMBERED` names."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[K, V] = OrderedDict()
+
+    def put(self, name: K, value: V) -> None:
+        self._known[name] = value
+        self._known.move_to_end(name)
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+
+    def get(self, name: K) -> V | None:
+        return self._known.get(name)
 
 
 class Follower:
@@ -43,6 +61,7 @@ class Follower:
         self._common = {"dealwatch.role": role, "messaging.system": "kafka", "messaging.consumer.group.name": group}
         self._said = frozenset(said)
         self._since: list[str] = []
+        self._deals: _Lately[bytes, str] = _Lately()
 
     def on_slice(self, records: Sequence[Record], began: int, handled: int, sent: Sequence[Outgoing]) -> Headers:
         """Tell that `records` were handled from `began` to `handled` and led to what is `sent`.
@@ -50,11 +69,14 @@ class Follower:
         Returns the headers for the messages to follow; none where the slice is not traced.
         """
         said = [each for each in sent if each.topic in self._said]
-        about = {each.key for each in said}
-        links = [found for each in records if each.headers and (found := traceparent_in(each.headers))]
-        if len(links) > LINKS:  # then those first that the messages are about
-            ours = [traceparent_in(each.headers) for each in records if each.key in about]
-            links = list(dict.fromkeys([*filter(None, ours), *links]))
+        about = dict.fromkeys(each.key for each in said)
+        came = [(each.key, found) for each in records if each.headers and (found := traceparent_in(each.headers))]
+        for key, found in came:
+            if key is not None:
+                self._deals.put(key, found)
+        # First those of the deals that the messages are about: an alert follows its last event by days.
+        ours = (self._deals.get(key) for key in about if key is not None)
+        links = list(dict.fromkeys([*filter(None, ours), *(found for _, found in came)]))
         ended = time_ns()
         traceparent = self._tracing.tell(
             Done(
@@ -193,22 +215,19 @@ class Trails:
         """Go on with traces through `tracing`, in the program `role`."""
         self._tracing = tracing
         self._common = {"dealwatch.role": role}
-        self._known: OrderedDict[str, tuple[str, int]] = OrderedDict()
+        self._known: _Lately[str, tuple[str, int]] = _Lately()
 
     def heard(self, name: str, headers: Headers) -> None:
         """Remember with which trace something came."""
         traceparent = traceparent_in(headers) if headers else ""
         if traceparent:
-            self._known[name] = (traceparent, time_ns())
-            self._known.move_to_end(name)
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
+            self._known.put(name, (traceparent, time_ns()))
 
     def decided(self, delivery: Delivery, topic: str) -> Headers:
         """Tell that a message was decided; return its headers. Of a digest, which is about many, all are linked."""
         now = time_ns()
         about = [delivery.notice.id] if delivery.notice is not None else [line.id for line in delivery.lines]
-        found = [self._known[name] for name in about if name in self._known]
+        found = [known for name in about if (known := self._known.get(name)) is not None]
         alone = delivery.notice is not None and bool(found)
         parent, since = found[0] if alone else ("", now)
         traceparent = self._tracing.tell(
@@ -227,7 +246,7 @@ class Trails:
 
     def attempted(self, delivery: Delivery, began: int, outcome: Outcome) -> Mapping[str, str]:
         """Tell of an attempt to send a message that began then; return what a log line says of its trace."""
-        parent, _ = self._known.get(delivery.id, ("", 0))
+        parent, _ = self._known.get(delivery.id) or ("", 0)
         kind, reason = outcome.kind, outcome.reason
         traceparent = self._tracing.tell(
             Done(
