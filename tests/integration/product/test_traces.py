@@ -172,7 +172,7 @@ def test_a_collector_that_is_away_changes_nothing_and_what_is_lost_is_counted(
 
 def said(product: Product, topic: str) -> list[tuple[bytes | None, bytes | None]]:
     """Keys and values of a topic, whatever their order among partitions."""
-    return sorted((record.key, record.value) for record in product.records(topic))
+    return sorted(((record.key, record.value) for record in product.records(topic)), key=repr)
 
 
 def _dropped(worker: Worker) -> float:
