@@ -17,8 +17,7 @@ from streams.config.rules import rules_of
 from streams.config.settings import Settings
 from streams.config.topics import Topics, group_of, plan
 from streams.engine.app import EngineApp
-from streams.engine.build import build_app
-from streams.engine.followers import Follower
+from streams.engine.followers import Follower as TopicFollower
 from streams.engine.settings import EngineSettings
 from streams.engine.task import Record
 from streams.runtime.clients import credentials_of
@@ -27,8 +26,10 @@ from streams.runtime.health import WorkerHealth
 from streams.runtime.intake import ActionIntake
 from streams.runtime.looplag import LoopLag
 from streams.runtime.page import PageServer, free_port
+from streams.runtime.program import program, tracing_of
 from streams.runtime.rulewatch import RuleWatch
 from streams.runtime.shelf import ModelShelf
+from streams.runtime.trace import Trails
 from streams.runtime.track import Liveness, TrackParts, TrackTask
 from streams.state.codec import gist_of
 from streams.state.sample import typical_state
@@ -102,15 +103,17 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         lambda: watch.rules,
         _wall_ms,
     )
-    worker.app = build_app(
+    worker.app = program(
         replace(
             _engine_settings(settings, topics.activity.name, topics.state.name, "track"),
             store_sample=typical_state(),
             store_gist=gist_of,
         ),
         lambda number, store: TrackTask(number, store, parts),
-        followers=[Follower(topics.models.name, on_models), *(page.followers if page is not None else ())],
-        observer=metrics,
+        metrics,
+        tracing_of(settings, "track"),
+        said=(topics.alerts.name, topics.open_alerts.name),
+        followers=[TopicFollower(topics.models.name, on_models), *(page.followers if page is not None else ())],
         services=services,
     )
     return worker.app
@@ -137,8 +140,8 @@ class _Page:
     def __init__(self, topics: Topics, team_of: TeamOf, policy: Policy) -> None:
         self.read_model, self.hub = ReadModel(team_of=team_of, policy=policy), Hub()
         self.followers = (
-            Follower(topics.state.name, self._on_state),
-            Follower(topics.alerts.name, self._on_alert),
+            TopicFollower(topics.state.name, self._on_state),
+            TopicFollower(topics.alerts.name, self._on_alert),
         )
 
     def _on_state(self, record: Record) -> None:
@@ -200,10 +203,11 @@ def learn_app(settings: Settings) -> EngineApp:
     topics = plan(settings)
     metrics = Metrics("learn", topics.examples.partitions, __version__)
     worker = _Worker()
-    worker.app = build_app(
+    worker.app = program(
         _engine_settings(settings, topics.examples.name, topics.learner.name, "learn"),
         lambda _number, store: LearnTask(store, topics, metrics),
-        observer=metrics,
+        metrics,
+        tracing_of(settings, "learn"),
         services=[_probe_server(settings, worker, metrics, "the learner's metrics are")],
     )
     return worker.app
@@ -215,6 +219,7 @@ def allot_app(settings: Settings) -> EngineApp:
 
     topics = plan(settings)
     metrics = Metrics("allot", topics.alerts.partitions, __version__)
+    tracing = tracing_of(settings, "allot")
     worker = _Worker()
     parts = AllotParts(
         topics=topics,
@@ -222,11 +227,13 @@ def allot_app(settings: Settings) -> EngineApp:
         simulated=settings.clock == "event",
         wall_ms=_wall_ms,
         metrics=metrics,
+        trails=None if tracing is None else Trails(tracing, "allot"),
     )
-    worker.app = build_app(
+    worker.app = program(
         _at_short_intervals(_engine_settings(settings, topics.alerts.name, topics.notifier.name, "allot")),
         lambda _number, store: AllotTask(store, parts),
-        observer=metrics,
+        metrics,
+        tracing,
         services=[_probe_server(settings, worker, metrics, "the metrics of who decides are")],
     )
     return worker.app
@@ -243,15 +250,18 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
     metrics = Metrics("send", topics.notifications.partitions, __version__)
     metrics.channels(channel.kind for channel in delivery.channels.values())
     worker = _Worker()
-    dispatch = Dispatch(Channels(delivery, _wall_ms))
+    tracing = tracing_of(settings, "send")
+    trails = None if tracing is None else Trails(tracing, "send")
+    dispatch = Dispatch(Channels(delivery, _wall_ms), trails)
     services: list[ServiceT] = [dispatch, _probe_server(settings, worker, metrics)]
     if with_allotter:
         services.append(Companion("allot", _environment_beside(settings)))
-    parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics)
-    worker.app = build_app(
+    parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics, trails)
+    worker.app = program(
         _at_short_intervals(_engine_settings(settings, topics.notifications.name, topics.sent.name, "send")),
         lambda _number, store: SendTask(store, parts),
-        observer=metrics,
+        metrics,
+        tracing,
         services=services,
     )
     return worker.app

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from streams.config.secret import read_secret
+from streams.config.secret import keep_out_of_logs, read_secret
 from streams.errors import DealwatchError
 
 #: Seconds for an answer of the token endpoint.
@@ -43,7 +43,7 @@ class TokenPlace:
 
     def token(self) -> str:
         """Return what is there now."""
-        return read_secret("broker_token", self.reference)
+        return read_secret("broker_token", self.reference, renewed=True)
 
 
 @dataclass(slots=True)
@@ -83,6 +83,7 @@ class TokenEndpoint:
             )
         try:
             found = answer.json()
-            return str(found["access_token"]), float(found.get("expires_in", _LIFE_UNSAID_S))
+            token = keep_out_of_logs(str(found["access_token"]), renewed=True)
+            return token, float(found.get("expires_in", _LIFE_UNSAID_S))
         except (ValueError, KeyError, TypeError):
             raise TokenRefused(f"{self.url} answers without a token; correct broker_token_url") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import typer
@@ -47,8 +47,20 @@ def boundary() -> Iterator[None]:
 
 
 def complain(sentence: str) -> None:
-    """Say on standard error what went wrong."""
+    """Say what went wrong: on standard error, or where `complain_through` says."""
+    _complaining[-1](sentence)
+
+
+def complain_through(say: Callable[[str], None]) -> None:
+    """Let complaints take another way from now on: into the log of a program whose lines are read by programs."""
+    _complaining.append(say)
+
+
+def _on_stderr(sentence: str) -> None:
     sys.stderr.write(f"error: {sentence}\n")
+
+
+_complaining: list[Callable[[str], None]] = [_on_stderr]
 
 
 def _for_people(error: Exception) -> str | None:

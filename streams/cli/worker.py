@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.boundary import complain_through
 from streams.cli.session import bootstrap_of, settings_of
 
 if TYPE_CHECKING:
@@ -35,12 +37,34 @@ _COMPONENTS = {
 }
 
 
+#: The program that runs in this process; what runs beside it has a process, and lines, of its own.
+_PROGRAMS = {Role.ALL: "track", Role.NOTIFY: "send"} | {
+    each: each.value for each in (Role.TRACK, Role.LEARN, Role.ALLOT, Role.SEND)
+}
+
+
 class Clock(StrEnum):
     """What moves time where no event does."""
 
     AUTO = "auto"
     EVENT = "event"
     WALL = "wall"
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """From which level on our own lines are written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 def worker(
@@ -64,6 +88,18 @@ def worker(
             help="What moves time where no event does: auto follows the wall clock once events are live [auto]."
         ),
     ] = None,
+    log_format: Annotated[
+        LogFormat | None,
+        typer.Option(help="text: for a terminal; json: an object a line, for what collects them [text]."),
+    ] = None,
+    log_level: Annotated[
+        LogLevel | None,
+        typer.Option(help="From which level on lines are written; of libraries from warning on [info]."),
+    ] = None,
+    otel: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Send traces to this collector (OTLP over HTTP), http://host:4318."),
+    ] = None,
 ) -> None:
     """Watch the deals: turn events into states, alerts and lessons, until it is stopped.
 
@@ -75,17 +111,29 @@ def worker(
       dealwatch worker --broker kafka:9092 --port 0
       dealwatch worker --role learn
       dealwatch worker --role notify --port 8790
+      dealwatch worker --log-format json --otel http://localhost:4318
 
     """
     from streams.bootstrap import allot_app, learn_app, send_app, track_app
-    from streams.engine.run import run
+    from streams.engine.run import run, to_stderr
     from streams.runtime.child import hold_lifeline
     from streams.runtime.clients import advice_on, is_refusal
-    from streams.telemetry.logs import log_to_stderr
+    from streams.telemetry.logs import OURS, Style, log_to_stderr, redact
 
-    log_to_stderr(is_refusal)
     hold_lifeline()
-    settings = _resolved(settings_of(ctx, web_port=port, clock=None if clock is None else clock.value))
+    settings = settings_of(
+        ctx,
+        web_port=port,
+        clock=None if clock is None else clock.value,
+        log_format=None if log_format is None else log_format.value,
+        log_level=None if log_level is None else log_level.value,
+        otel_endpoint=otel,
+    )
+    log_to_stderr(is_refusal, Style(settings.log_format, settings.log_level, _PROGRAMS[role]))
+    tell = logging.getLogger(OURS).critical if settings.log_format == "json" else lambda text: to_stderr(redact(text))
+    if settings.log_format == "json":
+        complain_through(tell)
+    settings = _resolved(settings)
     if role is Role.LEARN:
         app = learn_app(settings)
     elif role is Role.ALLOT:
@@ -94,7 +142,7 @@ def worker(
         app = send_app(settings, with_allotter=role is Role.NOTIFY)
     else:
         app = track_app(settings, with_learner=role is Role.ALL)
-    raise typer.Exit(run(app, lambda failure: advice_on(failure, _COMPONENTS[role])))
+    raise typer.Exit(run(app, lambda failure: advice_on(failure, _COMPONENTS[role]), tell))
 
 
 def _resolved(settings: Settings) -> Settings:

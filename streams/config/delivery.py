@@ -31,6 +31,7 @@ from msgspec import Meta, Struct
 from streams.alerts.policy import Policy
 from streams.alerts.registry import BY_NAME
 from streams.config.delivery_plan import UNDIGESTED, Channel, ChannelKind, DeliveryPlan, Person
+from streams.config.secret import keep_out_of_logs
 from streams.errors import DealwatchError
 from streams.events.decode import is_zone
 from streams.notify.hours import Span
@@ -202,7 +203,8 @@ class _Reading:
         if not _NAME.fullmatch(name):
             self._say(f"{at}: a name is made of letters, digits, dots, dashes and underscores")
         url = self._filled(given.url, at)
-        schema, separator, _ = url.partition("://")
+        schema, separator, address = url.partition("://")
+        keep_out_of_logs(address)  # a token may stand in it as it is
         if not separator:
             self._say(f"{at}.url: must be an address such as slack://... or mailto://...")
         kind = given.kind or _KINDS.get(schema.lower()) or ("chat" if schema.lower() in _CHATS else "text")
@@ -218,7 +220,7 @@ class _Reading:
             known = os.environ.get(found[1])
             if not known:
                 self._say(f"{at}.url: the environment has no {found[1]}")
-            return known or ""
+            return keep_out_of_logs(known or "")
 
         return _SECRET.sub(value, url)
 

@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from streams.alerts.policy import Policy
-from streams.config.secret import FORM, is_reference, read_secret
+from streams.config.secret import FORM, is_reference, keep_out_of_logs, read_secret
 from streams.errors import SettingsWrong
 
 CONFIG_VARIABLE = "DEALWATCH_CONFIG"
@@ -129,6 +129,24 @@ class Settings(BaseSettings):
     delivery: str = Field("", description="delivery file: who is told of alerts, where and when; empty: nobody is")
     page_url: str = Field("", description="address under which people reach the page, for links in messages")
 
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="how log lines look: text, for a terminal, or json, an object a line, for what collects them",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="from which level on Dealwatch's own log lines are written; of libraries from WARNING on"
+    )
+    otel_endpoint: str = Field(
+        "",
+        description="where traces go: a collector that takes OTLP over HTTP, http://host:4318; empty: there are none",
+    )
+    otel_sample_ratio: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="share of the batches that are traced; those that lead to an alert or continue a trace are anyway",
+    )
+
     timezone: str = Field("UTC", description="time zone of close dates for deals that name none")
     inactivity_days: int = Field(14, ge=1, le=365, description="days without contact that count as inactivity")
 
@@ -138,7 +156,7 @@ class Settings(BaseSettings):
 
     plays: str = Field("", description="folder with plays, a TOML file each, beside those that come with Dealwatch")
 
-    @field_validator("broker_protocol", "broker_mechanism", mode="before")
+    @field_validator("broker_protocol", "broker_mechanism", "log_level", mode="before")
     @classmethod
     def _in_capitals(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
@@ -156,6 +174,16 @@ class Settings(BaseSettings):
         host = urlsplit(value).hostname or ""
         if value and not (value.startswith("https://") or host in ("localhost", "127.0.0.1", "::1")):
             raise ValueError("a client's secret goes there; write an address that begins with https://")
+        return value
+
+    @field_validator("otel_endpoint")
+    @classmethod
+    def _without_credentials(cls, value: str) -> str:
+        address = urlsplit(value)
+        if value and not (address.scheme in ("http", "https") and address.hostname):
+            raise ValueError("write an address such as http://collector:4318")
+        if "@" in address.netloc:
+            raise ValueError("put what is secret into OTEL_EXPORTER_OTLP_HEADERS, not into the address")
         return value
 
     @field_validator("timezone")
@@ -186,7 +214,9 @@ class Settings(BaseSettings):
 
         In the environment it may stand itself, since that is such a place.
         """
-        return read_secret("web_token", self.web_token) if is_reference(self.web_token) else self.web_token
+        if is_reference(self.web_token):
+            return read_secret("web_token", self.web_token)
+        return keep_out_of_logs(self.web_token)
 
     @property
     def policy(self) -> Policy:

@@ -32,6 +32,7 @@ from streams.runtime.intake import JUDGEMENTS
 from streams.runtime.shelf import KEY_PREFIX
 from streams.state.codec import PARTITION_KEY, DealRecord, PartitionRecord
 from streams.state.codec import SCHEMA as STATE_SCHEMA
+from streams.telemetry.tracing import TRACEPARENT
 
 JSON: Final = "application/json"
 CLOUD_EVENTS: Final = "application/cloudevents+json; charset=UTF-8"
@@ -112,9 +113,17 @@ _TERM = Header(TERM, "The owner's term, big-endian: the later of two owners has 
 _ALERT = Key("The alert's id.", "^al-[0-9a-f]{20}$", "al-58f2c1d09a7be64310aa")
 _DELIVERY = Key("The message's id.", "^dn-[0-9a-f]{24}$", "dn-8aa7ce98d695e647e85fa9e2")
 _OWNER = Key("The owner who is told; empty for deals of nobody.", "", "rep-1")
+_TRACE = Header(
+    TRACEPARENT,
+    "The trace and the span that the record comes from (W3C Trace Context), where there are traces.",
+    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}",
+    required=False,
+)
 _OF_ALERTS = (
     Header("alert_id", "The alert's id, as in the value.", _ALERT.example, _ALERT.pattern),
     Header("transition", "What happened to it, as in the value.", "opened", values=get_args(Transition)),
+    _TRACE,
 )
 _OF_PLAYS = (
     Header("happened", "What happened to the run, as in the value.", "started", values=get_args(Happened)),
@@ -174,6 +183,7 @@ CONTRACTS: tuple[Contract, ...] = (
                 r"^\d+:\d+$",
                 required=False,
             ),
+            _TRACE,
         ),
         content_type=CLOUD_EVENTS,
         direction="receive",
@@ -188,7 +198,7 @@ CONTRACTS: tuple[Contract, ...] = (
             "`deal.activity`, byte for byte; what is none, a dead letter."
         ),
         messages=tuple(Message(tag_of(each), OPPORTUNITY, each) for each in _acted()),
-        headers=(_CONTENT_TYPE,),
+        headers=(_CONTENT_TYPE, _TRACE),
         content_type=CLOUD_EVENTS,
         direction="receive",
     ),
@@ -296,7 +306,7 @@ CONTRACTS: tuple[Contract, ...] = (
             "under the same id."
         ),
         messages=(Message("delivery", _OWNER, Delivery),),
-        headers=(Header(RETRY, "It was refused, and is asked for again.", "1", "^1$", required=False),),
+        headers=(Header(RETRY, "It was refused, and is asked for again.", "1", "^1$", required=False), _TRACE),
     ),
     Contract(
         role="sent",

@@ -135,7 +135,9 @@ class EngineConsumerThread(driver.AIOKafkaConsumerThread):
                 )
             else:
                 if committed < first[tp]:
-                    logger.error("%s: records %d to %d expired before they were read", tp, committed, first[tp] - 1)
+                    place = {"topic": tp.topic, "partition": tp.partition, "offset": committed}
+                    said = "%s: records %d to %d expired before they were read"
+                    logger.error(said, tp, committed, first[tp] - 1, extra=place)
                 starts[tp] = max(committed, first[tp])
         return starts
 

@@ -1,8 +1,18 @@
 """Every way the engine refuses to go on. Each one ends the worker: a restart replays from the last commit."""
 
+from collections.abc import Mapping
+
 
 class EngineError(Exception):
-    """Something the engine cannot repair by itself; the message says what to do."""
+    """Something the engine cannot repair by itself; the message says what to do.
+
+    `place` names what it is about, where that is a record: topic, partition, offset.
+    """
+
+    def __init__(self, message: str, place: Mapping[str, str | int] | None = None) -> None:
+        """Say what happened."""
+        super().__init__(message)
+        self.place = dict(place or {})
 
 
 class NotConnected(EngineError):

@@ -156,18 +156,19 @@ class Partition:
         return n, spent
 
     def _process(self) -> int:
-        first = self._slice[self._at].offset
         try:
             upto = self.task.process(self._slice, self._at)
         except Exception as exc:
-            self.broken = True
-            raise TaskFailed(f"partition {self.number}: failed at or after offset {first}: {exc!r}") from exc
+            raise self._failed(f"failed at or after offset {self._slice[self._at].offset}: {exc!r}") from exc
         if not self._at <= upto <= len(self._slice):
-            self.broken = True
-            raise TaskFailed(
-                f"partition {self.number}: process() returned {upto} for records {self._at} to {len(self._slice)}"
-            )
+            raise self._failed(f"process() returned {upto} for records {self._at} to {len(self._slice)}")
         return upto
+
+    def _failed(self, how: str) -> TaskFailed:
+        self.broken = True
+        first = self._slice[self._at]
+        place: dict[str, str | int] = {"topic": first.topic, "partition": self.number, "offset": first.offset}
+        return TaskFailed(f"partition {self.number}: {how}", place)
 
     def _next_slice(self, limit: int) -> Sequence[Record]:
         waiting = self._waiting

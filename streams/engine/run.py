@@ -24,13 +24,19 @@ COLLECT = (20_000, 20, 50)
 states and messages have no cycles. With the defaults looking took 7 % of a worker's time, 80 ms at once at worst."""
 
 
+def to_stderr(sentence: str) -> None:
+    """Say it to whoever looks at standard error."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
 class EngineWorker(faust.Worker):
     """Faust's worker without its hands on logging, standard output and the debugger."""
 
     app: EngineApp
 
-    def __init__(self, app: EngineApp, **kwargs: Any) -> None:
-        """Run `app`."""
+    def __init__(self, app: EngineApp, tell: Callable[[str], None] = to_stderr, **kwargs: Any) -> None:
+        """Run `app`; `tell` people what they have to know."""
+        self._tell = tell
         super().__init__(app, quiet=True, override_logging=False, redirect_stdouts=False, **kwargs)
         self.spinner = None
         self._guard: threading.Timer | None = None
@@ -81,19 +87,23 @@ class EngineWorker(faust.Worker):
 
     def _limit_stop(self) -> None:
         if self._guard is None:
-            self._guard = _force_exit_after(self.app.settings.stop_timeout_s)
+            self._guard = _force_exit_after(self.app.settings.stop_timeout_s, self._tell)
 
     def _schedule_shutdown(self, signal: signal.Signals) -> None:
         self._limit_stop()
         super()._schedule_shutdown(signal)
 
 
-def run(app: EngineApp, advise: Callable[[BaseException], str] = lambda _: "") -> int:
+def run(
+    app: EngineApp,
+    advise: Callable[[BaseException], str] = lambda _: "",
+    tell: Callable[[str], None] = to_stderr,
+) -> int:
     """Run the worker; return 0 when a signal stopped it and everything handled is committed, 1 otherwise.
 
     SIGTERM and SIGINT finish the slice at hand, commit, leave the group, and end the process within `stop_timeout_s`,
-    by force if need be. A failure is told in one line on standard error, with what `advise` has to say of it after a
-    semicolon; tracebacks go to the log.
+    by force if need be. A failure is told in one line (`tell`: on standard error), with what `advise` has to say of it
+    after a semicolon; tracebacks go to the log.
     """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -101,13 +111,13 @@ def run(app: EngineApp, advise: Callable[[BaseException], str] = lambda _: "") -
     failure: BaseException | None
     try:
         with _collecting_seldom():
-            failure = EngineWorker(app, loop=loop).work()
+            failure = EngineWorker(app, tell, loop=loop).work()
     finally:
         loop.close()
     if failure is None:
         return EXIT_OK
     words = [f"{app.settings.app_id}: {type(failure).__name__}: {failure}", advise(failure)]
-    print("; ".join(filter(None, words)), file=sys.stderr, flush=True)
+    tell("; ".join(filter(None, words)))
     return EXIT_FAILED
 
 
@@ -125,11 +135,11 @@ def _collecting_seldom() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _force_exit_after(seconds: float) -> threading.Timer:
+def _force_exit_after(seconds: float, tell: Callable[[str], None]) -> threading.Timer:
     """End the process a moment before `seconds` are over, unless the timer is cancelled."""
 
     def give_up() -> None:
-        print(f"could not stop within {seconds:.0f} s, exiting by force", file=sys.stderr, flush=True)
+        tell(f"could not stop within {seconds:.0f} s, exiting by force")
         os._exit(EXIT_FAILED)
 
     timer = threading.Timer(max(0.1, seconds - STOP_RESERVE_S), give_up)

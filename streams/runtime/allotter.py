@@ -34,6 +34,7 @@ from streams.notify.notice import Notice, notice_of
 from streams.notify.owner import OWNER, Kept, OwnerState, decode_owner, encode_owner
 from streams.notify.policy import OwnerPolicy
 from streams.runtime.deadletter import undelivered
+from streams.runtime.trace import Trails
 from streams.telemetry.emit import Metrics
 
 DAY = 86_400_000
@@ -64,6 +65,8 @@ class AllotParts:
     simulated: bool
     wall_ms: Callable[[], int]
     metrics: Metrics
+    trails: Trails | None = None
+    """The traces of the alerts that are heard, where there are any."""
 
 
 class AllotTask:
@@ -128,6 +131,8 @@ class AllotTask:
                 letter = undelivered(topic, record.key, record.value, "no_alert", str(error), self._parts.wall_ms())
                 self._letters.append(letter)
                 continue
+            if self._parts.trails is not None:
+                self._parts.trails.heard(alert.id, record.headers)
             self._hear(notice_of(alert), record.timestamp)
         return len(records)
 
@@ -217,9 +222,15 @@ class AllotTask:
                     rest = tuple(each for each in kept.decided if each.id not in self._durable)
                     self._owners[owner] = replace(kept, decided=rest)
                     self._changed.add(owner)
-                    out += [Outgoing(topic, owner.encode(), encode_delivery(each), (), 0) for each in gone]
+                    out += [
+                        Outgoing(topic, owner.encode(), encode_delivery(each), self._trail_of(each), 0) for each in gone
+                    ]
             self._durable.clear()
         return out
+
+    def _trail_of(self, delivery: Delivery) -> Sequence[tuple[str, bytes]]:
+        trails = self._parts.trails
+        return () if trails is None else trails.decided(delivery, self._parts.topics.notifications.name)
 
     def dirty(self) -> list[tuple[bytes, bytes | None]]:
         """Owners that changed. What was handed over at the call before is in the changelog by now."""

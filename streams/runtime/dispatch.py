@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from time import time_ns
 from typing import Any
 
 from mode import Service
@@ -14,6 +15,7 @@ from streams.channels.outcome import Outcome
 from streams.channels.send import Channels
 from streams.notify.delivery import Delivery
 from streams.notify.notice import Notice
+from streams.runtime.trace import Trails
 
 logger = logging.getLogger("dealwatch.notify")
 
@@ -23,17 +25,20 @@ class Dispatch(Service):
 
     abstract = False
 
-    def __init__(self, channels: Channels, **kwargs: Any) -> None:
-        """Send through `channels`."""
+    def __init__(self, channels: Channels, trails: Trails | None = None, **kwargs: Any) -> None:
+        """Send through `channels`; `trails` are told of attempts, where there are traces."""
         self._channels = channels
+        self._trails = trails
         super().__init__(**kwargs)
 
     def attempt(self, delivery: Delivery, before: Notice | None, done: Callable[[Outcome], None]) -> None:
         """Try once, in a thread of its own, and tell how it went in the loop."""
+        began = time_ns()
 
         def told(outcome: Outcome) -> None:
+            trace = {} if self._trails is None else self._trails.attempted(delivery, began, outcome)
             if outcome.kind != "sent":
-                logger.warning("%s through %s: %s", delivery.id, delivery.channel, outcome.detail)
+                logger.warning("%s through %s: %s", delivery.id, delivery.channel, outcome.detail, extra=trace)
             done(outcome)
 
         self._apart(lambda: self._channels.deliver(delivery, before), told)

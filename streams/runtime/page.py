@@ -36,6 +36,7 @@ class PageServer(Service):
         self._close_streams = close_streams
         self._serves = serves
         options = {"lifespan": "off", "log_level": "warning", "access_log": False, "server_header": False}
+        options["log_config"] = None  # it would write lines of its own, past everything that looks after ours
         self._server = AsgiService(application, host=host, port=port, uvicorn_options=options)
         self.url = f"http://{host}:{port}"
 

@@ -31,6 +31,7 @@ from streams.notify.handled import RETRY, STANDING, Handled, decode_handled, enc
 from streams.notify.notice import Notice
 from streams.notify.pace import Bucket, bucket, pause_ms
 from streams.runtime.deadletter import undelivered
+from streams.runtime.trace import Trails
 from streams.telemetry.emit import Metrics
 
 #: How long it is known that a delivery was sent, in milliseconds; and how often what is older is forgotten.
@@ -64,6 +65,8 @@ class SendParts:
     tries: Tries
     wall_ms: Callable[[], int]
     metrics: Metrics
+    trails: Trails | None = None
+    """The traces of the messages that are taken in hand, where there are any."""
 
 
 class SendTask:
@@ -119,6 +122,8 @@ class SendTask:
                 letter = undelivered(topic, record.key, record.value, "no_delivery", str(error), now)
                 self._letters.append(letter)
                 continue
+            if self._parts.trails is not None:
+                self._parts.trails.heard(delivery.id, record.headers)
             known = self._known.get(delivery.id)
             again = any(name == RETRY for name, _ in record.headers)
             if known is None or (known.status == "refused" and again):

@@ -98,6 +98,13 @@ RECOVERY_SECONDS = Metric(
 PARTITIONS = Metric("partitions_assigned", "gauge", (), "Partitions that this worker owns", EVERY)
 SOURCE_PARTITIONS = Metric("source_partitions", "gauge", (), "Partitions of the source: all workers' together", EVERY)
 STATE_BYTES = Metric("state_bytes", "gauge", ("partition",), "Size of a partition's states, as they are kept", EVERY)
+SPANS = Metric(
+    "trace_spans_total",
+    "counter",
+    ("outcome",),
+    "Spans of traces that the collector took (exported), or that were dropped; none without `otel_endpoint`",
+    EVERY,
+)
 
 LOOP_LAG = Metric(
     "loop_lag_seconds", "histogram", (), "How late the worker's loop was for a timer of its own", ("track",), WORK
@@ -208,6 +215,7 @@ ENGINE = (
     PARTITIONS,
     SOURCE_PARTITIONS,
     STATE_BYTES,
+    SPANS,
 )
 OTHERS = (
     LOOP_LAG,

@@ -25,17 +25,18 @@ OUTCOMES = ("sent", "retried", "refused")
 
 
 class Metrics:
-    """All metrics of one process, in a registry of their own. Also the engine's observer."""
+    """All metrics of one process, in a registry of their own. Also the engine's observer. `role` is the program."""
 
     def __init__(self, role: Role, partitions: int = 0, version: str = "") -> None:
         """Register the metrics of a program, whose source has so many `partitions`."""
         self.registry = CollectorRegistry()
-        self._role = role
+        self.role = role
         self._counters: dict[str, Counter] = {}
         self._gauges: dict[str, Gauge] = {}
         self._histograms: dict[str, Histogram] = {}
         self._counted: dict[Fact, Counter] = {}
         self._substituted = 0
+        self._spans: dict[str, int] = {}
         for metric in c.served_by(role):
             self._register(metric)
         ProcessCollector(registry=self.registry)
@@ -59,7 +60,7 @@ class Metrics:
             counter = self._counted.get(fact)
             if counter is None:
                 metric = c.FACTS[fact.name]
-                counter = self._counters[metric.name].labels(self._role, *fact[1 : 1 + len(metric.labels)])
+                counter = self._counters[metric.name].labels(self.role, *fact[1 : 1 + len(metric.labels)])
                 self._counted[fact] = counter
             counter.inc(number)
 
@@ -159,6 +160,12 @@ class Metrics:
         self._counter(c.SUBSTITUTED).inc(times - self._substituted)
         self._substituted = times
 
+    def spans(self, outcomes: Mapping[str, int]) -> None:
+        """Note how many spans were exported and how many dropped since the process began."""
+        for outcome, number in outcomes.items():
+            self._counter(c.SPANS, outcome).inc(number - self._spans.get(outcome, 0))
+        self._spans = dict(outcomes)
+
     def on_batch(self, partition: int, n: int, seconds: float) -> None:
         """Engine: `n` records of a partition were handled."""
         self._histogram(c.BATCH_SECONDS).observe(seconds)
@@ -182,7 +189,7 @@ class Metrics:
     def on_rebalance(self) -> None:
         """Engine: partitions were dealt anew; what is known of those that left must not linger."""
         self._counter(c.REBALANCES).inc()
-        for metric in c.served_by(self._role):
+        for metric in c.served_by(self.role):
             if "partition" in metric.labels:
                 self._gauges[metric.name].clear()
         self._gauge(c.PARTITIONS).set(0)
@@ -198,13 +205,13 @@ class Metrics:
         return generate_latest(self.registry), CONTENT_TYPE_LATEST
 
     def _counter(self, metric: Metric, *labels: str) -> Counter:
-        return self._counters[metric.name].labels(self._role, *labels)
+        return self._counters[metric.name].labels(self.role, *labels)
 
     def _gauge(self, metric: Metric, *labels: str) -> Gauge:
-        return self._gauges[metric.name].labels(self._role, *labels)
+        return self._gauges[metric.name].labels(self.role, *labels)
 
     def _histogram(self, metric: Metric, *labels: str) -> Histogram:
-        return self._histograms[metric.name].labels(self._role, *labels)
+        return self._histograms[metric.name].labels(self.role, *labels)
 
     def _register(self, metric: Metric) -> None:
         """Make it known; what has no labels of its own shows from the beginning, with 0."""
@@ -219,4 +226,4 @@ class Metrics:
                 name, metric.meaning, labels, buckets=metric.buckets, registry=self.registry
             )
         if not metric.labels:
-            made.labels(self._role)
+            made.labels(self.role)

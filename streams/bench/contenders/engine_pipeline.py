@@ -25,6 +25,7 @@ from streams.engine.observer import Observer
 from streams.engine.run import run as run_app
 from streams.engine.settings import StoreKind
 from streams.engine.task import Record, StateStore
+from streams.runtime.program import program, tracing_of
 from streams.runtime.track import Liveness, TrackParts, TrackTask
 from streams.state.codec import gist_of
 from streams.state.sample import typical_state
@@ -106,7 +107,11 @@ def track_app(
         return GatedTask(number, store, parts, meter, gate)
 
     engine = replace(engine_settings(job, store), store_sample=typical_state(), store_gist=gist_of)
-    return build_app(engine, make_task, observer=observer or parts.metrics)
+    if observer is not None:
+        return build_app(engine, make_task, observer=observer)
+    # With DEALWATCH_OTEL_ENDPOINT in the environment it is measured what traces cost.
+    said = (topics.alerts.name, topics.open_alerts.name)
+    return program(engine, make_task, parts.metrics, tracing_of(settings, "track"), services=(), said=said)
 
 
 def _nothing() -> None:

@@ -127,7 +127,7 @@ class Worker:
 
     def address(self, beside: bool = False) -> str:
         """Where its page is, or the metrics of what runs beside it, once it said so."""
-        said = re.compile(r"metrics .*are at (\S+)" if beside else r"metrics at (\S+)")
+        said = re.compile(r"metrics .*are at ([^\s\"]+)" if beside else r"metrics at ([^\s\"]+)")
         until = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < until:
             if found := said.search(self.log.read_text()):

@@ -59,6 +59,14 @@ securityContext:
 {{- $place := printf "%s/run/secrets/kafka/%s" (has $what (list "password" "keyPassword" "token") | ternary "file:" "") $what }}
 - {name: DEALWATCH_BROKER_{{ $what | snakecase | upper }}, value: {{ $place | quote }}}
 {{- end }}
+- {name: DEALWATCH_LOG_FORMAT, value: {{ .root.Values.logs.format | quote }}}
+- {name: DEALWATCH_LOG_LEVEL, value: {{ .root.Values.logs.level | quote }}}
+{{- with .root.Values.traces }}
+{{- if .endpoint }}
+- {name: DEALWATCH_OTEL_ENDPOINT, value: {{ .endpoint | quote }}}
+- {name: DEALWATCH_OTEL_SAMPLE_RATIO, value: {{ .sampleRatio | quote }}}
+{{- end }}
+{{- end }}
 {{- range $name, $value := .root.Values.settings }}
 - {name: DEALWATCH_{{ $name | upper }}, value: {{ $value | quote }}}
 {{- end }}
