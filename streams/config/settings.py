@@ -117,6 +117,9 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9-]*$",
         description="header in which a proxy in front of the page says who asks; empty: the browser asks for a name",
     )
+    prometheus_url: str = Field(
+        "", description="Prometheus that the page's dashboards ask, http(s)://host:port; empty: there are none"
+    )
     group_instance: str = Field("", description="static membership: a name for this worker that survives restarts")
     session_timeout_seconds: float = Field(
         12.0,
@@ -156,6 +159,20 @@ class Settings(BaseSettings):
         host = urlsplit(value).hostname or ""
         if value and not (value.startswith("https://") or host in ("localhost", "127.0.0.1", "::1")):
             raise ValueError("a client's secret goes there; write an address that begins with https://")
+        return value
+
+    @field_validator("prometheus_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if not value:
+            return value
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or any(each in value for each in "?#@") or not value.isprintable() or " " in value:
+            raise ValueError("write an address like http://127.0.0.1:9090, without a name or a password in it")
         return value
 
     @field_validator("timezone")

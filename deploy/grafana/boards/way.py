@@ -179,7 +179,7 @@ BOARD = Board(
             (
                 Panel(
                     "Messages in, attempts out",
-                    "What was taken in hand, and how attempts ended. `retried` comes again, `refused` is a dead letter.",
+                    "Taken in hand, and how attempts ended. `retried` comes again; `refused` is a dead letter.",
                     "ops",
                     (
                         Query(rate("batch_records_total", role="send"), "in: messages"),
