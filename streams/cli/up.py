@@ -23,7 +23,6 @@ from streams.errors import DealwatchError
 if TYPE_CHECKING:
     from streams.access.kafka import Kafka
     from streams.cli.live_view import LiveView
-    from streams.cli.up_prometheus import PrometheusBeside
     from streams.config.settings import Settings
     from streams.runtime.demo_feed import Progress
     from streams.runtime.feeder import Feeder
@@ -145,8 +144,14 @@ async def _run(
     port = free_port(settings.web_host, settings.web_port)
     url = f"http://{settings.web_host}:{port}"
     log = settings.data / "logs" / "worker.log"
-    beside = _prometheus(settings, view, port) if prometheus else None
-    if beside is not None:
+    beside = None
+    if prometheus:
+        from streams.cli.up_prometheus import PrometheusBeside
+
+        view.say("starting Prometheus ...")
+        # Of each pair the second runs beside the first, at the next port.
+        ports = [port, port + 1, *([port + _TO_NOTIFIER, port + _TO_NOTIFIER + 1] if settings.delivery else [])]
+        beside = PrometheusBeside(settings, [f"{settings.web_host}:{each}" for each in ports])
         settings = settings.model_copy(update={"prometheus_url": beside.url})
     view.say("starting the worker ...")
     environment = environment_of(settings.model_copy(update={"web_port": port}))
@@ -172,15 +177,6 @@ async def _run(
         await asyncio.to_thread(worker.stop)
         if beside is not None:
             await asyncio.to_thread(beside.stop)
-
-
-def _prometheus(settings: Settings, view: LiveView, port: int) -> PrometheusBeside:
-    """A Prometheus for worker and learner, and for those who tell people, where they run."""
-    from streams.cli.up_prometheus import PrometheusBeside
-
-    view.say("starting Prometheus ...")
-    ports = [port, port + 1, *([port + _TO_NOTIFIER, port + _TO_NOTIFIER + 1] if settings.delivery else [])]
-    return PrometheusBeside(settings, [f"{settings.web_host}:{each}" for each in ports])
 
 
 def _notifier(settings: Settings, view: LiveView, port: int) -> _Worker | None:

@@ -1,12 +1,13 @@
 """Every query of every dashboard, run by a real Prometheus that scrapes the product at work: no panel stays empty.
 
-Grafana itself cannot be had where this is tested; what it would draw can.
+Grafana itself cannot be had where this is tested; what it would draw can, and the page draws it.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import socket
 import subprocess
@@ -57,12 +58,10 @@ pytestmark = pytest.mark.skipif(
 class Prometheus:
     """A real Prometheus that scrapes every second and evaluates the product's rules as often."""
 
-    def __init__(self, folder: Path, targets: list[str]) -> None:
-        """Scrape these addresses."""
+    def __init__(self, folder: Path, targets: list[str], url: str) -> None:
+        """Scrape these addresses, and answer at `url`."""
         self._folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        self.url = url
         config = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(RULES / "*.rules.yml")],
@@ -116,12 +115,24 @@ class Prometheus:
 
 
 @pytest.fixture
-def working(product: Product) -> Iterator[tuple[Product, list[Worker]]]:
+def url() -> str:
+    """Where Prometheus will be: at a free port, which the worker knows before."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+@pytest.fixture
+def working(product: Product, url: str) -> Iterator[tuple[Product, list[Worker]]]:
     """The whole product: worker and learner, who decides and who sends, and a service that takes messages."""
     with a_hook() as hook:
         path = product.folder / "delivery.toml"
         path.write_text(DELIVERY.format(port=hook.port))
-        product.extra |= {"DEALWATCH_DELIVERY": str(path), "DEALWATCH_COMMIT_INTERVAL_SECONDS": "0.2"}
+        product.extra |= {
+            "DEALWATCH_DELIVERY": str(path),
+            "DEALWATCH_COMMIT_INTERVAL_SECONDS": "0.2",
+            "DEALWATCH_PROMETHEUS_URL": url,
+        }
         yield product, [product.start_worker().wait_ready(), product.start_worker("--role", "notify").wait_ready()]
 
 
@@ -171,11 +182,11 @@ def answered(product: Product) -> list[Alert]:
     return chosen
 
 
-def test_no_panel_of_any_dashboard_is_empty(working: tuple[Product, list[Worker]]) -> None:
-    """Two months and a half of an organisation, ending now; then every query, as Grafana would ask it."""
+def test_no_panel_of_any_dashboard_is_empty(working: tuple[Product, list[Worker]], url: str) -> None:
+    """Two months and a half of an organisation, ending now; then every query, as Grafana would ask it, and the page."""
     product, workers = working
     targets = [each.address(beside) for each in workers for beside in (False, True)]
-    with Prometheus(product.folder, targets) as prometheus:
+    with Prometheus(product.folder, targets, url) as prometheus:
         began = time.time()
         eventually(lambda: prometheus.value('sum(up{job="dealwatch"})') == [4.0], 60)
         lived(product, now())
@@ -197,8 +208,34 @@ def test_no_panel_of_any_dashboard_is_empty(working: tuple[Product, list[Worker]
             eventually(all_drawn, 60)
         except AssertionError:
             raise AssertionError(f"these panels are empty: {json.dumps(empty, indent=1)}") from None
+        the_page_draws_them_all(workers[0].address())
         the_books_balance(prometheus)
         nobody_is_called(prometheus)
+
+
+def the_page_draws_them_all(address: str) -> None:
+    """Every panel of every dashboard has a picture, a number, bars or words, and none says that there is no data."""
+    unfilled: dict[str, list[str]] = {}
+
+    def all_filled() -> bool:
+        nonlocal unfilled
+        unfilled = {}
+        for board in BOARDS:
+            with urllib.request.urlopen(f"{address}/dashboards/{board.uid}?range=5m", timeout=60) as answer:
+                said = answer.read().decode()
+            panels = re.findall(r'<section class="card at-.*?</section>', said, re.DOTALL)
+            assert len(panels) == sum(len(row.panels) for row in board.rows)
+            empty = [each for each in panels if not re.search(r"<polyline|<rect|<b |<b>|<code>", each)]
+            unfilled |= {board.uid: [*re.findall(r'class="(?:empty|problem)">.*?<', said), *empty]}
+        return not any(unfilled.values())
+
+    try:
+        eventually(all_filled, 60)
+    except AssertionError:
+        raise AssertionError(f"the page leaves these empty: {json.dumps(unfilled, indent=1)}") from None
+    with urllib.request.urlopen(f"{address}/dashboards/dealwatch-overview?range=5m", timeout=60) as answer:
+        said = answer.read().decode()
+    assert said.count('<option value="127.0.0.1:') == 4, "every program can be chosen"
 
 
 def the_books_balance(prometheus: Prometheus) -> None:
