@@ -189,7 +189,6 @@ def _times(sight: Sight) -> Html:
         return el("a", text, href=address(here, view.query(**changes)), aria_current="true" if current else None)
 
     later = window.end + view.range_s // 2
-    start, end = (numbers.moment(each * 1000) for each in (window.start, window.end))
     return el(
         "div",
         el("nav", "Last ", *(link(each, current=each == view.range, range=each) for each in RANGES), aria_label="Time"),
@@ -208,9 +207,18 @@ def _times(sight: Sight) -> Html:
         )
         if view.to is None
         else None,
-        el("p", f"{start} to {end}", class_="sub"),
+        el("p", _between(window), class_="sub"),
         class_="times",
     )
+
+
+def _between(window: Window) -> str:
+    """From when to when, in UTC; of one day the day once."""
+    start, end = window.start * 1000, window.end * 1000
+    first, last = numbers.date(start), numbers.date(end)
+    if first == last:
+        return f"{first}, {numbers.clock_time(start)} to {numbers.clock_time(end)} UTC"
+    return f"{first}, {numbers.clock_time(start)} to {last}, {numbers.clock_time(end)} UTC"
 
 
 def _band(band: Sequence[Panel], sight: Sight) -> Html:

@@ -19,7 +19,10 @@ from tests.unit.deploy.promql import selectors
 
 NOW = 1_764_400_000.0
 JOB = Variable(name="job", type="query", query="")
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+#: What means something to PromQL, to regular expressions or to addresses, and anything else.
+TEXTS = st.text("\"'\\.|()[]{}^$*+?=~,&%#/ab0", max_size=8) | st.text(
+    st.characters(exclude_categories=["Cs"]), max_size=9
+)
 
 
 def a_view(query: str = "", uid: str = "dealwatch-way") -> View:
