@@ -7,7 +7,7 @@ from itertools import pairwise
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from deploy.grafana.boards import BOARDS
@@ -72,6 +72,7 @@ def test_every_query_is_promql_once_variables_are_put_in(uid: str, length: str) 
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=3), TEXTS)
+@example(['"} or up{job="x'], "x")
 def test_what_somebody_chooses_matches_itself_and_nothing_else(chosen: list[str], other: str) -> None:
     """Quotes, brackets, backslashes: they are values, and neither PromQL nor a regular expression."""
     values = read_view([("var-job", each) for each in chosen], dashboards()["dealwatch-way"], NOW).chosen.get("job", ())
