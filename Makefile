@@ -8,8 +8,8 @@ RUN := $(VENV)/bin
 .DEFAULT_GOAL := help
 .PHONY: run test bench capacity chaos soak contracts observability samples helm chart check format clean help
 
-run: $(STAMP) ## Kafka, worker, demo and live alerts on this machine; EVENTS=file plays a file, BROKER=host:port uses your Kafka
-	@$(RUN)/dealwatch up $(if $(EVENTS),--events $(EVENTS)) $(if $(SPEED),--speed $(SPEED))
+run: $(STAMP) ## Kafka, worker, demo and live alerts on this machine; EVENTS=file plays a file, BROKER=host:port uses your Kafka, PROMETHEUS=1 adds dashboards
+	@$(RUN)/dealwatch up $(if $(EVENTS),--events $(EVENTS)) $(if $(SPEED),--speed $(SPEED)) $(if $(PROMETHEUS),--prometheus)
 
 test: $(STAMP) ## Every test, also those on the real Kafka and in the real browser
 	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder

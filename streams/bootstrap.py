@@ -180,6 +180,7 @@ def _web_server(
         gate=gate,
         submit=submit,
         user_header=settings.web_user_header,
+        prometheus_url=settings.prometheus_url,
     )
     return PageServer(web, settings.web_host, port, page.hub.close, serves="page and metrics")
 

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from streams.telemetry.catalogue import ALL, PREFIX, Role
 
 Unit = Literal["short", "s", "bytes", "percentunit", "ops", "dateTimeFromNow", "none", "cores"]
+Kind = Literal["timeseries", "stat", "bargauge", "text"]
 #: What every query of a metric is narrowed by; each variable may name several, or all.
 SCOPE = 'job=~"$job", instance=~"$instance"'
 #: Series that rules record have a job and no instance.
@@ -34,17 +35,29 @@ class Threshold(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """One picture: what it shows and how to read it. `width` is of 24 columns; a `stat` shows the last value."""
+    """One picture: what it shows and how to read it. `width` is of 24 columns.
+
+    A `stat` shows the last value, a `bargauge` those of all its queries side by side, a `text` its Markdown.
+    """
 
     title: str
     description: str
     unit: Unit
     queries: tuple[Query, ...]
-    kind: Literal["timeseries", "stat"] = "timeseries"
+    kind: Kind = "timeseries"
     width: int = 8
     thresholds: tuple[Threshold, ...] = ()
     stacked: bool = False
     most: float | None = None
+    text: str = ""
+
+
+class Field(NamedTuple):
+    """A variable that somebody writes, with what it says at first."""
+
+    name: str
+    label: str
+    default: str
 
 
 class Row(NamedTuple):
@@ -55,12 +68,13 @@ class Row(NamedTuple):
 
 
 class Board(NamedTuple):
-    """A dashboard; `uid` is its address for good."""
+    """A dashboard; `uid` is its address for good. `fields` are asked for beside job and instance."""
 
     uid: str
     title: str
     description: str
     rows: tuple[Row, ...]
+    fields: tuple[Field, ...] = ()
 
 
 def of(name: str, *matchers: str, role: Role | None = None) -> str:

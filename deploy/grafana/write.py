@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
+from grafana_foundation_sdk.builders import bargauge, common, dashboard, prometheus, stat, text, timeseries
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common as kinds
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+from grafana_foundation_sdk.models.text import TextMode
 
 from deploy.grafana.board import Board, Panel, Query, Threshold
 from deploy.grafana.boards import BOARDS
@@ -20,6 +21,7 @@ from deploy.grafana.boards import BOARDS
 FOLDER = Path(__file__).parent / "dashboards"
 COLUMNS = 24
 _PICTURE, _NUMBER, _HEADING = 8, 4, 1
+_Drawn = timeseries.Panel | stat.Panel | bargauge.Panel
 _SOURCE = kinds.DataSourceRef(type_val="prometheus", uid="$datasource")
 
 
@@ -52,6 +54,8 @@ def built(board: Board) -> model.Dashboard:
             .include_vars(True)
         )
     )
+    for field in board.fields:
+        made.with_variable(dashboard.TextBoxVariable(field.name).label(field.label).default_value(field.default))
     number = top = 0
     for row in board.rows:
         number += 1
@@ -59,7 +63,7 @@ def built(board: Board) -> model.Dashboard:
         top, left, deepest = top + _HEADING, 0, 0
         for panel in row.panels:
             number += 1
-            height = _PICTURE if panel.kind == "timeseries" or panel.width >= _PICTURE else _NUMBER
+            height = _NUMBER if panel.kind == "stat" and panel.width < _PICTURE else _PICTURE
             if left + panel.width > COLUMNS:
                 top, left, deepest = top + deepest, 0, 0
             made.with_panel(_panel(panel, number).grid_pos(model.GridPos(height, panel.width, left, top)))
@@ -83,11 +87,18 @@ def _choice(name: str, label: str, query: str) -> dashboard.QueryVariable:
     )
 
 
-def _panel(panel: Panel, number: int) -> timeseries.Panel | stat.Panel:
-    made: timeseries.Panel | stat.Panel
+def _panel(panel: Panel, number: int) -> _Drawn | text.Panel:
+    if panel.kind == "text":
+        words = text.Panel().mode(TextMode.MARKDOWN).content(panel.text)
+        return words.id(number).title(panel.title).description(panel.description)
+    made: _Drawn
+    last = common.ReduceDataOptions().calcs(["lastNotNull"]).values(False)
     if panel.kind == "stat":
         made = stat.Panel().color_mode(kinds.BigValueColorMode.VALUE).graph_mode(kinds.BigValueGraphMode.AREA)
-        made.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
+        made.reduce_options(last)
+    elif panel.kind == "bargauge":
+        made = bargauge.Panel().orientation(kinds.VizOrientation.HORIZONTAL).reduce_options(last).min(0)
+        made.display_mode(kinds.BarGaugeDisplayMode.BASIC)
     else:
         made = timeseries.Panel().fill_opacity(30 if panel.stacked else 8).show_points(kinds.VisibilityMode.NEVER)
         made.legend(common.VizLegendOptions().show_legend(True).placement(kinds.LegendPlacement.BOTTOM))

@@ -35,6 +35,8 @@ _RESTARTS = 3
 _RESTART_WINDOW_S = 60.0
 #: The feed waits where the worker is this many seconds behind, and what passes between two commits.
 _LEAD_S = 5.0
+#: From the worker's port to that of who tells people, where it has to be known.
+_TO_NOTIFIER = 3
 #: A simulated day per second.
 _DAY_PER_SECOND = 86_400.0
 
@@ -60,6 +62,9 @@ def up(
             min=0, max=65535, help="Port of page and metrics, what runs beside has the next; 0: any free [8787]."
         ),
     ] = None,
+    prometheus: Annotated[
+        bool, typer.Option("--prometheus", help="Start an installed Prometheus too, and show dashboards on the page.")
+    ] = False,
 ) -> None:
     """Start Kafka, topics and worker on this machine, feed them, and show alerts as they come.
 
@@ -69,18 +74,23 @@ def up(
     Examples:
       dealwatch up
       dealwatch up --speed 20000
+      dealwatch up --prometheus
       dealwatch up --events events.jsonl.gz
 
     """
     from streams.cli.live_view import LiveView
 
     settings = settings_of(ctx, web_port=port, clock="event")
+    if prometheus:
+        from streams.cli.up_prometheus import installed
+
+        installed()
     view = LiveView()
     end_as_by_ctrl_c()
     with _kafka(settings, view) as found:
         settings = _provision(found, view)
         try:
-            run_until_asked(_run(settings, view, events, speed, seed))
+            run_until_asked(_run(settings, view, events, speed, seed, prometheus))
         except KeyboardInterrupt:
             view.say("asked to stop")
     view.say(f"everything is stopped; the data stays in {settings.data}, and the next start goes on from there")
@@ -125,21 +135,34 @@ def _provision(settings: Settings, view: LiveView) -> Settings:
     return settings
 
 
-async def _run(settings: Settings, view: LiveView, events: Path | None, speed: float, seed: int) -> None:
+async def _run(
+    settings: Settings, view: LiveView, events: Path | None, speed: float, seed: int, prometheus: bool
+) -> None:
     from streams.bootstrap import environment_of
     from streams.runtime.page import free_port
 
     port = free_port(settings.web_host, settings.web_port)
     url = f"http://{settings.web_host}:{port}"
     log = settings.data / "logs" / "worker.log"
+    beside = None
+    if prometheus:
+        from streams.cli.up_prometheus import PrometheusBeside
+
+        view.say("starting Prometheus ...")
+        # Of each pair the second runs beside the first, at the next port.
+        ports = [port, port + 1, *([port + _TO_NOTIFIER, port + _TO_NOTIFIER + 1] if settings.delivery else [])]
+        beside = PrometheusBeside(settings, [f"{settings.web_host}:{each}" for each in ports])
+        settings = settings.model_copy(update={"prometheus_url": beside.url})
     view.say("starting the worker ...")
     environment = environment_of(settings.model_copy(update={"web_port": port}))
-    notifier = _notifier(settings, view)
+    notifier = _notifier(settings, view, 0 if beside is None else port + _TO_NOTIFIER)
     worker = _Worker("the worker", ["worker"], environment, log)
     try:
         await _until_ready(url, worker)
         view.say(f"page     {url}")
         view.say(f"metrics  {url}/metrics")
+        if beside is not None:
+            view.say(f"boards   {url}/dashboards, of {beside.url}")
         if notifier is not None:
             view.say(f"people are told of alerts as {settings.delivery} says")
         view.say("Ctrl-C stops everything")
@@ -152,9 +175,11 @@ async def _run(settings: Settings, view: LiveView, events: Path | None, speed: f
         if notifier is not None:
             await asyncio.to_thread(notifier.stop)
         await asyncio.to_thread(worker.stop)
+        if beside is not None:
+            await asyncio.to_thread(beside.stop)
 
 
-def _notifier(settings: Settings, view: LiveView) -> _Worker | None:
+def _notifier(settings: Settings, view: LiveView, port: int) -> _Worker | None:
     """The programs that tell people, where a delivery file says whom; raises `DeliveryWrong` for one that is wrong."""
     if not settings.delivery:
         return None
@@ -162,7 +187,7 @@ def _notifier(settings: Settings, view: LiveView) -> _Worker | None:
 
     delivery_of(settings)
     view.say("starting the notifier ...")
-    environment = environment_of(settings.model_copy(update={"web_port": 0}))
+    environment = environment_of(settings.model_copy(update={"web_port": port}))
     log = settings.data / "logs" / "notify.log"
     return _Worker("the notifier", ["worker", "--role", "notify"], environment, log)
 

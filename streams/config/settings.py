@@ -117,6 +117,9 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9-]*$",
         description="header in which a proxy in front of the page says who asks; empty: the browser asks for a name",
     )
+    prometheus_url: str = Field(
+        "", description="Prometheus that the page's dashboards ask, http(s)://host:port; empty: there are none"
+    )
     group_instance: str = Field("", description="static membership: a name for this worker that survives restarts")
     session_timeout_seconds: float = Field(
         12.0,
@@ -184,6 +187,20 @@ class Settings(BaseSettings):
             raise ValueError("write an address such as http://collector:4318")
         if "@" in address.netloc:
             raise ValueError("put what is secret into OTEL_EXPORTER_OTLP_HEADERS, not into the address")
+        return value
+
+    @field_validator("prometheus_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if not value:
+            return value
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or any(each in value for each in "?#@") or not value.isprintable() or " " in value:
+            raise ValueError("write an address like http://127.0.0.1:9090, without a name or a password in it")
         return value
 
     @field_validator("timezone")

@@ -208,6 +208,7 @@ class SendTask:
         self._under_way.get(handled.channel, set()).discard(name)
         if outcome.kind == "sent":
             self._count(handled.channel, "sent")
+            self._parts.metrics.notification_delay(now - handled.since)
             self._settle(name, replace(handled, status="sent", at=now, reason="", detail="", delivery=None))
             self._note_standing(handled)
             return

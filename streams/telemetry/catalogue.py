@@ -199,6 +199,14 @@ NOTIFICATIONS_WAITING = Metric(
 NOTIFICATIONS_OLDEST = Metric(
     "notifications_oldest_seconds", "gauge", (), "How long the oldest message that is not sent has waited", ("send",)
 )
+NOTIFICATION_DELAY = Metric(
+    "notification_delay_seconds",
+    "histogram",
+    (),
+    "From reading a message that was decided to the service's yes",
+    ("send",),
+    DELAYS,
+)
 
 ENGINE = (
     BUILD,
@@ -247,6 +255,7 @@ OTHERS = (
     NOTIFICATIONS,
     NOTIFICATIONS_WAITING,
     NOTIFICATIONS_OLDEST,
+    NOTIFICATION_DELAY,
 )
 
 ALL: tuple[Metric, ...] = (*FACTS.values(), *ENGINE, *OTHERS)

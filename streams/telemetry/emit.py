@@ -141,6 +141,10 @@ class Metrics:
         """Count a message to people: sent, retried or refused."""
         self._counter(c.NOTIFICATIONS, channel_kind, outcome).inc()
 
+    def notification_delay(self, delay_ms: int) -> None:
+        """Note how long after it was read a message was sent."""
+        self._histogram(c.NOTIFICATION_DELAY).observe(max(0, delay_ms) / 1000)
+
     def notifications_waiting(self, by_kind: Mapping[str, int], oldest_ms: int) -> None:
         """Note how many messages wait, by kind of channel, and for how long the oldest has (0 where none does)."""
         for kind, number in by_kind.items():

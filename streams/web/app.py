@@ -7,6 +7,7 @@
     /models                what the models have learned      /api/models
     /rules                 the rules, and people's votes     /api/rules
     /fragments/...         parts of those pages              /live                           server-sent events
+    /dashboards            how Dealwatch itself does, asked of a Prometheus
     /login                 where a token is asked for        /logout       (POST)
     /healthz /readyz       for probes                        /metrics, /version, /static/..., /favicon.ico
 
@@ -29,6 +30,7 @@ from streams.errors import NotFound
 from streams.web import news
 from streams.web.api import AlertList, deal_answer, deal_list, inbox_answer, models_answer, rules_answer
 from streams.web.assets import Assets
+from streams.web.dashboard_views import DashboardViews
 from streams.web.desk import Desk, Submit
 from streams.web.gate import Gate
 from streams.web.guard import Guard
@@ -64,18 +66,20 @@ def build_web(
     gate: Gate | None = None,
     submit: Submit | None = None,
     user_header: str = "",
+    prometheus_url: str = "",
 ) -> Starlette:
     """Build the application.
 
     `metrics` returns the body and the media type of `/metrics`. `allowed_hosts` are names under which the page is
     reached besides loopback's. `gate`, where given, knows a token that is asked for: as a bearer, or, of browsers, by a
     form at `/login`. `submit` appends what people do about alerts; without it the page only shows. `user_header` names
-    the header in which a proxy says who asks; without it the browser asks for a name. Call `hub.close()` before the
-    server stops: it would wait for the open streams otherwise.
+    the header in which a proxy says who asks; without it the browser asks for a name. `prometheus_url` is where the
+    dashboards ask; without it they only say so. Call `hub.close()` before the server stops: it would wait for the open
+    streams otherwise.
     """
     hub.listen_to(lambda: news.next_news(model))
     desk = Desk(model, submit, user_header)
-    views = _Views(model, hub, health, desk)
+    views = _Views(model, hub, health, desk, has_dashboards=bool(prometheus_url))
     routes = [
         Route("/", views.board),
         Route("/inbox", views.inbox),
@@ -96,6 +100,7 @@ def build_web(
         Route("/api/models", views.api_models),
         Route("/api/rules", views.api_rules),
         Route("/live", views.live),
+        *DashboardViews(prometheus_url, views.dashboard).routes,
         *Probes(health, metrics, version).routes,
         Route("/static/{name}", views.static),
         Route("/favicon.ico", views.favicon),
@@ -111,8 +116,9 @@ def build_web(
 class _Views:
     """One method per address."""
 
-    def __init__(self, model: ReadModel, hub: Hub, health: Health, desk: Desk) -> None:
+    def __init__(self, model: ReadModel, hub: Hub, health: Health, desk: Desk, *, has_dashboards: bool) -> None:
         self._model = model
+        self._has_dashboards = has_dashboards
         self._hub = hub
         self._health = health
         self._desk = desk
@@ -163,6 +169,10 @@ class _Views:
         position = self._hub.position
         body = join(deal_page.back(), self._rules())
         return self._page(request, "Rules, and what people say of them · Dealwatch", body, position, "rules")
+
+    def dashboard(self, request: Request, title: str, body: Html, refresh_s: int, status: int) -> Response:
+        """The document around a dashboard, which is asked for anew by itself where no script does it."""
+        return self._page(request, title, body, self._hub.position, "dashboard", status, refresh_s)
 
     async def rules_fragment(self, _request: Request) -> Response:
         return HTMLResponse(self._rules())
@@ -248,7 +258,16 @@ class _Views:
         models = self._model.models
         return rules_page.rules(self._model.rules(), models.epoch if models else None)
 
-    def _page(self, request: Request, title: str, body: Html, position: str, kind: str, status: int = 200) -> Response:
+    def _page(
+        self,
+        request: Request,
+        title: str,
+        body: Html,
+        position: str,
+        kind: str,
+        status: int = 200,
+        refresh_s: int = 0,
+    ) -> Response:
         acting, now = self._desk.acting(request), self._model.as_of
         text = page(
             title=title,
@@ -258,6 +277,8 @@ class _Views:
             position=position,
             kind=kind,
             acting=acting,
+            has_dashboards=self._has_dashboards,
+            refresh_s=refresh_s,
             dialogues=dialogues(acting, now or 0, self._model.summary().owners) if acting.allowed else None,
         )
         return HTMLResponse(text, status)

@@ -56,8 +56,11 @@ class Site:
         self.server = serve(self.stage, self.server.port)
 
 
-def serve(stage: Stage, port: int = 0, gate: Gate | None = None) -> PageServer:
-    """Start the application over a stage, on which also happens what people do on the page; `gate` asks for a token."""
+def serve(stage: Stage, port: int = 0, gate: Gate | None = None, prometheus_url: str = "") -> PageServer:
+    """Start the application over a stage, on which also happens what people do on the page.
+
+    `gate` asks for a token; `prometheus_url` is where dashboards ask.
+    """
     hub = Hub()
 
     async def submit(event: Event) -> None:
@@ -71,6 +74,7 @@ def serve(stage: Stage, port: int = 0, gate: Gate | None = None) -> PageServer:
         version="0.0.0",
         submit=submit,
         gate=gate,
+        prometheus_url=prometheus_url,
     )
     return PageServer(app, hub, port)
 

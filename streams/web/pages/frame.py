@@ -19,11 +19,14 @@ def page(
     kind: str,
     acting: Acting = _ONLY_SHOWS,
     dialogues: Html | None = None,
+    has_dashboards: bool = False,
+    refresh_s: int = 0,
 ) -> str:
     """A whole document. `position` is where the live stream stood when it was made.
 
-    `kind` is board, inbox, deal, models, rules or error. `acting` says who acts, where people may, and `dialogues` are
-    those that ask for what an action needs to know.
+    `kind` is board, inbox, deal, models, rules, dashboard or error. `acting` says who acts, where people may, and
+    `dialogues` are those that ask for what an action needs to know. Without a script it is asked for anew every
+    `refresh_s` seconds, where that is not 0.
     """
     return document(
         el(
@@ -34,6 +37,7 @@ def page(
                 el("meta", name="viewport", content="width=device-width, initial-scale=1"),
                 el("meta", name="color-scheme", content="light dark"),
                 el("title", title),
+                el("noscript", el("meta", http_equiv="refresh", content=refresh_s)) if refresh_s else None,
                 el("link", rel="icon", href=assets.url("favicon.svg"), type="image/svg+xml"),
                 el("link", rel="stylesheet", href=assets.url("style.css")),
                 el("script", type="module", src=assets.url("page.js")),
@@ -42,7 +46,7 @@ def page(
             el(
                 "body",
                 el("a", "Skip to the content", href="#content", class_="skip"),
-                _header(as_of, kind, person(acting)),
+                _header(as_of, kind, person(acting), has_dashboards=has_dashboards),
                 el("main", body, id="content", tabindex="-1"),
                 el("dialog", id="panel", aria_labelledby="deal-title"),
                 dialogues,
@@ -55,7 +59,7 @@ def page(
     )
 
 
-def _header(as_of: Html, kind: str, who: Html | None) -> Html:
+def _header(as_of: Html, kind: str, who: Html | None, *, has_dashboards: bool) -> Html:
     mark = el(
         "svg",
         el("circle", cx="12", cy="12", r="9"),
@@ -74,6 +78,7 @@ def _header(as_of: Html, kind: str, who: Html | None) -> Html:
             ("board", "Deals", "/"),
             ("models", "Models", "/models"),
             ("rules", "Rules", "/rules"),
+            *([("dashboard", "Dashboards", "/dashboards")] if has_dashboards else []),
         )
     ]
     return el("header", brand, el("nav", *links, class_="ways", aria_label="Pages"), as_of, who, state, class_="top")

@@ -149,6 +149,14 @@ async function refreshModels() {
   if (ok && next) morph(shown, next);
 }
 
+/** A dashboard's panels, as its address says. */
+async function refreshDashboard() {
+  const shown = document.getElementById("dashboard");
+  const { ok, fragment } = await get(`/fragments${location.pathname}${location.search}`);
+  const next = fragment.querySelector("#dashboard");
+  if (ok && next) morph(shown, next);
+}
+
 /* ---------------------------------------------------------------- at most so often */
 
 /** Call `work` soon, but at most once in `pause` ms; when the server is away it is called again at its return. */
@@ -173,6 +181,7 @@ function paced(work, pause) {
 const listSoon = paced(refreshList, REFRESH_MS);
 const dealSoon = paced(refreshDeal, REFRESH_MS);
 const modelsSoon = paced(refreshModels, MODELS_MS);
+const dashboardSoon = paced(refreshDashboard, REFRESH_MS);
 
 /* ---------------------------------------------------------------- live */
 
@@ -400,6 +409,13 @@ if (form) {
     typing = setTimeout(() => filterBy(formQuery()), 250);
   });
 }
+
+/* ---------------------------------------------------------------- dashboards */
+
+const refreshS = Number(document.getElementById("dashboard")?.dataset.refresh);
+if (refreshS) setInterval(() => document.hidden || dashboardSoon(), refreshS * 1000);
+const choices = document.getElementById("choices");
+choices?.addEventListener("change", () => choices.requestSubmit());
 
 /* ---------------------------------------------------------------- begin */
 

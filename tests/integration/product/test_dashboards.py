@@ -1,12 +1,13 @@
 """Every query of every dashboard, run by a real Prometheus that scrapes the product at work: no panel stays empty.
 
-Grafana itself cannot be had where this is tested; what it would draw can.
+Grafana itself cannot be had where this is tested; what it would draw can, and the page draws it.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -55,13 +56,19 @@ def has(prometheus: Prometheus, expr: str, since: float) -> bool:
 
 
 @pytest.fixture
-def working(product: Product) -> Iterator[tuple[Product, list[Worker]]]:
-    """The whole product: worker and learner, who decides and who sends, and a service that takes messages."""
-    with a_hook() as hook:
+def working(product: Product) -> Iterator[tuple[Product, list[Worker], Prometheus]]:
+    """The whole product: worker and learner, who decides and who sends, a service that takes messages, Prometheus."""
+    with a_hook() as hook, Prometheus(product.folder, sorted(RULES.glob("*.rules.yml"))) as prometheus:
         path = product.folder / "delivery.toml"
         path.write_text(DELIVERY.format(port=hook.port))
-        product.extra |= {"DEALWATCH_DELIVERY": str(path), "DEALWATCH_COMMIT_INTERVAL_SECONDS": "0.2"}
-        yield product, [product.start_worker().wait_ready(), product.start_worker("--role", "notify").wait_ready()]
+        product.extra |= {
+            "DEALWATCH_DELIVERY": str(path),
+            "DEALWATCH_COMMIT_INTERVAL_SECONDS": "0.2",
+            "DEALWATCH_PROMETHEUS_URL": prometheus.url,
+        }
+        workers = [product.start_worker().wait_ready(), product.start_worker("--role", "notify").wait_ready()]
+        prometheus.scrape("dealwatch", [each.address(beside) for each in workers for beside in (False, True)])
+        yield product, workers, prometheus
 
 
 def now() -> datetime:
@@ -110,35 +117,58 @@ def answered(product: Product) -> list[Alert]:
     return chosen
 
 
-def test_no_panel_of_any_dashboard_is_empty(working: tuple[Product, list[Worker]]) -> None:
-    """Two months and a half of an organisation, ending now; then every query, as Grafana would ask it."""
-    product, workers = working
-    targets = [each.address(beside) for each in workers for beside in (False, True)]
-    with Prometheus(product.folder, sorted(RULES.glob("*.rules.yml"))) as prometheus:
-        prometheus.scrape("dealwatch", targets)
-        began = time.time()
-        eventually(lambda: prometheus.value('sum(up{job="dealwatch"})') == [4.0], 60)
-        lived(product, now())
-        answered(product)
-        empty: dict[str, list[str]] = {}
+def test_no_panel_of_any_dashboard_is_empty(working: tuple[Product, list[Worker], Prometheus]) -> None:
+    """Two months and a half of an organisation, ending now; then every query, as Grafana would ask it, and the page."""
+    product, workers, prometheus = working
+    began = time.time()
+    eventually(lambda: prometheus.value('sum(up{job="dealwatch"})') == [4.0], 60)
+    lived(product, now())
+    answered(product)
+    empty: dict[str, list[str]] = {}
 
-        def all_drawn() -> bool:
-            nonlocal empty
-            empty = {
-                f"{board.title}: {panel.title}": missing
-                for board in BOARDS
-                for row in board.rows
-                for panel in row.panels
-                if (missing := [each.expr for each in panel.queries if not has(prometheus, put_in(each.expr), began)])
-            }
-            return not empty
+    def all_drawn() -> bool:
+        nonlocal empty
+        empty = {
+            f"{board.title}: {panel.title}": missing
+            for board in BOARDS
+            for row in board.rows
+            for panel in row.panels
+            if (missing := [each.expr for each in panel.queries if not has(prometheus, put_in(each.expr), began)])
+        }
+        return not empty
 
-        try:
-            eventually(all_drawn, 60)
-        except AssertionError:
-            raise AssertionError(f"these panels are empty: {json.dumps(empty, indent=1)}") from None
-        the_books_balance(prometheus)
-        nobody_is_called(prometheus)
+    try:
+        eventually(all_drawn, 60)
+    except AssertionError:
+        raise AssertionError(f"these panels are empty: {json.dumps(empty, indent=1)}") from None
+    the_page_draws_them_all(workers[0].address())
+    the_books_balance(prometheus)
+    nobody_is_called(prometheus)
+
+
+def the_page_draws_them_all(address: str) -> None:
+    """Every panel of every dashboard has a picture, a number, bars or words, and none says that there is no data."""
+    unfilled: dict[str, list[str]] = {}
+
+    def all_filled() -> bool:
+        nonlocal unfilled
+        unfilled = {}
+        for board in BOARDS:
+            with urllib.request.urlopen(f"{address}/dashboards/{board.uid}?range=5m", timeout=60) as answer:
+                said = answer.read().decode()
+            panels = re.findall(r'<section class="card at-.*?</section>', said, re.DOTALL)
+            assert len(panels) == sum(len(row.panels) for row in board.rows)
+            empty = [each for each in panels if not re.search(r"<polyline|<rect|<b |<b>|<code>", each)]
+            unfilled |= {board.uid: [*re.findall(r'class="(?:empty|problem)">.*?<', said), *empty]}
+        return not any(unfilled.values())
+
+    try:
+        eventually(all_filled, 60)
+    except AssertionError:
+        raise AssertionError(f"the page leaves these empty: {json.dumps(unfilled, indent=1)}") from None
+    with urllib.request.urlopen(f"{address}/dashboards/dealwatch-overview?range=5m", timeout=60) as answer:
+        said = answer.read().decode()
+    assert said.count('<option value="127.0.0.1:') == 4, "every program can be chosen"
 
 
 def the_books_balance(prometheus: Prometheus) -> None:

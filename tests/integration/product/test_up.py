@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.integration.product.conftest import PROJECT, Product, eventually
 
 
-def start_up(product: Product, folder: Path, said: Path) -> subprocess.Popen[bytes]:
+def start_up(product: Product, folder: Path, said: Path, *options: str) -> subprocess.Popen[bytes]:
     """Start `dealwatch up` on the environment's Kafka; what it says goes to `said`."""
     with said.open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "streams", "up", "--port", "0"],
+            [sys.executable, "-m", "streams", "up", "--port", "0", *options],
             cwd=PROJECT,
             env={
                 **os.environ,
@@ -55,6 +59,36 @@ def test_alerts_appear_a_killed_worker_comes_back_and_ctrl_c_ends_everything(pro
     finally:
         up.kill()
         up.wait(10)
+
+
+@pytest.mark.skipif(shutil.which("prometheus") is None, reason="needs Prometheus (Debian's package `prometheus`)")
+def test_with_a_prometheus_the_page_has_dashboards_and_nothing_of_it_outlives_up(
+    product: Product, tmp_path: Path
+) -> None:
+    """Worker and learner are scraped from the first minute on; `up` is killed, and Prometheus ends by itself."""
+    said = tmp_path / "up.log"
+    up = start_up(product, tmp_path, said, "--prometheus")
+    family: list[psutil.Process] = []
+    try:
+        eventually(lambda: "Ctrl-C stops everything" in said.read_text(), 120)
+        family = psutil.Process(up.pid).children(recursive=True)
+        assert any("prometheus" in Path(each.exe()).name for each in family)
+        [boards] = re.findall(r"^boards +(\S+),", said.read_text(), re.MULTILINE)
+
+        def programs() -> list[str]:
+            with urllib.request.urlopen(f"{boards}/dealwatch-overview?range=5m", timeout=30) as answer:
+                panel = re.search(r">Programs</button>.*?</section>", answer.read().decode(), re.DOTALL)
+            return re.findall(r'<span class="sub">(\w+) ', panel[0] if panel else "")
+
+        eventually(lambda: programs() == ["learn", "track"], 90)
+        up.kill()
+        eventually(lambda: not any(each.is_running() and each.status() != "zombie" for each in family), 30)
+    finally:
+        up.kill()
+        up.wait(10)
+        for each in family:
+            if each.is_running():
+                each.kill()
 
 
 def test_a_terminal_that_is_closed_after_ctrl_c_leaves_nothing_behind(product: Product, tmp_path: Path) -> None:

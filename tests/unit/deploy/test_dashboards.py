@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
+from typer.main import get_command
 
 from deploy.grafana.board import Board, of
 from deploy.grafana.boards import BOARDS
 from deploy.grafana.write import FOLDER, text_of
 from deploy.prometheus.objectives import RECORDED
-from streams.telemetry.catalogue import ALL, PREFIX
+from streams.cli.main import Later, app
+from streams.telemetry.catalogue import ALL, EVERY, PREFIX
 from tests.unit.deploy.promql import PROCESS, put_in, selectors, served
 
 #: Rules of the linter that do not hold here, and why.
@@ -42,8 +44,8 @@ def read(board: Board) -> dict[str, Any]:
 
 
 def panels(board: Board) -> list[dict[str, Any]]:
-    """Its panels, without headings."""
-    return [each for each in read(board)["panels"] if each["type"] != "row"]
+    """Its panels that draw something, without headings and texts."""
+    return [each for each in read(board)["panels"] if each["type"] not in ("row", "text")]
 
 
 def expressions() -> list[str]:
@@ -94,7 +96,7 @@ def test_ids_are_unique_and_no_panel_lies_on_another(board: Board) -> None:
 @pytest.mark.parametrize("board", BOARDS, ids=named)
 def test_variables_let_one_dashboard_serve_every_environment(board: Board) -> None:
     """template-datasource, template-job, template-instance, template-on-time-change."""
-    source, job, instance = read(board)["templating"]["list"]
+    source, job, instance, *written = read(board)["templating"]["list"]
     assert (source["name"], source["type"], source["query"], source["label"]) == (
         "datasource", "datasource", "prometheus", "Data source",
     )  # fmt: skip
@@ -106,6 +108,9 @@ def test_variables_let_one_dashboard_serve_every_environment(board: Board) -> No
         [asked] = selectors(re.sub(r"label_values\((.*), \w+\)", r"\1", put_in(variable["query"])))
         assert asked.name in served()
     assert (job["name"], instance["name"]) == ("job", "instance")
+    assert [(each["type"], each["name"], each["query"]) for each in written] == [
+        ("textbox", field.name, field.default) for field in board.fields
+    ]
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=named)
@@ -121,6 +126,31 @@ def test_every_panel_says_what_it_shows_how_to_read_it_and_in_which_unit(board: 
         assert len({target["refId"] for target in each["targets"]}) == len(each["targets"])
         for target in each["targets"]:
             assert target["datasource"]["uid"] == "$datasource" and target["legendFormat"], each["title"]
+
+
+def test_a_deals_way_names_every_program_and_leads_to_what_knows_the_deal() -> None:
+    """In and out and wait of each step; ids of deals are in commands and links, since no label has them."""
+    [board] = [each for each in BOARDS if each.uid == "dealwatch-way"]
+    queries = [query["expr"] for panel in panels(board) for query in panel["targets"]]
+    waits = [each for expr in queries for each in selectors(put_in(expr)) if each.name == "dealwatch_lag_seconds"]
+    assert {each.matchers["role"] for each in waits} == set(EVERY)
+    [words] = [each for each in read(board)["panels"] if each["type"] == "text"]
+    said = words["options"]["content"]
+    commands = re.findall(r"`dealwatch ([^`]+)`", said)
+    assert commands
+    for command in commands:
+        understood(command.replace("${deal}", "opp-1").split())
+    for name in re.findall(r"\$\{(\w+)", said):
+        assert name in {field.name for field in board.fields}
+
+
+def understood(arguments: list[str]) -> None:
+    """Raise a usage error where the command line has no such command, or not with such options."""
+    command: Any = get_command(app)
+    while arguments and arguments[0] in (found := getattr(command, "commands", {})):
+        command = found[arguments.pop(0)]
+        command = command.load() if isinstance(command, Later) else command
+    command.make_context("dealwatch", arguments)
 
 
 @pytest.mark.parametrize("expr", expressions())

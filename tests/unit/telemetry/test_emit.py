@@ -85,6 +85,15 @@ def test_what_may_happen_to_models_and_messages_begins_with_nothing() -> None:
     assert outcomes == {"sent": 1.0, "retried": 0.0, "refused": 0.0}
 
 
+def test_how_long_a_message_took_is_counted_in_seconds_and_never_below_none() -> None:
+    """A clock on the wall that is set back makes no negative time."""
+    metrics = Metrics("send")
+    metrics.notification_delay(1_500)
+    metrics.notification_delay(-20)
+    assert value(metrics, "notification_delay_seconds_sum", role="send") == pytest.approx(1.5)
+    assert value(metrics, "notification_delay_seconds_count", role="send") == pytest.approx(2.0)
+
+
 def test_what_left_with_a_rebalance_is_shown_no_more() -> None:
     """Else a partition of another worker would lag here for ever."""
     metrics = Metrics("track")
