@@ -203,7 +203,18 @@ BOARD = Board(
                     "States a second that are read from the changelog.",
                     "ops",
                     (Query(rate("recovered_states_total"), "states"),),
-                    width=24,
+                    width=12,
+                ),
+                Panel(
+                    "Spans of traces",
+                    "Spans a second that the collector takes, and that are dropped: it is away, or has too much. None "
+                    "without otel_endpoint.",
+                    "ops",
+                    (
+                        Query(rate("trace_spans_total", "outcome"), "track, {{outcome}}"),
+                        Query(rate("trace_spans_total", "outcome", role="send"), "send, {{outcome}}"),
+                    ),
+                    width=12,
                 ),
             ),
         ),

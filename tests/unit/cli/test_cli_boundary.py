@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from streams.cli.boundary import boundary
+from streams.cli import boundary as complaints
+from streams.cli.boundary import boundary, complain_through
 from streams.connectors.errors import LogUnreadable
 from streams.errors import BrokerUnreachable, SettingsWrong
 from tests.unit.cli.samples import Run
@@ -37,6 +38,18 @@ def test_an_error_becomes_a_line_and_a_code(
         raise error
     assert caught.value.exit_code == code
     assert capsys.readouterr().err == said
+
+
+def test_a_program_whose_lines_are_read_by_programs_complains_in_its_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With `--log-format json` no line is beside the others."""
+    monkeypatch.setattr(complaints, "_complaining", [lambda _sentence: None])
+    said: list[str] = []
+    complain_through(said.append)
+    with pytest.raises(typer.Exit), boundary():
+        raise BrokerUnreachable("no Kafka")
+    assert said == ["no Kafka [err-broker-unreachable]"] and capsys.readouterr().err == ""
 
 
 def test_a_bug_is_not_hidden() -> None:
