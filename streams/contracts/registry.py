@@ -27,6 +27,9 @@ from streams.labels.lesson import EpochReached, Heard, Pinned, Resumed
 from streams.notify.delivery import Delivery
 from streams.notify.handled import RETRY
 from streams.plays.event import Arm, Happened, PlayEvent
+from streams.replay.generation import KEY as GENERATION_KEY
+from streams.replay.generation import Generation
+from streams.replay.rekey import COPIED_FROM
 from streams.runtime import deadletter
 from streams.runtime.intake import JUDGEMENTS
 from streams.runtime.shelf import KEY_PREFIX
@@ -172,6 +175,13 @@ CONTRACTS: tuple[Contract, ...] = (
                 "The dead letter that was repaired: `partition:offset`.",
                 "3:17",
                 r"^\d+:\d+$",
+                required=False,
+            ),
+            Header(
+                COPIED_FROM,
+                "`dealwatch rebuild` copied it from another environment: `topic:partition:offset`.",
+                "deal.activity:3:17",
+                r"^[A-Za-z0-9._-]+:\d+:\d+$",
                 required=False,
             ),
         ),
@@ -322,6 +332,20 @@ CONTRACTS: tuple[Contract, ...] = (
             Header(deadletter.TIMESTAMP, "When it was given up, in ms since 1970-01-01 UTC.", "1772442000000", _NUMBER),
         ),
         content_type=JSON,
+    ),
+    Contract(
+        role="generation",
+        version=1,
+        title="Which environment leads",
+        meaning="Whether this environment leads, follows one that it is rebuilt from, or has retired for another.",
+        messages=(
+            Message(
+                "generation",
+                Key("Always the same.", f"^{GENERATION_KEY.decode()}$", GENERATION_KEY.decode()),
+                Generation,
+            ),
+        ),
+        private="`dealwatch rebuild` writes it, and `dealwatch rebuild status` says it",
     ),
 )
 

@@ -17,7 +17,7 @@ or where the copies of a control event lay at different times, deals of other pa
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -27,19 +27,22 @@ from streams.events.rejection import Rejection
 from streams.replay.sequence import Outbound, Sequencer
 
 SOURCE = "/dealwatch/rebuild"
+#: The header of a copy: topic, partition and offset of the record that it is of, with colons between.
+COPIED_FROM = "dealwatch_copied_from"
 #: Control events that are remembered, to know the copies of other partitions.
 _REMEMBERED = 10_000
 _BEFORE_ALL_TIME = -1
 
 
 class Original(NamedTuple):
-    """A record of the old log; `timestamp` in milliseconds."""
+    """A record of the old log; `timestamp` in milliseconds. One that came from the new log is `there` already."""
 
     partition: int
     offset: int
     timestamp: int
     key: bytes | None
     value: bytes | None
+    there: bool = False
 
 
 class Place(NamedTuple):
@@ -50,13 +53,17 @@ class Place(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """A record of the new log; `of` is the partition and offset it is a copy of, none for an announcement of time."""
+    """A record of the new log; `of` is the partition and offset it is a copy of, none for an announcement of time.
+
+    Before one that `begins_day` everything that was given back must be in its place: the learner goes by what is there.
+    """
 
     partition: int
     timestamp: int
     key: bytes | None
     value: bytes | None
     of: tuple[int, int] | None
+    begins_day: bool = False
 
 
 class Rekeyer:
@@ -72,10 +79,12 @@ class Rekeyer:
         self._told = self._sequencer.clock
         self._waiting: list[tuple[int, int, int, Original]] = []
         self._held = dict.fromkeys(self._reached, 0)
-        self._heard: OrderedDict[bytes, None] = OrderedDict()
+        self._heard = _Heard()
         self._first = min(self._reached)
         self.places: dict[int, Place] = dict(known)
         """Up to where what was given back covers each old partition."""
+        self.rules_go_along = True
+        """Whether rules are copied; an environment that leads asks for its own."""
         self.overtaken = 0
         """Records that came when time had passed their partition's clock, after nobody had waited for it."""
 
@@ -100,14 +109,14 @@ class Rekeyer:
         heappush(self._waiting, (order, number, original.offset, original))
         self._held[number] += 1
 
-    def ready(self) -> Iterator[Copy]:
-        """Yield what nothing can come before any more: every old partition has come as far in time."""
-        reached = [_BEFORE_ALL_TIME if each is None else each for each in self._reached.values()]
-        yield from self._merged(min(reached))
+    def ready(self, silent: Collection[int] = ()) -> Iterator[Copy]:
+        """Yield what nothing can come before any more: every old partition has come as far in time.
 
-    def release(self) -> Iterator[Copy]:
-        """Yield everything, without waiting for partitions that say nothing."""
-        yield from self._merged(None)
+        Those that are `silent` are not waited for.
+        """
+        speaking = (each for number, each in self._reached.items() if number not in silent)
+        reached = [_BEFORE_ALL_TIME if each is None else each for each in speaking]
+        yield from self._merged(min(reached, default=None))
 
     def tell_time(self) -> Iterator[Copy]:
         """Tell all new partitions how far time has come, where it has come further than they were told."""
@@ -131,11 +140,9 @@ class Rekeyer:
 
     def _copied(self, original: Original, clock: int | None) -> Iterator[Copy]:
         if clock is not None:  # what is late is preceded by the time at which it is heard
-            yield from (_announced(each, original) for each in self._sequencer.pass_to(clock))
-        event = decode(original.value, original.key, original.timestamp)
-        if isinstance(event, ClockAdvanced) or (isinstance(event, RulesChanged) and original.partition != self._first):
-            return
-        if not isinstance(event, Rejection | RulesChanged) and is_control(event) and self._is_known(original.value):
+            for each in self._sequencer.pass_to(clock):
+                yield _announced(each, original)._replace(begins_day=each.partition == 0)
+        if not self._goes_along(original):
             return
         for each in self._sequencer.take(original.value or b"", original.timestamp, original.key):
             if each.value != (original.value or b""):
@@ -144,13 +151,30 @@ class Rekeyer:
                 place = original.partition, original.offset
                 yield Copy(each.partition, original.timestamp, each.key, original.value, place)
 
-    def _is_known(self, value: bytes | None) -> bool:
-        assert value is not None
-        if value in self._heard:
+    def _goes_along(self, original: Original) -> bool:
+        """Whether more of it is copied than how far it moves time."""
+        event = decode(original.value, original.key, original.timestamp)
+        if original.there or isinstance(event, ClockAdvanced):
+            return False
+        if isinstance(event, RulesChanged):
+            return self.rules_go_along and original.partition == self._first
+        control = not isinstance(event, Rejection) and is_control(event)
+        return not (control and self._heard.before(original.value or b""))
+
+
+class _Heard:
+    """Control events that came lately, to know the copies of other partitions."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[bytes, None] = OrderedDict()
+
+    def before(self, value: bytes) -> bool:
+        """Whether it was heard before; now it is."""
+        if value in self._values:
             return True
-        self._heard[value] = None
-        if len(self._heard) > _REMEMBERED:
-            self._heard.popitem(last=False)
+        self._values[value] = None
+        if len(self._values) > _REMEMBERED:
+            self._values.popitem(last=False)
         return False
 
 

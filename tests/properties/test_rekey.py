@@ -45,7 +45,8 @@ def disordered(swaps: list[tuple[int, int]]) -> list[bytes]:
 
 def lived(lines: list[bytes]) -> tuple[Result, list[Original]]:
     """What the running group makes of the log, and what lies in its partitions, in the order of writing."""
-    host, written, ends = Host(OLD, POLICY), [], [0] * OLD
+    host, ends = Host(OLD, POLICY), [0] * OLD
+    written: list[Original] = []
     sequencer = Sequencer(OLD)
     for line in lines:
         for each in sequencer.take(line, APPENDED_AT):
@@ -101,7 +102,7 @@ class Copying:
             if kills and chance.random() < 0.2:
                 kills -= 1
                 self.start()
-        self.send(list(self.rekeyer.release()))
+        self.send(list(self.rekeyer.ready(range(OLD))))
         self.send(list(self.rekeyer.tell_time()))
         assert self.rekeyer.overtaken == 0
         return self.host.finish()
@@ -166,7 +167,7 @@ def test_nothing_is_given_that_something_may_still_come_before() -> None:
     rekeyer.take(between)
     given_back = [each.of for each in rekeyer.ready() if each.of is not None]
     assert (0, 0) in given_back and (0, 2) not in given_back
-    assert any(each.of == (0, 2) for each in rekeyer.release())
+    assert any(each.of == (0, 2) for each in rekeyer.ready([1]))
     assert rekeyer.held(0) == 0
 
 
