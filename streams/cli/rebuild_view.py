@@ -59,6 +59,8 @@ def sentence(found: Copied) -> str:
         parts.append(f"up to {when(found.clock)}")
     if found.held and found.follows:
         parts.append(f"{found.held:,} wait for partitions that are behind")
+    if found.overtaken and found.role == "follows":
+        parts.append(f"{found.overtaken:,} came after their time: give more --patience, and compare")
     return ", ".join(parts)
 
 

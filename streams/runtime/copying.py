@@ -306,7 +306,8 @@ class Copier:
             {each.partition: end for each, end in ends.items()}, positions, self._rekeyer.places, time.monotonic()
         )
         held = sum(self._rekeyer.held(each.partition) for each in self._sources)
-        self._tell(self._meter.progress(self._rekeyer.clock, held, self._role))
+        rekeyer = self._rekeyer
+        self._tell(self._meter.progress(rekeyer.clock, held, self._role, rekeyer.overtaken))
 
     def _see_that_it_is_ours(self) -> None:
         if self._lost:

@@ -16,7 +16,8 @@ _LOOKS = 15
 class Progress(NamedTuple):
     """How far it is: records copied, of so many; a second; seconds left (none: unknown, or it follows).
 
-    `clock` is the event time that everything copied has reached (ms), `held` how many records wait for others.
+    `clock` is the event time that everything copied has reached (ms), `held` how many records wait for others, and
+    `overtaken` how many came too late to be copied in step: their partition had said nothing for long.
     """
 
     done: int
@@ -27,6 +28,7 @@ class Progress(NamedTuple):
     held: int
     role: Role
     follows: bool
+    overtaken: int = 0
 
 
 class Meter:
@@ -70,13 +72,13 @@ class Meter:
             self._copied.get(each, 0) >= end for each, end in self._ends.items() if end > self._begins[each]
         )
 
-    def progress(self, clock: int | None, held: int, role: Role) -> Progress:
+    def progress(self, clock: int | None, held: int, role: Role, overtaken: int = 0) -> Progress:
         """Return how far it is."""
         done, total = self._done(), self._total()
         (first_s, first), (last_s, last) = self._looks[0], self._looks[-1]
         speed = (last - first) / (last_s - first_s) if last_s > first_s else 0.0
         left = (total - done) / speed if speed > 0 and not self.read_all else None
-        return Progress(done, total, speed, left, clock, held, role, self.read_all)
+        return Progress(done, total, speed, left, clock, held, role, self.read_all, overtaken)
 
     def _done(self) -> int:
         return sum(max(0, self._copied.get(each, 0) - begin) for each, begin in self._begins.items())

@@ -197,7 +197,9 @@ def decided(alerts: list[Alert], file: Path) -> dict[str, Delivery]:
     program = Program(lambda store: AllotTask(store, parts), Random(1))
     for each in alerts:
         program.append(encode_alert(each), each.at)
-    for _ in range(6):
+    while program.committed < len(program.log):
+        program.step(0, crash=False)
+    for _ in range(4):  # what was decided is written down before it goes out
         program.step(0, crash=False)
     found = [decode_delivery(each.value or b"") for each in program.written]
     return {each.id: each for each in found if each.kind != "digest"}
@@ -271,8 +273,8 @@ def test_more_partitions_come_by_a_rebuild_under_load_that_is_killed_and_switche
     assert Counter(each for each in copies if each[1]).most_common(1)[0][1] == 1, "copied once, although it was killed"
     assert_the_same(new, expected)
     truth = decided(expected.alerts, pair.file)
-    eventually(lambda: len(told(hook)) >= len(truth), 60)
-    assert set(told(hook)) == set(truth), "nothing is missing"
+    eventually(lambda: set(told(hook)) >= set(truth), 60)
+    assert set(told(hook)) == set(truth), "nobody is told what nobody would have been told"
     assert told(hook).most_common(1)[0][1] == 1, "nothing came twice"
     assert 3 < at_the_switch < len(truth)
 
