@@ -94,8 +94,12 @@ class Pair:
         self.copying: list[subprocess.Popen[bytes]] = []
 
     def copy(self, *options: str) -> subprocess.Popen[bytes]:
-        """Start `rebuild start` in a process of its own."""
-        return self.apart("rebuild", "start", self.prefix, "--patience", "3", *options)
+        """Start `rebuild start` in a process of its own, and wait until the topics are there."""
+        log = self.old.folder / f"command-{len(self.copying)}.log"
+        process = self.apart("rebuild", "start", self.prefix, "--patience", "3", *options)
+        eventually(lambda: "copying" in log.read_text() or process.poll() is not None, 60)
+        assert process.poll() is None, log.read_text()
+        return process
 
     def apart(self, *words: str) -> subprocess.Popen[bytes]:
         """Start a command in a process of its own."""
