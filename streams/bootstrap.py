@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, time
@@ -19,11 +21,12 @@ from streams.config.topics import Topics, group_of, plan
 from streams.engine.app import EngineApp
 from streams.engine.followers import Follower as TopicFollower
 from streams.engine.settings import EngineSettings
-from streams.engine.task import Record
+from streams.engine.task import Record, StateStore
 from streams.runtime.clients import credentials_of
 from streams.runtime.companion import Companion
 from streams.runtime.health import WorkerHealth
 from streams.runtime.intake import ActionIntake
+from streams.runtime.leadership import Leadership, Retirement
 from streams.runtime.looplag import LoopLag
 from streams.runtime.page import PageServer, free_port
 from streams.runtime.program import program, tracing_of
@@ -38,6 +41,7 @@ from streams.web.app import build_web
 from streams.web.desk import Submit
 from streams.web.gate import Gate
 from streams.web.guard import check_binding
+from streams.web.health import Health, HealthNotes
 from streams.web.inbox import TeamOf
 from streams.web.live import Hub
 from streams.web.probes import build_probes
@@ -50,6 +54,8 @@ _DELIVERY_COMMIT_S = 0.5
 #: A worker that has work and does none ends itself after this long. Longer than a broker may be away for a restart.
 _STUCK_TIMEOUT_S = 300.0
 _LAST_PORT = 65_535
+#: Between two looks at whether this environment leads by now.
+_STAND_BY_LOOK_S = 2.0
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -92,6 +98,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     services: list[ServiceT] = [_web_server(settings, page, health, metrics, submit), LoopLag(metrics), intake]
     if with_learner:
         services.append(Companion("learn", _environment_beside(settings)))
+    leadership = Leadership()
     parts = TrackParts(
         topics,
         settings.policy,
@@ -102,6 +109,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         settings.deals_at_work,
         lambda: watch.rules,
         _wall_ms,
+        lambda: leadership.follows,
     )
     worker.app = program(
         replace(
@@ -113,7 +121,11 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
         metrics,
         tracing_of(settings, "track"),
         said=(topics.alerts.name, topics.open_alerts.name),
-        followers=[TopicFollower(topics.models.name, on_models), *(page.followers if page is not None else ())],
+        followers=[
+            TopicFollower(topics.generation.name, leadership.on_record),
+            TopicFollower(topics.models.name, on_models),
+            *(page.followers if page is not None else ()),
+        ],
         services=services,
     )
     return worker.app
@@ -155,7 +167,7 @@ class _Page:
 def _web_server(
     settings: Settings,
     page: _Page | None,
-    health: WorkerHealth,
+    health: Health,
     metrics: Metrics,
     submit: Submit | None,
     serves: str = "metrics",
@@ -214,14 +226,15 @@ def learn_app(settings: Settings) -> EngineApp:
     return worker.app
 
 
-def allot_app(settings: Settings) -> EngineApp:
-    """The program that decides who is told what, and when."""
+def allot_app(settings: Settings, *, beside: bool = False) -> EngineApp:
+    """The program that decides who is told what, and when; `beside` another one, it ends with that."""
     from streams.runtime.allotter import AllotParts, AllotTask
 
     topics = plan(settings)
     metrics = Metrics("allot", topics.alerts.partitions, __version__)
     tracing = tracing_of(settings, "allot")
-    worker = _Worker()
+    worker, leadership = _Worker(), Leadership()
+    retirement = () if beside else (Retirement(leadership, lambda: True),)
     parts = AllotParts(
         topics=topics,
         plan=delivery_of(settings),
@@ -235,7 +248,8 @@ def allot_app(settings: Settings) -> EngineApp:
         lambda _number, store: AllotTask(store, parts),
         metrics,
         tracing,
-        services=[_probe_server(settings, worker, metrics, "the metrics of who decides are")],
+        followers=[TopicFollower(topics.generation.name, leadership.on_record)],
+        services=[_probe_server(settings, worker, metrics, "the metrics of who decides are"), *retirement],
     )
     return worker.app
 
@@ -250,22 +264,49 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
     topics, delivery = plan(settings), delivery_of(settings)
     metrics = Metrics("send", topics.notifications.partitions, __version__)
     metrics.channels(channel.kind for channel in delivery.channels.values())
-    worker = _Worker()
+    worker, leadership = _Worker(), Leadership()
     tracing = tracing_of(settings, "send")
     trails = None if tracing is None else Trails(tracing, "send")
     dispatch = Dispatch(Channels(delivery, _wall_ms), trails)
-    services: list[ServiceT] = [dispatch, _probe_server(settings, worker, metrics)]
+    tasks: list[SendTask] = []
+    retirement = Retirement(leadership, lambda: all(each.idle for each in tasks))
+    services: list[ServiceT] = [dispatch, _probe_server(settings, worker, metrics), retirement]
     if with_allotter:
         services.append(Companion("allot", _environment_beside(settings)))
-    parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics, trails)
+    parts = SendParts(topics, delivery, dispatch, _wall_ms, metrics, trails, lambda: leadership.leads)
+
+    def make(_number: int, store: StateStore) -> SendTask:
+        tasks.append(SendTask(store, parts))
+        return tasks[-1]
+
     worker.app = program(
         _at_short_intervals(_engine_settings(settings, topics.notifications.name, topics.sent.name, "send")),
-        lambda _number, store: SendTask(store, parts),
+        make,
         metrics,
         tracing,
+        followers=[TopicFollower(topics.generation.name, leadership.on_record)],
         services=services,
     )
     return worker.app
+
+
+async def stand_by(settings: Settings, leads: Callable[[], bool], say: Callable[[str], None]) -> None:
+    """Return once this environment leads; meanwhile the probes of a program that tells people answer that it is well.
+
+    `leads` may block. It is asked every two seconds.
+    """
+    if await asyncio.to_thread(leads):
+        return
+    say("stands by: another environment tells people, until `dealwatch rebuild switch`")
+    metrics = Metrics("send", 1, __version__)
+    server = _web_server(settings, None, HealthNotes(alive=True, ready=True, reasons=[]), metrics, None)
+    await server.start()
+    try:
+        while not await asyncio.to_thread(leads):
+            await asyncio.sleep(_STAND_BY_LOOK_S)
+    finally:
+        await server.stop()
+    say("this environment tells people from now on")
 
 
 def delivery_of(settings: Settings) -> DeliveryPlan:

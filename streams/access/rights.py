@@ -30,11 +30,12 @@ COMPONENTS = {
     "act": "people on the command line: `alerts acknowledge` and the like, `deal hold`; with `look`",
     "repair": "`dlq replay`, `notify retry`, `models freeze`, `rollback`, `resume` and `seed`; with `look`",
     "provision": "`topics apply`",
+    "rebuild": "`dealwatch rebuild start`, which copies, and `switch` and `back`; on both environments; with `look`",
     "erase": "`dealwatch erase --yes`; what there is, and whether anything is left, `look` can tell, too",
 }
 _GROUPS = ("track", "actions", "learn", "allot", "send")
 #: Topics that must be allowed to delete for the moment in which their beginning is cut off.
-_COMPACTED = ("state", "open_alerts", "learner", "models", "notifier", "sent")
+_COMPACTED = ("state", "open_alerts", "learner", "models", "notifier", "sent", "generation")
 
 
 class Need(NamedTuple):
@@ -66,6 +67,7 @@ NEEDS: tuple[Need, ...] = (
     Need("worker", "topic", "plays", ("WRITE",), "what became of plays"),
     Need("worker", "topic", "examples", ("WRITE",), "lessons"),
     Need("worker", "topic", "dead", ("WRITE",), "what is refused"),
+    Need("worker", "topic", "generation", ("READ",), "whether it leads, or is being rebuilt"),
     Need("worker", "group", "track", ("READ",), "its group"),
     Need("worker", "group", "actions", ("READ",), "the group of what people do"),
     Need("page", "topic", "state", ("READ",), "every open deal"),
@@ -81,11 +83,13 @@ NEEDS: tuple[Need, ...] = (
     Need("allot", "topic", "notifications", ("WRITE",), "what was decided"),
     Need("allot", "topic", "undelivered", ("WRITE",), "alerts that cannot be read"),
     Need("allot", "topic", "activity", ("DESCRIBE",), "the number of partitions"),
+    Need("allot", "topic", "generation", ("READ",), "whether it is this environment that tells people"),
     Need("allot", "group", "allot", ("READ",), "its group"),
     Need("send", "topic", "notifications", ("READ",), "what was decided"),
     Need("send", "topic", "sent", ("READ", "WRITE"), "what was sent, read at the start"),
     Need("send", "topic", "undelivered", ("WRITE",), "what reached nobody"),
     Need("send", "topic", "activity", ("DESCRIBE",), "the number of partitions"),
+    Need("send", "topic", "generation", ("READ",), "whether it is this environment that tells people"),
     Need("send", "group", "send", ("READ",), "its group"),
     Need("feed", "topic", "activity", ("WRITE",), "events"),
     *(
@@ -98,6 +102,12 @@ NEEDS: tuple[Need, ...] = (
     Need("repair", "topic", "notifications", ("WRITE",), "messages, to be sent again"),
     Need("repair", "topic", "examples", ("WRITE",), "what is said to the learner"),
     Need("repair", "topic", "learner", ("WRITE",), "a learner to begin with"),
+    Need("rebuild", "topic", "activity", ("READ", "WRITE"), "events, copied from one environment to the other"),
+    Need("rebuild", "topic", "generation", ("READ", "WRITE"), "which environment leads"),
+    Need("rebuild", "topic", "notifier", ("READ", "WRITE"), "what people have heard of, handed over"),
+    Need("rebuild", "topic", "sent", ("READ", "WRITE"), "what was sent, handed over"),
+    Need("rebuild", "topic", "notifications", ("READ", "WRITE"), "what was decided and not sent yet, handed over"),
+    Need("rebuild", "group", "rebuild", ("READ",), "how far it is copied, and that only one copies"),
     *(
         Need("provision", "topic", each, ("CREATE", "DESCRIBE", "ALTER_CONFIGS"), "to make it as planned")
         for each in _ALL_TOPICS

@@ -38,7 +38,7 @@ def write_states(
     bootstrap: Address,
     topic: str,
     partition: int,
-    states: Sequence[tuple[bytes, bytes]],
+    states: Sequence[tuple[bytes, bytes | None]],
     after: int,
     check: Callable[[], None],
 ) -> None:
@@ -48,7 +48,7 @@ def write_states(
     """
     headers = list(term_headers(((after >> 32) + 1) << 32))
 
-    def send(client: Any, some: Sequence[tuple[bytes, bytes]]) -> None:
+    def send(client: Any, some: Sequence[tuple[bytes, bytes | None]]) -> None:
         with speaking_to(bootstrap):
             sent = [client.send(topic, value, key, headers=headers, partition=partition) for key, value in some]
             for each in sent:

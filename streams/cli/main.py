@@ -49,6 +49,7 @@ TREE: dict[str, tuple[Entry, ...]] = {
         Entry("plan", "streams.cli.plan:plan", "Reckon what an installation of some size needs."),
         Entry("doctor", "streams.cli.doctor:doctor", "Check everything, and say what to do about what is wrong."),
         Entry("topics", "streams.cli.topics:app", "Create the topics, check them, and say what is on them."),
+        Entry("rebuild", "streams.cli.rebuild:app", "Make all states anew beside what runs, and switch over."),
         Entry("erase", "streams.cli.erase:erase", "Remove a deal, or a person's name, from all topics, and prove it."),
         Entry("dlq", "streams.cli.dlq:app", "Read dead letters, repair them, and send them back."),
         Entry("broker", "streams.cli.broker:app", "Start and stop the Kafka that comes with Dealwatch."),

@@ -120,7 +120,7 @@ def worker(
     from streams.runtime.clients import advice_on, is_refusal
     from streams.telemetry.logs import OURS, Style, log_to_stderr, redact
 
-    hold_lifeline()
+    beside = hold_lifeline()
     settings = settings_of(
         ctx,
         web_port=port,
@@ -137,12 +137,38 @@ def worker(
     if role is Role.LEARN:
         app = learn_app(settings)
     elif role is Role.ALLOT:
-        app = allot_app(settings)
+        _stand_by(settings)
+        app = allot_app(settings, beside=beside)
     elif role in (Role.NOTIFY, Role.SEND):
+        _stand_by(settings)
         app = send_app(settings, with_allotter=role is Role.NOTIFY)
     else:
         app = track_app(settings, with_learner=role is Role.ALL)
     raise typer.Exit(run(app, lambda failure: advice_on(failure, _COMPONENTS[role]), tell))
+
+
+def _stand_by(settings: Settings) -> None:
+    """Wait until it is this environment that tells people, where another one does."""
+    import asyncio
+
+    from streams.admin.generation import read_generation
+    from streams.bootstrap import stand_by
+    from streams.cli.screen import note
+    from streams.cli.stopping import run_until_asked
+    from streams.config.topics import plan
+    from streams.errors import BrokerUnreachable
+
+    kafka, topics = bootstrap_of(settings), plan(settings)
+
+    def leads() -> bool:
+        try:
+            return read_generation(kafka, topics).role == "leads"
+        except BrokerUnreachable:  # away for a moment: nobody should tell anybody anything before it is known
+            return False
+
+    if not leads():
+        run_until_asked(stand_by(settings, leads, note))
+        asyncio.set_event_loop(None)
 
 
 def _resolved(settings: Settings) -> Settings:

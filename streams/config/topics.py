@@ -39,6 +39,7 @@ class Topics:
     notifications: Topic
     sent: Topic
     undelivered: Topic
+    generation: Topic
 
     @property
     def all(self) -> tuple[Topic, ...]:
@@ -58,6 +59,7 @@ class Topics:
             self.notifications,
             self.sent,
             self.undelivered,
+            self.generation,
         )
 
 
@@ -86,6 +88,7 @@ def plan(settings: Settings) -> Topics:
         ),
         sent=Topic(f"{name}deal.notifications.sent", 1, {**compacted, **large}),
         undelivered=Topic(f"{name}deal.alerts.dlq", 1, {**kept, **large}),
+        generation=Topic(f"{name}deal.generation", 1, dict(compacted)),
     )
 
 

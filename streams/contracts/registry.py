@@ -27,6 +27,9 @@ from streams.labels.lesson import EpochReached, Heard, Pinned, Resumed
 from streams.notify.delivery import Delivery
 from streams.notify.handled import RETRY
 from streams.plays.event import Arm, Happened, PlayEvent
+from streams.replay.generation import KEY as GENERATION_KEY
+from streams.replay.generation import Generation
+from streams.replay.rekey import COPIED_FROM
 from streams.runtime import deadletter
 from streams.runtime.intake import JUDGEMENTS
 from streams.runtime.shelf import KEY_PREFIX
@@ -184,6 +187,13 @@ CONTRACTS: tuple[Contract, ...] = (
                 required=False,
             ),
             _TRACE,
+            Header(
+                COPIED_FROM,
+                "`dealwatch rebuild` copied it from another environment: `topic:partition:offset`.",
+                "deal.activity:3:17",
+                r"^[A-Za-z0-9._-]+:\d+:\d+$",
+                required=False,
+            ),
         ),
         content_type=CLOUD_EVENTS,
         direction="receive",
@@ -332,6 +342,20 @@ CONTRACTS: tuple[Contract, ...] = (
             Header(deadletter.TIMESTAMP, "When it was given up, in ms since 1970-01-01 UTC.", "1772442000000", _NUMBER),
         ),
         content_type=JSON,
+    ),
+    Contract(
+        role="generation",
+        version=1,
+        title="Which environment leads",
+        meaning="Whether this environment leads, follows one that it is rebuilt from, or has retired for another.",
+        messages=(
+            Message(
+                "generation",
+                Key("Always the same.", f"^{GENERATION_KEY.decode()}$", GENERATION_KEY.decode()),
+                Generation,
+            ),
+        ),
+        private="`dealwatch rebuild` writes it, and `dealwatch rebuild status` says it",
     ),
 )
 

@@ -43,20 +43,22 @@ class Sequencer:
         self.clock: int | None = None
         self._told: dict[int, int] = {}
 
-    def take(self, line: bytes, appended_at: int) -> Iterator[Outbound]:
-        """Yield the records of one line, preceded by the announcements of time that are due."""
-        event = decode(line, None, appended_at)
+    def take(self, line: bytes, appended_at: int, key: bytes | None = None) -> Iterator[Outbound]:
+        """Yield the records of one line, preceded by the announcements of time that are due.
+
+        A line of a file has no key; a record that was in Kafka before may have one.
+        """
+        event = decode(line, key, appended_at)
         if isinstance(event, Rejection):
-            yield Outbound(partition_of(None, line, self._partitions), None, line, None, True)
+            yield Outbound(partition_of(key, line, self._partitions), key, line, None, True)
             return
         at = event.at
         if isinstance(event, RulesChanged):  # its place counts, not its time: it moves no clock
             for partition in range(self._partitions):
                 yield Outbound(partition, None, line, None, partition == 0, is_control=True)
             return
-        if self.clock is None or at > self.clock:
-            yield from self._announce(at)
-            self.clock = at
+        yield from self.pass_to(at)
+        assert self.clock is not None
         if is_control(event):
             for partition in range(self._partitions):
                 yield Outbound(partition, None, line, at, partition == 0, is_control=True)
@@ -67,6 +69,12 @@ class Sequencer:
             yield from self._say(self.clock, (partition,))
         self._told[partition] = max(at, self._told.get(partition, at))
         yield Outbound(partition, key, line, at, True)
+
+    def pass_to(self, at: int) -> Iterator[Outbound]:
+        """Yield the announcements of time that are due until `at`, and let time have come there."""
+        if self.clock is None or at > self.clock:
+            yield from self._announce(at)
+            self.clock = at
 
     def finish(self) -> Iterator[Outbound]:
         """Yield the last announcement: the log ends here."""

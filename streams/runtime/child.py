@@ -42,10 +42,10 @@ def spawn(arguments: Sequence[str], environment: Mapping[str, str], log: Path | 
             output.close()
 
 
-def hold_lifeline() -> None:
-    """In a child: ask this process to stop when the parent is gone."""
+def hold_lifeline() -> bool:
+    """In a child: ask this process to stop when the parent is gone. Return whether it is one."""
     if os.environ.pop(LIFELINE, "") != "1":
-        return
+        return False
 
     def wait() -> None:
         # The bare descriptor: a thread inside of Python's buffered reader would block the interpreter's own end.
@@ -54,6 +54,7 @@ def hold_lifeline() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="lifeline", daemon=True).start()
+    return True
 
 
 def stop(child: subprocess.Popen[bytes], within_s: float) -> int:

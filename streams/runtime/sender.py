@@ -67,6 +67,8 @@ class SendParts:
     metrics: Metrics
     trails: Trails | None = None
     """The traces of the messages that are taken in hand, where there are any."""
+    leads: Callable[[], bool] = lambda: True
+    """Whether this environment tells people; another one goes on with what waits where it does not."""
 
 
 class SendTask:
@@ -165,8 +167,15 @@ class SendTask:
         """Nothing to hold back: what waits is remembered."""
         return None
 
+    @property
+    def idle(self) -> bool:
+        """Whether no attempt is under way, or about to be."""
+        return not any(self._under_way.values())
+
     def _choose(self, now: int) -> None:
         """Note attempts of what is due, as many as the channels' rates allow."""
+        if not self._parts.leads():
+            return
         for channel, names in self._waiting.items():
             if now < self._held.get(channel, 0):
                 continue

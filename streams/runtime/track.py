@@ -80,6 +80,8 @@ class TrackParts:
     """What the rules file says now; none where it cannot be used."""
     wall_ms: Callable[[], int]
     """What the clock on the wall says, to measure how late alerts are."""
+    follows: Callable[[], bool] = lambda: False
+    """Whether this environment is being rebuilt: then it goes by what is copied to it, and says nothing itself."""
 
 
 class TrackTask:
@@ -189,6 +191,8 @@ class TrackTask:
         self._parts.metrics.deadline_late(self._number, self._late_ms(wall_ms))
         if shelf.overdue:
             self._parts.wake()
+        if self._parts.follows():
+            return
         if caught_up:
             self._ask_for_rules(wall_ms)
         if not caught_up or not self._parts.liveness.follows_wall(wall_ms):

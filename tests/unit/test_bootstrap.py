@@ -51,8 +51,8 @@ def test_every_program_can_be_asked_how_it_is_and_has_a_port_of_its_own(tmp_path
     """Probes and metrics also of what runs beside another one: at the next port."""
     (tmp_path / "delivery.toml").write_text(DELIVERY, encoding="utf-8")
     said = settings(tmp_path, delivery=str(tmp_path / "delivery.toml"))
-    for app in (learn_app(said), allot_app(said)):
-        assert [type(each) for each in app.services] == [PageServer]
+    assert [type(each) for each in learn_app(said).services] == [PageServer]
+    assert [type(each) for each in allot_app(said, beside=True).services] == [PageServer]
     for app in (track_app(said, with_learner=False), send_app(said, with_allotter=False)):
         assert [type(each) for each in app.services].count(PageServer) == 1
 

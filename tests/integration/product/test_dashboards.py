@@ -10,6 +10,7 @@ import math
 import re
 import shutil
 import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 

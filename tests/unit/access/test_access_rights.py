@@ -42,7 +42,7 @@ def test_every_group_has_one_component_that_is_in_it() -> None:
     """A group that nobody may join would be a worker that never works."""
     joined = [each for each in rights_of(RUNNING, SETTINGS) if each.kind == "group" and each.operation == "READ"]
     assert {each.name for each in joined} == {
-        group_of(SETTINGS, role) for role in ("track", "actions", "learn", "allot", "send")
+        group_of(SETTINGS, role) for role in ("track", "actions", "learn", "allot", "send", "rebuild")
     }
 
 
