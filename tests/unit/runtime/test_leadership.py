@@ -93,7 +93,7 @@ def test_one_that_retires_begins_no_attempt_and_is_idle_when_none_is_under_way(t
     plan = read_delivery(tmp_path / "d.toml", Policy(), "")
     task = SendTask(
         PartitionStore(MemoryShelf(Plain())),
-        SendParts(parts(4).topics, plan, channels, lambda: at(0), Metrics("send"), lambda: leads),
+        SendParts(parts(4).topics, plan, channels, lambda: at(0), Metrics("send"), leads=lambda: leads),
     )
     one, two = (for_alert(a_notice(f"al-{number}", sequence=1), "a", at(0), None) for number in range(2))
     task.process([SimpleNamespace(value=encode_delivery(one), headers=())], 0)
