@@ -67,6 +67,8 @@ class Patient:
     topics: Topics
     replication: int
     groups: dict[str, str]
+    more: Sequence[tuple[str, Callable[[], Check]]] = ()
+    """Further checks of Kafka with their names, after those that are here."""
 
 
 def machine(data: Path) -> Iterator[Check]:
@@ -82,7 +84,7 @@ def kafka(patient: Patient) -> Iterator[Check]:
     yield broker
     if broker.verdict == "fail" or patient.bootstrap is None:
         return
-    for name, look in _kafka_checks(patient, patient.bootstrap):
+    for name, look in (*_kafka_checks(patient, patient.bootstrap), *patient.more):
         try:
             yield look()
         except DealwatchError as error:

@@ -13,6 +13,9 @@ from streams.cli.boundary import FAILED
 from streams.cli.session import bootstrap_of, settings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from streams.access.kafka import Address
     from streams.admin.diagnosis import Check
     from streams.config.settings import Settings
 
@@ -27,8 +30,10 @@ def doctor(
     """Check everything, and say what to do about what is wrong.
 
     Looks at Python and the libraries, disk and jars, who can reach the page, Kafka, the topics, the clocks (by a record
-    on a topic of its own, which is deleted again), both consumer groups, how far they are behind and where, the models,
-    and the dead letters. Takes a few seconds. Exit code 1 where something fails; a warning is no failure.
+    on a topic of its own, which is deleted again), both consumer groups, how far they are behind and where, the dead
+    letters, the models and whether what they say is worth hearing, the rules file, whether partitions know the time,
+    floods of alerts, and messages that wait, where a delivery file is named. Takes a few seconds. Exit code 1 where
+    something fails; a warning is no failure.
 
     For example:
       dealwatch doctor
@@ -46,7 +51,8 @@ def doctor(
     except BrokerUnreachable as error:
         no_broker = str(error.args[0]).partition(";")[0]
     groups = {role: group_of(settings, role) for role in ("track", "learn")}
-    patient = Patient(bootstrap, no_broker, plan(settings), settings.replication, groups)
+    topics, more = plan(settings), () if bootstrap is None else _more(settings, bootstrap)
+    patient = Patient(bootstrap, no_broker, topics, settings.replication, groups, more)
     own_jars = (*(() if settings.broker else (_jars(),)), page(settings))
     checks = []
     with waiting("looking ..."):
@@ -61,6 +67,19 @@ def doctor(
         print("      the rest was not looked at: it needs Kafka")
     if failed:
         raise typer.Exit(FAILED)
+
+
+def _more(settings: Settings, bootstrap: Address) -> Sequence[tuple[str, Callable[[], Check]]]:
+    """What is looked at once Kafka answers: rules, alerts, messages and predictions."""
+    from streams.admin.diagnosis_alerts import Told, alert_checks
+    from streams.admin.diagnosis_models import model_checks
+    from streams.config.rules import rules_path
+    from streams.config.topics import group_of, plan
+
+    topics, groups = plan(settings), {role: group_of(settings, role) for role in ("allot", "send")}
+    plays = Path(settings.plays) if settings.plays else None
+    told = Told(rules_path(settings), plays, bool(settings.delivery), groups)
+    return (*model_checks(bootstrap, topics), *alert_checks(bootstrap, topics, told))
 
 
 def _jars() -> Check:

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from models.snapshot import ModelSet, Notice, NoticeKind
+from streams.alerts.registry import RULES
 from streams.events.rejection import Reason
 from streams.facts import Fact, Name
 from streams.labels.outcome import TARGETS
@@ -45,6 +46,10 @@ class Metrics:
             # A counter that begins with its first event has no rise for the first event, which is the one to hear of.
             for reason in Reason:
                 self._counter(c.FACTS[Name.EVENT_DEAD], reason.value)
+            # Nor has one for all that a rule set far too low opens at once.
+            for rule in RULES:
+                for severity in rule.severities:
+                    self._counter(c.FACTS[Name.ALERT_MOVED], rule.name, "opened", severity)
         elif role == "allot":
             for told in get_args(Kind):
                 self._counter(c.DELIVERIES, told)

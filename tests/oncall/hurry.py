@@ -44,6 +44,7 @@ class Longer(NamedTuple):
 
 #: Where what has to happen within a length takes real seconds: by alert, more seconds than in the table, and why.
 LONGER: Mapping[str, tuple[Longer, ...]] = {
+    "DealwatchAlertFlood": (Longer("7d", 1680, "168 hours, as the rule says, so that no flood is soon the usual"),),
     "DealwatchFlapping": (Longer("30m", 30, "three starts of a program, each of some seconds"),),
     "DealwatchRebalanceStorm": (Longer("30m", 30, "a dozen rebalances, each of a second or more"),),
 }
@@ -60,6 +61,8 @@ class Number(NamedTuple):
 #: By the name of the alert or of the recorded series; a number is replaced wherever it stands in that expression.
 NUMBERS: Mapping[str, tuple[Number, ...]] = {
     "job:dealwatch_waiting_too_long:bool": (Number("60", "3", "seconds that an event may wait: a minute"),),
+    "DealwatchDeadlinesLate": (Number("60", "3", "seconds that a deadline is late, or that an event waits: a minute"),),
+    "DealwatchMessagesWaiting": (Number("300", "4", "seconds that a message waits: 5m"),),
     "DealwatchStalled": (Number("120", "4", "seconds that records wait, and that nothing is committed: 2m"),),
 }
 

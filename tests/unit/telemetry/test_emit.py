@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from models.learn import Learner
 from models.snapshot import Notice, Quality
+from streams.alerts.registry import RULES
 from streams.events.rejection import Reason
 from streams.facts import Fact, Name
 from streams.telemetry.catalogue import ALL, FACTS, PREFIX, ROLE, Role, served_by
@@ -70,6 +71,14 @@ def test_the_first_dead_letter_is_a_rise() -> None:
     """All reasons are there from the beginning, with 0: `increase` sees nothing of a counter that begins with 1."""
     metrics = Metrics("track")
     assert {value(metrics, "events_dead_total", role="track", reason=each.value) for each in Reason} == {0.0}
+
+
+def test_a_flood_that_comes_all_at_once_is_a_rise() -> None:
+    """What may open is there with 0 from the beginning, by every rule in every severity that it has."""
+    metrics = Metrics("track")
+    labels = {"role": "track", "rule": "silent", "transition": "opened", "severity": "critical"}
+    assert value(metrics, "alert_transitions_total", **labels) == 0.0
+    assert shown(metrics).count('transition="opened"') == 2 * sum(len(rule.severities) for rule in RULES)
 
 
 def test_what_may_happen_to_models_and_messages_begins_with_nothing() -> None:
