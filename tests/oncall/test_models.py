@@ -78,8 +78,9 @@ def test_a_feed_that_swaps_outcomes_calls_and_a_rollback_and_a_resumption_end_it
     assert doctor["verdict"] == "warn"
     assert "worse than always" in doctor["found"] and "does not come true" in doctor["found"]
 
-    # The prompt, at which somebody at a terminal says yes.
-    worse.mitigation("dealwatch models rollback latest-7 --target TARGET", TARGET="win --yes")
+    # `--yes` is what somebody at a terminal says to the prompt.
+    rolled = worse.mitigation("dealwatch models rollback latest-7 --target TARGET", TARGET="win --yes")
+    assert "from the next day on win is pinned" in rolled
     off.mitigation("dealwatch models rollback latest-7", **{"latest-7": "latest-7 --target slippage --yes"})
     play(watched, tmp_path, range(BROKEN.stop, 48))
     worse.ends()
