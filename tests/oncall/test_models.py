@@ -13,8 +13,8 @@ from tests.oncall.watched import Watched
 A_DAY = 40
 #: The feed that writes outcomes down the wrong way round does so on these days.
 BROKEN = range(28, 32)
-#: So long nobody is asked about silence, which costs the learner most and is not what this is about.
-LONG = {"DEALWATCH_INACTIVITY_DAYS": "60"}
+#: Silence, which costs the learner most, and the page are not what this is about.
+LONG = {"DEALWATCH_INACTIVITY_DAYS": "60", "DEALWATCH_PAGE": "false"}
 NO_HURRY = {"DEALWATCH_MODEL_WAIT_SECONDS": "30", **LONG}
 
 
