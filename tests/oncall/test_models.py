@@ -85,6 +85,8 @@ def test_a_feed_that_swaps_outcomes_calls_and_a_rollback_and_a_resumption_end_it
     play(watched, tmp_path, range(BROKEN.stop, 48))
     worse.ends()
     off.ends()
+    # Not because the models of a week ago had too few cases to be judged.
+    assert min(watched.value('dealwatch_model_cases{JOB, target=~"win|slippage"}')) > 1000
     drifted.ends()
 
     pinned.fires(severity="info", target="win")
