@@ -50,11 +50,10 @@ class Told(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """An alert opened, or one was reopened: its rule, when in the time of events, and when it was written."""
+    """An alert opened: by which rule, and when in the time of events (milliseconds); what is replayed is old."""
 
     rule: str
     at: int
-    written: int
 
 
 def alert_checks(bootstrap: Address, topics: Topics, told: Told) -> Iterator[tuple[str, Callable[[], Check]]]:
@@ -109,7 +108,7 @@ def deadlines(clocks: Mapping[int, int], now_ms: int) -> Check:
 
 def flood(opened: Sequence[Opened], now_ms: int) -> Check:
     """Whether many more alerts opened within the last hour than usually do."""
-    recent = Counter(each.rule for each in opened if now_ms - each.at < _HOUR_MS and now_ms - each.written < _HOUR_MS)
+    recent = Counter(each.rule for each in opened if now_ms - each.at < _HOUR_MS)
     number, before = recent.total(), [each.at for each in opened if now_ms - each.at >= _HOUR_MS]
     hours = max((now_ms - min(before)) / _HOUR_MS - 1.0, 1.0) if before else 1.0
     found = f"{count(number, 'alert')} opened within an hour"
@@ -169,7 +168,7 @@ def _opened(bootstrap: Address, topics: Topics) -> Iterator[Opened]:
     for number, (begin, end) in spans(bootstrap, name).items():
         for record in read_span(bootstrap, name, max(begin, end - _LOOKED_AT), end, number):
             if record.headers.get("transition") == b"opened" and (alert := alert_of(record.value)) is not None:
-                yield Opened(alert.rule, alert.at, record.timestamp)
+                yield Opened(alert.rule, alert.at)
 
 
 def _off(of: Rules) -> Iterable[str]:

@@ -277,6 +277,15 @@ def _span(start: int, end: int) -> str:
     return f"{_clock(start)}-{_clock(end)}"
 
 
+def _how(each: Waiting) -> str:
+    """When it is due, or how the last attempt ended, with the reason by which `notify retry` finds it."""
+    from streams.cli.screen import when
+
+    if each.status == "queued":
+        return f"next at {when(each.next_at)}" if each.next_at else ""
+    return f"{each.detail} ({each.reason})" if each.reason else each.detail
+
+
 def _print(found: list[Waiting]) -> None:
     from streams.cli.screen import out, table, when
 
@@ -289,11 +298,7 @@ def _print(found: list[Waiting]) -> None:
                 each.channel or each.reason,
                 each.what,
                 when(each.since),
-                f"{each.detail}"
-                if each.status != "queued"
-                else f"next at {when(each.next_at)}"
-                if each.next_at
-                else "",
+                _how(each),
             )
             for each in found
         ]

@@ -11,6 +11,8 @@ from streams.events.activity import EmailReceived, EmailSent
 from streams.events.deal import CloseDateChanged, CloseDateData, Created, CreatedData
 from streams.events.envelope import Event
 
+AGE_DAYS = 4
+
 
 def now() -> datetime:
     """The time on the wall."""
@@ -23,8 +25,13 @@ def opened(number: int, at: datetime | None = None) -> Created:
     return Created(id=f"open-{number}", source="/crm", subject=f"opp-{number}", time=at or now(), data=data)
 
 
+def grown(number: int) -> Created:
+    """A deal that opened some days ago: of younger ones nothing is said."""
+    return opened(number, now() - timedelta(days=AGE_DAYS))
+
+
 def pushed(number: int) -> list[Event]:
-    """The close date of a deal that is open is pushed, and pushed again: an alert, at once."""
+    """The close date of a grown deal is pushed, and pushed again: an alert, at once."""
     return [
         CloseDateChanged(
             id=f"push-{number}-{days}",

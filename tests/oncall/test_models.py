@@ -13,8 +13,8 @@ from tests.oncall.watched import Watched
 A_DAY = 40
 #: The feed that writes outcomes down the wrong way round does so on these days.
 BROKEN = range(28, 32)
-#: So long nobody is asked about silence, which costs the learner most and is not what this is about.
-LONG = {"DEALWATCH_INACTIVITY_DAYS": "60"}
+#: Silence, which costs the learner most, and the page are not what this is about.
+LONG = {"DEALWATCH_INACTIVITY_DAYS": "60", "DEALWATCH_PAGE": "false"}
 NO_HURRY = {"DEALWATCH_MODEL_WAIT_SECONDS": "30", **LONG}
 
 
@@ -78,12 +78,15 @@ def test_a_feed_that_swaps_outcomes_calls_and_a_rollback_and_a_resumption_end_it
     assert doctor["verdict"] == "warn"
     assert "worse than always" in doctor["found"] and "does not come true" in doctor["found"]
 
-    # The prompt, at which somebody at a terminal says yes.
-    worse.mitigation("dealwatch models rollback latest-7 --target TARGET", TARGET="win --yes")
+    # `--yes` is what somebody at a terminal says to the prompt.
+    rolled = worse.mitigation("dealwatch models rollback latest-7 --target TARGET", TARGET="win --yes")
+    assert "from the next day on win is pinned" in rolled
     off.mitigation("dealwatch models rollback latest-7", **{"latest-7": "latest-7 --target slippage --yes"})
     play(watched, tmp_path, range(BROKEN.stop, 48))
     worse.ends()
     off.ends()
+    # Not because the models of a week ago had too few cases to be judged.
+    assert min(watched.value('dealwatch_model_cases{JOB, target=~"win|slippage"}')) > 1000
     drifted.ends()
 
     pinned.fires(severity="info", target="win")

@@ -162,6 +162,7 @@ def test_a_wrong_address_calls_and_the_right_one_sends_what_waited_once(watched:
         assert "chat" in call.mitigation("dealwatch notify check FILE", FILE=str(delivery))
         notify.end()
         notify.start().ready()
+        eventually(lambda: len(hook.taken) == 1, 60)
         call.ends()
         time.sleep(1)
         assert len(hook.taken) == 1

@@ -100,7 +100,6 @@ def test_workers_that_come_and_go_call_and_a_fixed_number_of_them_ends_it(watche
         assert "dealt its partitions" in found["annotations"]["description"]
         said = call.diagnosis()
         assert guest.addresses[0] in said["changes(process_start_time_seconds[30m])"]
-        call.stays(3)
     call.ends()
 
 

@@ -26,6 +26,8 @@ from tests.reliability.workers import Nursery
 
 #: An alert and its end are waited for this long; in a hurry both come within half of it, on a machine that is not busy.
 WITHIN_S = 90.0
+#: An alert that is not there for this long, at an evaluation every second, is over.
+CALM_S = 3.0
 PARTITIONS = 4
 #: Programs with another beside them.
 _IN_PAIRS = ("all", "notify")
@@ -212,8 +214,12 @@ class Call:
         return self._watched.product.run(*rest, check=False).output
 
     def ends(self) -> None:
-        """Wait until it is over."""
-        eventually(lambda: not self._alerts(), WITHIN_S)
+        """Wait until it is over, and does not come back."""
+        until, calm_since = time.monotonic() + WITHIN_S, None
+        while calm_since is None or time.monotonic() - calm_since < CALM_S:
+            assert time.monotonic() < until, f"{self.alert} does not end"
+            calm_since = None if self._alerts() else calm_since or time.monotonic()
+            time.sleep(0.3)
 
     def stays(self, seconds: float) -> None:
         """See that it goes on firing: only the mitigation ends it."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from streams.admin.notifications import Waiting
 from streams.cli.main import app
 from tests.unit.notify.receivers import Answer, a_hook
 
@@ -78,3 +79,20 @@ def test_a_channel_that_is_not_there_and_no_file_say_what_to_do(file: Path) -> N
     """Names of those that are there; where the file is named."""
     assert "there are ops, own" in run("test", "oops", "--file", str(file)).output
     assert "set DEALWATCH_DELIVERY" in run("check").output
+
+
+def test_the_outbox_says_the_reason_by_which_a_retry_finds_what_was_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside how the last attempt ended; what was not tried yet has none, and what is queued says when it is due."""
+    refused = Waiting("refused", "dn-1", "rep-1", "chat", "alert", 0, None, 1, "http_404", "the service answered 404")
+    found = [
+        refused,
+        refused._replace(status="sending", id="dn-2", reason="", detail="", attempts=0),
+        refused._replace(status="queued", id="dn-3", channel="", reason="round", detail="a title", next_at=86_400_000),
+    ]
+    monkeypatch.setattr("streams.admin.notifications.outbox", lambda *_: found)
+    monkeypatch.setenv("DEALWATCH_BROKER", "127.0.0.1:1")
+    monkeypatch.setenv("COLUMNS", "200")
+    lines = {line.split()[1]: line for line in run("outbox").output.splitlines() if "dn-" in line}
+    assert "the service answered 404 (http_404)" in lines["dn-1"]
+    assert "(" not in lines["dn-2"]
+    assert "next at 1970-01-02" in lines["dn-3"] and "(" not in lines["dn-3"]
