@@ -20,7 +20,8 @@ pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
 WIDE = (1400, 900)
-SCHEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+#: All of them by day, and by night those that have every kind of panel.
+LOOKS = [(uid, False) for uid in dashboards()] + [("dealwatch-overview", True), ("dealwatch-way", True)]
 
 
 @dataclass
@@ -50,8 +51,7 @@ def watched(played: Stage) -> Iterator[Watched]:
         server.stop()
 
 
-@SCHEMES
-@pytest.mark.parametrize("uid", list(dashboards()))
+@pytest.mark.parametrize(("uid", "dark"), LOOKS, ids=[f"{uid}-{'dark' if dark else 'light'}" for uid, dark in LOOKS])
 def test_a_dashboard_has_no_violation_and_nothing_is_cut_off(
     uid: str, dark: bool, watched: Watched, open_page: Open, album: Path
 ) -> None:
@@ -106,6 +106,7 @@ def test_the_head_leads_to_them_and_every_one_to_the_others(watched: Watched, op
     page.get_by_role("link", name="Dashboards", exact=True).click()
     page.get_by_role("link", name="Pipeline").click()
     page.get_by_role("navigation", name="Time").get_by_role("link", name="1h", exact=True).click()
+    expect(page).to_have_url(re.compile("range=1h"))
     page.get_by_label("Instance").select_option("127.0.0.1:8788")
     expect(page).to_have_url(re.compile("range=1h.*var-instance=127.0.0.1%3A8788"))
     page.get_by_role("navigation", name="Dashboards").get_by_role("link", name="One deal's way").click()

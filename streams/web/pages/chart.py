@@ -19,7 +19,7 @@ from streams.web.markup import Html, el, join
 #: The picture's own units, which are stretched to what there is.
 _WIDTH, _HEIGHT = 1_000, 100
 #: Strips to hover over, lines that one of them names, lines that the legend names before it folds.
-_STRIPS, _NAMED, _LISTED = 60, 12, 8
+_STRIPS, _NAMED, _LISTED = 45, 12, 8
 #: Colours; from there on they begin again, dashed.
 _COLOURS = 8
 _MARKS, _MOMENTS = 4, 5
