@@ -110,8 +110,8 @@ def test_no_log_line_metric_span_or_check_names_a_person_or_quotes_one(product: 
     for text in (*logs, *shown, *checked, str(collector.spans)):
         assert [line for line in text.splitlines() if MARK in line.lower()] == []
     # It was all there to be named.
-    assert any(MARK in each.owner and MARK in each.name.lower() for each in product.alerts())
-    for topic in ("deal.activity.dlq", "deal.notifications", "deal.state"):
+    assert any(MARK in each.facts.owner and MARK in each.facts.name.lower() for each in product.deals().values())
+    for topic in ("deal.activity.dlq", "deal.alerts", "deal.alerts.dlq", "deal.notifications"):
         assert any(_names_somebody(record) for record in product.records(topic)), topic
 
 
