@@ -24,7 +24,7 @@ OURS = frozenset({"timestamp", "level", "logger", "role"})
 #: https://user:password@host
 _USERINFO = re.compile(r"(?<=://)[^\s/@\"']+@")
 _AUTHORIZATION = re.compile(r"(?i)(authorization['\"]?\s*[:=]\s*['\"]?)(?:basic|bearer)?\s*[^\s'\",}]+")
-_MAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
+_MAIL = re.compile(r"[\w.+%-][\w.+%'-]*@[\w-]+(?:\.[\w-]+)+")
 
 
 class Redactor:

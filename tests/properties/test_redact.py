@@ -106,6 +106,7 @@ def test_what_is_left_reads_as_before(text: str, secret: str) -> None:
     [
         ("for anna.meier@example.com now", f"for {ADDRESS} now"),
         ("mail to <o'neil+x@mail.example.co.uk>", f"mail to <{ADDRESS}>"),
+        ("'anna.meier@example.com' is in two teams", f"'{ADDRESS}' is in two teams"),
         ("https://user:pass@collector:4318/v1", f"https://{SECRET}@collector:4318/v1"),
         ("{'Authorization': 'Basic dXNlcjpwYXNz'}", f"{{'Authorization': '{SECRET}'}}"),
         ("authorization: Bearer abc.def", f"authorization: {SECRET}"),

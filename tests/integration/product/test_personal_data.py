@@ -13,6 +13,7 @@ from kafka import KafkaProducer
 
 from streams.admin.reading import Record
 from streams.cli.generate import generate
+from streams.telemetry.redact import ADDRESS
 from tests.integration.product.collector import a_collector
 from tests.integration.product.conftest import Product, eventually
 from tests.integration.product.test_notify import EVERYTHING_AT_ONCE, configure
@@ -33,6 +34,8 @@ RUBBISH = (
     b'{"type":"deal.alert_done.v1","id":"mrkd-4","source":"/crm","time":"2026-01-05T10:00:00Z","subject":"opp-1",'
     b'"actor":"","data":{"alert":"mrkd","note":"Anna Mrkd is on leave"}}',
 )
+#: A rules file that cannot be used, for somebody's sake.
+TWICE = "".join(f'[team.{name}]\nowners = ["anna.mrkd@mrkd.example"]\n' for name in "ab")
 
 
 def marked(event: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +89,7 @@ def test_no_log_line_metric_span_or_check_names_a_person_or_quotes_one(product: 
         workers = [product.start_worker().wait_ready(), product.start_worker("--role", "notify").wait_ready()]
         product.run("replay", marked_history(tmp_path))
         hand_in_rubbish(product)
-        rules.write_text('[owner."anna.mrkd@mrkd.example"]\nbogus = "Anna Mrkd"\n')
+        rules.write_text(TWICE)
         eventually(lambda: len(product.records("deal.activity.dlq")) >= 2 * len(RUBBISH) - 1, 60)
         eventually(lambda: len(hook.requests) >= 4 and bool(product.records("deal.alerts.dlq")), 60)
         eventually(lambda: "rules or plays cannot be used" in workers[0].log.read_text(), 30)
@@ -102,12 +105,13 @@ def test_no_log_line_metric_span_or_check_names_a_person_or_quotes_one(product: 
     logs = [worker.log.read_text() for worker in workers]
     assert all("dealwatch_build_info" in text for text in shown) and all("dead letters" in text for text in checked)
     assert all(any(" records handled" in line for line in text.splitlines()) for text in logs)
+    assert f"'{ADDRESS}' is in team a already" in logs[0], "the owner's id is an address, and left out"
     assert "dn-" in logs[1], "the attempts that failed are logged, by the message's id"
     for text in (*logs, *shown, *checked, str(collector.spans)):
         assert [line for line in text.splitlines() if MARK in line.lower()] == []
     # It was all there to be named.
-    assert any(MARK in each.owner and MARK in each.name.lower() for each in product.alerts())
-    for topic in ("deal.activity.dlq", "deal.notifications", "deal.state"):
+    assert any(MARK in each.facts.owner and MARK in each.facts.name.lower() for each in product.deals().values())
+    for topic in ("deal.activity.dlq", "deal.alerts", "deal.alerts.dlq", "deal.notifications"):
         assert any(_names_somebody(record) for record in product.records(topic)), topic
 
 
