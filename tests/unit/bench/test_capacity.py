@@ -29,13 +29,13 @@ def opened(deals: int, store: str) -> OpenDeals:
         empty=80_000_000,
         full=80_000_000 + deals * (1_400 if memory else 300),
         worked=80_000_000 + deals * (1_400 if memory else 300) + min(deals, 8_000) * 20_000,
-        recovery_s=0.5 + deals * (30e-6 if memory else 60e-6),
+        recovery_s=deals * (30e-6 if memory else 60e-6),
         asked=deals if memory else 0,
         day=Spent(deals * 400e-6, 100, deals * 700) if memory else None,
         spent=Spent(20_000 * 300e-6, 20_000 * 90, 20_000 * 800),
         page=PageView(70.0, 90_000_000, 91_000_000 + deals * 6_000) if memory else None,
         on_disk=0 if memory else 1_000_000 + deals * 900,
-        again_s=0.0 if memory else 0.2 + deals * 10e-6,
+        again_s=0.0 if memory else deals * 10e-6,
     )
 
 
@@ -99,7 +99,6 @@ def test_every_figure_is_the_slope_that_was_there() -> None:
         "restore_us": 30,
         "restore_disk_us": 60,
         "restore_local_us": 10,
-        "restore_base_s": 0.5,
         "questions_day": 1,
         "page_deal_bytes": 6_000,
         "activity_event_bytes": 90,
