@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from streams.bench.capacity import derived, medians, slope
-from streams.bench.lived import LivedLog, Ran
+from streams.bench.lived import LivedLog, Ran, Restarted
 from streams.bench.plan import Plan
 from streams.bench.standing import OpenDeals, PageView, Spent
 from streams.bench.usage import NoProcess, folder_bytes, usage_of
@@ -71,9 +71,8 @@ def lived(deals: int) -> LivedLog:
         questions=days,
         waiting=days // 3,
         tracked=Ran(1.0 + events * 300e-6 + days * 400e-6),
-        learned=Ran(5.0 + days * 900e-6, 100_000_000, 100_000_000 + days // 3 * 3_000),
-        learner_states=days // 3,
-        learner_restart_s=days // 3 * 100e-6,
+        learned=Ran(5.0 + days * 900e-6, 100_000_000, 150_000_000 + days // 3 * 3_000),
+        restarted=Restarted(days // 3, days // 3 * 100e-6, 110_000_000 + days // 3 * 3_000),
         allotted=Ran(days // 10 * 200e-6, 90_000_000, 90_000_000 + days // 10 * 2_000),
         volumes=volumes,
     )
@@ -108,6 +107,8 @@ def test_every_figure_is_the_slope_that_was_there() -> None:
         "learner_day_bytes": 7_500_000 / 75,
         "learn_question_us": 900,
         "learn_question_bytes": 3_000,
+        "learn_work_bytes": 40_000_000,
+        "learn_restore_us": 100,
         "mixture_ratio": 1,
         "mixture_us": 300 + 400 * 30 / 20,
         "alerts_day": 0.1,
