@@ -142,7 +142,6 @@ def _of_workers(memory: Sequence[OpenDeals], disk: Sequence[OpenDeals], at_work:
     disk_few, disk_many = disk[0], disk[-1]
     deals, disk_deals = (few.deals, many.deals), (disk_few.deals, disk_many.deals)
     assert many.day is not None
-    restore = slope(deals, (few.recovery_s, many.recovery_s))
     day_deals = many.deals
     return {
         "track_event_us": many.spent.cpu_s / many.events * 1e6,
@@ -153,10 +152,9 @@ def _of_workers(memory: Sequence[OpenDeals], disk: Sequence[OpenDeals], at_work:
         "track_disk_deal_bytes": slope(disk_deals, (disk_few.full, disk_many.full)),
         "track_decoded_bytes": max(0.0, (many.worked - many.full) / min(many.deals, at_work)),
         "disk_deal_bytes": slope(disk_deals, (disk_few.on_disk, disk_many.on_disk)),
-        "restore_us": restore * 1e6,
-        "restore_disk_us": slope(disk_deals, (disk_few.recovery_s, disk_many.recovery_s)) * 1e6,
-        "restore_local_us": slope(disk_deals, (disk_few.again_s, disk_many.again_s)) * 1e6,
-        "restore_base_s": max(0.0, few.recovery_s - restore * few.deals),
+        "restore_us": many.recovery_s / many.deals * 1e6,
+        "restore_disk_us": disk_many.recovery_s / disk_many.deals * 1e6,
+        "restore_local_us": disk_many.again_s / disk_many.deals * 1e6,
         "state_raw_bytes": many.state_raw,
         "questions_day": many.asked / many.deals,
         "state_event_bytes": many.spent.state / many.events,
@@ -198,9 +196,10 @@ def _of_the_log(few: LivedLog, many: LivedLog, days: float, log_days: int) -> di
         "models_day_bytes": volumes["deal.models"].stored / max(volumes["deal.models"].records, 1),
         "learn_question_us": slope(asked, (few.learned.cpu_s, many.learned.cpu_s)) * 1e6,
         "learn_base_bytes": many.learned.empty,
-        "learn_question_bytes": slope((few.waiting, many.waiting), (few.learned.full, many.learned.full)),
+        "learn_work_bytes": max(0.0, many.learned.full - many.restarted.resident),
+        "learn_question_bytes": slope((few.waiting, many.waiting), (few.restarted.resident, many.restarted.resident)),
         "learn_waiting_deal": many.waiting / max(many.open_deals, 1),
-        "learn_restore_us": many.learner_restart_s / max(many.learner_states, 1) * 1e6,
+        "learn_restore_us": many.restarted.seconds / max(many.restarted.states, 1) * 1e6,
         "allot_alert_us": many.allotted.cpu_s / messages * 1e6,
         "allot_base_bytes": many.allotted.empty,
         "allot_alert_bytes": slope(heard, (few.allotted.full, many.allotted.full)),

@@ -18,6 +18,7 @@ from streams.bench.pipeline import fill_log
 from streams.bench.plan import Listener, Plan
 from streams.bench.standing import PART, residents
 from streams.bench.topics import borrowed, read
+from streams.bench.usage import usage_of
 from streams.bench.volumes import Volume, stored, weighed
 from streams.config.settings import load
 from streams.config.topics import Topics
@@ -36,6 +37,14 @@ class Ran(Struct, frozen=True):
     full: int = 0
 
 
+class Restarted(Struct, frozen=True):
+    """A learner that was started once more: what came back, after how many seconds, and what it weighs with that."""
+
+    states: int
+    seconds: float
+    resident: int
+
+
 class LivedLog(Struct, frozen=True, kw_only=True):
     """What came of one log. `open_deals` at its end; `waiting` are questions in the learner's changelog."""
 
@@ -46,8 +55,7 @@ class LivedLog(Struct, frozen=True, kw_only=True):
     waiting: int
     tracked: Ran
     learned: Ran
-    learner_states: int
-    learner_restart_s: float
+    restarted: Restarted
     allotted: Ran
     volumes: dict[str, Volume]
     """By the topic's name without its prefix."""
@@ -63,7 +71,7 @@ def measure_log(plan: Plan, prefix: str, deals: int, models: Path, listener: Lis
         tracked = run.whole("pipeline", topics.activity.name, records)
         examples = read(plan.broker, topics.examples.name)
         learned = run.whole("learner", topics.examples.name, len(examples))
-        states, seconds = run.restart("learner", topics.examples.name)
+        restarted = run.restart("learner", topics.examples.name)
         alerts = len(read(plan.broker, topics.alerts.name))
         allotted = run.whole("allotter", topics.alerts.name, alerts)
         volumes = _volumes(plan.broker, topics, prefix)
@@ -76,8 +84,7 @@ def measure_log(plan: Plan, prefix: str, deals: int, models: Path, listener: Lis
             waiting=volumes["deal.learner"].live,
             tracked=tracked,
             learned=learned,
-            learner_states=states,
-            learner_restart_s=seconds,
+            restarted=restarted,
             allotted=allotted,
             volumes=volumes,
         )
@@ -115,14 +122,15 @@ class _Runs:
         measured = _measured(bout, contender, events)
         return Ran(measured * events / 1e6, *(residents(bout.said) if contender != "pipeline" else ()))
 
-    def restart(self, contender: str, source: str) -> tuple[int, float]:
-        """Start a program once more where all is handled; return how many states came back, and in how many seconds."""
+    def restart(self, contender: str, source: str) -> Restarted:
+        """Start a program once more where all is handled."""
         self._listener.begin(f"capacity: {contender} once more", 0)
         with Child(self._job(contender, source, 1), _ignore) as child:
             child.wait_until(lambda: any(isinstance(each, Recovered) for each in child.said), _LIMIT_S)
             back = next(each for each in child.said if isinstance(each, Recovered))
+            resident = usage_of(child.process).resident
             child.stop()
-            return back.states, back.seconds
+            return Restarted(back.states, back.seconds, resident)
 
 
 def _measured(bout: Bout, contender: str, events: int) -> float:

@@ -132,7 +132,7 @@ def _possible(cells: tuple[Cell, ...], given: Mapping[str, float]) -> None:
                     f"--memory-per-worker: a worker needs {least:,.0f} MiB before it keeps any deals but those at work"
                 )
         if cell.name == "workers_by_recovery":
-            least = evaluate("start_s + restore_base_s", values)
+            least = values["start_s"]
             if given["recovery_within"] <= least:
                 raise DemandWrong(f"--recovery-within: a worker takes {least:,.0f} s to start, without any deals")
             return

@@ -62,7 +62,13 @@ def _learner() -> tuple[Cell, ...]:
             "for a day's questions; what part of it falls at midnight UTC is not told apart: at most all",
         ),
         Cell(h, "waiting", "1", "deals * learn_waiting_deal", "questions that wait for answers, in memory"),
-        Cell(h, "learn_bytes", "bytes", "learn_base_bytes + waiting * learn_question_bytes", "resident memory"),
+        Cell(
+            h,
+            "learn_bytes",
+            "bytes",
+            "learn_base_bytes + learn_work_bytes + waiting * learn_question_bytes",
+            "resident memory",
+        ),
         Cell(h, "learn_limit", "bytes", "learn_bytes / memory_fill", "memory limit"),
         Cell(h, "learn_s", "s", "start_s + waiting * learn_restore_us / 1e6", "until a learner that starts goes on"),
     )

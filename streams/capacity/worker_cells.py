@@ -67,7 +67,7 @@ def _how_many(store: Store) -> tuple[Cell, ...]:
             _H,
             "workers_by_recovery",
             "1",
-            f"ceil(known_deals * {_restore(store)} / 1e6 / (recovery_within - start_s - restore_base_s))",
+            f"ceil(known_deals * {_restore(store)} / 1e6 / (recovery_within - start_s))",
             "workers that recovery from the changelog asks for",
         ),
         Cell(
@@ -96,8 +96,8 @@ def _each(store: Store) -> tuple[Cell, ...]:
 
 def _recovery(store: Store) -> tuple[Cell, ...]:
     restore = _restore(store)
-    lost = f"start_s + restore_base_s + known_deals / workers * {restore} / 1e6 + dirty_s"
-    local = "start_s + restore_base_s + known_deals / workers * restore_local_us / 1e6"
+    lost = f"start_s + known_deals / workers * {restore} / 1e6 + dirty_s"
+    local = "start_s + known_deals / workers * restore_local_us / 1e6"
     left = "max(0, recovery_within - (recovery_s - dirty_s))"
     return (
         Cell(
@@ -134,7 +134,7 @@ def _recovery(store: Store) -> tuple[Cell, ...]:
             "segment_wanted",
             "bytes",
             f"max(2 * 1024 * 1024, min(segment_bytes, {left} * workers / partitions * state_event_bytes * 1e6 "
-            f"/ {restore}))",
+            f"/ max({restore}, 0.001)))",
             "segment.bytes of deal.state at which recovery stays within what is wanted",
         ),
     )

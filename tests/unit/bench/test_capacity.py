@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from streams.bench.capacity import derived, medians, slope
-from streams.bench.lived import LivedLog, Ran
+from streams.bench.lived import LivedLog, Ran, Restarted
 from streams.bench.plan import Plan
 from streams.bench.standing import OpenDeals, PageView, Spent
 from streams.bench.usage import NoProcess, folder_bytes, usage_of
@@ -29,13 +29,13 @@ def opened(deals: int, store: str) -> OpenDeals:
         empty=80_000_000,
         full=80_000_000 + deals * (1_400 if memory else 300),
         worked=80_000_000 + deals * (1_400 if memory else 300) + min(deals, 8_000) * 20_000,
-        recovery_s=0.5 + deals * (30e-6 if memory else 60e-6),
+        recovery_s=deals * (30e-6 if memory else 60e-6),
         asked=deals if memory else 0,
         day=Spent(deals * 400e-6, 100, deals * 700) if memory else None,
         spent=Spent(20_000 * 300e-6, 20_000 * 90, 20_000 * 800),
         page=PageView(70.0, 90_000_000, 91_000_000 + deals * 6_000) if memory else None,
         on_disk=0 if memory else 1_000_000 + deals * 900,
-        again_s=0.0 if memory else 0.2 + deals * 10e-6,
+        again_s=0.0 if memory else deals * 10e-6,
     )
 
 
@@ -71,9 +71,8 @@ def lived(deals: int) -> LivedLog:
         questions=days,
         waiting=days // 3,
         tracked=Ran(1.0 + events * 300e-6 + days * 400e-6),
-        learned=Ran(5.0 + days * 900e-6, 100_000_000, 100_000_000 + days // 3 * 3_000),
-        learner_states=days // 3,
-        learner_restart_s=days // 3 * 100e-6,
+        learned=Ran(5.0 + days * 900e-6, 100_000_000, 150_000_000 + days // 3 * 3_000),
+        restarted=Restarted(days // 3, days // 3 * 100e-6, 110_000_000 + days // 3 * 3_000),
         allotted=Ran(days // 10 * 200e-6, 90_000_000, 90_000_000 + days // 10 * 2_000),
         volumes=volumes,
     )
@@ -99,7 +98,6 @@ def test_every_figure_is_the_slope_that_was_there() -> None:
         "restore_us": 30,
         "restore_disk_us": 60,
         "restore_local_us": 10,
-        "restore_base_s": 0.5,
         "questions_day": 1,
         "page_deal_bytes": 6_000,
         "activity_event_bytes": 90,
@@ -109,6 +107,8 @@ def test_every_figure_is_the_slope_that_was_there() -> None:
         "learner_day_bytes": 7_500_000 / 75,
         "learn_question_us": 900,
         "learn_question_bytes": 3_000,
+        "learn_work_bytes": 40_000_000,
+        "learn_restore_us": 100,
         "mixture_ratio": 1,
         "mixture_us": 300 + 400 * 30 / 20,
         "alerts_day": 0.1,
