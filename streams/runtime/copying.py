@@ -277,15 +277,19 @@ class Copier:
             await self._flush()
 
     async def _flush(self) -> None:
-        """Wait until all copies are acknowledged; those that stand side by side need not be read again."""
-        sent, self._sent = self._sent, []
-        if not sent:
+        """Wait until all copies are acknowledged; those that stand side by side need not be read again.
+
+        Until then nothing is forgotten: cut short, or refused, no place behind them may be committed.
+        """
+        if not self._sent:
             return
         await self._producer.flush()
-        for future, topic in sent:
-            placed = await future
+        await asyncio.wait([future for future, _ in self._sent])  # who is cancelled here leaves them as they are
+        for future, topic in self._sent:
+            placed = future.result()
             if topic == self._target.name and placed.offset == self._back[placed.partition]:
                 self._back[placed.partition] += 1
+        self._sent = []
 
     async def _settle(self) -> None:
         """Note how far everything is copied."""
