@@ -75,7 +75,8 @@ def compare(
     result = Compared()
     for look in range(_LOOKS):
         if look:
-            tell(f"{len(result.differing) + len(result.only_old):,} deals differ, and are looked at again ...")
+            unlike = len(result.differing) + len(result.only_old) + len(result.only_new) + result.on_the_way
+            tell(f"{unlike:,} deals are not the same, and are looked at again ...")
             wait(_AGAIN_AFTER_S)
         tell("reading the states of both ...")
         old, new = _seen(bootstrap, rebuild.old), _seen(bootstrap, rebuild.new)

@@ -25,7 +25,7 @@ from streams.admin.reading import read_span, spans
 from streams.admin.states import read_states, write_states
 from streams.replay.generation import Generation
 
-_LOOK_EVERY_S = 0.5
+_LOOK_EVERY_S, _TELL_EVERY_S = 0.5, 2.0
 #: How long those who tell people may take to end: a message may be under way for half a minute, and a program with a
 #: name of its own counts as present for a session.
 RETIRES_WITHIN_S = 120.0
@@ -96,13 +96,16 @@ def _see_that_it_is_copied(
 
 
 def _wait(left: Callable[[], int], words: str, tell: Tell, until: float, clock: Callable[[], float]) -> None:
+    told = float("-inf")
     while (many := left()) > 0:
         if clock() > until:
             raise RebuildWrong(
                 f"{words.format(left=many).removesuffix(' ...')}, for too long; nothing was changed. Wait until "
                 "`dealwatch rebuild status` says that it follows, and try again"
             )
-        tell(words.format(left=many))
+        if clock() - told >= _TELL_EVERY_S:
+            told = clock()
+            tell(words.format(left=many))
         time.sleep(_LOOK_EVERY_S)
 
 

@@ -154,7 +154,7 @@ def _refuse_other_partitions(reports: Iterable[TopicReport]) -> None:
     if wrong:
         raise TopicsWrong(
             f"partitions cannot be changed once states lie in them: {'; '.join(wrong)}. Run with --partitions as they "
-            "are, or use another --prefix and replay the events into the new topics. Nothing was changed"
+            "are, or come to another number with `dealwatch rebuild start`. Nothing was changed"
         )
 
 

@@ -20,14 +20,17 @@ from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from streams.access.kafka import Address
+from streams.admin.errors import AccessDenied
 from streams.admin.generation import Rebuild, RebuildWrong, read_generation
 from streams.config.topics import MAX_SOURCE_BYTES
+from streams.errors import BrokerUnreachable
 from streams.replay.generation import Role, decode_generation
 from streams.replay.rekey import COPIED_FROM, Copy, Rekeyer
-from streams.runtime.clients import options_of
+from streams.runtime.clients import REFUSALS, options_of
 from streams.runtime.copymeter import Meter, Progress
 from streams.runtime.copyorigin import origin_of, original_of, place_in
 
@@ -80,7 +83,7 @@ class Copier:
     async def run(self, *, follow: bool) -> None:
         """Copy until cancelled, or, without `follow`, until everything is copied.
 
-        Raises `RebuildWrong` where somebody else copies.
+        Raises `RebuildWrong` where somebody else copies, `BrokerUnreachable` and `AccessDenied`.
         """
         access = options_of(self._bootstrap)
         self._producer = AIOKafkaProducer(
@@ -100,12 +103,22 @@ class Copier:
             session_timeout_ms=10_000,
             max_partition_fetch_bytes=4 * 1024 * 1024,
         )
-        await self._producer.start()
         try:
+            await self._producer.start()
             await self._consumer.start()
             await self._join()
             await self._begin()
             await self._copy(follow)
+        except REFUSALS as error:
+            raise AccessDenied(
+                f"{self._bootstrap} refuses a right ({type(error).__name__}); `dealwatch topics acls rebuild` prints "
+                "those that are needed, in both environments"
+            ) from error
+        except KafkaError as error:
+            raise BrokerUnreachable(
+                f"Kafka at {self._bootstrap} did not go on ({type(error).__name__}); run this again, it goes on where "
+                "it was"
+            ) from error
         finally:
             with suppress(Exception):  # what is not settled is found again
                 await self._settle()
@@ -264,15 +277,19 @@ class Copier:
             await self._flush()
 
     async def _flush(self) -> None:
-        """Wait until all copies are acknowledged; those that stand side by side need not be read again."""
-        sent, self._sent = self._sent, []
-        if not sent:
+        """Wait until all copies are acknowledged; those that stand side by side need not be read again.
+
+        Until then nothing is forgotten: cut short, or refused, no place behind them may be committed.
+        """
+        if not self._sent:
             return
         await self._producer.flush()
-        for future, topic in sent:
-            placed = await future
+        await asyncio.wait([future for future, _ in self._sent])  # who is cancelled here leaves them as they are
+        for future, topic in self._sent:
+            placed = future.result()
             if topic == self._target.name and placed.offset == self._back[placed.partition]:
                 self._back[placed.partition] += 1
+        self._sent = []
 
     async def _settle(self) -> None:
         """Note how far everything is copied."""

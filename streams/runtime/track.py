@@ -40,7 +40,7 @@ LEAVE_PER_RECORD = 2
 LEAVE_PER_LOOK = 1000
 _GROWN = (
     "{topic} has {now} partitions, but its states were written when it had {then}: deals would be looked for where "
-    "they are not. Partitions cannot be added; use another --prefix with as many as you want and replay the events"
+    "they are not. Partitions cannot be added to what is there; come to more with `dealwatch rebuild start`"
 )
 
 

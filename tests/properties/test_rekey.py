@@ -118,7 +118,7 @@ def assert_same(one: Result, other: Result) -> None:
     assert len(one.rejections) == len(other.rejections) > 0
 
 
-@law(8)
+@law(5)
 @given(
     partitions=st.sampled_from([1, 2, 4, 7, 12]),
     swaps=st.lists(st.tuples(st.integers(0, 500), st.integers(1, 80)), max_size=12),

@@ -58,7 +58,7 @@ def a_task(number: int, partitions: int, state: PartitionState | None = None) ->
 
 def test_a_state_written_for_fewer_partitions_is_refused() -> None:
     """Both numbers are named, and what to do."""
-    with pytest.raises(TopicsWrong, match=r"has 6 partitions, but .* had 4: .*--prefix"):
+    with pytest.raises(TopicsWrong, match=r"has 6 partitions, but .* had 4: .*rebuild"):
         list(a_task(0, 6, PartitionState(partitions=4)).ready())
 
 
