@@ -27,6 +27,7 @@ from streams.events.judgement import (
     UpdateRejected,
     UpdateRejectedData,
 )
+from streams.records import read_value
 from streams.state.opportunity import DAY
 from streams.web.alert_log import Episode
 from streams.web.standing import Standing
@@ -136,10 +137,10 @@ _decoder = msgspec.json.Decoder(Asked)
 def read_asked(body: bytes) -> Asked:
     """Read the body of a request; raises `Refused`."""
     try:
-        asked = _decoder.decode(body)
+        asked = read_value(_decoder, body)
     except msgspec.ValidationError as error:
         raise _wrong(_in_words(error, Asked)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except msgspec.DecodeError as error:
         raise _wrong(f"the body is no JSON: {error}") from error
     given = {name for name in _MORE if getattr(asked, name) not in ("", None)}
     if strange := sorted(given - _SAYS[asked.action]):
