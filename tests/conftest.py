@@ -46,6 +46,7 @@ LONGEST = (
     "tests/integration/",
     "tests/simulation/",
     "tests/browser/",
+    "tests/fuzz/",
     "tests/properties/",
     "tests/unit/backtest/",
 )

@@ -18,6 +18,7 @@ from streams.alerts.propose import accepted
 from streams.alerts.update import Update
 from streams.errors import DealwatchError, NotFound
 from streams.events import action
+from streams.events.decode import LATEST_YEAR
 from streams.events.envelope import Event, Text, millis, moment_of
 from streams.events.judgement import (
     HoldCleared,
@@ -239,6 +240,8 @@ def _end(asked: Asked, at: int, *, needed: bool = True) -> int | None:
     end = _instant(asked.until)
     if end <= at:
         raise _wrong(f"{asked.until} is over: for this deal it is {moment_of(at):%Y-%m-%d %H:%M} UTC")
+    if moment_of(end).year > LATEST_YEAR:
+        raise _wrong(f"{asked.until} is nobody's plan; say a day until {LATEST_YEAR}")
     return end
 
 

@@ -1,44 +1,54 @@
 """Strategies that break what is good: recorded samples, changed as damage, mistakes and malice change them.
 
-Bytes are flipped, cut, doubled and spliced; of JSON a place is chosen and given another key, another type, a number
-that no float or integer holds, text that is none, or a nesting without end. Most of what comes out is nearly right,
-which is where readers break: pure chance is refused at the first byte.
+Bytes are flipped, cut, doubled and spliced. Of JSON and TOML a place is chosen and given another key, another type, a
+number that no float or integer holds, text that is none, or a nesting without end. Most of what comes out is nearly
+right, which is where readers break: pure chance is refused at the first byte.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+#: Makes a change to what was drawn.
+Way = Callable[[DrawFn, bytes], bytes]
+
+WORDS = Path(__file__).with_name("words")
 #: Nested so deep that whoever reads it by recursion falls.
 DEEP = 20_000
-#: Values of JSON, and some that only look like it, as they are written.
-TOKENS: tuple[str, ...] = (
-    *("null", "true", "false", "0", "-1", "-0", "-0.0", "0.5", "1e5", "[]", "{}", '""', "[[]]", "[null]", '{"":null}'),
-    *("NaN", "Infinity", "-Infinity", "1e308", "-1e308", "1e309", "-1e309", "1e-400", "0.1e1000000000", "1e-1000000000"),
-    *("9223372036854775807", "-9223372036854775809", "18446744073709551616", "9" * 19, "9" * 500, "-" + "9" * 5_000),
-    *('"\\ud800"', '"\\udfff\\ud800"', '"\\u0000"', '"a\\u0000b"', '"\\u202e\\u2066"', '"\\ufeff"', '"\\r\\n\\u001b[31m"'),
-    *('"1e999"', '"-1"', '"' + "9" * 15 + '.999999"', '"999999999999999"', '"\\u0661"', '"NaN"', '"EUR\\n"', '"~partition"'),
-    *('"0001-01-01T00:00:00+23:59"', '"9999-12-31T23:59:59.999999-23:59"', '"1990-01-01T00:00:00Z"'),
-    *('"2026-02-30"', '"0001-01-01"', '"9999-12-31"', '"1969-12-31T23:59:59Z"', '"2026-06-30T23:59:60Z"', '"2200-12-31"'),
-    *('"../../../etc/passwd"', '"/etc/passwd"', '"Europe"', '"."', '"tzdata.zi"', '"{{7*7}}"', '"${HOME}"', '"%s%n"'),
-    *('"<script>alert(1)</script>"', "\"'\"", '"`$.x`"', '"' + "x" * 201 + '"', '"' + "\u00e9" * 501 + '"', '"1.0"'),
-    *("[" * DEEP, "[" * DEEP + "]" * DEEP, '{"a":' * DEEP, "// c", "'x'", "1_000", "0x10", "01", "+1", ".5", "1.", "tru"),
-)
-_BYTES: tuple[bytes, ...] = (
-    *(b"\x00", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf", b"\xef\xbb\xbf", b"\n", b"\r", b" "),
+_MANY = "9" * 5_000
+
+
+def words(name: str) -> tuple[str, ...]:
+    """Return the lines of a list of words."""
+    return tuple((WORDS / f"{name}.txt").read_text(encoding="utf-8").rstrip("\n").split("\n"))
+
+
+#: Values of JSON, as they are written.
+TOKENS = words("json")
+#: What no reader of JSON should take: where one is, the rest need not be looked at.
+NONSENSE = (*words("no_json"), _MANY, f"-{_MANY}", "[" * DEEP, "[" * DEEP + "]" * DEEP, '{"a":' * DEEP)
+#: Values of TOML, and some that only look like it.
+TOML = (*words("toml"), _MANY, "[" * DEEP, "{a=" * DEEP, f'"{"(" * DEEP}"', f'"{"a" * DEEP}"')
+_BYTES = (
+    *(b"\x00", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf", b"\xef\xbb\xbf", b"\n", b"\r"),
     *(b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"'", b"`", b"0", b"e9", b"-", b"\x1f\x8b\x08", b"\xfe\xff"),
 )
+_CHANGES = ("token", "token", "token", "drop", "rename", "swap", "wrap", "repeat", "double", "more")
+_NAMES = ("", "type", "id", "\u00e9", "a" * 300)
+_RETELLINGS = ("value", "value", "value", "inner", "inner", "drop", "again", "key", "section")
+_KEYS = ("column", "format", "when", "event", "data", "once", "regex", "url", "on", "steps", "version", "a.b", '""')
+_SECTIONS = ("[file]", "[time]", "[columns]", "[[rule]]", "[pairs.x]", "[rules.silent]", "[channels.x]", "[x")
+_INNER = re.compile(r'"[^"]*"|\d+')
 _MARK = "\ue000%d\ue001"
 #: Places looked at in a value: models have thousands, all alike.
 _MOST_PLACES = 400
-
-#: Makes a change to what was drawn.
-Way = Callable[[DrawFn, bytes], bytes]
 
 
 def _flipped(draw: DrawFn, value: bytes) -> bytes:
@@ -66,19 +76,23 @@ def _spliced(draw: DrawFn, value: bytes) -> bytes:
 WAYS: tuple[Way, ...] = (_flipped, _cut, _doubled, _spliced)
 
 
-def _places(value: Any) -> list[tuple[Any, Any]]:
-    """Every (container, key) of a value, in the order of its text."""
-    found: list[tuple[Any, Any]] = []
-    waiting: list[Any] = [value]
-    while waiting and len(found) < 50 * _MOST_PLACES:
-        each = waiting.pop()
-        keys: Sequence[Any] = list(each) if isinstance(each, dict) else range(len(each))
-        for key in keys:
-            found.append((each, key))
-            if isinstance(each[key], dict | list):
-                waiting.append(each[key])
-    step = -(-len(found) // _MOST_PLACES) or 1
-    return found[:: max(step, 1)]
+@st.composite
+def mutated(draw: DrawFn, samples: Sequence[bytes], ways: Sequence[Way] = WAYS) -> bytes:
+    """Return one of the samples with one to three changes."""
+    value = draw(st.sampled_from(samples))
+    for _ in range(draw(st.integers(1, 3))):
+        value = draw(st.sampled_from(ways))(draw, value)
+    return value
+
+
+def mutated_json(samples: Sequence[bytes]) -> SearchStrategy[bytes]:
+    """Return samples of JSON with changes, most of them of its meaning; and rubbish."""
+    return mutated(samples, (*WAYS, *(_restructured,) * 20)) | st.binary(max_size=40)
+
+
+def mutated_toml(samples: Sequence[bytes]) -> SearchStrategy[bytes]:
+    """Return samples of TOML with changes, most of them of a value, a key or a line; and rubbish."""
+    return mutated(samples, (*WAYS, *(_retold,) * 20)) | st.binary(max_size=40)
 
 
 def _restructured(draw: DrawFn, value: bytes) -> bytes:
@@ -90,19 +104,18 @@ def _restructured(draw: DrawFn, value: bytes) -> bytes:
     raw: dict[str, str] = {}
     places = _places(tree) if isinstance(tree, dict | list) else []
     if not places:
-        return draw(st.sampled_from(TOKENS)).encode("utf-8", "surrogatepass")
+        return _token(draw).encode()
     where, key = places[draw(st.integers(0, len(places) - 1))]
-    way = draw(st.sampled_from(("token", "token", "token", "drop", "rename", "swap", "wrap", "repeat", "double", "more")))
+    way = draw(st.sampled_from(_CHANGES))
     if way == "token":
-        where[key] = _mark(raw, draw(st.sampled_from(TOKENS)))
+        where[key] = _mark(raw, _token(draw))
     elif way == "drop":
         del where[key]
     elif way == "rename" and isinstance(where, dict):
-        where[draw(st.sampled_from(("", "type", "id", "\u00e9", "a" * 300)) | st.text(max_size=5))] = where.pop(key)
+        where[draw(st.sampled_from(_NAMES) | st.text(max_size=5))] = where.pop(key)
     elif way == "swap":
         other, there = places[draw(st.integers(0, len(places) - 1))]
-        if there in other if isinstance(other, dict) else there < len(other):
-            where[key] = json.loads(json.dumps(other[there]))
+        where[key] = json.loads(json.dumps(other[there]))
     elif way == "wrap":
         where[key] = [where[key]]
     elif way == "repeat" and isinstance(where[key], list):
@@ -110,13 +123,31 @@ def _restructured(draw: DrawFn, value: bytes) -> bytes:
     elif way == "double" and isinstance(where, dict):
         # The same key twice: whose word counts?
         inner = json.dumps(where[key], ensure_ascii=False)
-        where[key] = _mark(raw, f"{inner},{json.dumps(key)}:{draw(st.sampled_from(TOKENS))}")
+        where[key] = _mark(raw, f"{inner},{json.dumps(key)}:{_token(draw)}")
     elif way == "more" and isinstance(where, dict):
-        where[draw(st.text(max_size=5))] = _mark(raw, draw(st.sampled_from(TOKENS)))
+        where[draw(st.text(max_size=5))] = _mark(raw, _token(draw))
     text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
     for mark, token in raw.items():
         text = text.replace(f'"{mark}"', token)
     return text.encode("utf-8", "surrogatepass")
+
+
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    """Every (container, key) of a value, or some hundred of them, evenly chosen."""
+    found: list[tuple[Any, Any]] = []
+    waiting: list[Any] = [value]
+    while waiting:
+        each = waiting.pop()
+        keys: Sequence[Any] = list(each) if isinstance(each, dict) else range(len(each))
+        for key in keys:
+            found.append((each, key))
+            if isinstance(each[key], dict | list):
+                waiting.append(each[key])
+    return found[:: max(-(-len(found) // _MOST_PLACES), 1)]
+
+
+def _token(draw: DrawFn) -> str:
+    return draw(st.sampled_from(NONSENSE if draw(st.integers(0, 9)) == 9 else TOKENS))
 
 
 def _mark(raw: dict[str, str], token: str) -> str:
@@ -125,15 +156,27 @@ def _mark(raw: dict[str, str], token: str) -> str:
     return mark
 
 
-@st.composite
-def mutated(draw: DrawFn, samples: Sequence[bytes], ways: Sequence[Way] = (*WAYS, _restructured)) -> bytes:
-    """Return one of the samples with one to three changes; text that is JSON is mostly changed by its meaning."""
-    value = draw(st.sampled_from(samples))
-    for _ in range(draw(st.integers(1, 3))):
-        value = draw(st.sampled_from(ways))(draw, value)
-    return value
-
-
-def mutated_json(samples: Sequence[bytes]) -> SearchStrategy[bytes]:
-    """Return what `mutated` makes of JSON: three in four changes keep it JSON."""
-    return mutated(samples, (*WAYS, *(_restructured,) * 12)) | st.binary(max_size=40)
+def _retold(draw: DrawFn, value: bytes) -> bytes:
+    """Change a line of a TOML text: its value, its key, its place."""
+    lines = value.decode("utf-8", "surrogateescape").split("\n")
+    at = draw(st.integers(0, len(lines) - 1))
+    key, equals, said = lines[at].partition("=")
+    way = draw(st.sampled_from(_RETELLINGS))
+    if way in ("value", "inner") and equals:
+        token = draw(st.sampled_from(TOML))
+        inner = [*_INNER.finditer(said)] if way == "inner" else []
+        if inner:
+            one = inner[draw(st.integers(0, len(inner) - 1))]
+            said = said[: one.start()] + token + said[one.end() :]
+        else:
+            said = f" {token}"
+        lines[at] = f"{key}={said}"
+    elif way == "drop":
+        del lines[at]
+    elif way == "again":
+        lines.insert(draw(st.integers(0, len(lines))), lines[at])
+    elif way == "key" and equals:
+        lines[at] = f"{draw(st.sampled_from(_KEYS))} ={said}"
+    elif way == "section":
+        lines.insert(at, draw(st.sampled_from(_SECTIONS)))
+    return "\n".join(lines).encode("utf-8", "surrogateescape")
