@@ -27,6 +27,13 @@ soak: $(STAMP) ## The long scenarios and a steady load for MINUTES=30; goes on w
 fuzz: $(STAMP) ## Look for inputs that break a reader for MINUTES=10, elsewhere in every run; SEED=1 begins the same way
 	@$(RUN)/python -m tests.fuzz.hunt --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
+audit: $(STAMP) ## Ask whether a locked package is known to be vulnerable; OPTIONS=--strict fails, too, where nobody could be asked
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(UV) sync --locked --quiet --inexact --group audit
+	@$(RUN)/python -m deploy.supply.audit $(OPTIONS)
+
+sbom: $(STAMP) ## Write what an installation is made of to dist/dealwatch.cdx.json (CycloneDX), and list its licences
+	@$(RUN)/python -m deploy.supply.sbom --licences
+
 contracts: $(STAMP) ## Write docs/asyncapi.yaml, docs/openapi.json and docs/schemas anew, from the types that write and read
 	@env -i PATH="$$PATH" $(RUN)/dealwatch topics schema --write docs
 

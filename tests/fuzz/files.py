@@ -48,7 +48,8 @@ SMALL_LOG = (
 def example(document: str, language: str = "toml", number: int = 0) -> bytes:
     """Return the text of an example in a document."""
     text = (PROJECT / "docs" / document).read_text(encoding="utf-8")
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)[number].encode()
+    found: list[str] = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    return found[number].encode()
 
 
 def mappings() -> tuple[bytes, ...]:

@@ -38,7 +38,7 @@ def broken_by(target: Target, examples: int, number: int) -> tuple[bytes, Except
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    @given(target.bytes)
+    @given(target.values)
     def attempt(value: bytes) -> None:
         tried[0] = value
         target.holds(value)

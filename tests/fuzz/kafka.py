@@ -180,9 +180,10 @@ def page(value: bytes) -> None:
 
 def _named(value: bytes) -> str:
     """The deal that a state or an alert is of, or another."""
-    for read in (lambda: decode_deal(value).facts.id, lambda: decode_alert(value).opportunity):
-        with suppress(msgspec.DecodeError):
-            return read()
+    with suppress(msgspec.DecodeError):
+        return decode_deal(value).facts.id
+    with suppress(msgspec.DecodeError):
+        return decode_alert(value).opportunity
     return "opp-000002"
 
 

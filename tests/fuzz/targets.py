@@ -30,7 +30,7 @@ timezone = "Europe/Amsterdam"
 class Target(NamedTuple):
     """What bytes are made of, what must hold of them, and how many are tried in every run."""
 
-    bytes: SearchStrategy[bytes]
+    values: SearchStrategy[bytes]
     holds: Callable[[bytes], None]
     examples: int
 

@@ -33,7 +33,7 @@ FOUND = Path(__file__).with_name("found")
 def test_whatever_the_bytes_it_is_refused_with_a_reason_or_can_be_used(name: str) -> None:
     """The same examples in every run; `make fuzz` looks elsewhere."""
     target = TARGETS[name]
-    law(target.examples)(given(target.bytes)(target.holds))()
+    law(target.examples)(given(target.values)(target.holds))()
 
 
 @pytest.mark.parametrize("path", sorted(FOUND.glob("*/*")), ids=lambda path: f"{path.parent.name}-{path.name}")

@@ -52,7 +52,7 @@ def test_every_answer_is_what_the_document_says(operation: Any) -> None:
         api.as_strategy() | api.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE),
         st.sampled_from(KNOWN),
     )
-    def ask(case: Case, known: str) -> None:
+    def ask(case: Case[Any], known: str) -> None:
         if known and "id" in case.path_parameters:
             case.path_parameters["id"] = known
         answer = case.call(base_url=ORIGIN)
