@@ -110,7 +110,11 @@ class Settings(BaseSettings):
         "",
         description="where the token is that the page asks for, env:NAME or file:PATH; needed beyond loopback",
     )
-    web_hosts: str = Field("", description="names under which the page is reached besides loopback's, by commas")
+    web_hosts: str = Field(
+        "",
+        description="names under which the page is reached besides loopback's, by commas; "
+        "with the port where browsers name one",
+    )
     web_actions: bool = Field(True, description="whether people may act on alerts on the page; else it only shows")
     web_user_header: str = Field(
         "",
