@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import typer
 
 from streams.errors import SettingsWrong
+from streams.printable import printable
 
 FAILED = 1
 WRONG_USE = 2
@@ -47,8 +48,8 @@ def boundary() -> Iterator[None]:
 
 
 def complain(sentence: str) -> None:
-    """Say on standard error what went wrong."""
-    sys.stderr.write(f"error: {sentence}\n")
+    """Say on standard error what went wrong; what it quotes of a file or a topic must not steer the terminal."""
+    sys.stderr.write(f"error: {printable(sentence)}\n")
 
 
 def _for_people(error: Exception) -> str | None:
