@@ -18,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 PROJECT = Path(__file__).parents[2]
 #: Known to be vulnerable for good, to anybody who knows anything (CVE-2010-4534 and many more).
@@ -43,7 +43,15 @@ class Audit(NamedTuple):
 def pip_audit(requirements: Path, ignored: Sequence[str]) -> tuple[str, str]:
     """Ask pip-audit about pinned requirements."""
     options = [word for name in ignored for word in ("--ignore-vuln", name)]
-    command = [_TOOLS / "pip-audit", "--requirement", requirements, "--no-deps", "--disable-pip", "--format", "json"]
+    command = [
+        str(_TOOLS / "pip-audit"),
+        "--requirement",
+        str(requirements),
+        "--no-deps",
+        "--disable-pip",
+        "--format",
+        "json",
+    ]
     command += ["--progress-spinner", "off", "--timeout", "15", *options]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S)
@@ -56,9 +64,21 @@ def pip_audit(requirements: Path, ignored: Sequence[str]) -> tuple[str, str]:
 
 def locked(path: Path) -> None:
     """Write every locked package, those of all groups and extras, as pinned requirements."""
-    command = [_TOOLS / "uv", "export", "--locked", "--all-extras", "--all-groups", "--no-emit-project", "--no-hashes"]
+    command = [
+        str(_TOOLS / "uv"),
+        "export",
+        "--locked",
+        "--all-extras",
+        "--all-groups",
+        "--no-emit-project",
+        "--no-hashes",
+    ]
     subprocess.run(
-        [*command, "--quiet", "--output-file", path], cwd=PROJECT, check=True, capture_output=True, timeout=_PATIENCE_S
+        [*command, "--quiet", "--output-file", str(path)],
+        cwd=PROJECT,
+        check=True,
+        capture_output=True,
+        timeout=_PATIENCE_S,
     )
 
 
@@ -81,9 +101,9 @@ def audit(requirements: Path, canary: Path, ignored: Sequence[str], ask: Ask = p
     return Audit("", len(answers), found, passed_over)
 
 
-def _answer(printed: str, complaints: str) -> list[dict[str, object]] | str:  # type: ignore[type-arg]
+def _answer(printed: str, complaints: str) -> list[dict[str, Any]] | str:
     try:
-        found: list[dict[str, object]] = json.loads(printed)["dependencies"]
+        found: list[dict[str, Any]] = json.loads(printed)["dependencies"]
     except (ValueError, KeyError, TypeError):
         last = complaints.strip().splitlines()[-1:] or ["pip-audit said nothing"]
         return last[0][:300]
