@@ -41,6 +41,7 @@ from streams.web.live import Hub
 from streams.web.news import next_news
 from streams.web.read_model import ReadModel
 from tests.builders import Timeline, a_policy, a_vector, some_moving_models
+from tests.fuzz.pages import Markup
 from tests.unit.web.samples import ask_here
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -172,7 +173,8 @@ def page(value: bytes) -> None:
         for address in _PAGES:
             answer = await ask_here(app, address.format(quote(_named(value), safe="")), headers={"accept": "text/html"})
             assert answer.status < 500, address
-            answer.body.decode()
+            if answer.headers["content-type"].startswith("text/html"):
+                Markup().feed(answer.text)
 
     asyncio.run(look())
     assert "\n" not in (next_news(model) or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from html.parser import HTMLParser
 
 from starlette.applications import Starlette
 
@@ -21,6 +22,19 @@ from tests.unit.web.samples import show
 TOKEN = "a token that nobody guesses"
 #: A page's own address, as browsers say it.
 ORIGIN = "http://127.0.0.1:8787"
+
+
+class Markup(HTMLParser):
+    """No code but our own files, and no address of another site: whatever was said came back as text."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        assert tag not in ("iframe", "object", "embed", "base", "style"), tag
+        assert tag != "script" or (said.get("src") or "").startswith("/static/"), attrs
+        for name, value in attrs:
+            assert not name.startswith("on") and name != "style", attrs
+            if name in ("href", "src", "action", "formaction"):
+                assert (value or "").startswith(("/", "#", "?")) and not (value or "").startswith(("//", "/\\")), attrs
 
 
 class Topic:

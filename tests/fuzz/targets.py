@@ -57,7 +57,7 @@ TARGETS: dict[str, Target] = {
     "play_file": Target(mutated_toml(files.plays()), files.play, 150),
     "delivery_file": Target(mutated_toml((files.example("notify.md"),)), files.delivery, 150),
     "action": Target(mutated_json(requests.actions()), requests.action, 250),
-    "open_page": Target(mutated_json(requests.requests()), requests.open_page, 250),
-    "guarded_page": Target(mutated_json(requests.requests()), requests.guarded_page, 150),
+    "open_page": Target(requests.asked(), requests.open_page, 250),
+    "guarded_page": Target(requests.asked(), requests.guarded_page, 250),
     "settings_file": Target(mutated_toml((_SETTINGS,)), files.settings, 100),
 }
