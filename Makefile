@@ -6,7 +6,7 @@ STAMP := $(VENV)/.synced
 RUN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench capacity chaos soak contracts observability samples helm chart check format clean help
+.PHONY: run test bench capacity chaos soak fuzz audit sbom contracts observability samples helm chart check format clean help
 
 run: $(STAMP) ## Kafka, worker, demo and live alerts on this machine; EVENTS=file plays a file, BROKER=host:port uses your Kafka, PROMETHEUS=1 adds dashboards
 	@$(RUN)/dealwatch up $(if $(EVENTS),--events $(EVENTS)) $(if $(SPEED),--speed $(SPEED)) $(if $(PROMETHEUS),--prometheus)
@@ -28,7 +28,17 @@ chaos: $(STAMP) ## Kill, stop and cut off everything for MINUTES=5 under load, a
 soak: $(STAMP) ## The long scenarios and a steady load for MINUTES=30; goes on where it was stopped; SEED=1 decides
 	@$(RUN)/python -m tests.reliability.soak --minutes $(or $(MINUTES),30) --seed $(or $(SEED),1)
 
-contracts: $(STAMP) ## Write docs/asyncapi.yaml and docs/schemas anew, from the types that write and read the topics
+fuzz: $(STAMP) ## Look for inputs that break a reader for MINUTES=10, elsewhere in every run; SEED=1 begins the same way
+	@$(RUN)/python -m tests.fuzz.hunt --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
+
+audit: $(STAMP) ## Ask whether a locked package is known to be vulnerable; OPTIONS=--strict fails, too, where nobody could be asked
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(UV) sync --locked --quiet --inexact --group audit
+	@$(RUN)/python -m deploy.supply.audit $(OPTIONS)
+
+sbom: $(STAMP) ## Write what an installation is made of to dist/dealwatch.cdx.json (CycloneDX), and list its licences
+	@$(RUN)/python -m deploy.supply.sbom --licences
+
+contracts: $(STAMP) ## Write docs/asyncapi.yaml, docs/openapi.json and docs/schemas anew, from the types that write and read
 	@env -i PATH="$$PATH" $(RUN)/dealwatch topics schema --write docs
 
 observability: $(STAMP) ## Write deploy/grafana/dashboards and deploy/prometheus/rules anew, from what declares them

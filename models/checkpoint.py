@@ -26,6 +26,8 @@ PART_BYTES = 512 * 1024
 #: JSON on one line has none of it.
 _END_OF_HEAD = b"\n"
 _CHALLENGER = "|challenger"
+#: Of a target; no recipe has as many.
+_MOST_MEMORIES = 64
 _MEAN_BYTES, _COVARIANCE_BYTES = 8, 4
 
 
@@ -73,7 +75,9 @@ def unpack_learner(parts: Sequence[bytes]) -> LearnerState:
     if bare.features != fingerprint():
         raise CheckpointRefused(f"the learner knows other features ({bare.features}, here {fingerprint()})")
     slots = {name: memory.slots for name, memory in _memories_of(bare).items()}
-    wanted = sum(head.memories.get(name, 0) * sum(_sizes(len(each))) for name, each in slots.items())
+    if head.memories.keys() != slots.keys() or not all(0 <= each <= _MOST_MEMORIES for each in head.memories.values()):
+        raise CheckpointRefused("the learner's head names other memories than the learner has")
+    wanted = sum(head.memories[name] * sum(_sizes(len(each))) for name, each in slots.items())
     if len(row) != wanted:
         raise CheckpointRefused(f"the learner's arrays have {len(row)} bytes, not {wanted}")
     if _checksum(learner, row) != head.checksum:

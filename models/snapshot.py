@@ -1,8 +1,8 @@
 """Door: model <-> bytes. A snapshot is plain numbers in JSON with a schema, a feature fingerprint and a checksum.
 
 Nothing in it can be executed; a snapshot that is truncated, altered, of another schema or made for another list of
-features is refused with a reason, never half-read. Numbers survive exactly (shortest round-trip notation), so a
-reloaded model gives bit-equal scores.
+features is refused with a reason, never half-read, and so is one whose numbers no learner writes. Numbers survive
+exactly (shortest round-trip notation), so a reloaded model gives bit-equal scores.
 """
 
 from __future__ import annotations
@@ -14,10 +14,22 @@ import msgspec
 from msgspec import Struct
 
 from models.ballots import Tallies
-from models.norms import Norms
-from models.schema import NAMES, fingerprint
+from models.dwell import EDGES as STAY_EDGES
+from models.dwell import MAX_STAGES
+from models.norms import EDGES as GAP_EDGES
+from models.norms import MAX_NAMES, Norms, Spans
+from models.schema import NAMES, PHASES, fingerprint
 
 SCHEMA: Final = 2
+
+#: No weight is near it, and a score of any number of such weights is still a number.
+LARGEST_WEIGHT: Final = 1e9
+#: No count is near it: sums of such counts are exact in a double.
+LARGEST_COUNT: Final = 1 << 40
+#: UTC days since 1970: until 2200, as of events.
+LAST_EPOCH: Final = 84_370
+#: What rank knows at most: the lowest, the highest, and what lies between in steps of 5 %.
+MOST_QUANTILES: Final = 21
 
 #: What can happen to a target's model with an epoch. Who adds a kind says in docs/topics.md what it means.
 NoticeKind = Literal["pinned", "resumed", "refused", "drift", "unusual", "challenger", "promoted", "dropped"]
@@ -140,7 +152,7 @@ def encode_models(models: ModelSet) -> bytes:
 
 
 def decode_models(value: bytes) -> ModelSet:
-    """Read a snapshot; raises `SnapshotRefused` where it is not whole, not ours, or for other features."""
+    """Read a snapshot; raises `SnapshotRefused` where it is not whole, not ours, for other features, or no sense."""
     try:
         envelope = _envelopes.decode(value)
         body = bytes(envelope.models)
@@ -151,7 +163,58 @@ def decode_models(value: bytes) -> ModelSet:
         raise SnapshotRefused(f"the snapshot cannot be read: {error}") from error
     if models.features != fingerprint():
         raise SnapshotRefused(f"the snapshot was made for other features ({models.features}, here {fingerprint()})")
+    if (problem := unsound(models)) is not None:
+        raise SnapshotRefused(f"the snapshot makes no sense: {problem}")
     return models
+
+
+def unsound(models: ModelSet) -> str | None:
+    """What no learner would write, and scoring would stumble over or say nonsense of; none where all is well."""
+    if not 0 <= models.epoch <= LAST_EPOCH:
+        return f"epoch {models.epoch} is no day"
+    for name, each in models.targets.items():
+        if (problem := unsound_weights(each)) is not None:
+            return f"{name}: {problem}"
+    norms = models.norms
+    named = (norms.stage_gaps, norms.owner_gaps, norms.stage_stays)
+    if any(len(each) > MAX_NAMES for each in named) or len(norms.dwell.stages) > MAX_STAGES:
+        return "norms of more stages or owners than are kept"
+    for spans in (norms.gaps, norms.stays, *(spans for each in named for spans in each.values())):
+        if not _are_counts(spans):
+            return "norms that are no counts"
+    for stage in norms.dwell.stages.values():
+        numbers = (*stage.going.values(), *(count for each in stage.ends.values() for count in each))
+        moves = (count for each in stage.moves.values() for count in each.values())
+        if any(len(each) > len(STAY_EDGES) for each in stage.ends.values()):
+            return "stays in more bins than there are"
+        if not all(0 <= each <= LARGEST_COUNT for each in (*numbers, *moves)):
+            return "stays that are no counts"
+        if not all(0 <= day <= LAST_EPOCH for day in stage.going):
+            return "stays that began on no day"
+    for tally in (tally for rules in models.feedback.values() for tally in rules.values()):
+        if not all(0 <= each <= LARGEST_COUNT for each in (tally.in_favour, tally.against, tally.useful, tally.people)):
+            return "votes that are no counts"
+    return None
+
+
+def unsound_weights(weights: Weights) -> str | None:
+    """What no learner would write as the weights of a target; none where all is well."""
+    numbers = (*weights.weights.values(), *weights.centers.values())
+    if not all(abs(each) <= LARGEST_WEIGHT for each in numbers):
+        return f"a weight is beyond {LARGEST_WEIGHT:.0e}"
+    if len(weights.rates) not in (0, len(PHASES)):
+        return f"{len(weights.rates)} rates, for {len(PHASES)} phases"
+    quantiles = weights.quantiles
+    if len(quantiles) > MOST_QUANTILES or list(quantiles) != sorted(quantiles):
+        return "the quantiles do not rise"
+    if not all(0.0 <= each <= 1.0 for each in (weights.base_rate, weights.learned_share, *weights.rates, *quantiles)):
+        return "a share is not between 0 and 1"
+    return None
+
+
+def _are_counts(spans: Spans) -> bool:
+    counts = spans.counts
+    return len(counts) <= len(GAP_EDGES) and all(0 <= each <= LARGEST_COUNT for each in (*counts, spans.total))
 
 
 def _checksum(body: bytes) -> str:

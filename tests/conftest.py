@@ -47,6 +47,7 @@ LONGEST = (
     "tests/integration/",
     "tests/simulation/",
     "tests/browser/",
+    "tests/fuzz/",
     "tests/properties/",
     "tests/unit/backtest/",
 )

@@ -22,6 +22,7 @@ from streams.events.control import is_control
 from streams.events.decode import decode
 from streams.events.envelope import Event, moment_of
 from streams.events.rejection import Reason, Rejection
+from streams.records import read_value
 from streams.replay.partitioner import partition_of
 from streams.state.admit import is_late, lateness
 
@@ -147,7 +148,7 @@ def from_lines(lines: Iterable[bytes], origin: str) -> Iterator[tuple[str, bytes
         if not raw.strip():
             continue
         try:
-            line = decoder.decode(raw)
+            line = read_value(decoder, raw)
             yield line.id, _value_of(line)
         except (msgspec.DecodeError, NotBase64, ValueError) as error:
             raise FileUnusable(

@@ -13,7 +13,7 @@ from contextlib import closing as closed_after
 from msgspec.structs import replace
 
 from models.scorer import Scorer
-from models.snapshot import ModelSet, SnapshotRefused, decode_models
+from models.snapshot import ModelSet, SnapshotRefused
 from streams.access.kafka import Address
 from streams.admin.alertlog import alert_of, is_open, latest
 from streams.admin.dealfile import DealFile, closing, explained, looked_at, suggestion, wanted_epochs
@@ -24,6 +24,7 @@ from streams.alerts.words import count
 from streams.config.topics import Topics
 from streams.errors import NotFound
 from streams.events.envelope import moment_of
+from streams.labels.scoring import read_scorer
 from streams.replay.partitioner import partition_of
 from streams.replay.rebuild import Rebuilt, rebuild
 from streams.state.codec import decode_deal
@@ -68,7 +69,7 @@ class PastModels:
         if not self._usable.get(epoch, True):
             return None
         try:
-            scorer = Scorer(decode_models(self._snapshots[epoch]))
+            scorer = read_scorer(self._snapshots[epoch])
         except SnapshotRefused:  # made for other features
             self._usable[epoch] = False
             return None

@@ -26,6 +26,9 @@ _NAMING = frozenset({"opportunity", "subject"})
 _BYTES = frozenset({"seen", "history", "deals", "means", "covariances"})
 
 
+_ESCAPE = re.compile(rb"\\u([0-9a-fA-F]{4})")
+
+
 class _Gone:
     """In place of what is dropped."""
 
@@ -49,13 +52,25 @@ class Scrubber:
         self.erasure = erasure
         name = erasure.name
         self._spelt = {name.encode(), json.dumps(name)[1:-1].encode()}
+        self._spelt.add(json.dumps(name, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass"))
         self._spelt |= {each.replace(b"/", b"\\/") for each in self._spelt}
+        # As it comes out of escapes: what they write in two, stays in two.
+        units = name.encode("utf-16-be", "surrogatepass")
+        pairs = (units[at : at + 2] for at in range(0, len(units), 2))
+        self._spelt.add("".join(chr(int.from_bytes(each)) for each in pairs).encode("utf-8", "surrogatepass"))
         self._in_text = any(each.isalpha() for each in name)
         self._word = re.compile(rf"(?<![\w@-])(?<!\w\.){re.escape(name)}(?![\w@-]|\.\w)")
 
     def may_name(self, data: bytes | None) -> bool:
-        """Whether some bytes hold the id at all, be it as a part of another word: a first look, which costs little."""
-        return data is not None and any(each in data for each in self._spelt)
+        """Whether some bytes hold the id at all, be it as a part of another word: a first look, which costs little.
+
+        JSON may write any character as an escape, and some libraries do so with many, such as a plus or an accent.
+        """
+        if data is None:
+            return False
+        if any(each in data for each in self._spelt):
+            return True
+        return b"\\u" in data and any(each in _unescaped(data) for each in self._spelt)
 
     def text(self, text: str, field: str = "") -> str:
         """A text without the id."""
@@ -103,8 +118,8 @@ class Scrubber:
         try:
             found = msgspec.json.decode(value)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            text = value.decode("utf-8", "replace")
-            return None if self._word.search(text) else value
+            texts = (value.decode("utf-8", "replace"), _unescaped(value).decode("utf-8", "replace"))
+            return None if any(self._word.search(each) for each in texts) else value
         left = GONE if self.is_about(found) else self.scrubbed(found)
         if left is found:
             return value
@@ -123,3 +138,8 @@ class Scrubber:
             if kept is not GONE:
                 made[called] = kept
         return made if changed else value
+
+
+def _unescaped(data: bytes) -> bytes:
+    """Bytes with JSON's escapes by number written out, surrogates each by itself."""
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)).encode("utf-8", "surrogatepass"), data)

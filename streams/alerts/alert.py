@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from streams.alerts.plays import Play, Withheld
 from streams.alerts.update import Update
+from streams.records import read_value
 from streams.state.watch import Severity, Status
 
 #: What happened to the alert. "changed": its reasons, without making it more or less severe; or nobody turned to it,
@@ -160,4 +161,4 @@ def encode_alert(alert: Alert) -> bytes:
 
 def decode_alert(value: bytes) -> Alert:
     """Read an alert; raises `msgspec.DecodeError` for anything else."""
-    return _decoder.decode(value)
+    return read_value(_decoder, value)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import typer
 
 from streams.errors import SettingsWrong
+from streams.printable import printable
 
 FAILED = 1
 WRONG_USE = 2
@@ -47,8 +48,11 @@ def boundary() -> Iterator[None]:
 
 
 def complain(sentence: str) -> None:
-    """Say what went wrong: on standard error, or where `complain_through` says."""
-    _complaining[-1](sentence)
+    """Say what went wrong: on standard error, or where `complain_through` says.
+
+    What it quotes of a file or a topic must not steer the terminal.
+    """
+    _complaining[-1](printable(sentence))
 
 
 def complain_through(say: Callable[[str], None]) -> None:

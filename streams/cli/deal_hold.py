@@ -43,12 +43,15 @@ def hold(
     For example:
       dealwatch deal hold opp-00017 --reason budget --until 2026-04-01
     """
+    from streams.events.decode import LATEST_YEAR
     from streams.events.judgement import HoldData, HoldSet
 
     try:
         day = date.fromisoformat(until) if until else None
     except ValueError:
         raise typer.BadParameter(f"{until!r} is no date; write it as 2026-04-01", param_hint="--until") from None
+    if day is not None and day.year > LATEST_YEAR:
+        raise typer.BadParameter(f"{day} is nobody's plan; say a day until {LATEST_YEAR}", param_hint="--until")
     data = HoldData(reason=reason.value, resume_date=day, note=note)
     words = f"{opportunity} rests ({reason.value})" + (f" until {day}" if day else "")
     hand_in(ctx, opportunity, HoldSet, data, by, words)

@@ -20,10 +20,11 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.events.envelope import moment_of
+from streams.printable import printable
 
 #: Columns of a table that is not printed on a terminal, unless COLUMNS says otherwise.
 _FILE_COLUMNS = 120
-_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\N{REPLACEMENT CHARACTER}") | {0x0A: " ", 0x09: " "}
+_ONE_LINE = {0x0A: " ", 0x09: " "}
 
 SEVERITY_STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 
@@ -58,7 +59,7 @@ def _console(stderr: bool) -> Console:
 
 def clean(text: object) -> str:
     """Return text without control characters: what came in an event must not steer the terminal."""
-    return str(text).translate(_CONTROLS)
+    return printable(str(text)).translate(_ONE_LINE)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> Table:

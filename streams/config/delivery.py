@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib.resources import files
@@ -32,6 +31,7 @@ from streams.alerts.policy import Policy
 from streams.alerts.registry import BY_NAME
 from streams.config.delivery_plan import UNDIGESTED, Channel, ChannelKind, DeliveryPlan, Person
 from streams.config.secret import keep_out_of_logs
+from streams.config.toml import NotToml, read_toml
 from streams.errors import DealwatchError
 from streams.events.decode import is_zone
 from streams.notify.hours import Span
@@ -123,9 +123,9 @@ def read_delivery(path: Path, policy: Policy, page_url: str) -> DeliveryPlan:
     except (OSError, UnicodeDecodeError) as error:
         raise DeliveryWrong(f"{path}: {getattr(error, 'strerror', None) or error}; name a delivery file") from error
     try:
-        found = msgspec.convert(tomllib.loads(text), _File)
-    except tomllib.TOMLDecodeError as error:
-        raise DeliveryWrong(f"{path} is no TOML: {error}") from error
+        found = msgspec.convert(read_toml(text), _File)
+    except NotToml as error:
+        raise DeliveryWrong(f"{path} is {error}") from error
     except msgspec.ValidationError as error:
         raise DeliveryWrong(f"{path}: {_in_words(str(error))}") from error
     reading = _Reading(found, path, policy, page_url)
@@ -138,7 +138,7 @@ def read_delivery(path: Path, policy: Policy, page_url: str) -> DeliveryPlan:
 def default_delivery(policy: Policy) -> DeliveryPlan:
     """What holds where no file says anything else: everything goes to its owner, within the budget and the hours."""
     text = '[channels.owner]\nurl = "json://localhost"\n'
-    found = msgspec.convert({**tomllib.loads(text), "fallback": ["owner"]}, _File)
+    found = msgspec.convert({**read_toml(text), "fallback": ["owner"]}, _File)
     reading = _Reading(found, Path("the default"), policy, "")
     plan = reading.plan()
     assert plan is not None and not reading.faults

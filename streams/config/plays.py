@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.alerts.registry import BY_NAME
+from streams.config.toml import NotToml, read_toml
 from streams.errors import PlayWrong, RulesWrong
 from streams.plays.definition import PlayDefinition
 from streams.plays.playbook import Playbook, playbook_of
@@ -26,7 +26,7 @@ def shipped() -> Playbook:
     """The plays that come with the product."""
     folder = files("streams") / "playbook"
     found = sorted(each.name for each in folder.iterdir() if each.name.endswith(".toml"))
-    return playbook_of(_play(name, tomllib.loads((folder / name).read_text(encoding="utf-8"))) for name in found)
+    return playbook_of(_play(name, read_toml((folder / name).read_text(encoding="utf-8"))) for name in found)
 
 
 def read_folder(folder: Path) -> Plain:
@@ -87,8 +87,6 @@ def _read(path: Path) -> Plain:
     if len(content) > MAX_BYTES:
         raise PlayWrong(f"{len(content):,} bytes; at most {MAX_BYTES:,} are read")
     try:
-        return tomllib.loads(content.decode())
-    except UnicodeDecodeError as error:
-        raise PlayWrong(f"no UTF-8 text (byte {error.start})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise PlayWrong(f"no TOML: {error}") from error
+        return read_toml(content)
+    except NotToml as error:
+        raise PlayWrong(str(error)) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from streams.alerts.ruleset import AS_DECLARED, Rules, read_rules
 from streams.config.plays import Plain, completed, read_folder, shipped
 from streams.config.settings import Settings
+from streams.config.toml import NotToml, read_toml
 from streams.errors import PlayWrong, RulesWrong
 from streams.plays.read import plain
 
@@ -82,8 +82,6 @@ def _read(path: Path) -> Plain:
     if len(content) > MAX_BYTES:
         raise RulesWrong(f"{path}: {len(content):,} bytes; at most {MAX_BYTES:,} are read")
     try:
-        return tomllib.loads(content.decode())
-    except UnicodeDecodeError as error:
-        raise RulesWrong(f"{path}: no UTF-8 text (byte {error.start})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise RulesWrong(f"{path}: no TOML: {error}") from error
+        return read_toml(content)
+    except NotToml as error:
+        raise RulesWrong(f"{path}: {error}") from error

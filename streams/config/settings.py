@@ -7,7 +7,6 @@ Sources, strongest first: command-line options, environment (`DEALWATCH_…`), a
 from __future__ import annotations
 
 import os
-import tomllib
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
@@ -20,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from streams.alerts.policy import Policy
 from streams.config.secret import FORM, is_reference, keep_out_of_logs, read_secret
+from streams.config.toml import NotToml, read_toml
 from streams.errors import SettingsWrong
 
 CONFIG_VARIABLE = "DEALWATCH_CONFIG"
@@ -110,7 +110,11 @@ class Settings(BaseSettings):
         "",
         description="where the token is that the page asks for, env:NAME or file:PATH; needed beyond loopback",
     )
-    web_hosts: str = Field("", description="names under which the page is reached besides loopback's, by commas")
+    web_hosts: str = Field(
+        "",
+        description="names under which the page is reached besides loopback's, by commas; "
+        "with the port where browsers name one",
+    )
     web_actions: bool = Field(True, description="whether people may act on alerts on the page; else it only shows")
     web_user_header: str = Field(
         "",
@@ -252,18 +256,20 @@ def load(**options: object) -> Settings:
     _refuse_a_token_in(Path(named or "dealwatch.toml"))
     try:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic checks each value
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsWrong(f"the settings file {named or 'dealwatch.toml'} is no TOML: {error}") from error
     except ValidationError as error:
         raise SettingsWrong("; ".join(_complaint(each) for each in error.errors())) from error
 
 
 def _refuse_a_token_in(path: Path) -> None:
-    """Refuse a settings file with the page's token in it: it is a secret, and files are shown and copied."""
+    """Refuse a settings file that is none, or has the page's token in it: that is a secret, and files are shown."""
+    if not path.is_file():
+        return
     try:
-        token = tomllib.loads(path.read_text(encoding="utf-8")).get("web_token", "")
-    except (OSError, ValueError):
-        return  # none, or none that can be read: what reads the settings says so
+        token = read_toml(path.read_bytes()).get("web_token", "")
+    except OSError as error:
+        raise SettingsWrong(f"the settings file {path}: {error.strerror or error}") from error
+    except NotToml as error:
+        raise SettingsWrong(f"the settings file {path} is {error}") from error
     if token and not (isinstance(token, str) and is_reference(token)):
         raise SettingsWrong(f"web_token in {path}: say where the token is, {FORM}, and not the token itself")
 

@@ -25,6 +25,8 @@ from streams.events.envelope import Event
 from streams.events.rejection import Rejection
 
 STANDARD_STREAM = Path("-")
+#: Bytes of a line that are read at most: some kilobytes of gzip can be a line that fills the memory.
+LONGEST_LINE = 16 * 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 #: A good part of the time of level 9 for nearly all of its gain.
 _COMPRESSION_LEVEL = 6
@@ -34,13 +36,18 @@ def read_lines(path: Path) -> Iterator[bytes]:
     """Yield the record values of an event file, one a line, without the line's end; blank lines are none.
 
     What a line holds is not looked at: a malformed one is for the dead letters. Raises `EventFileUnreadable`, with file
-    and line, where the file is missing or its compression is damaged.
+    and line, where the file is missing, its compression is damaged, or a line has no end.
     """
     number = 0
     try:
         with ExitStack() as stack:
-            for line in _opened(path, stack):
+            opened = _opened(path, stack)
+            while line := opened.readline(LONGEST_LINE):
                 number += 1
+                if len(line) == LONGEST_LINE:
+                    raise EventFileUnreadable(
+                        f"{path}, line {number}: longer than {LONGEST_LINE:,} bytes; name a file of events, one a line"
+                    )
                 value = line.rstrip(b"\r\n")
                 if value:
                     yield value

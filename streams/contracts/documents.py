@@ -9,17 +9,19 @@ import yaml
 
 from streams.config.topics import Topics
 from streams.contracts.asyncapi import SCHEMAS, asyncapi_of
+from streams.contracts.openapi import openapi_document
 from streams.contracts.registry import PUBLIC
 from streams.contracts.schema import file_name, schema_of
 
 ASYNCAPI_FILE = "asyncapi.yaml"
+OPENAPI_FILE = "openapi.json"
 _WIDTH = 120
 _HEAD = "# Generated from streams/contracts by `make contracts`; change it there.\n"
 
 
 def documents(topics: Topics) -> dict[str, str]:
     """Return every document by its path below the folder of documents."""
-    texts = {ASYNCAPI_FILE: asyncapi_text(topics)}
+    texts = {ASYNCAPI_FILE: asyncapi_text(topics), OPENAPI_FILE: schema_text(openapi_document())}
     for contract in PUBLIC:
         topic = getattr(topics, contract.role).name
         texts[f"{SCHEMAS}/{file_name(topic)}"] = schema_text(schema_of(contract, topic))

@@ -39,7 +39,7 @@ def schema_of(contract: Contract, topic: str) -> Schema:
     _, components = msgspec.json.schema_components(kinds)
     classes = {each.__name__: each for each in classes_of(contract)}
     assert classes.keys() >= components.keys(), "two types of one topic have one name"
-    definitions = {name: _told(classes[name], schema) for name, schema in components.items()}
+    definitions = {name: described(classes[name], schema) for name, schema in components.items()}
     refs = [{"$ref": f"#/$defs/{each.__name__}"} for each in kinds]
     body: Schema = refs[0] if len(refs) == 1 else {"oneOf": refs}
     return {**head, **body, "$defs": definitions}
@@ -58,8 +58,13 @@ def definition_of(message: Message) -> str | None:
 
 def classes_of(contract: Contract) -> Iterator[type]:
     """Yield every type that a topic's values are made of."""
+    return types_below(_kinds(contract))
+
+
+def types_below(kinds: list[type]) -> Iterator[type]:
+    """Yield every type that values of these types are made of, themselves among them."""
     seen: set[type] = set()
-    waiting: list[Any] = list(types.multi_type_info(_kinds(contract)))
+    waiting: list[Any] = list(types.multi_type_info(kinds))
     while waiting:
         info = waiting.pop()
         kind = getattr(info, "cls", None)
@@ -88,7 +93,7 @@ def _kinds(contract: Contract) -> list[type]:
     return [each.value for each in contract.messages if each.value is not None and each.value is not msgspec.Raw]
 
 
-def _told(kind: type, schema: Schema) -> Schema:
+def described(kind: type, schema: Schema) -> Schema:
     """Return a type's schema with what it and its fields mean."""
     made: Schema = _portable(schema)
     if kind.__doc__ and "description" in made:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from streams.demo.settings import Kind, Style, WorldSettings
 from streams.events.envelope import Instant
+from streams.records import read_value
 
 Family = Literal[
     "going_quiet", "silent", "slipping", "close_date_missed", "pushed_repeatedly", "stuck_in_stage", "no_next_step"
@@ -120,4 +121,4 @@ def truth_lines(truths: Iterable[Truth]) -> Iterator[bytes]:
 
 def read_truth(line: bytes) -> Truth:
     """Return the truth of a line; inverse of `truth_lines`."""
-    return _decoder.decode(line)
+    return read_value(_decoder, line)

@@ -15,6 +15,7 @@ from models.dwell import Stay
 from models.schema import Vector
 from models.snapshot import Weights
 from streams.labels.outcome import Target
+from streams.records import read_value
 
 
 class Asked(Struct, frozen=True, tag="asked", omit_defaults=True):
@@ -152,4 +153,4 @@ def encode_lesson(lesson: Heard) -> bytes:
 
 def decode_lesson(value: bytes) -> Heard:
     """Read a lesson; raises `msgspec.DecodeError` for anything else."""
-    return _decoder.decode(value)
+    return read_value(_decoder, value)

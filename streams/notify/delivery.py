@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from streams.notify.notice import Line, Notice
+from streams.records import read_value
 
 #: alert: to be acted on. update: a later word on one, for channels that keep a state. digest: all the rest of a day.
 #: test: from `dealwatch notify test`.
@@ -81,4 +82,4 @@ def encode_delivery(delivery: Delivery) -> bytes:
 
 def decode_delivery(value: bytes) -> Delivery:
     """Read a delivery; raises `msgspec.DecodeError` for anything else."""
-    return _decoder.decode(value)
+    return read_value(_decoder, value)

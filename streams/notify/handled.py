@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from streams.notify.delivery import Delivery
+from streams.records import read_value
 
 #: Keys of the topic that are no delivery's id begin so: alerts that a channel holds, by channel and alert.
 STANDING = "~standing|"
@@ -62,4 +63,4 @@ def encode_handled(handled: Handled) -> bytes:
 
 def decode_handled(value: bytes) -> Handled:
     """Read how far a delivery is; raises `msgspec.DecodeError`."""
-    return _decoder.decode(value)
+    return read_value(_decoder, value)

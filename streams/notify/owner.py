@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from streams.notify.delivery import Delivery
 from streams.notify.notice import Notice
+from streams.records import read_value
 from streams.state.watch import Severity
 
 
@@ -89,4 +90,4 @@ def encode_owner(kept: Kept) -> bytes:
 
 def decode_owner(value: bytes) -> Kept:
     """Read an owner; raises `msgspec.DecodeError` for anything else."""
-    return _decoder.decode(value)
+    return read_value(_decoder, value)

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from streams.notify.delivery import Delivery
 from streams.notify.notice import Line, Notice
+from streams.printable import CONTROLS, DIRECTIONS
 from streams.state.watch import Severity
 
 Format = Literal["txt", "md", "html"]
@@ -23,7 +24,7 @@ FORMATS: tuple[Format, ...] = ("txt", "md", "html")
 #: Every template there is; an operator's file of the same name replaces one.
 TEMPLATES = tuple(f"{what}.{part}" for what in ("alert", "digest") for part in ("title", *FORMATS))
 _LONGEST_TITLE = 200
-_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ") | {0x0A: "\n"}
+_STEERING = dict.fromkeys((*CONTROLS, *DIRECTIONS, 0x09), " ")
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -153,14 +154,14 @@ def _environment(loader: DictLoader, form: Format) -> ImmutableSandboxedEnvironm
 
 def _plain(value: object) -> object:
     """Text without control characters."""
-    return value.translate(_CONTROLS) if type(value) is str else value
+    return value.translate(_STEERING) if type(value) is str else value
 
 
 def _tame(value: object) -> object:
     """Text that no chat takes for a mention, a link's dress or a tag."""
     if type(value) is not str:
         return value
-    plain = value.translate(_CONTROLS)
+    plain = value.translate(_STEERING)
     return plain.replace("<", "\u2039").replace(">", "\u203a").replace("](", "] (").replace("@", "@\u200b")
 
 

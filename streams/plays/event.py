@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from streams.plays.definition import Who
+from streams.records import read_value
 
 #: `touch_due` and `woke` ask for something; `replied` and `calmed` are observed; the last three end a run.
 Happened = Literal["started", "followed", "touch_due", "woke", "replied", "calmed", "succeeded", "failed", "withdrawn"]
@@ -63,4 +64,4 @@ def encode_play_event(event: PlayEvent) -> bytes:
 
 def decode_play_event(value: bytes) -> PlayEvent:
     """Read what happened to a play; raises `msgspec.DecodeError` for anything else."""
-    return _decoder.decode(value)
+    return read_value(_decoder, value)

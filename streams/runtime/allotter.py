@@ -33,6 +33,7 @@ from streams.notify.hear import Heard, hear, let_go
 from streams.notify.notice import Notice, notice_of
 from streams.notify.owner import OWNER, Kept, OwnerState, decode_owner, encode_owner
 from streams.notify.policy import OwnerPolicy
+from streams.records import read_value
 from streams.runtime.deadletter import undelivered
 from streams.runtime.trace import Trails
 from streams.telemetry.emit import Metrics
@@ -94,7 +95,7 @@ class AllotTask:
         """Take back all owners; raises where one cannot be read. What was decided before is written down already."""
         for key, value in self._store.items():
             if key == PROGRESS_KEY:
-                self._progress = self._written = _progress.decode(value)
+                self._progress = self._written = read_value(_progress, value)
             else:
                 self._take_back(key.removeprefix(OWNER).decode(), decode_owner(value))
             yield

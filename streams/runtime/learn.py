@@ -31,6 +31,7 @@ from streams.flow import on_lesson
 from streams.labels.classroom import Classroom, Progress, QuestionKey
 from streams.labels.lesson import Span, decode_lesson
 from streams.labels.question import Question
+from streams.records import read_value
 from streams.runtime.shelf import models_key
 from streams.state.opportunity import DAY
 from streams.telemetry.emit import Metrics
@@ -96,11 +97,11 @@ class LearnTask:
             elif key.startswith(PART_PREFIX):
                 parts[key] = value
             elif key.startswith(_PIN_PREFIX):
-                weights = _weights.decode(value)
+                weights = read_value(_weights, value)
                 pinned[weights.version] = weights
                 self._kept_pins.add(key)
             else:
-                self._classroom.restore(_question_key(key), _questions.decode(value))
+                self._classroom.restore(_question_key(key), read_value(_questions, value))
             yield
         if remembered is not None:
             self._take_back(remembered, parts, pinned)
@@ -182,7 +183,7 @@ class LearnTask:
 
 def decode_remembered(value: bytes) -> Remembered:
     """Read the record of the learner's progress; raises `msgspec.DecodeError`."""
-    return _remembered.decode(value)
+    return read_value(_remembered, value)
 
 
 def learner_of(kept: Remembered, parts: Mapping[bytes, bytes]) -> LearnerState:

@@ -10,6 +10,8 @@ from typing import Any
 from faust.contrib.asgi import AsgiService
 from mode import Service
 
+from streams.runtime.connections import BoundedConnection
+
 logger = logging.getLogger("dealwatch.page")
 
 
@@ -35,8 +37,15 @@ class PageServer(Service):
         super().__init__(**kwargs)
         self._close_streams = close_streams
         self._serves = serves
-        options = {"lifespan": "off", "log_level": "warning", "access_log": False, "server_header": False}
-        options["log_config"] = None  # it would write lines of its own, past everything that looks after ours
+        options: dict[str, Any] = {
+            "lifespan": "off",
+            "log_level": "warning",
+            "access_log": False,
+            "server_header": False,
+            # It would write lines of its own, past everything that looks after ours.
+            "log_config": None,
+            "http": BoundedConnection,
+        }
         self._server = AsgiService(application, host=host, port=port, uvicorn_options=options)
         self.url = f"http://{host}:{port}"
 

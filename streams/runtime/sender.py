@@ -30,6 +30,7 @@ from streams.notify.delivery import Delivery, decode_delivery, encode_delivery
 from streams.notify.handled import RETRY, STANDING, Handled, decode_handled, encode_handled
 from streams.notify.notice import Notice
 from streams.notify.pace import Bucket, bucket, pause_ms
+from streams.records import read_value
 from streams.runtime.deadletter import undelivered
 from streams.runtime.trace import Trails
 from streams.telemetry.emit import Metrics
@@ -100,7 +101,7 @@ class SendTask:
             name = key.decode()
             if name.startswith(STANDING):
                 channel, _, alert = name.removeprefix(STANDING).partition("|")
-                self._standing.setdefault(channel, {})[alert] = _notice.decode(value)
+                self._standing.setdefault(channel, {})[alert] = read_value(_notice, value)
             else:
                 self._known[name] = handled = decode_handled(value)
                 if handled.status == "waiting":

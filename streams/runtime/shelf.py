@@ -15,11 +15,14 @@ from collections.abc import Callable
 import zstandard
 
 from models.scorer import Scorer
-from models.snapshot import decode_models
+from models.snapshot import SnapshotRefused
+from streams.labels.scoring import read_scorer
 
 #: Key of a snapshot on `deal.models`: this prefix and the epoch.
 KEY_PREFIX = b"models-"
 _DECODED = 4
+#: Of an epoch, a day since 1970.
+_MOST_DIGITS = 6
 
 
 def models_key(epoch: int) -> bytes:
@@ -45,7 +48,10 @@ class ModelShelf:
         """Take in one record of `deal.models`; raises `SnapshotRefused` for one that cannot be used."""
         if not key.startswith(KEY_PREFIX):
             return
-        epoch = int(key[len(KEY_PREFIX) :])
+        said = key[len(KEY_PREFIX) :]
+        if not said.isdigit() or len(said) > _MOST_DIGITS:
+            raise SnapshotRefused("the key of a snapshot names no epoch")
+        epoch = int(said)
         self._decoded.pop(epoch, None)
         if value is None:
             self._packed.pop(epoch, None)
@@ -80,7 +86,7 @@ class ModelShelf:
     def _decode(self, epoch: int) -> Scorer:
         scorer = self._decoded.get(epoch)
         if scorer is None:
-            scorer = self._decoded[epoch] = Scorer(decode_models(zstandard.decompress(self._packed[epoch])))
+            scorer = self._decoded[epoch] = read_scorer(zstandard.decompress(self._packed[epoch]))
             while len(self._decoded) > _DECODED:
                 self._decoded.popitem(last=False)
         return scorer

@@ -15,6 +15,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from streams.records import read_value
 from streams.state.feeds import PartitionState
 from streams.state.memory import DealState, Mark, mark_of
 
@@ -58,7 +59,7 @@ def encode_deal(state: DealState) -> bytes:
 
 def decode_deal(value: bytes) -> DealState:
     """Read a deal's state; raises `msgspec.ValidationError` for another schema or anything malformed."""
-    return _deals.decode(value).deal
+    return read_value(_deals, value).deal
 
 
 def gist_of(key: bytes, value: bytes) -> bytes:
@@ -88,4 +89,4 @@ def encode_partition(state: PartitionState) -> bytes:
 
 def decode_partition(value: bytes) -> PartitionState:
     """Read a partition's state; raises `msgspec.ValidationError` for another schema or anything malformed."""
-    return _partitions.decode(value).partition
+    return read_value(_partitions, value).partition

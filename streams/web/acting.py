@@ -18,6 +18,7 @@ from streams.alerts.propose import accepted
 from streams.alerts.update import Update
 from streams.errors import DealwatchError, NotFound
 from streams.events import action
+from streams.events.decode import LATEST_YEAR
 from streams.events.envelope import Event, Text, millis, moment_of
 from streams.events.judgement import (
     HoldCleared,
@@ -27,6 +28,7 @@ from streams.events.judgement import (
     UpdateRejected,
     UpdateRejectedData,
 )
+from streams.records import read_value
 from streams.state.opportunity import DAY
 from streams.web.alert_log import Episode
 from streams.web.standing import Standing
@@ -136,10 +138,10 @@ _decoder = msgspec.json.Decoder(Asked)
 def read_asked(body: bytes) -> Asked:
     """Read the body of a request; raises `Refused`."""
     try:
-        asked = _decoder.decode(body)
+        asked = read_value(_decoder, body)
     except msgspec.ValidationError as error:
         raise _wrong(_in_words(error, Asked)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except msgspec.DecodeError as error:
         raise _wrong(f"the body is no JSON: {error}") from error
     given = {name for name in _MORE if getattr(asked, name) not in ("", None)}
     if strange := sorted(given - _SAYS[asked.action]):
@@ -238,6 +240,8 @@ def _end(asked: Asked, at: int, *, needed: bool = True) -> int | None:
     end = _instant(asked.until)
     if end <= at:
         raise _wrong(f"{asked.until} is over: for this deal it is {moment_of(at):%Y-%m-%d %H:%M} UTC")
+    if moment_of(end).year > LATEST_YEAR:
+        raise _wrong(f"{asked.until} is nobody's plan; say a day until {LATEST_YEAR}")
     return end
 
 

@@ -85,13 +85,13 @@ class Guard:
         has_form: bool = False,
         now_ms: Callable[[], int] = _milliseconds,
     ) -> None:
-        """Guard `app`; `allowed_hosts` are names besides loopback's, without port.
+        """Guard `app`; `allowed_hosts` are names besides loopback's, with the port where browsers name one.
 
         `gate` knows the token, none where nothing is asked for; `has_form` says that there is a form that asks for it.
         """
         self._app = app
         self._configured = {host.lower() for host in allowed_hosts} - set(LOOPBACK_HOSTS)
-        self._hosts = {*LOOPBACK_HOSTS, *self._configured}
+        self._hosts = {*LOOPBACK_HOSTS, *map(_without_port, self._configured)}
         self._gate = gate
         self._has_form = has_form
         self._actions = Limiter(ACTIONS, ACTION_EVERY_S, now_ms)
@@ -162,7 +162,8 @@ class Guard:
     def _is_own(self, headers: Headers) -> bool:
         """Whether a request comes from this page, or from no browser at all: browsers say where it comes from.
 
-        A proxy may ask by another name than the browser did; then the origin must be one of the configured names.
+        A proxy may ask by another name than the browser did; then the origin must be one of the configured names, at
+        the usual port or the one that is configured with it: at another port is another site.
         """
         if headers.get("sec-fetch-site", "same-origin") != "same-origin":
             return False
@@ -172,9 +173,9 @@ class Guard:
         scheme, _, host = origin.lower().partition("://")
         if scheme not in _PORTS:
             return False
-        return host in (asked := headers.get("host", "").lower(), asked.removesuffix(_PORTS[scheme])) or (
-            _without_port(host) in self._configured
-        )
+        usual = _PORTS[scheme]
+        asked = headers.get("host", "").lower()
+        return host in (asked, asked.removesuffix(usual)) or host.removesuffix(usual) in self._configured
 
     def _is_allowed(self, named: list[str]) -> bool:
         return len(named) == 1 and _without_port(named[0].lower()) in self._hosts

@@ -19,6 +19,7 @@ from streams.web.pages.login import form, on_the_way, signed_in
 LOGIN = "/login"
 _LOGOUT = "/logout"
 _MAX_BODY = 4 * 1024
+_MOST_FIELDS = 8
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -93,7 +94,10 @@ async def _fields(request: Request) -> dict[str, str]:
         body += chunk
         if len(body) > _MAX_BODY:
             return {}
-    found = parse_qs(body.decode("utf-8", "replace"), max_num_fields=8, keep_blank_values=True)
+    try:
+        found = parse_qs(body.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS, keep_blank_values=True)
+    except ValueError:  # more fields than the form has
+        return {}
     return {name: values[0] for name, values in found.items()}
 
 

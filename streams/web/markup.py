@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from streams.printable import printable
+
 _VOID = frozenset(("br", "hr", "img", "input", "link", "meta"))
 
 
@@ -33,7 +35,7 @@ def document(*children: Child) -> str:
 
 
 def _text(child: str | int) -> str:
-    return child if isinstance(child, Html) else escape(str(child))
+    return child if isinstance(child, Html) else escape(printable(str(child)))
 
 
 def _attributes(attributes: dict[str, str | int | bool | None]) -> str:

@@ -1,4 +1,4 @@
-"""What consumers are given, the AsyncAPI document and the schemas, is what the code writes, whole, and well-formed."""
+"""What consumers are given, AsyncAPI, OpenAPI and schemas, is what the code writes, whole, and well-formed."""
 
 from __future__ import annotations
 
@@ -13,15 +13,20 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
 from referencing import Registry, Resource
+from starlette.routing import Route
 
 from streams.config.settings import load
 from streams.config.topics import Topics, plan
 from streams.contracts.asyncapi import asyncapi_of
 from streams.contracts.documents import documents
 from streams.contracts.glossary import GLOSSARY, entry_of
+from streams.contracts.openapi import OPERATIONS, openapi_document
 from streams.contracts.registry import CONTRACTS, PUBLIC, Contract
 from streams.contracts.schema import classes_of, fields_of, schema_of
+from tests.fuzz.pages import Topic as Sink
+from tests.fuzz.pages import a_page
 
+PROBES = ("/healthz", "/readyz", "/metrics", "/version")
 DOCS = Path(__file__).parents[2] / "docs"
 OFFICIAL = Path(__file__).parent / "official"
 #: Without what the environment of the tests says.
@@ -146,3 +151,29 @@ def references(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for each in value:
             yield from references(each)
+
+
+def test_every_address_of_programs_is_in_the_openapi_document_and_no_other() -> None:
+    """Who adds an address under /api says what it takes and answers; the methods are those of the routes."""
+    routes = a_page(Sink()).routes
+    served = {
+        (route.path.replace(":path}", "}"), method.lower())
+        for route in routes
+        if isinstance(route, Route) and (route.path.startswith("/api/") or route.path in PROBES)
+        for method in route.methods or ()
+        if method != "HEAD"
+    }
+    assert {(each.path, each.method) for each in OPERATIONS} == served
+
+
+def test_the_openapi_document_is_valid_and_every_schema_in_it() -> None:
+    """References lead somewhere, types and fields say what they mean where they have a docstring or a comment."""
+    document = openapi_document()
+    schemas = document["components"]["schemas"]
+    for each in schemas.values():
+        Draft202012Validator.check_schema(each)
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert named <= schemas.keys()
+    assert [name for name, each in schemas.items() if not each.get("description")] == []
+    ids = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
+    assert len(ids) == len(set(ids)) == len(OPERATIONS)

@@ -90,6 +90,8 @@ def _check_formats(formats: Any, place: str) -> None:
         except ValueError as error:
             if "bad directive" in str(error) or "stray" in str(error):
                 raise invalid(place, f"{error}; correct the format") from None
+        except re.error:
+            raise invalid(place, f"'{each}' names a part of the time twice; correct the format") from None
 
 
 def _check_conditions(rule: Rule, place: str) -> None:
@@ -101,7 +103,7 @@ def _check_conditions(rule: Rule, place: str) -> None:
             raise invalid(where, "asks nothing; give prefix, regex or empty")
         try:
             re.compile(condition.regex)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise invalid(f"{where}.regex", f"no regular expression: {error}; correct it") from None
 
 

@@ -6,9 +6,9 @@ each other, and of the contract's events (`check`).
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
+from streams.config.toml import NotToml, read_toml
 from streams.connectors.errors import MappingInvalid
 from streams.connectors.history.check import check
 from streams.connectors.history.spec import (
@@ -32,9 +32,9 @@ _SECTIONS: dict[str, type[Table]] = {"file": File, "time": Time, "targets": Targ
 def parse(text: str, name: str) -> LogMapping:
     """Return the mapping of a TOML text; `name` (of the file) stands in front of every error."""
     try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise MappingInvalid(f"{name}: not TOML: {error}; correct that place") from error
+        raw = read_toml(text)
+    except NotToml as error:
+        raise MappingInvalid(f"{name}: {error}; correct that place") from error
     try:
         mapping = _mapping(raw)
         check(mapping)

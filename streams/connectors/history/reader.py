@@ -17,6 +17,8 @@ from streams.connectors.history.parse import parse
 from streams.connectors.history.spec import File, LogMapping
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
+#: Characters of a line that are read at most: some kilobytes of gzip can be a line that fills the memory.
+LONGEST_LINE = 16 * 1024 * 1024
 #: Put behind the last line: it comes back as a row of its own unless a quote was left open.
 _END = "\x00end of log\x00"
 _QUOTE_HINT = 'correct that line, or set file.quote = "" in the mapping if quotes mean nothing in this log'
@@ -81,5 +83,9 @@ def _lines(path: Path, encoding: str, stack: ExitStack) -> Iterator[str]:
     # Excel marks UTF-8 with bytes that would become part of the first column's name.
     codec = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
     # Line ends are left to the CSV reader, which keeps those inside of quotes.
-    yield from stack.enter_context(io.TextIOWrapper(stream, encoding=codec, newline=""))
+    text = stack.enter_context(io.TextIOWrapper(stream, encoding=codec, newline=""))
+    while line := text.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise csv.Error(f"longer than {LONGEST_LINE:,} characters")
+        yield line
     yield _END

@@ -128,3 +128,32 @@ def test_numbers_survive_to_the_last_digit() -> None:
 def test_bytes_are_not_read_as_words() -> None:
     """What is base64 holds an id by chance only."""
     assert PERSON.record(b'{"seen":"rep-7"}') == b'{"seen":"rep-7"}'
+
+
+@law(200)
+@given(
+    st.sampled_from(["opp-7", "o'brien+7@example.com", "m\u00fcller", "\U0001f600-7", 'a"b\u00e9/c', "a/b"]),
+    st.data(),
+)
+def test_an_id_is_found_however_json_writes_it(name: str, data: st.DataObject) -> None:
+    """Any character may stand as an escape, in small letters or capitals, and a slash with a backslash."""
+    units = [int.from_bytes(pair) for pair in zip(*[iter(name.encode("utf-16-be"))] * 2, strict=True)]
+    form = data.draw(st.sampled_from(["\\u{:04x}", "\\u{:04X}"]))
+    plain = {'"': '\\"', "/": data.draw(st.sampled_from(["/", "\\/"]))}
+    spelt = "".join(
+        form.format(unit) if 0xD800 <= unit < 0xE000 or data.draw(st.booleans()) else plain.get(chr(unit), chr(unit))
+        for unit in units
+    )
+    value = f'{{"type":"deal.won.v1","subject":"{spelt}"}}'.encode()
+    scrubber = Scrubber(Erasure("opportunity", name, "erased"))
+    assert msgspec.json.decode(value)["subject"] == name
+    assert scrubber.may_name(value)
+    assert scrubber.record(value) is None
+
+
+def test_a_dead_letter_that_spells_the_id_in_escapes_goes() -> None:
+    """It is no JSON, so that nothing of it can be kept."""
+    scrubber = Scrubber(Erasure("person", "ana+7@example.com", "erased"))
+    letter = rb'{"actor":"ana\u002B7@example.com", broken'
+    assert scrubber.may_name(letter) and scrubber.record(letter) is None
+    assert scrubber.record(rb'{"actor":"ben\u002B7@example.com", broken') is not None

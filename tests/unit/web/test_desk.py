@@ -58,7 +58,7 @@ def an_app(
         health=HealthNotes(ready=True, reasons=[]),
         metrics=lambda: (b"", "text/plain"),
         version="1",
-        allowed_hosts=("deals.example",),
+        allowed_hosts=("deals.example", "portal.example:8443"),
         gate=Gate(token, lambda: 0.0, lambda: 0) if token else None,
         submit=topic.submit if topic else None,
         user_header=user_header,
@@ -331,6 +331,9 @@ def test_only_json_is_taken(kind: str) -> None:
         {"origin": "http://localhost:8000"},
         {"origin": "http://127.0.0.1:8000.evil.example"},
         {"origin": "file://127.0.0.1:8000"},
+        {"origin": "http://deals.example:99"},
+        {"host": "deals.example", "origin": "http://deals.example:99"},
+        {"origin": "https://portal.example"},
         {"sec_fetch_site": "cross-site"},
         {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate"},
         {"sec_fetch_site": "same-site"},
@@ -352,6 +355,7 @@ def test_other_sites_may_not_act(headers: dict[str, str]) -> None:
         {"host": "deals.example", "origin": "https://deals.example"},
         {"host": "deals.example:443", "origin": "https://deals.example"},
         {"origin": "https://deals.example"},
+        {"origin": "https://portal.example:8443"},
     ],
 )
 def test_the_page_itself_and_programs_may_act(headers: dict[str, str]) -> None:

@@ -58,7 +58,7 @@ CALL = 'when = { a = "x" }\nevent = "call_logged"\n'
 WON = 'when = { a = "x" }\nevent = "won"\n'
 
 ERRORS = {
-    "not TOML": ("source = \n", r"m\.toml: not TOML: .*line 1.*correct"),
+    "not TOML": ("source = \n", r"m\.toml: no TOML: .*line 1.*correct"),
     "no source": (COLUMNS + RULE, r"m\.toml: the key 'source' is missing; add it"),
     "empty source": ('source = ""\n' + COLUMNS + RULE, r"source: .*length >= 1; change"),
     "no rule": (TOP + COLUMNS, r"the key 'rule' is missing"),
