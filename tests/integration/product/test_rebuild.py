@@ -338,7 +338,9 @@ def test_there_and_back_again_people_hear_everything_once(
 
 
 @pytest.mark.kafka
-def test_what_does_not_lead_can_be_dropped_once_nothing_is_left_in_it(pair: Pair, log: list[bytes]) -> None:
+def test_what_was_left_for_more_partitions_can_be_dropped_once_nothing_is_left_in_it(
+    pair: Pair, log: list[bytes]
+) -> None:
     """A rebuild that is given up, and an environment that was left; never one that leads, or has what is not copied."""
     old, new = pair.old, pair.new
     start = ("rebuild", "start", pair.prefix, "--no-follow", "--patience", "1")
