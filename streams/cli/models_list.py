@@ -91,7 +91,7 @@ def _print(found: Sequence[Snapshot], handled: Sequence[Handling]) -> None:
             happened = "\n".join(f"{one.target} {one.kind}: {one.text}" for one in each.models.notices)
             rows.append([each.day, size, *cells, Text(_plain(happened), style="yellow")])
     headings = [f"{name}\ncases, log loss / usual" for name in names]
-    out().print(table(("day", "size", *headings, "what happened"), rows, right=("size", *headings)))
+    out().print(table(("day", "size", *headings, "what happened"), rows, right=("size", *headings), whole=("day",)))
     for one in handled:
         print(f"from the next day on: {_plain(handling_words(one))}")
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
+from typing import Literal
 
 import msgspec
 from rich.console import Console
@@ -62,11 +63,17 @@ def clean(text: object) -> str:
     return printable(str(text)).translate(_ONE_LINE)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> Table:
-    """Return a plain table; columns named in `right` are numbers. A cell may be a `Text` with a style."""
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = (), whole: Sequence[str] = ()
+) -> Table:
+    """Return a plain table; columns named in `right` are numbers. A cell may be a `Text` with a style.
+
+    Those named in `whole`, such as days, are not broken where the terminal is narrow, as long as others can give way.
+    """
     made = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        made.add_column(name, justify="right" if name in right else "left", overflow="fold")
+        side: Literal["left", "right"] = "right" if name in right else "left"
+        made.add_column(name, justify=side, overflow="fold", no_wrap=name in whole)
     for row in rows:
         made.add_row(*(each if isinstance(each, Text) else Text(clean(each)) for each in row))
     return made

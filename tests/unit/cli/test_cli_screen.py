@@ -55,3 +55,13 @@ def test_what_takes_long_says_so_but_not_all_the_time() -> None:
     for word in ("soon", "later", "again", "at last"):
         tell(word)
     assert said == ["later", "at last"]
+
+
+def test_a_day_is_not_broken_where_a_narrow_terminal_leaves_no_room(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The other columns give way: a day over two lines is found by nobody."""
+    monkeypatch.setenv("COLUMNS", "40")
+    columns = ("day", *(f"a long heading {number}" for number in range(5)))
+    out().print(table(columns, [("2024-01-06", *("0.123 / 0.456" for _ in range(5)))], whole=("day",)))
+    assert "2024-01-06" in capsys.readouterr().out
