@@ -29,10 +29,12 @@ from streams.cli.generate import generate
 from streams.events import action
 from streams.events.contract import encode
 from streams.events.control import ClockAdvanced
+from streams.notify.delivery import encode_delivery, for_alert
 from streams.replay.partitioner import partition_of
 from tests.integration.product.conftest import Product, Worker, eventually
 from tests.unit.deploy.promql import put_in
 from tests.unit.notify.receivers import a_hook
+from tests.unit.notify.said import a_notice
 
 PROJECT = Path(__file__).parents[3]
 RULES = PROJECT / "deploy" / "prometheus" / "rules"
@@ -182,6 +184,15 @@ def answered(product: Product) -> list[Alert]:
     return chosen
 
 
+def told(product: Product) -> None:
+    """A message is decided: whom the organisation's own alerts reach depends on the hour at which it is tried."""
+    at = int(time.time() * 1000)
+    message = for_alert(a_notice("al-now", at), "chat", at, None, "test")
+    producer = KafkaProducer(bootstrap_servers=product.bootstrap)
+    producer.send(f"{product.prefix}deal.notifications", key=message.id.encode(), value=encode_delivery(message))
+    producer.close()
+
+
 def test_no_panel_of_any_dashboard_is_empty(working: tuple[Product, list[Worker]], url: str) -> None:
     """Two months and a half of an organisation, ending now; then every query, as Grafana would ask it, and the page."""
     product, workers = working
@@ -191,6 +202,7 @@ def test_no_panel_of_any_dashboard_is_empty(working: tuple[Product, list[Worker]
         eventually(lambda: prometheus.value('sum(up{job="dealwatch"})') == [4.0], 60)
         lived(product, now())
         answered(product)
+        told(product)
         empty: dict[str, list[str]] = {}
 
         def all_drawn() -> bool:
