@@ -23,12 +23,14 @@ from streams.cli.generate import generate
 from streams.events import action
 from streams.events.contract import encode
 from streams.events.control import ClockAdvanced
+from streams.notify.delivery import encode_delivery, for_alert
 from streams.replay.partitioner import partition_of
 from tests.integration.product.conftest import Product, Worker, eventually
 from tests.oncall.hurry import RULES
 from tests.oncall.prometheus import Prometheus
 from tests.unit.deploy.promql import put_in
 from tests.unit.notify.receivers import a_hook
+from tests.unit.notify.said import a_notice
 
 PARTITIONS, DEALS, DAYS = 4, 60, 75
 DELIVERY = """
@@ -118,6 +120,15 @@ def answered(product: Product) -> list[Alert]:
     return chosen
 
 
+def told(product: Product) -> None:
+    """A message is decided: whom the organisation's own alerts reach depends on the hour at which it is tried."""
+    at = int(time.time() * 1000)
+    message = for_alert(a_notice("al-now", at), "chat", at, None, "test")
+    producer = KafkaProducer(bootstrap_servers=product.bootstrap)
+    producer.send(f"{product.prefix}deal.notifications", key=message.id.encode(), value=encode_delivery(message))
+    producer.close()
+
+
 def test_no_panel_of_any_dashboard_is_empty(working: tuple[Product, list[Worker], Prometheus]) -> None:
     """Two months and a half of an organisation, ending now; then every query, as Grafana would ask it, and the page."""
     product, workers, prometheus = working
@@ -125,6 +136,7 @@ def test_no_panel_of_any_dashboard_is_empty(working: tuple[Product, list[Worker]
     eventually(lambda: prometheus.value('sum(up{job="dealwatch"})') == [4.0], 60)
     lived(product, now())
     answered(product)
+    told(product)
     empty: dict[str, list[str]] = {}
 
     def all_drawn() -> bool:
