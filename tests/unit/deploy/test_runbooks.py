@@ -44,6 +44,13 @@ def test_every_command_and_option_exists(path: Path) -> None:
         assert {word for word in words if word.startswith("--")} <= options, line
 
 
+@pytest.mark.parametrize("path", [each for each in RUNBOOKS if each.stem != "README"], ids=lambda path: path.stem)
+def test_the_doctor_is_asked_first(path: Path) -> None:
+    """Whoever is woken need not know which command finds what: one finds most, and says what to do."""
+    diagnosis = path.read_text(encoding="utf-8").partition("## Diagnosis\n")[2]
+    assert diagnosis.lstrip().startswith("```\ndealwatch doctor\n")
+
+
 @pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
 def test_every_query_is_promql_about_what_is_served(path: Path) -> None:
     """And every metric that is named on its own, too."""
