@@ -32,14 +32,16 @@ def doctor(
     Looks at Python and the libraries, disk and jars, who can reach the page, Kafka, the topics, the clocks (by a record
     on a topic of its own, which is deleted again), both consumer groups, how far they are behind and where, the dead
     letters, the models and whether what they say is worth hearing, the rules file, whether partitions know the time,
-    floods of alerts, and messages that wait, where a delivery file is named. Takes a few seconds. Exit code 1 where
-    something fails; a warning is no failure.
+    floods of alerts, messages that wait, where a delivery file is named, whether this environment leads, and Prometheus
+    (which alerts about Dealwatch fire) and the collector of traces, where they are named. Takes a few seconds. Exit
+    code 1 where something fails; a warning is no failure.
 
     For example:
       dealwatch doctor
       dealwatch doctor --json | jq '.checks[] | select(.verdict != "ok")'
     """
     from streams.admin.diagnosis import Patient, kafka, machine
+    from streams.admin.diagnosis_around import around
     from streams.cli.screen import print_document, waiting
     from streams.config.topics import group_of, plan
     from streams.errors import BrokerUnreachable
@@ -56,7 +58,7 @@ def doctor(
     own_jars = (*(() if settings.broker else (_jars(),)), page(settings))
     checks = []
     with waiting("looking ..."):
-        for check in chain(machine(settings.data), own_jars, kafka(patient)):
+        for check in chain(machine(settings.data), own_jars, around(settings), kafka(patient)):
             checks.append(check)
             if not json:
                 _print(check)
@@ -72,6 +74,7 @@ def doctor(
 def _more(settings: Settings, bootstrap: Address) -> Sequence[tuple[str, Callable[[], Check]]]:
     """What is looked at once Kafka answers: rules, alerts, messages and predictions."""
     from streams.admin.diagnosis_alerts import Told, alert_checks
+    from streams.admin.diagnosis_around import environment_checks
     from streams.admin.diagnosis_models import model_checks
     from streams.config.rules import rules_path
     from streams.config.topics import group_of, plan
@@ -79,7 +82,11 @@ def _more(settings: Settings, bootstrap: Address) -> Sequence[tuple[str, Callabl
     topics, groups = plan(settings), {role: group_of(settings, role) for role in ("allot", "send")}
     plays = Path(settings.plays) if settings.plays else None
     told = Told(rules_path(settings), plays, bool(settings.delivery), groups)
-    return (*model_checks(bootstrap, topics), *alert_checks(bootstrap, topics, told))
+    return (
+        *environment_checks(bootstrap, topics),
+        *model_checks(bootstrap, topics),
+        *alert_checks(bootstrap, topics, told),
+    )
 
 
 def _jars() -> Check:

@@ -391,6 +391,7 @@ def test_the_doctor_finds_what_is_wrong(stage: Stage, dealwatch: Dealwatch) -> N
         "learn group": "warn",
         "models": "warn",
         "dead letters": "warn",
+        "environment": "ok",
         "predictions": "ok",
         "rules": "ok",
         "deadlines": "ok",

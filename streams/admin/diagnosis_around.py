@@ -1,0 +1,104 @@
+"""What the doctor says of what stands around: Prometheus, which calls people; where traces go; who leads."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from streams.access.kafka import Address
+from streams.admin.diagnosis import Check
+from streams.admin.generation import RebuildWrong, read_generation
+from streams.alerts.words import count
+from streams.config.settings import Settings
+from streams.config.topics import Topics
+
+_WAIT_S = 5.0
+_MOST_BYTES = 8 * 2**20
+#: The names of our alerting rules begin with it.
+_OURS = "Dealwatch"
+_RUNBOOKS = "deploy/runbooks"
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """The address of the settings is asked, and no other."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Follow nothing."""
+
+
+_opener = urllib.request.build_opener(_NoRedirect)
+
+
+def around(settings: Settings) -> Iterator[Check]:
+    """Yield the checks that need no Kafka; none for what the settings do not name."""
+    if settings.prometheus_url:
+        yield prometheus(settings.prometheus_url)
+    if settings.otel_endpoint:
+        yield traces(settings.otel_endpoint)
+
+
+def environment_checks(bootstrap: Address, topics: Topics) -> Iterator[tuple[str, Callable[[], Check]]]:
+    """Yield the check of the environment's role, with its name."""
+    yield "environment", lambda: environment(bootstrap, topics)
+
+
+def prometheus(url: str) -> Check:
+    """Whether Prometheus answers, knows our alerting rules, and which of them fire."""
+    try:
+        with _opener.open(f"{url.rstrip('/')}/api/v1/rules?type=alert", timeout=_WAIT_S) as answer:
+            groups = json.loads(answer.read(_MOST_BYTES))["data"]["groups"]
+            known = [(str(rule["name"]), rule) for group in groups for rule in group["rules"]]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        found = f"{url} does not answer as Prometheus does: {_words(error)}"
+        return Check("prometheus", "warn", found, "nobody is called while it is away; see prometheus_url")
+    # One name stands for two rules where an objective has a fast and a slow burn.
+    ours = [(name, rule) for name, rule in known if name.startswith(_OURS)]
+    if not ours:
+        todo = "load deploy/prometheus/rules/*.rules.yml (rule_files), or nobody is called"
+        return Check("prometheus", "warn", f"{url} has none of our alerting rules", todo)
+    found = f"{url} has {count(len(ours), 'alerting rule')} of ours"
+    if broken := sorted({name for name, rule in ours if rule.get("health") == "err"}):
+        return Check("prometheus", "warn", f"{found}; it cannot evaluate {', '.join(broken)}", "see its page /rules")
+    if firing := sorted({name for name, rule in ours if rule.get("state") == "firing"}):
+        todo = f"see {', '.join(f'{_RUNBOOKS}/{name}.md' for name in firing)}"
+        return Check("prometheus", "warn", f"{found}; firing: {', '.join(firing)}", todo)
+    return Check("prometheus", "ok", f"{found}; none fires")
+
+
+def traces(endpoint: str) -> Check:
+    """Whether somebody answers where traces go; that it takes them is known to `dealwatch_trace_spans_total`."""
+    try:
+        _opener.open(endpoint, timeout=_WAIT_S).close()
+    except urllib.error.HTTPError as error:  # it speaks HTTP; it need not have a page there
+        error.close()
+    except (OSError, ValueError) as error:
+        todo = "traces are dropped and counted meanwhile, deals are not; see otel_endpoint"
+        return Check("traces", "warn", f"nobody answers at {endpoint}: {_words(error)}", todo)
+    return Check("traces", "ok", f"go to {endpoint}")
+
+
+def environment(bootstrap: Address, topics: Topics) -> Check:
+    """Whether it is this environment that tells people, where `dealwatch rebuild` has made a second one."""
+    try:
+        role = read_generation(bootstrap, topics)
+    except RebuildWrong as error:
+        return Check("environment", "fail", str(error.args[0]), "workers end; see docs/upgrade.md")
+    if role.other is None:
+        return Check("environment", "ok", "leads; there is no other")
+    beside = f"the environment {role.other!r}" if role.other else "the environment without a prefix"
+    if role.role == "leads":
+        return Check("environment", "ok", f"leads, and tells people; {beside} is there to go back to")
+    if role.role == "follows":
+        todo = "look with `dealwatch rebuild status`, take over with `dealwatch rebuild switch`"
+        return Check("environment", "ok", f"is rebuilt from {beside}, which tells people", todo)
+    todo = "producers, consumers and this command move to the other --prefix; undone with `dealwatch rebuild back`"
+    return Check("environment", "warn", f"has retired: {beside} tells people", todo)
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, in one line."""
+    reason = getattr(error, "reason", None) or error
+    return str(reason).strip() or type(error).__name__

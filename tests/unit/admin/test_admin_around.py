@@ -1,0 +1,101 @@
+"""What doctor says of Prometheus and of the collector of traces, which are real servers here."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from streams.admin.diagnosis_around import around, prometheus, traces
+from streams.config.settings import load
+
+
+@contextmanager
+def a_server(answer: bytes, status: int = 200, **headers: str) -> Iterator[str]:
+    """Answer every request alike; yields the address."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def rules(*of: Mapping[str, Any]) -> bytes:
+    """What Prometheus says of alerting rules."""
+    return json.dumps({"status": "success", "data": {"groups": [{"rules": list(of)}]}}).encode()
+
+
+def rule(name: str, state: str = "inactive", health: str = "ok") -> Mapping[str, Any]:
+    """One of them."""
+    return {"name": name, "health": health, "state": state, "alerts": []}
+
+
+def test_what_fires_is_named_with_its_runbook_and_what_is_pending_is_not() -> None:
+    """So whoever was paged, or should have been, finds the page to read."""
+    burns = rule("DealwatchAlertsLate", "firing"), rule("DealwatchAlertsLate")
+    said = rules(*burns, rule("DealwatchStalled", "pending"), rule("Other", "firing"))
+    with a_server(said) as url:
+        check = prometheus(url)
+    assert (check.verdict, check.name) == ("warn", "prometheus")
+    assert check.found.endswith("has 3 alerting rules of ours; firing: DealwatchAlertsLate")
+    assert check.todo == "see deploy/runbooks/DealwatchAlertsLate.md"
+
+
+def test_rules_that_are_not_loaded_or_cannot_be_evaluated_are_no_silence() -> None:
+    """Nothing fires there either."""
+    with a_server(rules(rule("Other"))) as url:
+        assert "none of our alerting rules" in prometheus(url).found
+    with a_server(rules(rule("DealwatchDown", health="err"))) as url:
+        assert "cannot evaluate DealwatchDown" in prometheus(url).found
+    with a_server(rules(rule("DealwatchDown"))) as url:
+        assert (prometheus(url).verdict, prometheus(url).found) == (
+            "ok",
+            f"{url} has 1 alerting rule of ours; none fires",
+        )
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"<html>", b"[]", b"{}", b'{"data": {"groups": [1]}}', b'{"data": null}', b"\xff"]
+)
+def test_who_answers_otherwise_is_no_prometheus(answer: bytes) -> None:
+    """Whatever it says, the doctor goes on."""
+    with a_server(answer) as url:
+        check = prometheus(url)
+    assert check.verdict == "warn" and "does not answer as Prometheus does" in check.found
+
+
+def test_nobody_there_is_said_and_another_address_is_not_asked() -> None:
+    """The settings name whom to ask."""
+    with a_server(b"") as url:
+        pass
+    assert prometheus(url).verdict == "warn"
+    with a_server(rules(rule("DealwatchDown"))) as other, a_server(b"", 302, Location=other) as url:
+        assert "does not answer as Prometheus does" in prometheus(url).found
+
+
+def test_a_collector_need_not_have_a_page() -> None:
+    """It takes traces at a path of its own, by POST."""
+    with a_server(b"", 404) as url:
+        assert traces(url).verdict == "ok"
+    assert traces(url).verdict == "warn"
+
+
+def test_what_the_settings_do_not_name_is_not_looked_at() -> None:
+    """And is not warned of."""
+    assert not list(around(load()))
