@@ -34,7 +34,7 @@ SET: tuple[Set, ...] = (
     Set("remembered_days", 400, "for so long a closed deal is remembered"),
     Set("examples_days", 90, "retention of deal.examples and deal.notifications"),
     Set("dirty_share", 0.1, "min.cleanable.dirty.ratio of compacted topics"),
-    Set("segment_bytes", 2**30, "Kafka's segment.bytes: what is in a partition's last segment is not compacted"),
+    Set("segment_bytes", 128 * 2**20, "segment.bytes of compacted topics: what is in the last one is not compacted"),
     Set("segment_days", 7, "Kafka's segment.ms: after so long a segment is closed, however small"),
     Set("rocks_partition_bytes", 24 * 2**20, "RocksDB's cache and write buffers, each partition"),
     Set("rocks_room", 2, "disk that RocksDB may take while it compacts, times what it keeps"),

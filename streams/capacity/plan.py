@@ -171,7 +171,7 @@ def _warnings(values: Mapping[str, float], figures: Figures, breaks: tuple[Reach
         yield f"partitions: measured with {measured.partitions}, here {values['partitions']:,.0f}"
     if values["recovery_s"] > values["recovery_within"]:
         yield (
-            f"recovery: {values['recovery_s']:,.0f} s with Kafka's default segment.bytes, {values['dirty_s']:,.0f} s "
+            f"recovery: {values['recovery_s']:,.0f} s with segment.bytes as provisioned, {values['dirty_s']:,.0f} s "
             "of it for what is not compacted; set segment.bytes of deal.state as below"
         )
     if values["cores_per_worker"] > values["useful_cores"]:

@@ -9,6 +9,8 @@ from streams.config.settings import Settings
 #: The source topic takes records far above the size of an event, so that even those end up in the dead letters.
 MAX_SOURCE_BYTES = 8 * 1024 * 1024
 _MAX_DEAD_BYTES = MAX_SOURCE_BYTES + 64 * 1024
+#: `segment.bytes` of compacted topics.
+COMPACTED_SEGMENT_BYTES = 128 * 2**20
 _DAY_MS = 86_400_000
 
 
@@ -68,7 +70,12 @@ def plan(settings: Settings) -> Topics:
     name, many = settings.prefix, settings.partitions
     # Event time decides, not the time of writing: history must not be deleted because it is old.
     kept = {"cleanup.policy": "delete", "retention.ms": "-1"}
-    compacted = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1"}
+    # The last segment is never compacted, and who recovers reads it whole: Kafka's 1 GiB would be minutes.
+    compacted = {
+        "cleanup.policy": "compact",
+        "min.cleanable.dirty.ratio": "0.1",
+        "segment.bytes": str(COMPACTED_SEGMENT_BYTES),
+    }
     large = {"max.message.bytes": str(MAX_SOURCE_BYTES)}
     return Topics(
         activity=Topic(f"{name}deal.activity", many, {**kept, **large}),
