@@ -25,6 +25,7 @@ from streams.events.contract import encode
 from streams.events.control import ClockAdvanced
 from streams.notify.delivery import encode_delivery, for_alert
 from streams.replay.partitioner import partition_of
+from tests.integration.product.collector import a_collector
 from tests.integration.product.conftest import Product, Worker, eventually
 from tests.oncall.hurry import RULES
 from tests.oncall.prometheus import Prometheus
@@ -60,14 +61,16 @@ def has(prometheus: Prometheus, expr: str, since: float) -> bool:
 
 @pytest.fixture
 def working(product: Product) -> Iterator[tuple[Product, list[Worker], Prometheus]]:
-    """The whole product: worker and learner, who decides and who sends, a service that takes messages, Prometheus."""
-    with a_hook() as hook, Prometheus(product.folder, sorted(RULES.glob("*.rules.yml"))) as prometheus:
+    """The whole product: worker and learner, who decides and who sends, and a service that takes messages; traces."""
+    prometheus = Prometheus(product.folder, sorted(RULES.glob("*.rules.yml")))
+    with a_hook() as hook, a_collector() as collector, prometheus:
         path = product.folder / "delivery.toml"
         path.write_text(DELIVERY.format(port=hook.port))
         product.extra |= {
             "DEALWATCH_DELIVERY": str(path),
             "DEALWATCH_COMMIT_INTERVAL_SECONDS": "0.2",
             "DEALWATCH_PROMETHEUS_URL": prometheus.url,
+            "DEALWATCH_OTEL_ENDPOINT": collector.address,
         }
         workers = [product.start_worker().wait_ready(), product.start_worker("--role", "notify").wait_ready()]
         prometheus.scrape("dealwatch", [each.address(beside) for each in workers for beside in (False, True)])
