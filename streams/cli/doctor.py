@@ -45,6 +45,7 @@ def doctor(
     from streams.cli.screen import print_document, waiting
     from streams.config.topics import group_of, plan
     from streams.errors import BrokerUnreachable
+    from streams.telemetry.logs import redact
 
     settings = settings_of(ctx)
     bootstrap, no_broker = None, ""
@@ -58,7 +59,9 @@ def doctor(
     own_jars = (*(() if settings.broker else (_jars(),)), page(settings))
     checks = []
     with waiting("looking ..."):
-        for check in chain(machine(settings.data), own_jars, around(settings), kafka(patient)):
+        for each in chain(machine(settings.data), own_jars, around(settings), kafka(patient)):
+            # What is found quotes files and errors, and is sent around by those who ask for help.
+            check = each._replace(found=redact(each.found), todo=redact(each.todo))
             checks.append(check)
             if not json:
                 _print(check)
