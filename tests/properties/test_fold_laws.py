@@ -55,7 +55,8 @@ def test_every_record_is_accounted_for(trouble: tuple[list[Event], Faults]) -> N
         counts.dead,
     )
     assert len(timeline.rejections) == counts.dead
-    assert counts.folded == sum(each.facts.events for each in timeline.partition.deals.values())
+    known = sum(each.facts.events for each in timeline.partition.deals.values())
+    assert counts.folded == known + counts.forgotten
 
 
 @law(60)

@@ -27,7 +27,7 @@ def test_the_asyncapi_document_and_the_files_belong_together(run: Run, tmp_path:
     assert done.stdout == f"{len(written)} files in {tmp_path / 'new' / 'folder'}\n"
     assert (tmp_path / "new" / "folder" / "asyncapi.yaml").read_text(encoding="utf-8") == printed
     addresses = {each["address"] for each in yaml.safe_load(printed)["channels"].values()}
-    assert written == {"asyncapi.yaml", *(f"schemas/{each}.schema.json" for each in addresses)}
+    assert written == {"asyncapi.yaml", "openapi.json", *(f"schemas/{each}.schema.json" for each in addresses)}
 
 
 def test_without_a_topic_all_of_them_are_listed(run: Run) -> None:
