@@ -168,9 +168,7 @@ class RocksShelf:
             return 0
         try:
             return sum(self._db.property_int_value(name) or 0 for name in _SIZES)
-        except (
-            Exception
-        ):  # a figure for people to look at; what it means that it cannot be had, the next read finds out
+        except Exception:  # a figure for people to look at: the next read finds out what it means that there is none
             return 0
 
     def write(self, states: Mapping[bytes, bytes | None], standing: Standing | None) -> None:

@@ -8,31 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import jars, own_prefix, stopped_in_any_case
+from tests.integration.conftest import jars, own_prefix
 from tests.integration.product.conftest import environment
 from tests.oncall.hurry import write_hurried
 from tests.oncall.prometheus import Prometheus
 from tests.oncall.watched import Watched
+from tests.reliability.conftest import nursery, stage
 from tests.reliability.stage import Stage
 from tests.reliability.workers import Nursery
 
-__all__ = ["jars"]
-
-
-@pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    """Return a process that forks programs."""
-    with Nursery() as made:
-        yield made
-
-
-@pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory, jars: Path) -> Iterator[Stage]:
-    """Return a broker with doors."""
-    with stopped_in_any_case(tmp_path_factory.mktemp("stage")) as directory:
-        made = Stage(directory, jars)
-        made.start()
-        yield made
+__all__ = ["jars", "nursery", "stage"]
 
 
 @pytest.fixture(scope="session")

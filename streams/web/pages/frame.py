@@ -9,6 +9,20 @@ from streams.web.pages.actions import Acting, person
 _ONLY_SHOWS = Acting()
 
 
+def head(assets: Assets, title: str, *more: Html | None) -> Html:
+    """The head of every document; `more` is what only some have."""
+    return el(
+        "head",
+        el("meta", charset="utf-8"),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="color-scheme", content="light dark"),
+        el("title", title),
+        el("link", rel="icon", href=assets.url("favicon.svg"), type="image/svg+xml"),
+        el("link", rel="stylesheet", href=assets.url("style.css")),
+        *more,
+    )
+
+
 def page(
     *,
     title: str,
@@ -31,15 +45,10 @@ def page(
     return document(
         el(
             "html",
-            el(
-                "head",
-                el("meta", charset="utf-8"),
-                el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-                el("meta", name="color-scheme", content="light dark"),
-                el("title", title),
+            head(
+                assets,
+                title,
                 el("noscript", el("meta", http_equiv="refresh", content=refresh_s)) if refresh_s else None,
-                el("link", rel="icon", href=assets.url("favicon.svg"), type="image/svg+xml"),
-                el("link", rel="stylesheet", href=assets.url("style.css")),
                 el("script", type="module", src=assets.url("page.js")),
                 el("script", type="module", src=assets.url("acting.js")) if acting.allowed else None,
             ),

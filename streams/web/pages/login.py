@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streams.web.assets import Assets
 from streams.web.markup import Html, document, el
+from streams.web.pages.frame import head
 
 
 def form(assets: Assets, wanted: str, problem: str = "") -> str:
@@ -59,15 +60,7 @@ def _page(assets: Assets, title: str, *content: Html | None) -> str:
     return document(
         el(
             "html",
-            el(
-                "head",
-                el("meta", charset="utf-8"),
-                el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-                el("meta", name="color-scheme", content="light dark"),
-                el("title", title),
-                el("link", rel="icon", href=assets.url("favicon.svg"), type="image/svg+xml"),
-                el("link", rel="stylesheet", href=assets.url("style.css")),
-            ),
+            head(assets, title),
             el("body", el("main", *content, id="content"), data_kind="login"),
             lang="en",
         )
