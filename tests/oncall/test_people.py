@@ -15,7 +15,7 @@ from streams.events.deal import AmountChanged, AmountData
 from streams.events.envelope import Event
 from tests.integration.product.conftest import eventually
 from tests.integration.product.test_notify import EVERYTHING_AT_ONCE, FILE
-from tests.integration.product.test_rules import write
+from tests.integration.product.test_rules import changes, write
 from tests.oncall.happenings import now, opened
 from tests.oncall.line import line_through
 from tests.oncall.trouble import again_and_again
@@ -39,6 +39,12 @@ def rules_file(watched: Watched, text: str) -> Path:
     write(path, text)
     watched.product.extra["DEALWATCH_RULES"] = str(path)
     return path
+
+
+def in_force(watched: Watched) -> None:
+    """Wait until every partition goes by the rules file: what comes to one before is judged by the rules as declared."""
+    eventually(lambda: {partition for partition, _ in changes(watched.product)} == set(range(PARTITIONS)), 60)
+    watched.caught_up()
 
 
 def lowered(number: int, amount: str) -> AmountChanged:
@@ -149,6 +155,7 @@ def test_a_wrong_address_calls_and_the_right_one_sends_what_waited_once(watched:
         address(free_ports(1)[0])
         watched.start()
         notify = watched.start("notify")
+        in_force(watched)
         call = watched.call("DealwatchMessagesWaiting")
         watched.send(opened(1), lowered(1, "500"))
 
@@ -175,6 +182,7 @@ def test_a_broken_rules_file_calls_and_mending_it_ends_it(watched: Watched) -> N
     """A bracket is missing. What held before holds, until the file is right again."""
     file = rules_file(watched, AT_ONCE)
     worker = watched.start()
+    in_force(watched)
     call = watched.call("DealwatchRulesFileInvalid")
     write(file, BROKEN)
 
