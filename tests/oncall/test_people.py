@@ -42,7 +42,7 @@ def rules_file(watched: Watched, text: str) -> Path:
 
 
 def in_force(watched: Watched) -> None:
-    """Wait until every partition goes by the rules file: what comes to one before is judged by the rules as declared."""
+    """Wait until every partition goes by the rules file; what comes before is judged by the rules as declared."""
     eventually(lambda: {partition for partition, _ in changes(watched.product)} == set(range(PARTITIONS)), 60)
     watched.caught_up()
 
