@@ -27,6 +27,7 @@ class CreatedData(_Data, frozen=True):
     name: Text = ""
     owner: Annotated[str, Meta(max_length=200)] = ""
     account: Annotated[str, Meta(max_length=200)] = ""
+    product: Annotated[str, Meta(max_length=200)] = ""
     stage: Annotated[str, Meta(max_length=100)] = ""
     position: StagePosition | None = None
     amount: Amount | None = None

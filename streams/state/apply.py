@@ -155,7 +155,7 @@ def _marketing(facts: Opportunity, event: activity.MarketingTouched, _at: int, c
 def _created(facts: Opportunity, event: deal.Created, at: int, changes: Changes, timezone: str) -> None:
     data = event.data
     changes["created_at"] = at
-    for name in ("name", "owner", "account", "lead_source", "timezone"):
+    for name in ("name", "owner", "account", "product", "lead_source", "timezone"):
         if value := getattr(data, name):
             changes[name] = value
     if data.amount is not None:

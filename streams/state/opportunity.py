@@ -45,6 +45,8 @@ class Opportunity(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
 
     name: str = ""
     account: str = ""
+    #: What is sold, as the company groups it.
+    product: str = ""
     owner: str = ""
     #: Since when the deal has been its owner's, where it was another's and the owner has not turned to the buyer yet.
     untouched_since: int | None = None

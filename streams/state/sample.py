@@ -98,6 +98,7 @@ def _facts() -> Opportunity:
         actions=2,
         name="A Company Ltd - a project",
         account="acc-uk-0000",
+        product="quality suite",
         owner="rep-uk-00",
         lead_source="referral",
         timezone="Europe/London",

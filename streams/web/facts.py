@@ -42,6 +42,7 @@ def _details(facts: Opportunity, now: int) -> Iterator[tuple[str, str]]:
     yield "Buyer's readiness", spelled(facts.readiness) if facts.readiness else ""
     yield "Forecast category", spelled(facts.forecast_category) if facts.forecast_category else ""
     yield "Age of the deal", days((now - facts.born_at) / DAY)
+    yield "Product", facts.product
     yield "Came from", spelled(facts.lead_source) if facts.lead_source else ""
     yield "Feeds", ", ".join(facts.sources)
 

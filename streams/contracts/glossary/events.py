@@ -18,6 +18,7 @@ EVENTS: dict[str, Entry] = {
     "name": Entry("The deal's name, for people.", "", "Foxglove Printing - quality suite"),
     "owner": Entry("The rep whose deal it is.", "", "rep-1"),
     "account": Entry("The buyer's company.", "", "Foxglove Printing SAS"),
+    "product": Entry("What is sold, as the company groups it.", "", "quality suite"),
     "stage": Entry("The sales stage, in the source's words.", "", "Proposal"),
     "position": Entry("The stage's rank on the sales ladder: greater is nearer to the close.", "", 3),
     "previous": Entry("The stage before.", "", "Discovery"),

@@ -25,7 +25,7 @@ def test_a_deal_is_readable_json() -> None:
     """The value of the state topic says its schema and the deal's facts by name."""
     state = Timeline().tell(an_opportunity(0), a_close_date(1, 9), a_call(2)).deal()
     record = json.loads(encode_deal(state))
-    assert record["schema"] == 10
+    assert record["schema"] == 11
     assert tuple(record["deal"]["facts"][name] for name in ("name", "close_date", "contacts")) == (
         "Deal",
         "2024-01-10",
@@ -37,19 +37,19 @@ def test_another_schema_is_refused() -> None:
     """A state of a version that this program does not know is never half-read."""
     value = encode_deal(Timeline().tell(an_opportunity(0)).deal())
     with pytest.raises(msgspec.ValidationError):
-        decode_deal(value.replace(b'"schema":10', b'"schema":7'))
+        decode_deal(value.replace(b'"schema":11', b'"schema":7'))
     with pytest.raises(msgspec.ValidationError):
-        decode_partition(encode_partition(PartitionState()).replace(b'"schema":10', b'"schema":7'))
+        decode_partition(encode_partition(PartitionState()).replace(b'"schema":11', b'"schema":7'))
 
 
-@pytest.mark.parametrize("schema", [8, 9])
+@pytest.mark.parametrize("schema", [9, 10])
 def test_a_state_of_a_schema_before_is_read(schema: int) -> None:
-    """What was written before people had votes, plays runs, and records updates: the deal, its mark, the partition."""
+    """What was written before records had updates and deals products: the deal, its mark, the partition."""
     state = Timeline().tell(an_opportunity(0)).deal()
-    of_old = encode_deal(state).replace(b'"schema":10', f'"schema":{schema}'.encode())
+    of_old = encode_deal(state).replace(b'"schema":11', f'"schema":{schema}'.encode())
     assert decode_deal(of_old) == state
     assert mark_in(gist_of(b"opp-1", of_old)) == mark_of(state)
-    before = encode_partition(PartitionState()).replace(b'"schema":10', f'"schema":{schema}'.encode())
+    before = encode_partition(PartitionState()).replace(b'"schema":11', f'"schema":{schema}'.encode())
     assert decode_partition(before) == PartitionState()
 
 

@@ -1,0 +1,1 @@
+"""What the sales leader asks of all deals: forecast, pipeline, coaching, attribution. Pure."""
