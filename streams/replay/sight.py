@@ -1,0 +1,74 @@
+"""All deals of a log as they were on record: the fold without models, questions or alerts. What revenue is made from.
+
+It takes a log at a few microseconds an event, so that a question about any day of the past can be answered from the log
+alone. What it says of a deal is what the worker's state says of it, but for people's answers to alerts: whether an
+answer met an alert is known to the worker only. They are seen here as they were sent, and the deal is not told of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from heapq import merge
+
+from streams.events.action import is_action
+from streams.events.control import RulesChanged, is_control
+from streams.events.decode import decode
+from streams.events.rejection import Rejection
+from streams.partition import Record
+from streams.revenue.seen import Seen
+from streams.state.admit import Admission, admit, fingerprint
+from streams.state.fold import Arrival, fold
+from streams.state.memory import DealState
+from streams.state.opportunity import Opportunity
+
+#: The horizon of questions, which nobody asks here.
+_NO_HORIZON = 1
+
+
+class Sight:
+    """One partition's deals. `timezone` is the tenant's, for close dates of deals that name none."""
+
+    def __init__(self, timezone: str = "UTC", until: int | None = None) -> None:
+        """See what was known at `until` (milliseconds), the end of the log where none is named."""
+        self.clock: int | None = None
+        """How far time has come, in milliseconds; none before the first event."""
+        self.over = False
+        """Whether the log has come to what was not known at `until`: nothing after it is taken."""
+        self._timezone = timezone
+        self._until = until
+        self._deals: dict[str, DealState] = {}
+
+    @property
+    def deals(self) -> Iterator[Opportunity]:
+        """Every deal that was heard of, leads and ended ones too."""
+        return (each.facts for each in self._deals.values())
+
+    def take(self, record: Record) -> Seen | None:
+        """Take in the next record; return what was seen, none for repeats, refused and control events."""
+        if self.over:
+            return None
+        event = decode(record.value, record.key, record.timestamp)
+        if isinstance(event, Rejection | RulesChanged):
+            return None
+        if self._until is not None and event.at > self._until:
+            self.over = True
+            return None
+        now = event.at if self.clock is None else max(self.clock, event.at)
+        self.clock = now
+        if is_control(event):
+            return None
+        state = self._deals.get(event.subject)
+        before = None if state is None else state.facts
+        mark = fingerprint(event)
+        if admit(state, mark, event.at, record.offset, now) is not Admission.FRESH:
+            return None
+        if is_action(event):
+            return None if before is None else Seen(now, record.offset, event, before, before)
+        state = fold(state, event, Arrival(mark, record.offset, now), self._timezone, _NO_HORIZON)
+        self._deals[event.subject] = state
+        return Seen(now, record.offset, event, before, state.facts)
+
+
+def together(sights: Iterable[Iterable[Seen]]) -> Iterator[Seen]:
+    """What several partitions saw, as one story in order of time; each comes in its own order."""
+    return merge(*sights, key=lambda seen: seen.at)
