@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from heapq import merge
 
+from msgspec import Struct
+
 from streams.events.action import is_action
 from streams.events.control import RulesChanged, is_control
 from streams.events.decode import decode
@@ -72,3 +74,22 @@ class Sight:
 def together(sights: Iterable[Iterable[Seen]]) -> Iterator[Seen]:
     """What several partitions saw, as one story in order of time; each comes in its own order."""
     return merge(*sights, key=lambda seen: seen.at)
+
+
+class Line(Struct, frozen=True, gc=False):
+    """A line of an event file as the record that it will be."""
+
+    offset: int
+    timestamp: int
+    value: bytes
+    key: None = None
+
+
+def read_story(lines: Iterable[bytes], now: int, timezone: str = "UTC", until: int | None = None) -> Iterator[Seen]:
+    """Yield what was seen in an event file, read at `now` (milliseconds) as one partition would."""
+    sight = Sight(timezone, until)
+    for offset, value in enumerate(lines):
+        if (found := sight.take(Line(offset, now, value))) is not None:
+            yield found
+        elif sight.over:
+            return

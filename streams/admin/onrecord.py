@@ -1,0 +1,47 @@
+"""What was on record of all deals, read from the log: every partition of `deal.activity`, told as one story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing
+from functools import partial
+
+from streams.access.kafka import Address
+from streams.admin.reading import Record, partition_count, read_topic
+from streams.replay.sight import Sight, together
+from streams.revenue.seen import Seen
+
+#: Called with how many offsets were gone through, and how many there are.
+Tell = Callable[[int, int], None]
+
+
+def read_seen(
+    bootstrap: Address, topic: str, timezone: str, until: int | None = None, tell: Tell = lambda *_: None
+) -> Generator[Seen, None, None]:
+    """Yield what was seen of all deals by the instant `until` (milliseconds; none: by the end of the log), in order.
+
+    The log is read from its beginning, each partition by a consumer of its own, and no more of it is held than those
+    have fetched. `timezone` is the tenant's. Raises `TopicsWrong` and `BrokerUnreachable` as reading does.
+    """
+    count = partition_count(bootstrap, topic)
+    read = [(0, 0)] * count
+
+    def heard(number: int, done: int, total: int) -> None:
+        read[number] = done, total
+        if all(there for _, there in read):
+            tell(sum(done for done, _ in read), sum(there for _, there in read))
+
+    with ExitStack() as stack:
+        stories = []
+        for number in range(count):
+            records = read_topic(bootstrap, topic, [number], partial(heard, number))
+            stories.append(stack.enter_context(closing(_seen(records, Sight(timezone, until)))))
+        yield from together(stories)
+
+
+def _seen(records: Iterator[Record], sight: Sight) -> Generator[Seen, None, None]:
+    for record in records:
+        if (found := sight.take(record)) is not None:
+            yield found
+        elif sight.over:
+            return
