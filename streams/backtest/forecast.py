@@ -129,8 +129,8 @@ def try_out(
             progress(done)
     if not trial.days:
         raise NothingToForecast(
-            f"no month from {since} on lies in a {grain} that is over by {end} and has a whole one before it that begins "
-            "after the first win; give an earlier --since, or a longer file"
+            f"no month from {since} on lies in a {grain} that is over by {end} and has a whole one before it that "
+            "begins after the first win; give an earlier --since, or a longer file"
         )
     trial.came = _outcomes(book, [*trial.weekly, *trial.judged], end)
     return trial

@@ -1,12 +1,12 @@
 """The company's file: how it is built and counts, as TOML. What is not said is as `Company` has it.
 
-    timezone = "Europe/Berlin"
-    fiscal_year_starts = 2
-    currency = "EUR"
-    [teams]
-    "ana" = "north"
-    [regions]
-    "north" = "emea"
+timezone = "Europe/Berlin"
+fiscal_year_starts = 2
+currency = "EUR"
+[teams]
+"ana" = "north"
+[regions]
+"north" = "emea"
 """
 
 from __future__ import annotations

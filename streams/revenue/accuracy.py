@@ -4,9 +4,9 @@
     coverage = share of cases in which low <= came <= high
     pinball(q) = max(q (came - x), (q - 1) (came - x)), of P10, P50 and P90, their mean over the mean of what came
 
-(WAPE and bias in `docs/forecast.md`; pinball loss: Koenker & Bassett 1978.) A version that is a bare number is held to say that
-number for all three. Cases of one unit and period share their outcome: `outcomes` says how many there truly are.
-Accuracy is measured by unit before anything is added up, since errors cancel in totals.
+(Pinball loss: Koenker & Bassett 1978.) A version that is a bare number is held to say that number for all three. Cases
+of one unit and period share their outcome: `outcomes` says how many there truly are. Accuracy is measured by unit
+before anything is added up, since errors cancel in totals.
 """
 
 from __future__ import annotations

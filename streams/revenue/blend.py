@@ -1,21 +1,22 @@
 """The blend: which version to believe how much, by how each has come out. Weight is earned, never given.
 
-The beginning is the benchmark, `shared_pace`: the simplest version that is right on average. Whoever disagrees with it is asked
-how much of the disagreement came true in periods that are over:
+The beginning is the benchmark, `shared_pace`, the simplest version that counts all that is to come. Whoever disagrees
+with it is asked how much of the disagreement came true in periods that are over:
 
     came - benchmark  ~  sum over versions of w (version - benchmark),    w >= 0, sum of w <= 1
 
 by least squares, in which each pair of unit and period weighs the same however often it was forecast, and as if K = 10
-more of them had come out just as the benchmark says: w is multiplied by n / (n + 10) where one version is asked alone. A
-version that was wrong gets nothing. By construction the blend is not worse than the benchmark, in squares, on the
-record that it was made from; without a record it is the benchmark.
+more of them had come out just as the benchmark says: w is multiplied by n / (n + 10) where one version is asked alone.
+A version that was wrong gets nothing, and one that has nothing to say of what is to come is not asked. By construction
+the blend is not worse than the benchmark, in squares, on the record that it was made from; without a record it is the
+benchmark.
 
-Two questions have answers of their own. **How much** in all: from the company's figures, of which there is one a period.
-**Who**: from each cell's part of what was still to come, of which there are many. So a version that knows which rep will sell and
-not how much all of them will is believed in just that.
+Two questions have answers of their own. **How much** in all: from the company's figures, of which there is one a
+period. **Who**: from each cell's part of what was still to come, of which there are many. So a version that knows which
+rep will sell, and not how much all of them will, is believed in just that.
 
-**Widths.** The simulated spread is stretched by what the record of a level asks for: the factor with which 80 % of what came would
-have lain between P10 and P90, shrunk towards 1 as if K = 30 more pairs had said so.
+**Widths.** The simulated spread is stretched by what the record of a level asks for: the factor with which 80 % of what
+came would have lain between P10 and P90, shrunk towards 1 as if K = 30 more pairs had said so.
 """
 
 from __future__ import annotations
@@ -29,9 +30,23 @@ from msgspec import Struct
 from streams.revenue.accuracy import Locked, Outcomes
 from streams.revenue.company import Level, Unit
 from streams.revenue.draws import Array
-from streams.revenue.version import BLEND, SHARED_PACE, Version
+from streams.revenue.version import (
+    BEST_CASE,
+    BLEND,
+    CATEGORY,
+    COMMIT,
+    MODEL,
+    MOST_LIKELY,
+    PACE,
+    SHARED_PACE,
+    SIMULATED,
+    STAGE,
+    Version,
+)
 
 BENCHMARK = SHARED_PACE
+#: Who may earn a weight. What is closed and the whole pipeline are no forecasts; managers' figures are of no cell.
+CHALLENGERS = (COMMIT, MOST_LIKELY, BEST_CASE, STAGE, CATEGORY, MODEL, PACE, SIMULATED)
 #: Outcomes that speak for the benchmark, and for the simulated width, before any is known.
 K, K_WIDTH = 10.0, 30.0
 #: What should lie between P10 and P90.
@@ -103,12 +118,14 @@ class _Row(Struct, frozen=True, gc=False):
 
 def _much(said: Iterable[Locked], came: Outcomes) -> list[_Row]:
     rows = []
-    for versions in _together(each for each in said if each.unit == Unit()).values():
+    company = [each for each in said if each.unit == Unit()]
+    silent = set(CHALLENGERS) - {each.version for each in company if each.cents > each.closed}
+    for versions in _together(company).values():
         base = versions.get(BENCHMARK)
         if base is None or not base.cents:
             continue
         outcome = (base.period, base.unit)
-        above = {name: each.cents / base.cents - 1.0 for name, each in versions.items() if name != BENCHMARK}
+        above = {name: versions[name].cents / base.cents - 1.0 for name in versions if name not in (BENCHMARK, *silent)}
         rows.append(_Row(outcome, came[outcome] / base.cents - 1.0, above))
     return rows
 
@@ -143,7 +160,7 @@ def _who(said: Iterable[Locked], came: Outcomes, level: Level) -> list[_Row]:
 def _together(said: Iterable[Locked]) -> dict[tuple[str, object, Unit], dict[str, Locked]]:
     found: dict[tuple[str, object, Unit], dict[str, Locked]] = {}
     for each in said:
-        if each.version != BLEND:
+        if each.version == BENCHMARK or each.version in CHALLENGERS:
             found.setdefault((each.period, each.day, each.unit), {})[each.version] = each
     return found
 

@@ -100,23 +100,29 @@ class Book:
         return Known(day, at, tuple(self._open(at, day)), tuple(self._wins(at)))
 
     def earlier(self, known: Known, period: Period, most: int = EARLIER) -> tuple[Earlier, ...]:
-        """The same day of up to `most` periods before `period`, the latest first, as they are known now."""
+        """The same day of up to `most` periods before `period` that are over, the latest first, as known now."""
         calendar = self.company.calendar
-        first = min((each.closed for each in known.wins), default=None)
+        first = min((each.closed for each in known.wins), default=known.day)
         found: list[Earlier] = []
-        while first is not None and len(found) < most:
-            other = calendar.following(period, -1 - len(found))
-            if other.start < first or other.end > known.day:
-                break
-            day = calendar.same_day(known.day, period, other)
-            at = self.begins(day)
-            stood = tuple(self._open(at, day))
-            names = {each.position.id for each in stood}
-            after = [each for each in known.wins if each.closed in other and each.closed >= day]
-            existing = tuple(each for each in after if each.position.id in names)
-            new = tuple(each for each in after if each.position.id not in names)
-            found.append(Earlier(other, day, at, stood, existing, new))
+        other = calendar.following(period, -1)
+        while other.start >= first and len(found) < most:
+            if other.end <= known.day:
+                found.append(self._same_day(known, period, other))
+            other = calendar.following(other, -1)
         return tuple(found)
+
+    def _same_day(self, known: Known, period: Period, other: Period) -> Earlier:
+        if known.day < period.start:
+            day = other.start - (period.start - known.day)
+        else:
+            day = self.company.calendar.same_day(known.day, period, other)
+        at = self.begins(day)
+        stood = tuple(self._open(at, day))
+        names = {each.position.id for each in stood}
+        after = [each for each in known.wins if each.closed in other and each.closed >= day]
+        existing = tuple(each for each in after if each.position.id in names)
+        new = tuple(each for each in after if each.position.id not in names)
+        return Earlier(other, day, at, stood, existing, new)
 
     def _open(self, at: int, day: date) -> Iterator[Open]:
         for name, times in self._times.items():

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 from models.closing import Closings
 from streams.revenue.book import Due, Earlier, Known, Open
@@ -48,9 +49,9 @@ def by_stays(closings: Closings, win: Mapping[str, float] | None = None) -> Chan
 
 
 def chances(known: Known, period: Period, chance: Chance) -> dict[str, float]:
-    """The probability of each open deal to be won until a period ends."""
-    days = float((period.end - known.day).days)
-    return {each.position.id: min(chance(each, known.at, days), MOST) for each in known.open}
+    """The probability of each open deal to be won within what is left of a period, or within all of one to come."""
+    within = _within(known.day, period)
+    return {each.position.id: min(_chance(chance, each, known.at, within), MOST) for each in known.open}
 
 
 def model_weighted(known: Known, period: Period, said: Mapping[str, float]) -> Version:
@@ -68,10 +69,10 @@ def factors(earlier: Sequence[Earlier], chance: Chance) -> dict[Due, float]:
     expected: dict[Due, float] = {"due": 0.0, "later": 0.0, "undated": 0.0}
     for each in earlier:
         names = {win.position.id for win in each.existing}
-        days = float((each.period.end - each.day).days)
+        within = _within(each.day, each.period)
         for deal in each.open:
             due = deal.due(each.period)
-            expected[due] += chance(deal, each.at, days)
+            expected[due] += _chance(chance, deal, each.at, within)
             won[due] += deal.position.id in names
     of_all = (won.total() + K) / (sum(expected.values()) + K)
     return {due: (won[due] + K * of_all) / (total + K) for due, total in expected.items()}
@@ -80,3 +81,13 @@ def factors(earlier: Sequence[Earlier], chance: Chance) -> dict[Due, float]:
 def seasoned(known: Known, period: Period, said: Mapping[str, float], by_due: Mapping[Due, float]) -> dict[str, float]:
     """The chances times the factor of their kind."""
     return {each.position.id: min(said[each.position.id] * by_due[each.due(period)], MOST) for each in known.open}
+
+
+def _within(day: date, period: Period) -> tuple[float, float]:
+    """The first and the last of the days ahead, seen from `day`, in which a win counts for a period."""
+    return float(max((period.start - day).days, 0)), float(max((period.end - day).days, 0))
+
+
+def _chance(chance: Chance, deal: Open, at: int, within: tuple[float, float]) -> float:
+    first, last = within
+    return chance(deal, at, last) - (chance(deal, at, first) if first else 0.0)

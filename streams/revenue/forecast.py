@@ -32,6 +32,7 @@ from streams.revenue.version import (
     Cut,
     Version,
     cell_of,
+    cut_of,
     unit_of,
 )
 from streams.revenue.weighted import by_category, by_stage, learned, weighted
@@ -52,10 +53,10 @@ class Figure(Struct, frozen=True, kw_only=True, gc=False):
 class Forecast(Struct, frozen=True, kw_only=True, gc=False):
     """The versions for a period on a day, and what they rest on.
 
-    `cells` says for each deal which cell of `cut` it counts for. `earlier` are the periods that pace, weights and new business
-    were read from; where there is none, the versions that need one are not there. `unvalued` are open deals
-    without an amount that the company's currency knows, `undated` those without a planned close: no category counts
-    them.
+    `cells` says for each deal which cell of `cut` it counts for, `sums` what each version comes to by cell. `earlier`
+    are the periods that pace, weights and new business were read from; where there is none, the versions that need one
+    are not there. `unvalued` are open deals without an amount that the company's currency knows, `undated` those
+    without a planned close: no category counts them.
     """
 
     known: Known
@@ -63,6 +64,7 @@ class Forecast(Struct, frozen=True, kw_only=True, gc=False):
     cut: Cut
     cells: Mapping[str, str]
     versions: Mapping[str, Version]
+    sums: Mapping[str, Mapping[str, int]]
     courses: Courses
     earlier: tuple[Period, ...]
     earned: Earned
@@ -84,8 +86,8 @@ def forecast(
 ) -> Forecast:
     """Make every version for `period`, as of `known`.
 
-    `chance` is the models' word on each deal, `weights` what the record has taught of the versions, `said` are managers'
-    figures.
+    `chance` is the models' word on each deal, `weights` what the record has taught of the versions, `said` are
+    managers' figures.
     """
     before = book.earlier(known, period)
     won = closed(known, period)
@@ -105,12 +107,14 @@ def forecast(
         versions[BLEND] = blended(versions, won, earned)
     else:
         versions[BLEND] = Version(BLEND, versions[SIMULATED].deals, versions[SIMULATED].beyond)
+    cells = _cells(known, cut)
     return Forecast(
         known=known,
         period=period,
         cut=cut,
-        cells=_cells(known, cut),
+        cells=cells,
         versions=versions,
+        sums={name: _by_cell(each, cells) for name, each in versions.items()},
         courses=courses,
         earlier=tuple(each.period for each in before),
         earned=earned,
@@ -123,14 +127,17 @@ def forecast(
 def figures(made: Forecast, level: Level, company: Company) -> dict[Unit, tuple[Figure, ...]]:
     """What each version says of each unit of a level, in the order of `VERSIONS`.
 
-    A version adds up over the units of a level, and so do managers' figures; quantiles do not.
+    Versions add up over the units of a level; quantiles do not, nor does a manager's figure for the whole. Raises
+    `ValueError` where the forecast was cut by something else than the level is made of (`cut_of`).
     """
-    unit = {cell: unit_of(cell, made.cut, level, company) for cell in _all_cells(made)}
-    sums = {name: _by_cell(each, made.cells) for name, each in made.versions.items()}
+    if level != "company" and cut_of(level) != made.cut:
+        raise ValueError(f"a forecast by {made.cut} has no figures by {level}; make one by {cut_of(level)}")
+    sums = made.sums
+    unit = {cell: unit_of(cell, made.cut, level, company) for each in sums.values() for cell in each}
     cents: dict[str, dict[Unit, int]] = {name: _added(each, unit) for name, each in sums.items()}
     if made.cut == "rep":
         cents[ADJUSTED] = adjusted(sums[COMMIT], sums[CLOSED], made.adjustments, company)
-    spread = {name: _spread(made, sums[name], unit) for name in (SIMULATED, BLEND)}
+    spread = {name: _spread(made, name, unit) for name in (SIMULATED, BLEND)}
     found: dict[Unit, tuple[Figure, ...]] = {}
     for each in sorted(set(unit.values())):
         row = []
@@ -182,11 +189,6 @@ def _cells(known: Known, cut: Cut) -> dict[str, str]:
     return {each.id: cell_of(each, cut) for each in positions}
 
 
-def _all_cells(made: Forecast) -> set[str]:
-    named = {cell for each in made.versions.values() for cell in each.beyond}
-    return named | {made.cells[deal] for each in made.versions.values() for deal in each.deals}
-
-
 def _by_cell(version: Version, cells: Mapping[str, str]) -> dict[str, int]:
     found = dict(version.beyond)
     for deal, cents in version.deals.items():
@@ -202,13 +204,9 @@ def _added(by_cell: Mapping[str, int], unit: Mapping[str, Unit]) -> dict[Unit, i
     return found
 
 
-def _spread(made: Forecast, by_cell: Mapping[str, int], unit: Mapping[str, Unit]) -> dict[Unit, Array]:
+def _spread(made: Forecast, name: str, unit: Mapping[str, Unit]) -> dict[Unit, Array]:
     """The courses of each unit, less their mean: each cell's are stretched to what the version expects of it."""
-    won = _by_cell(made.versions[CLOSED], made.cells)
-    expected: dict[str, float] = dict(made.courses.new)
-    for deal, cents in made.courses.deals.items():
-        cell = made.cells[deal]
-        expected[cell] = expected.get(cell, 0.0) + cents
+    by_cell, won, expected = made.sums[name], made.sums[CLOSED], made.courses.expected
     found: dict[Unit, Array] = {}
     for cell, draws in made.courses.draws.items():
         if expected.get(cell, 0.0) <= 0:

@@ -5,8 +5,9 @@ periods, and deals what is to come out by each unit's share of what was won:
 
     share(cell) = (won by it + k x mean win) / (won by all + k x mean win x cells)
 
-with k = 5 wins, so that a new rep has a part. The same shares deal out **new business**: what is won until the end of the
-period by deals that are not on record yet, which is what such deals came to, from the same day on, in earlier periods.
+with k = 5 wins, so that a new rep has a part. The same shares deal out **new business**: what is won until the end of
+the period by deals that are not on record yet, which is what such deals came to, from the same day on, in earlier
+periods.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def new_business(earlier: Sequence[Earlier], shares: Mapping[str, Share]) -> dic
 
 
 def shares_of(known: Known, period: Period, earlier: Sequence[Earlier], cut: Cut) -> dict[str, Share]:
-    """Each cell's share of what was won since the first of the earlier periods began; all with an open deal have one."""
+    """Each cell's share of what was won since the first earlier period began; whoever has an open deal has one."""
     since = earlier[-1].period.start if earlier else period.start
     wins = [each for each in known.wins if each.closed >= since]
     value: Counter[str] = Counter()

@@ -3,8 +3,8 @@
 Each column contains those before: closed, commit, most likely, best case, pipeline. Counted are deals that are planned
 to close in the period, whatever their stage says, since a category is a judgement and a stage is a process; `omitted`
 is left out; an open deal without a category counts as pipeline, as Salesforce sets it. Source: Salesforce help,
-"cumulative forecast rollups": Commit = Closed + Commit, Best Case = Commit + (Most Likely +) Best Case. Its *Open Pipeline*
-leaves out what is closed; ours does not, so that the columns can only rise: open pipeline is `pipeline` less `closed`.
+"cumulative forecast rollups": Commit = Closed + Commit, Best Case = Commit + (Most Likely +) Best Case. Its *Open
+Pipeline* leaves out what is closed; ours does not, so that the columns can only rise: that is `pipeline` less `closed`.
 
 A manager's figure replaces the roll-up of commit below it, for the unit that it was said of; it stays until another
 one is said, while the deals move. Above that unit, the figure is what is added up.

@@ -8,13 +8,13 @@
 whatever the shocks; deals of a rep, of an account, of a period fare alike, and sums spread wider. A win pays what was
 planned, times how amounts came out before: a mean ratio and a lognormal spread, read from wins and shrunk.
 
-**Business not yet created**, by cell: the expected value, times how much a deal with a chance of one in three would gain or
-lose by the period's and the cell's shock, times a lognormal of mean 1 for what is left: how many deals there will be and
-of which size (a compound Poisson sum has the variance mean x sum v^2 / sum v), and that the cell's share is only known from
-so many wins.
+**Business not yet created**, by cell: the expected value, times how much a deal with a chance of one in three would
+gain or lose by the period's and the cell's shock, times a lognormal of mean 1 for what is left: how many deals there
+will be and of which size (a compound Poisson sum has the variance mean x sum v^2 / sum v), and that the cell's share is
+only known from so many wins.
 
-**What is not known of the period.** Expected values were read from E earlier periods, which had shocks of their own. So a period
-counts as 1 + 1/E of its variance: one for itself, and that of a mean of E.
+**What is not known of the period.** Expected values were read from E earlier periods, which had shocks of their own. So
+a period counts as 1 + 1/E of its variance: one for itself, and that of a mean of E.
 
 Every part has the mean that is said of it in closed form: sum of cents x ratio x p, and of new business.
 """
@@ -62,14 +62,14 @@ class Ratio(Struct, frozen=True, gc=False):
 
 
 class Courses(Struct, frozen=True, gc=False):
-    """What is still to be won, in cents: `draws[cell]` in each course, `deals` and `new` the expected values by part.
+    """What is still to be won, in cents: by cell `draws` in each course and the `expected` mean, and its part by deal.
 
-    Both leave out what is won already.
+    What is won already is left out.
     """
 
     draws: Mapping[str, Array]
+    expected: Mapping[str, float]
     deals: Mapping[str, float]
-    new: Mapping[str, float]
 
 
 def ratio_of(wins: Sequence[Win]) -> Ratio:
@@ -112,6 +112,7 @@ def simulate(
     ratio = ratio_of(known.wins)
     draws: dict[str, Array] = {}
     means: dict[str, float] = {}
+    expected: dict[str, float] = {}
     for each in known.open:
         position = each.position
         if not each.cents:
@@ -119,6 +120,7 @@ def simulate(
         chance = said[position.id]
         cell = cell_of(position, cut)
         means[position.id] = each.cents * ratio.mean * chance
+        expected[cell] = expected.get(cell, 0.0) + means[position.id]
         paid = each.cents * room.deal(position.id, position.owner, position.account, chance, ratio)
         draws[cell] = draws[cell] + paid if cell in draws else paid
     lump = lumpiness(known.wins)
@@ -126,7 +128,8 @@ def simulate(
         if cents > 0:
             coming = cents * room.new(cell, cut, lump / cents + 1.0 / shares[cell].wins)
             draws[cell] = draws[cell] + coming if cell in draws else coming
-    return Courses(draws, means, {cell: float(cents) for cell, cents in new.items()})
+            expected[cell] = expected.get(cell, 0.0) + cents
+    return Courses(draws, expected, means)
 
 
 class _Room:

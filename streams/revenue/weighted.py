@@ -2,12 +2,12 @@
 
     rate(key) = (won of it + K x mean x rate of all) / (value at stake + K x mean)
 
-`value at stake` is the planned value of deals of the key (a stage, a category) that were open on the same day of earlier
-periods and not planned for later; `won of it` the part of it that was won until the end of that period. So the rate has the
-days that are left in it: the same stage is worth less on the last day. Counting won / (won + lost) instead would leave
-out those that are still open, and promise what slow deals never pay. A key that was rarely seen leans on all deals (as
-if K = 20 mean ones more had gone as they all do), and those on the 47 of 100 forecast deals that are won (CSO Insights
-2018-19).
+`value at stake` is the planned value of deals of the key (a stage, a category) that were open on the same day of
+earlier periods and not planned for later; `won of it` the part of it that was won until the end of that period. So the
+rate has the days that are left in it: the same stage is worth less on the last day. Counting won / (won + lost) instead
+would leave out those that are still open, and promise what slow deals never pay. A key that was rarely seen leans on
+all deals (as if K = 20 mean ones more had gone as they all do), and those on the 47 of 100 forecast deals that are won
+(CSO Insights 2018-19).
 """
 
 from __future__ import annotations

@@ -26,7 +26,9 @@ PROGRESS_ROWS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """The account of a conversion: every row is one event or left out for one reason. One with several times counts for each.
+    """The account of a conversion: every row is one event or left out for one reason.
+
+    A row with several times is counted once for each of them.
 
     `events_by_kind` and `left_out_by_reason` have the most frequent first. `opportunities` counts those with an event.
     `first_time` and `last_time` span all rows with a readable opportunity and time, written or not; none where there is
