@@ -94,23 +94,40 @@ def read(lines: Iterable[bytes], now: int, timezone: str) -> History:
     return found
 
 
-def try_out(
-    history: History,
-    company: Company,
-    since: date,
-    grain: Grain = "quarter",
-    progress: Callable[[int], None] | None = None,
-) -> Trial:
-    """Make every forecast that would have been made, and keep what was said.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A trial that can begin: the days on which there is something to say, and the day on which the file ends."""
+
+    history: History
+    book: Book
+    since: date
+    end: date
+    days: tuple[tuple[Period, date], ...]
+
+
+def prepare(history: History, company: Company, since: date, grain: Grain = "quarter") -> Prepared:
+    """Find the days of a trial.
 
     Judged are the first days of months from `since` on, in periods that are over when the file ends. Raises
     `NothingToForecast` where there is none.
     """
     book = Book(company, history.moves)
-    stays = _Stays(history.stays)
-    trial = Trial()
     end = company.day(history.ended_at) + _A_DAY
-    for done, (period, day) in enumerate(days_of(book, end, grain), start=1):
+    days = tuple(days_of(book, end, grain))
+    if not any(_is_judged(day, since) for _, day in days):
+        raise NothingToForecast(
+            f"no month from {since} on lies in a {grain} that is over by {end} and has a whole one before it that "
+            "begins after the first win; give an earlier --since, or a longer file"
+        )
+    return Prepared(history, book, since, end, days)
+
+
+def try_out(ready: Prepared, progress: Callable[[int], None] | None = None) -> Trial:
+    """Make every forecast that would have been made, and keep what was said; `progress` hears how many days are."""
+    book, company = ready.book, ready.book.company
+    stays = _Stays(ready.history.stays)
+    trial = Trial()
+    for done, (period, day) in enumerate(ready.days, start=1):
         name = period.name
         if name not in trial.weights:
             trial.came = _outcomes(book, trial.weekly, day)
@@ -121,19 +138,18 @@ def try_out(
         said = [each for level in JUDGED for each in locked(made, level, company)]
         if is_weekly(day, period):
             trial.weekly += said
-        if day.day == 1 and day >= since:
+        if _is_judged(day, ready.since):
             trial.days.append(day)
             trial.judged += said
             trial.made = made
         if progress is not None:
             progress(done)
-    if not trial.days:
-        raise NothingToForecast(
-            f"no month from {since} on lies in a {grain} that is over by {end} and has a whole one before it that "
-            "begins after the first win; give an earlier --since, or a longer file"
-        )
-    trial.came = _outcomes(book, [*trial.weekly, *trial.judged], end)
+    trial.came = _outcomes(book, [*trial.weekly, *trial.judged], ready.end)
     return trial
+
+
+def _is_judged(day: date, since: date) -> bool:
+    return day.day == 1 and day >= since
 
 
 def days_of(book: Book, end: date, grain: Grain) -> Iterator[tuple[Period, date]]:

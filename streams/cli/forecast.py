@@ -82,13 +82,14 @@ def _month(text: str) -> date:
 
 
 def _judged(events: Path, since: date, company: Company, grain: Literal["month", "quarter", "year"]) -> ForecastReport:
-    from streams.backtest.forecast import read, try_out
+    from streams.backtest.forecast import prepare, read, try_out
     from streams.backtest.forecast_report import report
     from streams.cli.screen import progress
     from streams.connectors.eventfile import read_lines, with_events
 
     now = int(time.time() * 1000)
     history = read(with_events(read_lines(events), str(events), now), now, company.timezone)
-    with progress("days", None) as advance:
-        trial = try_out(history, company, since, grain, advance)
+    ready = prepare(history, company, since, grain)
+    with progress("days", len(ready.days)) as advance:
+        trial = try_out(ready, advance)
     return report(history, trial, company.rates.currency)
