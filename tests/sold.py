@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from streams.events.contract import encode
 from streams.events.deal import AmountChanged, AmountData, Created, CreatedData, Lost, LostData, Won, WonData
 from streams.events.envelope import Event
-from streams.revenue.draws import uniform
+from streams.revenue.draws import Draws
 
 FIRST = datetime(2024, 7, 7, 9, tzinfo=UTC)
 DAYS = 120
@@ -31,7 +31,7 @@ def lines(until: datetime | None = None) -> list[bytes]:
 
 
 def _events() -> Iterator[Event]:
-    luck = uniform("sold", 4 * DAYS)
+    luck = Draws(4 * DAYS).uniform("sold")
     for day in range(DAYS):
         first, second, third, fourth = luck[4 * day : 4 * day + 4]
         opened = FIRST + timedelta(days=day)

@@ -14,6 +14,7 @@ what is made of them is here.
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -22,17 +23,29 @@ from scipy.special import ndtri
 Array = npt.NDArray[np.float64]
 
 _BITS = 53
+_WORD = 64
+_MASK = 2**_WORD - 1
 
 
-def uniform(name: str, count: int) -> Array:
-    """`count` numbers between 0 and 1, neither of them included."""
-    key = int.from_bytes(blake2b(name.encode(), digest_size=16).digest(), "little")
-    bits = np.random.Philox(key=key).random_raw(count)
-    found: Array = ((bits >> np.uint64(64 - _BITS)).astype(np.float64) + 0.5) / 2.0**_BITS
-    return found
+class Draws:
+    """The numbers of all names, `count` of each. One generator is set anew for each name, which is fast."""
 
+    def __init__(self, count: int) -> None:
+        """Make a generator; a key and a counter are all that it ever has."""
+        self.count = count
+        self._generator = np.random.Philox(0)  # any seed: without one it would ask the system for chance
+        self._state: dict[str, Any] = dict(self._generator.state)
 
-def normal(name: str, count: int) -> Array:
-    """`count` numbers of the standard normal distribution."""
-    found: Array = ndtri(uniform(name, count))
-    return found
+    def uniform(self, name: str) -> Array:
+        """Numbers between 0 and 1, neither of them included."""
+        key = int.from_bytes(blake2b(name.encode(), digest_size=16).digest(), "little")
+        inner = {"key": np.array([key & _MASK, key >> _WORD], np.uint64), "counter": np.zeros(4, np.uint64)}
+        self._generator.state = cast(Any, {**self._state, "state": inner})
+        bits = self._generator.random_raw(self.count)
+        found: Array = ((bits >> np.uint64(_WORD - _BITS)).astype(np.float64) + 0.5) / 2.0**_BITS
+        return found
+
+    def normal(self, name: str) -> Array:
+        """Numbers of the standard normal distribution."""
+        found: Array = ndtri(self.uniform(name))
+        return found

@@ -29,7 +29,7 @@ from msgspec import Struct
 from scipy.special import ndtr, ndtri
 
 from streams.revenue.book import Known, Win
-from streams.revenue.draws import Array, normal, uniform
+from streams.revenue.draws import Array, Draws
 from streams.revenue.pace import Share
 from streams.revenue.periods import Period
 from streams.revenue.version import Cut, cell_of
@@ -138,18 +138,18 @@ class _Room:
     def __init__(self, period: str, shocks: Shocks, periods: int, courses: int) -> None:
         self._period = period
         self._shocks = shocks
-        self._courses = courses
+        self._draws = Draws(courses)
         self._share = shocks.period * (1.0 + 1.0 / periods if periods else 2.0)
-        self._common = sqrt(self._share) * normal(f"{period}\0period", courses)
+        self._common = sqrt(self._share) * self._draws.normal(f"{period}\0period")
         self._drawn: dict[tuple[str, str], Array] = {}
 
     def deal(self, name: str, owner: str, account: str, chance: float, ratio: Ratio) -> Array:
         """What a deal pays in each course, as a multiple of what was planned; nothing where it is not won."""
         shock, share = self._shock(owner, account)
         given = ndtr((ndtri(chance) - shock) / sqrt(1.0 - share))
-        luck = uniform(f"{self._period}\0deal\0{name}", self._courses)
+        luck = self._draws.uniform(f"{self._period}\0deal\0{name}")
         won = luck < given
-        paid: Array = np.zeros(self._courses)
+        paid: Array = np.zeros(self._draws.count)
         # Given the win, luck / given is uniform again, and independent of it.
         rest = ndtri(np.clip(luck[won] / given[won], 1e-12, 1.0 - 1e-12))
         paid[won] = ratio.mean * np.exp(ratio.spread * rest - ratio.spread**2 / 2.0)
@@ -162,7 +162,7 @@ class _Room:
         share = self._share + self._shocks.rep
         moved = ndtr((ndtri(_EVEN) - shock) / sqrt(1.0 - share)) / _EVEN
         spread = sqrt(log1p(variance))
-        rest = np.exp(spread * normal(f"{self._period}\0new\0{cut}\0{cell}", self._courses) - spread**2 / 2.0)
+        rest = np.exp(spread * self._draws.normal(f"{self._period}\0new\0{cut}\0{cell}") - spread**2 / 2.0)
         found: Array = moved * rest
         return found
 
@@ -178,5 +178,5 @@ class _Room:
     def _of(self, kind: str, name: str) -> Array:
         found = self._drawn.get((kind, name))
         if found is None:
-            found = self._drawn[kind, name] = normal(f"{self._period}\0{kind}\0{name}", self._courses)
+            found = self._drawn[kind, name] = self._draws.normal(f"{self._period}\0{kind}\0{name}")
         return found
