@@ -73,12 +73,21 @@ class FiscalCalendar(Struct, frozen=True, gc=False):
         """Whether it is a month, a quarter or a year."""
         return "quarter" if "-Q" in period.name else "month" if "-M" in period.name else "year"
 
-    def same_day(self, day: date, period: Period, other: Period) -> date:
-        """The day that is as far from the end of `other` as `day` is from that of `period`, or the first one there is.
+    def parts(self, period: Period, grain: Grain) -> tuple[Period, ...]:
+        """The periods of a finer grain that a period is made of, or itself where it is of that grain."""
+        found = [self.period(period.start, grain)]
+        while found[-1].end < period.end:
+            found.append(self.following(found[-1]))
+        return tuple(found)
 
-        The end is what people work towards: ten days before it, ten days before it are compared.
+    def same_day(self, day: date, period: Period, other: Period) -> date:
+        """The day that is as far from the end of `other` as `day` is from that of `period`.
+
+        The end is what people work towards: ten days before it, ten days before it are compared. A day of the period is
+        held within `other`, which may be a day or two shorter; one before the period is before the other, too.
         """
-        return max(other.end - (period.end - day), other.start - timedelta(days=1))
+        found = other.end - (period.end - day)
+        return max(found, other.start) if day >= period.start else min(found, other.start - timedelta(days=1))
 
     def _period(self, since: int, grain: Grain) -> Period:
         """The period that begins `since` months after the fiscal year 0 began."""
