@@ -91,14 +91,14 @@ def _an_event(random: Random, subject: str, days: int, number: int) -> Event:
             return builders.a_close_date(day, planned, **envelope)
         case "amount":
             data = deal.AmountData(amount=amount, currency=currency)
-            return deal.AmountChanged(data=data, **common, **envelope)  # type: ignore[arg-type, misc]
+            return deal.AmountChanged(data=data, **common, **envelope)  # type: ignore[arg-type]
         case "owner":
             return builders.an_owner(day, random.choice(REPS), **envelope)
         case "category":
             return builders.a_category(day, random.choice(CATEGORIES), **envelope)
         case "won":
             worth = deal.WonData(amount=amount, currency=currency)
-            return deal.Won(data=worth, **common, **envelope)  # type: ignore[arg-type, misc]
+            return deal.Won(data=worth, **common, **envelope)  # type: ignore[arg-type]
         case "lost":
             return builders.a_loss(day, no_decision=random.random() < 0.5, **envelope)
         case "open":

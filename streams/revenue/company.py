@@ -10,8 +10,8 @@ from typing import Literal, get_args
 from msgspec import Struct
 
 from streams.events.envelope import moment_of
-from streams.revenue.money import Rates
-from streams.revenue.periods import FiscalCalendar
+from streams.revenue.money import Rates, total
+from streams.revenue.periods import FINER, FiscalCalendar, Period
 from streams.revenue.position import Position
 from streams.state.dates import zone_of
 
@@ -38,6 +38,41 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
     #: Of each rep, the team; of each team, the region.
     teams: Mapping[str, str] = {}
     regions: Mapping[str, str] = {}
+    #: What a unit is to win in a period, by the period's name; `quota` also knows what follows from it.
+    quotas: Mapping[str, Mapping[Unit, Decimal]] = {}
+
+    def parts(self, unit: Unit) -> tuple[Unit, ...]:
+        """The units that a company, a region or a team is made of, by name; nothing for others."""
+        match unit.level:
+            case "company":
+                teams = {*self.teams.values()}
+                alone = [Unit("team", team) for team in teams if team not in self.regions]
+                regions = {self.regions[team] for team in teams if team in self.regions}
+                return tuple(sorted([*(Unit("region", region) for region in regions), *alone]))
+            case "region":
+                return tuple(sorted(Unit("team", team) for team, of in self.regions.items() if of == unit.name))
+            case "team":
+                return tuple(sorted(Unit("rep", rep) for rep, of in self.teams.items() if of == unit.name))
+            case _:
+                return ()
+
+    def quota(self, unit: Unit, period: Period) -> Decimal | None:
+        """What a unit is to win in a period; none where the company does not say.
+
+        As stated; or the sum of what is stated for its quarters or months, where it is for all of them; or the sum of
+        the quotas of its parts, where each has one.
+        """
+        stated = self.quotas.get(period.name, {}).get(unit)
+        if stated is not None:
+            return stated
+        for grain in FINER[self.calendar.grain(period)]:
+            of_each = [self.quotas.get(each.name, {}).get(unit) for each in self.calendar.parts(period, grain)]
+            found = [each for each in of_each if each is not None]
+            if len(found) == len(of_each):
+                return total(found)
+        of_each = [self.quota(part, period) for part in self.parts(unit)]
+        found = [each for each in of_each if each is not None]
+        return total(found) if found and len(found) == len(of_each) else None
 
     def unit(self, position: Position, level: Level) -> Unit:
         """The unit of a level that a deal counts for."""

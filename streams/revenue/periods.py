@@ -15,6 +15,8 @@ from msgspec import Meta, Struct
 Grain = Literal["month", "quarter", "year"]
 #: Months that a period of a grain has.
 MONTHS: dict[Grain, int] = {"month": 1, "quarter": 3, "year": 12}
+#: The grains that a period of a grain is made of, the coarsest first.
+FINER: dict[Grain, tuple[Grain, ...]] = {"month": (), "quarter": ("month",), "year": ("quarter", "month")}
 _A_YEAR = 12
 _NAME = re.compile(r"FY(\d{4})(?:-(?:Q([1-4])|M(0[1-9]|1[0-2])))?")
 

@@ -16,14 +16,14 @@ from streams.revenue.money import Rates, total
 from streams.revenue.periods import FiscalCalendar, Grain
 from streams.revenue.position import Move, Position
 from streams.revenue.record import between, on_record
-from streams.revenue.waterfall import INCOMING, OUTGOING, REASONS, View, Waterfall, waterfall, waterfalls
+from streams.revenue.waterfall import INCOMING, OUTGOING, REASONS, Reason, View, Waterfall, waterfall, waterfalls
 from tests.builders import MONDAY, ms
 from tests.seeing import REPS, a_pipeline, moves
 from tests.strategies import law
 
 CATEGORIES = ("", "omitted", "pipeline", "best_case", "commit", "closed")
 SPANS = st.tuples(st.integers(-1, 80), st.integers(-1, 80)).map(lambda days: (min(days), max(days)))
-LEAVING_THE_UNIT = ("transferred_in", "transferred_out")
+LEAVING_THE_UNIT: tuple[Reason, ...] = ("transferred_in", "transferred_out")
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def test_two_spans_that_meet_tell_what_one_span_tells(lived: Lived, cut: int) ->
     middle = min(max(ms(cut), lived.since), lived.until)
     before, after, whole = lived.told(until=middle), lived.told(since=middle), lived.told()
     assert before.end == after.start
-    currency = ("currency_up", "currency_down")
+    currency: tuple[Reason, ...] = ("currency_up", "currency_down")
     for reason in REASONS:
         if reason not in currency:
             assert total((before.amount(reason), after.amount(reason))) == whole.amount(reason), reason
