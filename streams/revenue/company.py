@@ -13,7 +13,7 @@ from streams.events.envelope import moment_of
 from streams.revenue.money import Rates, total
 from streams.revenue.periods import FINER, FiscalCalendar, Period
 from streams.revenue.position import Position
-from streams.state.dates import zone_of
+from streams.state.dates import day_start, zone_of
 
 #: What deals can be asked by. From company to rep, each is a part of the one before; the others cut across.
 Level = Literal["company", "region", "team", "rep", "product", "account", "lead_source"]
@@ -99,6 +99,10 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
     def day(self, at: int) -> date:
         """The company's calendar day at an instant (milliseconds)."""
         return moment_of(at).astimezone(zone_of(self.timezone)).date()
+
+    def instant(self, day: date) -> int:
+        """When a day of the company's begins (milliseconds)."""
+        return day_start(day, self.timezone)
 
     def value(self, position: Position, on: date) -> Decimal | None:
         """What a deal is worth in the company's currency on a day, to the cent; none where that cannot be said."""

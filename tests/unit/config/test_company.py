@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from streams.config.company import company_of, read_company
-from streams.config.settings import Settings
+from streams.config.settings import load
 from streams.config.toml import read_toml
 from streams.errors import CompanyWrong
 from streams.revenue.company import Company, Unit
@@ -50,7 +50,7 @@ def test_a_file_says_currency_calendar_regions_quotas_and_rates(tmp_path: Path) 
     """Teams come from the rules file, where owners have theirs anyway."""
     (tmp_path / "rules.toml").write_text(RULES)
     (tmp_path / "company.toml").write_text(FILE)
-    found = company_of(Settings(company=str(tmp_path / "company.toml"), rules=str(tmp_path / "rules.toml")))
+    found = company_of(load(company=str(tmp_path / "company.toml"), rules=str(tmp_path / "rules.toml")))
     assert (found.timezone, found.calendar.starts, found.rates.currency) == ("Europe/Amsterdam", 2, "EUR")
     assert (found.teams, found.regions) == (TEAMS, {"north": "emea", "south": "emea"})
     assert found.rates.table["USD"] == (
@@ -66,9 +66,9 @@ def test_a_file_says_currency_calendar_regions_quotas_and_rates(tmp_path: Path) 
 def test_without_a_file_the_company_is_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One currency, the calendar year, no quotas; a file of the usual name is read where it lies."""
     monkeypatch.chdir(tmp_path)
-    assert company_of(Settings(timezone="Asia/Kolkata")) == Company(timezone="Asia/Kolkata")
+    assert company_of(load(timezone="Asia/Kolkata")) == Company(timezone="Asia/Kolkata")
     Path("company.toml").write_text("fiscal_year_starts = 7")
-    assert company_of(Settings()).calendar.starts == 7
+    assert company_of(load()).calendar.starts == 7
 
 
 def test_a_quota_that_is_not_said_follows_from_parts_that_all_are() -> None:
@@ -135,9 +135,9 @@ def test_all_faults_of_a_file_are_named_at_once_with_the_file(tmp_path: Path) ->
     wrong = tmp_path / "ours.toml"
     wrong.write_text('currency = "x"\nquota.Q1.company = 1')
     with pytest.raises(CompanyWrong, match=r"ours\.toml: currency: .*; quota\.Q1: .*\[err-company-wrong\]"):
-        company_of(Settings(company=str(wrong)))
+        company_of(load(company=str(wrong)))
     wrong.write_text("currency =")
     with pytest.raises(CompanyWrong, match=r"ours\.toml: no TOML"):
-        company_of(Settings(company=str(wrong)))
+        company_of(load(company=str(wrong)))
     with pytest.raises(CompanyWrong, match="No such file"):
-        company_of(Settings(company=str(tmp_path / "none.toml")))
+        company_of(load(company=str(tmp_path / "none.toml")))
