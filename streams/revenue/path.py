@@ -36,6 +36,20 @@ def outcome_of(position: Position) -> Outcome:
             return "no_decision" if position.no_decision else "lost"
 
 
+def is_told_alike(before: Position, after: Position) -> bool:
+    """Whether no step leads from one to the other: another stage, or a hold, is nothing to a waterfall."""
+    return (
+        before.status == after.status
+        and before.closes == after.closes
+        and before.amount == after.amount
+        and before.currency == after.currency
+        and before.category == after.category
+        and before.owner == after.owner
+        and before.no_decision == after.no_decision
+        and (before.account, before.product, before.lead_source) == (after.account, after.product, after.lead_source)
+    )
+
+
 def path(before: Position | None, after: Position) -> Iterator[tuple[Cause, Position]]:
     """The positions on the way from `before` to `after`, the last of them, each with what changed to come there."""
     if before is None or not before.is_open:

@@ -13,27 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Literal, get_args
 
 from msgspec import Struct
 
 from streams.revenue.company import Company, Level, Unit
 from streams.revenue.money import NOTHING, difference, total
-from streams.revenue.path import Cause, Outcome, outcome_of, path
+from streams.revenue.path import Cause, is_told_alike, outcome_of, path
 from streams.revenue.periods import Period
 from streams.revenue.position import Move, Position
-
-Incoming = Literal[
-    "new", "pulled_in", "pushed_in", "undated_in", "reopened", "restored", "transferred_in", "category_in"
-]
-Leaving = Literal["pushed_out", "pulled_out", "undated_out", "transferred_out", "category_out"]
-Outgoing = Outcome | Leaving
-Worth = Literal["amount_up", "amount_down", "currency_up", "currency_down"]
-Reason = Incoming | Outgoing | Worth
-INCOMING: tuple[Incoming, ...] = get_args(Incoming)
-OUTGOING: tuple[Outgoing, ...] = (*get_args(Outcome), *get_args(Leaving))
-#: Every reason, in the order in which a waterfall is read.
-REASONS: tuple[Reason, ...] = (*INCOMING, "amount_up", "currency_up", "amount_down", "currency_down", *OUTGOING)
+from streams.revenue.reasons import REASONS, Reason
 
 
 class View(Struct, frozen=True, kw_only=True, gc=False):
@@ -211,6 +199,10 @@ class _Book:
         stood = move.before is not None and self._view.shows(move.before, self._company)
         if stood != (standing is not None) or (standing is not None and standing.position != move.before):
             raise ValueError(f"a move of {move.after.id!r} does not follow on from where it stood")
+        if move.before is not None and is_told_alike(move.before, move.after):
+            if standing is not None:
+                standing.position = move.after
+            return
         day = self._company.day(move.at)
         if standing is not None:
             self._revalue(standing, day)

@@ -15,8 +15,9 @@ from streams.revenue.company import LEVELS, Company, Level, Unit
 from streams.revenue.money import Rates, total
 from streams.revenue.periods import FiscalCalendar, Grain
 from streams.revenue.position import Move, Position
+from streams.revenue.reasons import INCOMING, OUTGOING, REASONS, Reason
 from streams.revenue.record import between, on_record
-from streams.revenue.waterfall import INCOMING, OUTGOING, REASONS, Reason, View, Waterfall, waterfall, waterfalls
+from streams.revenue.waterfall import View, Waterfall, waterfall, waterfalls
 from tests.builders import MONDAY, ms
 from tests.seeing import REPS, a_pipeline, moves
 from tests.strategies import law

@@ -141,3 +141,12 @@ def test_all_faults_of_a_file_are_named_at_once_with_the_file(tmp_path: Path) ->
         company_of(load(company=str(wrong)))
     with pytest.raises(CompanyWrong, match="No such file"):
         company_of(load(company=str(tmp_path / "none.toml")))
+
+
+def test_the_example_of_the_documentation_is_read() -> None:
+    """Every key of it, and its quota for a rep of that name."""
+    document = (Path(__file__).parents[3] / "docs/revenue.md").read_text(encoding="utf-8")
+    example = document.partition("```toml\n")[2].partition("```")[0]
+    found = read(example)
+    assert {len(each) for each in (found.regions, found.quotas["FY2027-Q1"], found.rates.table["USD"])} == {2, 3}
+    assert str(found.quota(Unit("rep", "rep-1"), found.calendar.named("FY2027-Q1"))) == "120000.50"

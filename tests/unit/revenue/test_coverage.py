@@ -69,7 +69,7 @@ def test_coverage_is_the_pipeline_for_what_is_still_missing() -> None:
 
 
 def test_what_is_needed_follows_from_what_such_pipelines_came_to() -> None:
-    """100 of 400 and 100 of 200 were won in time: a third, so three times is needed here, by the record of four deals."""
+    """100 of 400 and 100 of 200 were won in time: a third, so three times is needed, by four deals."""
     [found] = covered().values()
     assert [each.period for each in found.past] == ["FY2024-Q4", "FY2024-Q3", "FY2024-Q2", "FY2024-Q1"]
     assert [each.pipeline.amount for each in found.past] == euros(0, 200, 400, 0)

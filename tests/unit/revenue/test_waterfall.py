@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 from streams.events import deal
 from streams.events.envelope import Event
 from streams.revenue.company import Company, Unit
 from streams.revenue.money import Rates
 from streams.revenue.periods import FiscalCalendar
+from streams.revenue.reasons import LABELS, REASONS
 from streams.revenue.record import between, on_record
 from streams.revenue.waterfall import View, Waterfall, waterfall
 from tests.builders import (
@@ -204,3 +206,12 @@ def test_a_deal_that_moves_in_several_ways_at_once_is_in_several_buckets() -> No
     events = (a_category(1.5, "commit"), an_owner(1.6, "ann"), born(closes=80))
     view = View(unit=NORTH, period=QUARTER)
     assert amounts(told(*events, view=view, since=1)) == {"start": 0, "undated_in": 0, "amount_up": 100, "end": 100}
+
+
+def test_every_reason_has_a_label_and_stands_in_the_documentation() -> None:
+    """Whoever reads a waterfall finds what each bucket means."""
+    document = (Path(__file__).parents[3] / "docs/revenue.md").read_text(encoding="utf-8")
+    assert list(LABELS) == list(REASONS)
+    assert len(set(LABELS.values())) == len(REASONS)
+    for reason in REASONS:
+        assert f"`{reason}`" in document, reason
