@@ -76,25 +76,28 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
 
     def unit(self, position: Position, level: Level) -> Unit:
         """The unit of a level that a deal counts for."""
-        match level:
-            case "company":
-                return Unit()
-            case "region":
-                return Unit(level, self.regions.get(self.teams.get(position.owner, NOBODY), NOBODY))
-            case "team":
-                return Unit(level, self.teams.get(position.owner, NOBODY))
-            case "rep":
-                return Unit(level, position.owner)
-            case "product":
-                return Unit(level, position.product)
-            case "account":
-                return Unit(level, position.account)
-            case "lead_source":
-                return Unit(level, position.lead_source)
+        return Unit(level, self._name(position, level))
 
     def is_of(self, position: Position, unit: Unit) -> bool:
         """Whether a deal counts for a unit."""
-        return self.unit(position, unit.level) == unit
+        return unit.level == "company" or self._name(position, unit.level) == unit.name
+
+    def _name(self, position: Position, level: Level) -> str:
+        match level:
+            case "company":
+                return NOBODY
+            case "region":
+                return self.regions.get(self.teams.get(position.owner, NOBODY), NOBODY)
+            case "team":
+                return self.teams.get(position.owner, NOBODY)
+            case "rep":
+                return position.owner
+            case "product":
+                return position.product
+            case "account":
+                return position.account
+            case "lead_source":
+                return position.lead_source
 
     def day(self, at: int) -> date:
         """The company's calendar day at an instant (milliseconds)."""
