@@ -20,7 +20,7 @@ MONEY = st.decimals(-(10**30), 10**30, places=2)
 @law(200)
 @given(AMOUNTS, st.decimals("0.000001", "999999", places=6))
 def test_a_value_is_the_product_rounded_half_to_even_to_the_cent(amount: str, rate: Decimal) -> None:
-    """A value is the product rounded half to even to the cent."""
+    """Held against fractions, for the largest amounts and the finest rates."""
     value = Rates("EUR", {"USD": ((DAY, rate),)}).value(amount, "USD", DAY)
     assert value == Decimal(round(Fraction(amount) * Fraction(rate) * 100)).scaleb(-2)
 
@@ -28,21 +28,21 @@ def test_a_value_is_the_product_rounded_half_to_even_to_the_cent(amount: str, ra
 @law(100)
 @given(st.lists(MONEY, max_size=30))
 def test_sums_and_differences_lose_nothing(values: list[Decimal]) -> None:
-    """Sums and differences lose nothing."""
+    """Python's own sum would, beyond 28 digits."""
     exact = sum(Fraction(value) for value in values)
     assert Fraction(total(values)) == exact
     assert Fraction(difference(total(values), Decimal("0.01"))) == exact - Fraction(1, 100)
 
 
 def test_a_rate_holds_until_the_next_one() -> None:
-    """A rate holds until the next one."""
+    """Before the first one there is no value; the last one holds on."""
     rates = Rates("EUR", {"USD": ((DAY, Decimal("0.9")), (DAY + timedelta(days=10), Decimal("0.8")))})
     values = [rates.value("100", "USD", DAY + timedelta(days=day)) for day in (-1, 0, 9, 10, 1000)]
     assert values == [None, Decimal("90.00"), Decimal("90.00"), Decimal("80.00"), Decimal("80.00")]
 
 
 def test_amounts_of_the_company_currency_or_none_need_no_rate() -> None:
-    """Amounts of the company currency or none need no rate."""
+    """And a company that names none has one currency, whatever its amounts say."""
     rates = Rates("EUR")
     assert rates.value("1.005", "EUR", DAY) == Decimal("1.00")
     assert rates.value("1.015", "", DAY) == Decimal("1.02")

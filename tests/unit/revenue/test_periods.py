@@ -21,7 +21,7 @@ CALENDARS = st.integers(1, 12).map(FiscalCalendar)
 def test_a_day_is_in_one_period_which_its_name_finds_and_steps_lead_back_to(
     calendar: FiscalCalendar, day: date, grain: Grain, steps: int
 ) -> None:
-    """A day is in one period which its name finds and steps lead back to."""
+    """For each grain, and whichever month the year begins with."""
     period = calendar.period(day, grain)
     assert day in period
     assert calendar.grain(period) == grain
@@ -36,7 +36,7 @@ def test_a_day_is_in_one_period_which_its_name_finds_and_steps_lead_back_to(
 @law(100)
 @given(CALENDARS, DAYS)
 def test_a_year_is_made_of_four_quarters_and_twelve_months(calendar: FiscalCalendar, day: date) -> None:
-    """A year is made of four quarters and twelve months."""
+    """Without a gap, from its first month on."""
     year = calendar.period(day, "year")
     for grain, number in (("month", 12), ("quarter", 4), ("year", 1)):
         parts = calendar.parts(year, grain)  # type: ignore[arg-type]  # of a tuple of words
@@ -52,7 +52,7 @@ def test_a_year_is_made_of_four_quarters_and_twelve_months(calendar: FiscalCalen
 def test_the_same_day_of_another_period_is_as_far_from_its_end(
     calendar: FiscalCalendar, day: date, grain: Grain, steps: int
 ) -> None:
-    """The same day of another period is as far from its end."""
+    """Held within a period that is a little shorter; a day before the one is before the other."""
     period = calendar.period(day, grain)
     other = calendar.following(period, steps)
     same = calendar.same_day(day, period, other)
@@ -64,7 +64,7 @@ def test_the_same_day_of_another_period_is_as_far_from_its_end(
 
 
 def test_a_fiscal_year_is_called_by_the_year_in_which_it_ends() -> None:
-    """A fiscal year is called by the year in which it ends."""
+    """With February as its first month, January 2027 is the last of FY2027."""
     february = FiscalCalendar(2)
     assert february.period(date(2026, 1, 31), "year").name == "FY2026"
     year = february.period(date(2026, 2, 1), "year")
@@ -77,6 +77,6 @@ def test_a_fiscal_year_is_called_by_the_year_in_which_it_ends() -> None:
 
 @pytest.mark.parametrize("name", ["", "2026", "FY26", "FY2026-Q5", "FY2026-M13", "FY2026-Q1 ", "FY0000", "FY9999-Q4"])
 def test_what_is_no_period_is_refused(name: str) -> None:
-    """What is no period is refused."""
+    """Nor is one that the calendar does not reach."""
     with pytest.raises(ValueError, match=r"."):
         FiscalCalendar().named(name)

@@ -13,7 +13,7 @@ from tests.seeing import moves, seen
 
 
 def test_a_lead_is_no_deal_and_what_changes_nothing_is_no_move() -> None:
-    """A lead is no deal and what changes nothing is no move."""
+    """The touch before the deal, and the amount that it had already."""
     events = [a_touch(0), an_opportunity(1), an_amount(2, "12000"), a_stage(3, "offer", 2)]
     assert [(each.before is None, each.after.stage) for each in moves(events)] == [
         (True, "discovery"),
@@ -22,7 +22,7 @@ def test_a_lead_is_no_deal_and_what_changes_nothing_is_no_move() -> None:
 
 
 def test_the_planned_close_is_the_last_day_of_the_plan_where_the_deal_is() -> None:
-    """The planned close is the last day of the plan where the deal is."""
+    """Midnight ends the day before; a deal that is won closes on its day of the win."""
     born = an_opportunity(0, deal.CreatedData(close_date=date(2024, 3, 31), timezone="Pacific/Auckland"))
     exact = an_opportunity(0, deal.CreatedData(close_at=a_win(10).time))
     assert moves([born])[0].after.closes == date(2024, 3, 31)
@@ -31,7 +31,7 @@ def test_the_planned_close_is_the_last_day_of_the_plan_where_the_deal_is() -> No
 
 
 def test_each_level_has_one_unit_for_a_deal() -> None:
-    """Each level has one unit for a deal."""
+    """Who is in no team is in the team without a name."""
     company = Company(teams={"ann": "north"}, regions={"north": "emea"})
     anns = Position(id="1", owner="ann", product="p", account="a", lead_source="web")
     units = [company.unit(anns, each) for each in ("company", "region", "team", "rep", "product")]
@@ -42,7 +42,7 @@ def test_each_level_has_one_unit_for_a_deal() -> None:
 
 
 def test_the_record_of_an_instant_knows_what_came_before_it_only() -> None:
-    """The record of an instant knows what came before it only."""
+    """What happens at that very instant is not in it yet."""
     moved = moves([an_opportunity(0), a_close_date(2, 80), a_close_date(4, 90)])
     assert on_record(moved, ms(0)) == {}
     asked = [
@@ -56,7 +56,7 @@ def test_the_record_of_an_instant_knows_what_came_before_it_only() -> None:
 
 
 def test_a_late_event_is_seen_when_it_comes() -> None:
-    """A late event is seen when it comes."""
+    """At the partition's time, beside what was on record then."""
     found = seen([an_opportunity(0), an_amount(6, "1"), a_close_date(3, 80)])
     assert [each.at for each in found] == [ms(0), ms(6), ms(6)]
     late = found[-1].move("UTC")

@@ -63,24 +63,24 @@ def amounts(found: Waterfall) -> dict[str, int]:
 
 
 def test_a_deal_that_comes_to_be_is_new() -> None:
-    """A deal that comes to be is new."""
+    """As it stood when it was first heard of."""
     assert amounts(told(born(), since=0)) == {"start": 0, "new": 100, "end": 100}
 
 
 def test_a_deal_pushed_beyond_the_period_and_one_pulled_before_it() -> None:
-    """A deal pushed beyond the period and one pulled before it."""
+    """Both leave it, for different reasons."""
     assert amounts(told(born(), a_close_date(2, 100))) == {"start": 100, "pushed_out": -100, "end": 0}
     assert amounts(told(born(), a_close_date(2, -3))) == {"start": 100, "pulled_out": -100, "end": 0}
 
 
 def test_a_deal_pulled_in_from_later_and_one_pushed_in_from_the_past() -> None:
-    """A deal pulled in from later and one pushed in from the past."""
+    """Both come into it; a push is not always bad for the quarter it comes to."""
     assert amounts(told(born(closes=100), a_close_date(2, 80))) == {"start": 0, "pulled_in": 100, "end": 100}
     assert amounts(told(born(closes=-3), a_close_date(2, 80))) == {"start": 0, "pushed_in": 100, "end": 100}
 
 
 def test_a_push_that_is_taken_back_is_seen_though_two_snapshots_would_not() -> None:
-    """A push that is taken back is seen though two snapshots would not."""
+    """Start and end are the same, and the deal went out and came back twice."""
     found = told(born(), a_close_date(2, 100), a_close_date(3, 70), a_close_date(4, 110), a_close_date(5, 80))
     assert amounts(found) == {"start": 100, "pulled_in": 200, "pushed_out": -200, "end": 100}
     assert found.times("pushed_out") == 2
@@ -88,61 +88,61 @@ def test_a_push_that_is_taken_back_is_seen_though_two_snapshots_would_not() -> N
 
 
 def test_a_push_inside_the_period_changes_nothing() -> None:
-    """A push inside the period changes nothing."""
+    """The slip ledger has it; the waterfall of the quarter does not."""
     assert amounts(told(born(), a_close_date(2, 85))) == {"start": 100, "end": 100}
 
 
 def test_a_date_that_is_set_and_one_that_is_cleared() -> None:
-    """A date that is set and one that is cleared."""
+    """A deal without a date is in no period."""
     assert amounts(told(born(closes=None), a_close_date(2, 80))) == {"start": 0, "undated_in": 100, "end": 100}
     assert amounts(told(born(), a_close_date(2, None))) == {"start": 100, "undated_out": -100, "end": 0}
 
 
 def test_what_is_won_is_what_was_booked() -> None:
-    """What is won is what was booked."""
+    """The last amount counts; that it is more than was planned is said beside."""
     won = deal.Won(id="won", source="/crm", subject="opp-1", time=moment(9), data=deal.WonData(amount="130"))
     assert amounts(told(born(), won)) == {"start": 100, "amount_up": 30, "won": -130, "end": 0}
 
 
 def test_a_deal_won_before_its_time_is_pulled_into_the_period_and_won_there() -> None:
-    """A deal won before its time is pulled into the period and won there."""
+    """The next quarter loses it to this one."""
     assert amounts(told(born(closes=100), a_win(9))) == {"start": 0, "pulled_in": 100, "won": -100, "end": 0}
     later = View(period=FiscalCalendar().following(QUARTER))
     assert amounts(told(born(closes=100), a_win(9), view=later)) == {"start": 100, "pulled_out": -100, "end": 0}
 
 
 def test_a_deal_that_is_lost_leaves_the_period_it_was_planned_for() -> None:
-    """A deal that is lost leaves the period it was planned for."""
+    """Whenever it was lost: this quarter never had it."""
     later = View(period=FiscalCalendar().following(QUARTER))
     assert amounts(told(born(closes=100), a_loss(9), view=later)) == {"start": 100, "lost": -100, "end": 0}
     assert amounts(told(born(closes=100), a_loss(9))) == {"start": 0, "end": 0}
 
 
 def test_no_decision_is_no_loss() -> None:
-    """No decision is no loss."""
+    """An outcome of its own."""
     assert amounts(told(born(), a_loss(9, no_decision=True))) == {"start": 100, "no_decision": -100, "end": 0}
 
 
 def test_what_is_reopened_comes_back_as_it_stands() -> None:
-    """What is reopened comes back as it stands."""
+    """What changed meanwhile changed nothing in the pipeline."""
     found = told(born(), a_loss(9), an_amount(10, "70"), a_reopening(11))
     assert amounts(found) == {"start": 100, "reopened": 70, "lost": -100, "end": 70}
 
 
 def test_what_is_deleted_is_restored_and_what_is_merged_is_gone() -> None:
-    """What is deleted is restored and what is merged is gone."""
+    """Neither is an outcome."""
     found = told(born(), a_deletion(9), a_restoration(10), a_merge(11))
     assert amounts(found) == {"start": 100, "restored": 100, "deleted": -100, "merged": -100, "end": 0}
 
 
 def test_a_loss_that_a_late_win_came_before_is_taken_back_and_won() -> None:
-    """A loss that a late win came before is taken back and won."""
+    """So that what was won is booked, whatever arrived first."""
     found = told(born(), a_loss(9), a_win(8))
     assert amounts(found) == {"start": 100, "reopened": 100, "lost": -100, "won": -100, "end": 0}
 
 
 def test_an_owner_inside_the_team_is_nothing_to_it_and_one_of_another_team_is() -> None:
-    """An owner inside the team is nothing to it and one of another team is."""
+    """Out of one team and into the other; to the region of both it is nothing."""
     north, south, emea = (View(unit=each) for each in (NORTH, Unit("team", "south"), Unit("region", "emea")))
     inside, across = (born(), an_owner(2, "bob")), (born(), an_owner(2, "cyd"))
     assert amounts(told(*inside, view=north)) == {"start": 100, "end": 100}
@@ -152,21 +152,21 @@ def test_an_owner_inside_the_team_is_nothing_to_it_and_one_of_another_team_is() 
 
 
 def test_a_forecast_category_lets_deals_in_and_out() -> None:
-    """A forecast category lets deals in and out."""
+    """A waterfall of the commit alone."""
     commit = View(period=QUARTER, categories=frozenset({"commit"}))
     found = told(born(), a_category(2, "commit"), a_category(3, "pipeline"), view=commit)
     assert amounts(found) == {"start": 0, "category_in": 100, "category_out": -100, "end": 0}
 
 
 def test_money_up_and_down_stand_beside_each_other() -> None:
-    """Money up and down stand beside each other."""
+    """They are not netted; an amount that is cleared leaves a deal without value."""
     found = told(born(), an_amount(2, "150"), an_amount(3, "120"), an_amount(4, None))
     assert amounts(found) == {"start": 100, "amount_up": 50, "amount_down": -150, "end": 0}
     assert found.end.unvalued == ("opp-1",)
 
 
 def test_what_the_exchange_rate_does_is_nobodys_amount() -> None:
-    """What the exchange rate does is nobodys amount."""
+    """Standing, and up to a change of the deal itself."""
     dollars = tuple((calendar_day(day), Decimal(rate)) for day, rate in ((-9, "0.80"), (10, "0.90"), (30, "0.70")))
     company = Company(rates=Rates("EUR", {"USD": dollars}))
     standing = told(born(currency="USD"), company=company, until=20)
@@ -183,7 +183,7 @@ def test_what_the_exchange_rate_does_is_nobodys_amount() -> None:
 
 
 def test_deals_without_value_are_counted_and_named() -> None:
-    """Deals without value are counted and named."""
+    """Without a rate, or without an amount; a rate that appears gives it a value."""
     company = Company(rates=Rates("EUR", {"USD": ((calendar_day(20), Decimal("0.5")),)}))
     found = told(born(currency="USD"), company=company, until=10)
     assert (found.start.deals, found.start.unvalued, found.end.unvalued) == (1, ("opp-1",), ("opp-1",))
