@@ -68,3 +68,12 @@ def test_velocity_of_a_unit_that_won_nothing_is_not_said() -> None:
         ("bob", 1, 0, None),
         ("cyd", 1, 0, None),
     ]
+
+
+def test_deals_of_years_ago_say_nothing_of_the_win_rate() -> None:
+    """Ten were lost two years ago; of this year's two one was won."""
+    events = [each for name in range(10) for each in (born(0, f"old-{name}"), a_loss(30, subject=f"old-{name}"))]
+    events += [born(700, "a"), born(700, "b"), a_win(720, subject="a"), a_loss(730, subject="b")]
+    found = velocities(moves(sorted(events, key=lambda event: event.at)), COMPANY, "company", ms(740))[Unit()]
+    assert (found.created, found.won) == (2, 1)
+    assert found.win_rate == pytest.approx(0.5)

@@ -116,3 +116,12 @@ def test_a_record_that_begins_today_says_nothing_of_the_past() -> None:
     events = lived("z", "2025-01-02", "2025-03-20", "600")
     [found] = coverage(moves(events), COMPANY, "company", Q1, at("2025-02-01")).values()
     assert (found.past, found.win_rate, found.needed, found.enough) == ((), None, None, None)
+
+
+def test_a_period_that_goes_on_says_nothing_of_what_its_pipeline_comes_to() -> None:
+    """Asked in January of the second quarter: the first one has not ended, so its pipeline is nobody's record."""
+    events = sorted(HISTORY, key=lambda event: event.at)
+    second = COMPANY.calendar.following(Q1)
+    [found] = coverage(moves(events), COMPANY, "company", second, at("2025-01-20")).values()
+    assert [each.period for each in found.past] == ["FY2024-Q4", "FY2024-Q3", "FY2024-Q2"]
+    assert found.pipeline.amount == 999
