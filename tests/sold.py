@@ -12,15 +12,17 @@ from streams.revenue.draws import Draws
 
 FIRST = datetime(2024, 7, 7, 9, tzinfo=UTC)
 DAYS = 120
+#: The company's file, and the rules file with its teams.
 COMPANY = """
-timezone = "UTC"
 currency = "EUR"
-[teams]
-ana = "north"
-ben = "north"
-cleo = "south"
-[regions]
-north = "emea"
+[region.emea]
+teams = ["north"]
+"""
+TEAMS = """
+[team.north]
+owners = ["ana", "ben"]
+[team.south]
+owners = ["cleo"]
 """
 
 

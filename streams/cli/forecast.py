@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from streams.cli.session import settings_of
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -19,6 +21,7 @@ _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
 def forecast(
+    ctx: typer.Context,
     backtest: Annotated[
         Path,
         typer.Option(
@@ -30,7 +33,10 @@ def forecast(
     ],
     company: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Time zone, fiscal year, currency, teams and regions: docs/forecast.md."),
+        typer.Option(metavar="FILE", help="The company's currency, fiscal year and regions [company.toml]."),
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The rules file that has the teams [rules.toml].")
     ] = None,
     grain: Annotated[
         Literal["month", "quarter", "year"], typer.Option(help="The periods that are forecast.")
@@ -48,20 +54,20 @@ def forecast(
     earns its weights from forecasts that are locked each week. docs/forecast.md explains the versions.
 
     For example:
-      dealwatch forecast --backtest events.jsonl.gz --since 2025-07 --company company.toml
+      dealwatch forecast --backtest events.jsonl.gz --since 2025-07
       dealwatch forecast --backtest crm.jsonl.gz --since 2017-07 --company company.toml --write docs/forecast.md
     """
     from streams.cli.forecast_view import as_page, show
     from streams.cli.placed import place
     from streams.cli.screen import print_document
-    from streams.config.company import read_company
-    from streams.revenue.company import Company
+    from streams.config.company import company_of
 
     first = _month(since)
     mark = f"forecast {backtest.name}"
     if write is not None:
         place(write, mark, None)  # a page without the place must not be found out at the end
-    found = _judged(backtest, first, Company() if company is None else read_company(company), grain)
+    files = {name: str(path) for name, path in (("company", company), ("rules", rules)) if path is not None}
+    found = _judged(backtest, first, company_of(settings_of(ctx, **files)), grain)
     if write is not None:
         place(write, mark, as_page(found, backtest.name))
     if json:

@@ -17,7 +17,6 @@ from msgspec import Struct
 from streams.revenue.company import Company
 from streams.revenue.periods import Period
 from streams.revenue.position import Move, Position
-from streams.state.dates import day_start
 
 #: Earlier periods that are looked at: a year of quarters, so that each season counts once.
 EARLIER = 4
@@ -90,13 +89,9 @@ class Book:
         self._times.setdefault(name, []).append(move.at)
         self._stands.setdefault(name, []).append(move.after)
 
-    def begins(self, day: date) -> int:
-        """The instant (milliseconds) at which a calendar day of the company begins."""
-        return day_start(day, self.company.timezone)
-
     def known(self, day: date) -> Known:
         """What was on record when a day began; what happened at that very instant is not."""
-        at = self.begins(day)
+        at = self.company.instant(day)
         return Known(day, at, tuple(self._open(at, day)), tuple(self._wins(at)))
 
     def earlier(self, known: Known, period: Period, most: int = EARLIER) -> tuple[Earlier, ...]:
@@ -112,11 +107,8 @@ class Book:
         return tuple(found)
 
     def _same_day(self, known: Known, period: Period, other: Period) -> Earlier:
-        if known.day < period.start:
-            day = other.start - (period.start - known.day)
-        else:
-            day = self.company.calendar.same_day(known.day, period, other)
-        at = self.begins(day)
+        day = self.company.calendar.same_day(known.day, period, other)
+        at = self.company.instant(day)
         stood = tuple(self._open(at, day))
         names = {each.position.id for each in stood}
         after = [each for each in known.wins if each.closed in other and each.closed >= day]

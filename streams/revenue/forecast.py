@@ -19,7 +19,7 @@ from streams.revenue.draws import Array
 from streams.revenue.pace import closed, new_business, pace, shared_pace, shares_of
 from streams.revenue.periods import Period
 from streams.revenue.rollup import Adjustment, adjusted, in_force, rolled_up
-from streams.revenue.simulate import Courses, Shocks, simulate
+from streams.revenue.simulate import Courses, Expected, Shocks, simulate
 from streams.revenue.version import (
     ADJUSTED,
     BLEND,
@@ -95,7 +95,7 @@ def forecast(
     likely = chances(known, period, chance)
     in_season = seasoned(known, period, likely, factors(before, chance))
     new = new_business(before, shares)
-    courses = simulate(known, period, cut, in_season, new, shares, len(before), shocks)
+    courses = simulate(known, period, cut, Expected(in_season, new, shares, len(before)), shocks)
     found = [*rolled_up(known, period), *_by_weights(known, period, before), model_weighted(known, period, likely)]
     if before:
         found += [pace(known, period, before, cut), shared_pace(known, period, before, shares)]

@@ -61,6 +61,19 @@ class Ratio(Struct, frozen=True, gc=False):
     spread: float = PRIOR_SPREAD
 
 
+class Expected(Struct, frozen=True, gc=False):
+    """What the rest of a period is drawn around.
+
+    `chances` has each open deal's chance to be won in it, `new` each cell's new business in cents, `shares` how well
+    the cells are known; `periods` says from how many earlier ones all that was read.
+    """
+
+    chances: Mapping[str, float]
+    new: Mapping[str, int]
+    shares: Mapping[str, Share]
+    periods: int
+
+
 class Courses(Struct, frozen=True, gc=False):
     """What is still to be won, in cents: by cell `draws` in each course and the `expected` mean, and its part by deal.
 
@@ -96,19 +109,16 @@ def simulate(
     known: Known,
     period: Period,
     cut: Cut,
-    said: Mapping[str, float],
-    new: Mapping[str, int],
-    shares: Mapping[str, Share],
-    periods: int,
+    ahead: Expected,
     shocks: Shocks | None = None,
     courses: int = COURSES,
 ) -> Courses:
     """Draw the rest of a period, by cell.
 
-    `said` has each open deal's chance to be won in it, `new` each cell's expected new business in cents, `periods` says
-    from how many earlier ones all that was read.
+    A deal's draws are its own: those of some deals are the same as among all of them, so that who keeps them by rep
+    draws again only where something changed.
     """
-    room = _Room(period.name, shocks or Shocks(), periods, courses)
+    room = _Room(period.name, shocks or Shocks(), ahead.periods, courses)
     ratio = ratio_of(known.wins)
     draws: dict[str, Array] = {}
     means: dict[str, float] = {}
@@ -117,16 +127,16 @@ def simulate(
         position = each.position
         if not each.cents:
             continue
-        chance = said[position.id]
+        chance = ahead.chances[position.id]
         cell = cell_of(position, cut)
         means[position.id] = each.cents * ratio.mean * chance
         expected[cell] = expected.get(cell, 0.0) + means[position.id]
         paid = each.cents * room.deal(position.id, position.owner, position.account, chance, ratio)
         draws[cell] = draws[cell] + paid if cell in draws else paid
     lump = lumpiness(known.wins)
-    for cell, cents in new.items():
+    for cell, cents in ahead.new.items():
         if cents > 0:
-            coming = cents * room.new(cell, cut, lump / cents + 1.0 / shares[cell].wins)
+            coming = cents * room.new(cell, cut, lump / cents + 1.0 / ahead.shares[cell].wins)
             draws[cell] = draws[cell] + coming if cell in draws else coming
             expected[cell] = expected.get(cell, 0.0) + cents
     return Courses(draws, expected, means)

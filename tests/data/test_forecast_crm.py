@@ -11,7 +11,8 @@ import pytest
 from streams.backtest.forecast import prepare, read, try_out
 from streams.backtest.forecast_report import ForecastReport, report
 from streams.cli.forecast_view import as_page
-from streams.config.company import read_company
+from streams.config.company import company_of
+from streams.config.settings import load
 from streams.connectors.eventfile import read_lines
 from streams.connectors.history.convert import convert
 from tests.builders import APPENDED_AT
@@ -32,7 +33,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> ForecastReport:
     account = convert(table, DEPLOY / "mappings" / "crm_pipeline.toml", events)
     assert account.events_by_kind == {"created": 8_300, "won": 4_238, "lost": 2_473}
     assert account.left_out_by_reason == {"no close_date": 2_089, "no engage_date": 500}
-    company = read_company(DEPLOY / "companies" / "crm_pipeline.toml")
+    files = DEPLOY / "companies" / "crm_pipeline"
+    company = company_of(load(company=str(files / "company.toml"), rules=str(files / "rules.toml")))
     history = read(read_lines(events), APPENDED_AT, company.timezone)
     return report(history, try_out(prepare(history, company, date(2017, 7, 1))), company.rates.currency)
 

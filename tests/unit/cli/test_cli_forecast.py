@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.sold import COMPANY, lines
+from tests.sold import COMPANY, TEAMS, lines
 from tests.unit.cli.samples import Run
 
 
 @pytest.fixture
 def sold(tmp_path: Path) -> Path:
-    """An event file, and beside it the company's."""
-    (tmp_path / "company.toml").write_text(COMPANY, encoding="utf-8")
+    """An event file, and beside it the company's and the teams'."""
+    (tmp_path / "company's").write_text(COMPANY, encoding="utf-8")
+    (tmp_path / "teams").write_text(TEAMS, encoding="utf-8")
     events = tmp_path / "sold.jsonl"
     events.write_bytes(b"\n".join(lines()) + b"\n")
     return events
@@ -32,7 +33,9 @@ def test_the_record_is_shown_and_put_into_the_page_that_has_a_place_for_it(sold:
         "--grain",
         "month",
         "--company",
-        sold.with_name("company.toml"),
+        sold.with_name("company's"),
+        "--rules",
+        sold.with_name("teams"),
         "--write",
         page,
     )
@@ -66,7 +69,7 @@ def test_as_json_everybody_has_a_record(sold: Path, run: Run) -> None:
     [
         (["--since", "soon"], 2, "'soon' is no month; write it as 2026-03"),
         (["--since", "2031-01"], 1, "no month from 2031-01-01 on"),
-        (["--since", "2024-10", "--company", "nowhere.toml"], 1, "name a company file that is there"),
+        (["--since", "2024-10", "--company", "nowhere.toml"], 1, "nowhere.toml: No such file"),
         (["--since", "2024-10", "--write", "{page}"], 1, "it has no place for sold.jsonl"),
         (["--since", "2024-10", "--grain", "week"], 2, "'week' is not one of"),
     ],
@@ -80,25 +83,3 @@ def test_what_is_wrong_is_said_in_a_sentence(sold: Path, run: Run, words: list[s
 
     assert found.exit_code == code
     assert message in " ".join(found.stderr.split())
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("currency = 3", "Expected `str`, got `int`"),
-        ("team = {}", "unknown field `team`"),
-        ('timezone = "Mars/Olympus"', "there is no time zone 'Mars/Olympus'"),
-        ("fiscal_year_starts = 13", "Expected `int` <= 12"),
-        ("teams =", "no TOML"),
-    ],
-)
-def test_a_companys_file_that_says_nothing_usable_is_named(sold: Path, run: Run, text: str, message: str) -> None:
-    """With what is wrong about it."""
-    wrong = sold.with_name("wrong.toml")
-    wrong.write_text(text, encoding="utf-8")
-
-    found = run("forecast", "--backtest", sold, "--since", "2024-10", "--company", wrong)
-
-    assert found.exit_code == 1
-    assert message in " ".join(found.stderr.split())
-    assert "wrong.toml" in found.stderr

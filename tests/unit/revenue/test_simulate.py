@@ -12,7 +12,7 @@ from streams.revenue.draws import Draws
 from streams.revenue.pace import Share
 from streams.revenue.periods import FiscalCalendar
 from streams.revenue.position import Position
-from streams.revenue.simulate import Courses, Ratio, Shocks, lumpiness, ratio_of, simulate
+from streams.revenue.simulate import Courses, Expected, Ratio, Shocks, lumpiness, ratio_of, simulate
 
 Q2 = FiscalCalendar().named("FY2026-Q2")
 DAY = date(2026, 5, 1)
@@ -30,7 +30,7 @@ def drawn(stood: tuple[Open, ...], chance: float, shocks: Shocks, courses: int =
     """The courses of deals with the same chance, without new business, as if many periods had been seen."""
     known = Known(DAY, 0, stood, ())
     said = {each.position.id: chance for each in stood}
-    return simulate(known, Q2, "rep", said, {}, {}, 1_000_000, shocks, courses)
+    return simulate(known, Q2, "rep", Expected(said, {}, {}, 1_000_000), shocks, courses)
 
 
 def test_the_same_name_gives_the_same_numbers_on_every_machine() -> None:
@@ -91,7 +91,9 @@ def test_few_periods_are_less_sure_than_many() -> None:
     known, said = Known(DAY, 0, stood, ()), {each.position.id: 0.3 for each in stood}
     shocks = Shocks(period=0.05, rep=0.0)
 
-    one, four = (simulate(known, Q2, "rep", said, {}, {}, each, shocks, MANY).draws["ana"].std() for each in (1, 4))
+    one, four = (
+        simulate(known, Q2, "rep", Expected(said, {}, {}, each), shocks, MANY).draws["ana"].std() for each in (1, 4)
+    )
 
     assert one > 1.15 * four
 
@@ -104,7 +106,7 @@ def test_a_deal_meets_the_same_fate_whoever_asks_and_parts_add_up() -> None:
 
     assert np.array_equal(both.draws["ana"], alone.draws["ana"])
     known = Known(date(2026, 6, 1), 0, ana, ())
-    later = simulate(known, Q2, "rep", dict.fromkeys(alone.deals, 0.3), {}, {}, 1_000_000, Shocks(), MANY)
+    later = simulate(known, Q2, "rep", Expected(dict.fromkeys(alone.deals, 0.3), {}, {}, 1_000_000), Shocks(), MANY)
     assert np.array_equal(later.draws["ana"], alone.draws["ana"])
 
 
@@ -113,13 +115,13 @@ def test_new_business_has_its_mean_and_the_spread_of_what_it_is_made_of() -> Non
     wins = tuple(Win(Position(id=f"w{each}"), date(2026, 2, 1), 10_000, 10_000) for each in range(50))
     known = Known(DAY, 0, (), wins)
 
-    shares = {"ana": Share(1.0, 50.0)}
-    found = simulate(known, Q2, "rep", {}, {"ana": 100_000}, shares, 1_000_000, ALONE, MANY)
+    ahead = Expected({}, {"ana": 100_000}, {"ana": Share(1.0, 50.0)}, 1_000_000)
+    found = simulate(known, Q2, "rep", ahead, ALONE, MANY)
 
     assert found.expected == {"ana": 100_000}
     assert found.draws["ana"].mean() == pytest.approx(100_000, rel=0.02)
     assert found.draws["ana"].var() == pytest.approx(100_000**2 * 0.12, rel=0.1)
-    shocked = simulate(known, Q2, "rep", {}, {"ana": 100_000}, shares, 1_000_000, Shocks(rep=0.2), MANY)
+    shocked = simulate(known, Q2, "rep", ahead, Shocks(rep=0.2), MANY)
     assert shocked.draws["ana"].mean() == pytest.approx(100_000, rel=0.03)
     assert shocked.draws["ana"].std() > 1.2 * found.draws["ana"].std()
 
