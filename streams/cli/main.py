@@ -43,6 +43,7 @@ TREE: dict[str, tuple[Entry, ...]] = {
             "notify", "streams.cli.notify:app", "Check who is told of alerts, try a channel, see what waits or failed."
         ),
         Entry("plays", "streams.cli.plays:app", "Read which plays there are, and see what difference each makes."),
+        Entry("forecast", "streams.cli.forecast:forecast", "Forecast what will be won, and judge how that came out."),
         Entry("models", "streams.cli.models:app", "Look at the models, roll them back, hold them beside others."),
     ),
     "Look after": (

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streams.errors import FileUnusable
+from streams.cli.placed import place
 
 if TYPE_CHECKING:
     from streams.backtest.standings import Comparison, Standing, TargetStandings
@@ -39,19 +39,7 @@ def place_in(page: Path, log: str, found: Comparison | None) -> None:
 
     Raises `FileUnusable` where there is not.
     """
-    begin, end = f"<!-- compare {log} -->\n", "<!-- end -->"
-    try:
-        text = page.read_text(encoding="utf-8")
-    except OSError as error:
-        raise FileUnusable(f"{page}: {error.strerror}; name a page that is there") from error
-    before, mark, rest = text.partition(begin)
-    _, ending, after = rest.partition(end)
-    if not mark or not ending:
-        raise FileUnusable(f"{page}: it has no place for {log}; write the lines {begin.strip()} and {end} into it")
-    if found is not None:
-        draft = page.with_name(f".{page.name}.part")
-        draft.write_text(before + begin + "\n" + as_page(found) + "\n" + end + after, encoding="utf-8")
-        draft.replace(page)
+    place(page, f"compare {log}", None if found is None else as_page(found))
 
 
 def as_page(found: Comparison) -> str:

@@ -75,6 +75,7 @@ class Deal:
     rep: Rep
     region: Region
     account: str
+    product: str
     name: str
     contacts: tuple[Contact, ...]
     amount: int
@@ -145,6 +146,7 @@ def introduce(organisation: Organisation, number: int, elder: int | None = None)
         region = parent.region
         account = int(parent.account.rpartition("-")[2])
     size = math.exp(rng.gauss(0.0, settings.amount_spread))
+    name, offer = _company(organisation, region, account), rng.choice(list(words.OFFERS))
     return Deal(
         number=number,
         opportunity=f"{settings.prefix}-{number:06d}",
@@ -152,7 +154,8 @@ def introduce(organisation: Organisation, number: int, elder: int | None = None)
         rep=_seller(rng, organisation, region, kind),
         region=region,
         account=_account_id(region, account),
-        name=f"{_company(organisation, region, account)} - {rng.choice(words.OFFERS)}",
+        product=words.OFFERS[offer],
+        name=f"{name} - {offer}",
         contacts=_contacts(rng, region, account, 1 if kind is Kind.SINGLE_THREADED else _people(rng, size)),
         amount=_rounded(settings.amount_median * size),
         size=size,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from streams.connectors.history.cells import NAMED_FORMATS
 from streams.connectors.history.fields import ATTRIBUTES, KINDS, data_fields, shape_of
-from streams.connectors.history.spec import Column, LogMapping, Match, Rule
+from streams.connectors.history.spec import Column, LogMapping, Match, Rule, times_of
 from streams.connectors.history.typed import closest, invalid, typed
 
 #: What only makes sense for rows that become an event.
@@ -37,6 +37,8 @@ def check(mapping: LogMapping) -> None:
     """Raise `MappingInvalid` for the first thing that could never work, before a row is read."""
     _check_file(mapping)
     _check_time(mapping)
+    if len(set(times_of(mapping.columns))) != len(times_of(mapping.columns)):
+        raise invalid("columns.time", "names a column twice; name each once")
     opportunity = mapping.columns.opportunity
     if opportunity != Column(column=opportunity.column, prefix=opportunity.prefix):
         raise invalid("columns.opportunity", "takes a column and a prefix only; remove the other keys")
@@ -47,7 +49,10 @@ def check(mapping: LogMapping) -> None:
         _check_conditions(rule, place)
         _check_purpose(rule, mapping, place)
         is_last = number == len(mapping.rule)
-        if not rule.when and rule.repeats == "leave_out" and not is_last:
+        if rule.at and rule.at not in times_of(mapping.columns):
+            known = closest(rule.at, list(times_of(mapping.columns)))
+            raise invalid(f"{place}: at", f"columns.time has no '{rule.at}'; {known}")
+        if not rule.when and not rule.at and rule.repeats == "leave_out" and not is_last:
             raise invalid(f"{place}: when", "is true of every row, so that later rules are never asked; move it last")
     _check_pairs(mapping)
 

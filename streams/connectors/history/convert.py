@@ -28,6 +28,8 @@ PROGRESS_ROWS = 10_000
 class Conversion:
     """The account of a conversion: every row is one event or left out for one reason.
 
+    A row with several times is counted once for each of them.
+
     `events_by_kind` and `left_out_by_reason` have the most frequent first. `opportunities` counts those with an event.
     `first_time` and `last_time` span all rows with a readable opportunity and time, written or not; none where there is
     no such row. `control_events` are the two lines about the history itself, which stand for no row.
@@ -70,11 +72,12 @@ def convert(source: Path, mapping: Path, output: Path, progress: Callable[[int],
             raise LogUnreadable(f"{source}: {error}") from error
         drafter = Drafter(ready)
         for cells in rows:
-            draft = drafter.draft(account.read(), cells)
-            if isinstance(draft, LeftOut):
-                account.leave_out(draft)
-            else:
-                drafts.append(draft)
+            for at in range(len(ready.times)):
+                draft = drafter.draft(account.read(), cells, at)
+                if isinstance(draft, LeftOut):
+                    account.leave_out(draft)
+                else:
+                    drafts.append(draft)
     _write(output, drafts, ready, drafter, account)
     return account.closed(drafter, spec.targets.inactivity_horizon_days)
 

@@ -61,20 +61,20 @@ class Drafter:
         self._prefix = plan.mapping.columns.opportunity.prefix
         self._earliest = plan.mapping.time.not_before or EARLIEST
         self._latest = plan.mapping.time.not_after or LATEST
-        self._known: dict[Cells, tuple[Action, ...] | LeftOut] = {}
+        self._known: dict[tuple[int, Cells], tuple[Action, ...] | LeftOut] = {}
         self._reasons: set[str] = set()
         # Equal texts are kept once: a log repeats the same few names in all its rows.
         self._texts: dict[str, str] = {}
 
-    def draft(self, row: int, cells: Sequence[str]) -> Draft | LeftOut:
-        """Return what the row with number `row` (from 1) is by itself."""
+    def draft(self, row: int, cells: Sequence[str], at: int = 0) -> Draft | LeftOut:
+        """Return what the row with number `row` (from 1) is by itself, read for the time column with number `at`."""
         plan = self._plan
         if len(cells) != plan.width:
             return LeftOut("wrong number of cells")
         opportunity = self._opportunity(cells[plan.opportunity].strip())
         if isinstance(opportunity, LeftOut):
             return opportunity
-        time = self._time(cells[plan.time].strip())
+        time = self._time(cells[plan.times[at]].strip(), at)
         if isinstance(time, LeftOut):
             return time
         if self.first_time is None or time < self.first_time:
@@ -82,9 +82,9 @@ class Drafter:
         if self.last_time is None or time > self.last_time:
             self.last_time = time
         asked = tuple([cells[number].strip() for number in plan.asked])
-        actions = self._known.get(asked)
+        actions = self._known.get((at, asked))
         if actions is None:
-            actions = self._remember(asked)
+            actions = self._remember(at, asked)
         if isinstance(actions, LeftOut):
             return actions
         share = self._texts.setdefault
@@ -101,9 +101,10 @@ class Drafter:
             return LeftOut("opportunity id starts with '~' (set a prefix in columns.opportunity)")
         return opportunity
 
-    def _time(self, text: str) -> datetime | LeftOut:
+    def _time(self, text: str, at: int) -> datetime | LeftOut:
+        names = self._plan.time_names
         if not text:
-            return LeftOut("no time")
+            return LeftOut("no time" if len(names) == 1 else f"no {names[at]}")
         try:
             time = self._plan.read_time(text)
         except Unreadable as error:
@@ -120,16 +121,16 @@ class Drafter:
             return LeftOut("after time.not_after")
         return time
 
-    def _remember(self, asked: Cells) -> tuple[Action, ...] | LeftOut:
+    def _remember(self, at: int, asked: Cells) -> tuple[Action, ...] | LeftOut:
         if len(self._known) >= _REMEMBERED_ROWS:
             self._known.clear()
-        found = self._known[asked] = self._decide(asked)
+        found = self._known[at, asked] = self._decide(at, asked)
         return found
 
-    def _decide(self, asked: Cells) -> tuple[Action, ...] | LeftOut:
+    def _decide(self, at: int, asked: Cells) -> tuple[Action, ...] | LeftOut:
         actions: list[Action] = []
         for condition, action in zip(self._plan.conditions, self._plan.actions, strict=True):
-            if condition(asked):
+            if action.at in (None, at) and condition(asked):
                 actions.append(action)
                 if not action.passes_on:
                     break

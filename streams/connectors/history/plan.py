@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from streams.connectors.errors import LogUnreadable
 from streams.connectors.history import cells
 from streams.connectors.history.fields import ATTRIBUTES, KINDS, data_fields, shape_of
-from streams.connectors.history.spec import Column, Condition, LogMapping, Match, Pair, Rule
+from streams.connectors.history.spec import Column, Condition, LogMapping, Match, Pair, Rule, times_of
 from streams.events.envelope import event_type
 
 #: The texts of a row that rules take values from, by column; a plan decides which they are.
@@ -37,6 +37,8 @@ class Action:
 
     kind: str
     type: str
+    #: Which of the time columns the row must be read for; none: any.
+    at: int | None
     leave_out: str
     start_of: str
     duration_from: str
@@ -65,7 +67,8 @@ class Plan:
     mapping: LogMapping
     width: int
     opportunity: int
-    time: int
+    times: tuple[int, ...]
+    time_names: tuple[str, ...]
     kept: tuple[int, ...]
     asked: tuple[int, ...]
     asked_names: tuple[str, ...]
@@ -87,7 +90,8 @@ def plan(mapping: LogMapping, header: tuple[str, ...]) -> Plan:
         mapping=mapping,
         width=len(header),
         opportunity=header.index(mapping.columns.opportunity.column),
-        time=header.index(mapping.columns.time),
+        times=tuple(header.index(column) for column in times_of(mapping.columns)),
+        time_names=times_of(mapping.columns),
         kept=tuple(header.index(column) for column in kept),
         asked=tuple(header.index(column) for column in asked),
         asked_names=asked,
@@ -100,7 +104,7 @@ def plan(mapping: LogMapping, header: tuple[str, ...]) -> Plan:
 
 def _columns_of(mapping: LogMapping) -> Iterable[str]:
     yield mapping.columns.opportunity.column
-    yield mapping.columns.time
+    yield from times_of(mapping.columns)
     for rule in mapping.rule:
         yield from rule.when
     yield from _taken_columns(mapping)
@@ -173,6 +177,7 @@ def _action(rule: Rule, number: int, mapping: LogMapping, place: dict[str, int])
     return Action(
         kind=rule.event,
         type=event_type(rule.event) if rule.event in KINDS else "",
+        at=times_of(mapping.columns).index(rule.at) if rule.at else None,
         leave_out=rule.leave_out,
         start_of=rule.start_of,
         duration_from=rule.duration_from,

@@ -61,11 +61,16 @@ class File(Table, frozen=True, kw_only=True):
 
 
 class Columns(Table, frozen=True, kw_only=True):
-    """Where a row says which opportunity, when, and who."""
+    """Where a row says which opportunity, when, and who; a row with several times is read once for each of them."""
 
     opportunity: Column
-    time: Name
+    time: Name | Names
     actor: Column | None = None
+
+
+def times_of(columns: Columns) -> tuple[str, ...]:
+    """Return the columns that hold a time, in the order of the mapping."""
+    return (columns.time,) if isinstance(columns.time, str) else columns.time
 
 
 class Time(Table, frozen=True, kw_only=True):
@@ -94,6 +99,7 @@ class Rule(Table, frozen=True, kw_only=True):
     """What becomes of the rows for which all conditions of `when` hold: an event, the start of a span, or nothing."""
 
     when: dict[str, Condition]
+    at: str = ""
     event: str = ""
     leave_out: Annotated[str, Meta(max_length=200)] = ""
     start_of: str = ""

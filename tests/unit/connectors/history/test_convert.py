@@ -280,3 +280,59 @@ def test_calls_get_their_duration_and_starts_are_accounted_for(tmp_path: Path) -
     assert call.data.duration_seconds == 300  # type: ignore[attr-defined]
     assert millis(call.time) == call.at
     assert conversion.left_out_by_reason == {"start of call (gives its duration)": 1}
+
+
+TABLE = """
+source = "/crm"
+columns = { opportunity = "deal", time = ["opened", "closed"] }
+time = { timezone = "UTC" }
+
+[[rule]]
+when = {}
+at = "opened"
+event = "created"
+data = { product = { column = "product" }, amount = { column = "product", values = { "Box" = "99.50" } } }
+
+[[rule]]
+when = { how = "Won" }
+at = "closed"
+event = "won"
+data = { amount = { column = "paid" } }
+
+[[rule]]
+when = { how = "Lost" }
+at = "closed"
+event = "lost"
+"""
+
+
+def test_a_table_of_deals_is_read_once_for_each_of_its_times(tmp_path: Path) -> None:
+    """Each row is a creation and an end, at their own times; a date that is not there is told by its name."""
+    log = tmp_path / "deals.csv"
+    log.write_text(
+        "deal,product,opened,closed,how,paid\n"
+        "A,Box,2025-02-03,2025-03-01,Won,90\n"
+        "B,Box,2025-02-02,2025-02-20,Lost,0\n"
+        "C,Box,2025-02-04,,Open,\n"
+        "D,Box,,,Open,\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "m.toml").write_text(TABLE, encoding="utf-8")
+
+    account = convert(log, tmp_path / "m.toml", tmp_path / "out.jsonl")
+
+    assert (account.rows_read, account.events_written) == (8, 5)
+    assert account.left_out_by_reason == {"no closed": 2, "no opened": 1}
+    told = [(each.id, each.kind) for each in events(tmp_path / "out.jsonl")][1:-1]
+    assert told == [
+        ("B-000000003", "created"),
+        ("A-000000001", "created"),
+        ("C-000000005", "created"),
+        ("B-000000004", "lost"),
+        ("A-000000002", "won"),
+    ]
+    created, won = (
+        msgspec.to_builtins(each)["data"] for each in (events(tmp_path / "out.jsonl")[place] for place in (2, 5))
+    )
+    assert created == {"product": "Box", "amount": "99.50"}
+    assert won["amount"] == "90"

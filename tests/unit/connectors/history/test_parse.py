@@ -57,7 +57,17 @@ def test_every_mapping_that_ships_is_valid(path: Path) -> None:
 CALL = 'when = { a = "x" }\nevent = "call_logged"\n'
 WON = 'when = { a = "x" }\nevent = "won"\n'
 
+AT = 'when = {}\nat = "closed_on"\nevent = "won"\n'
+
 ERRORS = {
+    "a rule for a time that no row has": (
+        'source = "/crm"\ncolumns = { opportunity = "a", time = ["opened_on", "closed"] }\n[[rule]]\n' + AT,
+        r"m\.toml: rule 1: at: columns\.time has no 'closed_on'; .*closed",
+    ),
+    "the same time twice": (
+        'source = "/crm"\ncolumns = { opportunity = "a", time = ["on", "on"] }\n' + RULE,
+        r"m\.toml: columns\.time: names a column twice; name each once",
+    ),
     "not TOML": ("source = \n", r"m\.toml: no TOML: .*line 1.*correct"),
     "no source": (COLUMNS + RULE, r"m\.toml: the key 'source' is missing; add it"),
     "empty source": ('source = ""\n' + COLUMNS + RULE, r"source: .*length >= 1; change"),
