@@ -22,8 +22,12 @@ class Interval(Struct, frozen=True):
     high: float
 
 
-def share_of(hits: int, of: int) -> Interval | None:
-    """The share `hits / of` with Wilson's interval; none of nothing."""
+def share_of(hits: float, of: float) -> Interval | None:
+    """The share `hits / of` with Wilson's interval; none of nothing.
+
+    Hits may be parts of one, as where each of `of` cases counts from 0 to 1: such a mean varies less than a share of
+    the same size does, so the interval is then too wide rather than too narrow.
+    """
     if not of:
         return None
     share, square = hits / of, Z * Z
@@ -32,7 +36,7 @@ def share_of(hits: int, of: int) -> Interval | None:
     return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
 
 
-def difference_of(hits: int, of: int, other_hits: int, other_of: int) -> Interval | None:
+def difference_of(hits: float, of: float, other_hits: float, other_of: float) -> Interval | None:
     """The difference `hits / of - other_hits / other_of` with Newcombe's interval; none where a side has nothing."""
     one, other = share_of(hits, of), share_of(other_hits, other_of)
     if one is None or other is None:
