@@ -31,6 +31,17 @@ class Style(StrEnum):
     SPARSE = "sparse"
 
 
+class TeamHabit(StrEnum):
+    """What all of a team do alike, whatever their styles; docs/generator.md says what each changes."""
+
+    BY_THE_BOOK = "by_the_book"
+    SKIPS_STAGES = "skips_stages"
+    WEEKLY_REVIEW = "weekly_review"
+    NO_NEXT_STEPS = "no_next_steps"
+    SINGLE_THREADS = "single_threads"
+    FAVOURITES = "favourites"
+
+
 def _mix() -> dict[Kind, float]:
     return {
         Kind.HEALTHY: 0.52,
@@ -58,7 +69,10 @@ def _styles() -> dict[Style, float]:
 
 
 class WorldSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The knobs of a world. `outcomes` are the shares (won, lost, no decision) of each kind."""
+    """The knobs of a world. `outcomes` are the shares (won, lost, no decision) of each kind.
+
+    `team_habits` are by the id of a team (`team-de-1`); a team that is not there has none.
+    """
 
     deals_per_day: float = 4.2
     mix: dict[Kind, float] = field(default_factory=_mix)
@@ -66,6 +80,7 @@ class WorldSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     regions: tuple[str, ...] = ("de", "uk", "us", "fr")
     reps: int = 24
     styles: dict[Style, float] = field(default_factory=_styles)
+    team_habits: dict[str, tuple[TeamHabit, ...]] = field(default_factory=dict)
     accounts: int = 400
     prefix: str = "opp"
 
