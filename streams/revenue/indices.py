@@ -81,7 +81,7 @@ def _index(
     name: IndexName, hits: float, of: int, counted: str, words: str, deals: Iterable[str] = (), **parts: float
 ) -> Index:
     if of < FEWEST[name]:
-        few = f"too few to say: {of} {counted}, and {FEWEST[name]} are needed"
+        few = f"too few {counted} to say ({of}, and {FEWEST[name]} are needed)"
         return Index(name=name, value=None, of=of, counted=counted, words=few, parts=parts)
     found = share_of(min(max(hits, 0.0), of), of)
     assert found is not None

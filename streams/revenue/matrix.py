@@ -145,7 +145,10 @@ def _to_move(
     )
     # The lower median moves up once more than half of all are above.
     needed = len(known) // 2 + 1 - above
-    reasons = Counter(each.words.partition("because ")[2].split(",")[0] for each in known if each.level == relationship)
-    likely = min(reasons, key=lambda each: (-reasons[each], each))
-    words.append(f"up: {needed} more of {len(known)} accounts above {relationship}; most often {likely}")
+    lacks = Counter(each.lacks.what for each in known if each.lacks is not None and each.level == relationship)
+    wanted = min(lacks, key=lambda each: (-lacks[each], each))
+    words.append(
+        f"up: {needed} more of {len(known)} accounts above {relationship}; what {lacks[wanted]} of those on it lack "
+        f"first is {wanted}"
+    )
     return tuple(words)

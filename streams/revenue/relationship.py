@@ -7,7 +7,7 @@ gates are cumulative: an account is on the highest level up to which all hold.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from statistics import median
 from typing import Literal, get_args
 
@@ -54,12 +54,20 @@ class Signals(Struct, frozen=True, kw_only=True):
     uncontested_share: float
 
 
+class Lacking(Struct, frozen=True):
+    """What an account lacks for the next level: in few words, the same for all, and with its own numbers."""
+
+    what: str
+    words: str
+
+
 class AccountStanding(Struct, frozen=True):
-    """An account's level, none where there is too little to say; `words` tell the first gate that failed."""
+    """An account's level, none where there is too little to say; `lacks` is the first gate that failed."""
 
     account: str
     level: RelationshipLevel | None
     words: str
+    lacks: Lacking | None
     signals: Signals
 
 
@@ -110,58 +118,63 @@ def _signals(account: str, deals: list[Conduct], found: Gathered, practice: Prac
 def _standing(signals: Signals, as_of: int, usual: float) -> AccountStanding:
     if signals.touches < FEWEST_TOUCHES:
         words = f"insufficient: {signals.touches} touches, and {FEWEST_TOUCHES} are needed"
-        return AccountStanding(signals.account, None, words, signals)
+        return AccountStanding(signals.account, None, words, None, signals)
     level, failed = relationship_of(signals, as_of, usual)
-    return AccountStanding(signals.account, level, f"{level}, because {failed}" if failed else level, signals)
+    words = level if failed is None else f"{level}, because {failed.words}"
+    return AccountStanding(signals.account, level, words, failed, signals)
 
 
-def relationship_of(signals: Signals, as_of: int, usual: float) -> tuple[RelationshipLevel, str]:
-    """The level for an account's signals, and what failed for the next one (empty at the top).
+def relationship_of(signals: Signals, as_of: int, usual: float) -> tuple[RelationshipLevel, Lacking | None]:
+    """The level for an account's signals, and the first gate that failed for the next one (none at the top).
 
-    `usual` is the median reply share of all accounts.
+    `usual` is the median reply share of all accounts. Monotone: more of any signal never lowers the level.
     """
     level = RELATIONSHIP_LEVELS[0]
-    for above, gates in _gates(signals, as_of, usual).items():
-        failed = next((words for holds, words in gates if not holds), "")
-        if failed:
+    for above, gates in _gates(signals, as_of, usual):
+        failed = next((lacking for holds, lacking in gates if not holds), None)
+        if failed is not None:
             return level, failed
         level = above
-    return level, ""
+    return level, None
 
 
-def _gates(signals: Signals, as_of: int, usual: float) -> Mapping[RelationshipLevel, Iterable[tuple[bool, str]]]:
-    tenure = signals.tenure_ms or 0
-    answers = signals.reply_share or 0.0
+def _gates(
+    signals: Signals, as_of: int, usual: float
+) -> Iterator[tuple[RelationshipLevel, list[tuple[bool, Lacking]]]]:
+    """What each level asks for, the lowest first: whether it holds, and what to say where it does not."""
+    tenure, answers, functions = signals.tenure_ms or 0, signals.reply_share or 0.0, len(signals.functions)
     known = tenure >= YEAR and answers >= usual
     executive = signals.executive_at > 0 and as_of - signals.executive_at <= SPONSOR_ACTIVE
-    return {
-        "preferred supplier": (
-            (
-                signals.won >= WON_DEALS or known,
-                f"{signals.won} of its deals were won, and {WON_DEALS} are asked for, or a customer of a year who "
-                f"answers as often as the usual one ({usual:.0%}; this one {answers:.0%})",
-            ),
-        ),
-        "solutions consultant": (
-            (
-                len(signals.functions) >= FUNCTIONS,
-                f"people of {len(signals.functions)} functions took part, and {FUNCTIONS} are asked for",
-            ),
-            (signals.discovered, "no meeting was held before a first proposal"),
-        ),
-        "strategic contributor": (
-            (executive, "no executive of theirs took part in the last 90 days"),
-            (signals.met_outside_at > 0, "the two sides met about no deal that was over"),
-        ),
-        "trusted partner": (
-            (tenure >= 2 * YEAR, "the first deal was won less than two years ago"),
-            (
-                signals.initiated_share >= INITIATED,
-                f"they began {signals.initiated_share:.0%} of the touches, and {INITIATED:.0%} are asked for",
-            ),
-            (
-                signals.uncontested_share >= UNCONTESTED,
-                f"{signals.uncontested_share:.0%} of the deals were uncontested, and {UNCONTESTED:.0%} are asked for",
-            ),
-        ),
-    }
+    won = (
+        f"{signals.won} of its deals {'was' if signals.won == 1 else 'were'} won where {WON_DEALS} are asked for, "
+        f"or a customer of a year who answers as often as the usual one ({usual:.0%}; this one {answers:.0%})"
+    )
+    took_part = f"people of {functions} functions took part where {FUNCTIONS} are asked for"
+    began = f"they began {signals.initiated_share:.0%} of the touches where {INITIATED:.0%} are asked for"
+    alone = f"{signals.uncontested_share:.0%} of the deals were uncontested where {UNCONTESTED:.0%} are asked for"
+    yield "preferred supplier", [(signals.won >= WON_DEALS or known, Lacking("a second deal that is won", won))]
+    yield (
+        "solutions consultant",
+        [
+            (functions >= FUNCTIONS, Lacking(f"people of {FUNCTIONS} functions who take part", took_part)),
+            (signals.discovered, Lacking(_MEETING, "no meeting was held before the first proposal of a deal")),
+        ],
+    )
+    yield (
+        "strategic contributor",
+        [
+            (executive, Lacking("an executive who takes part", "no executive of theirs took part in the last 90 days")),
+            (signals.met_outside_at > 0, Lacking("a meeting outside of open deals", "they met about open deals only")),
+        ],
+    )
+    yield (
+        "trusted partner",
+        [
+            (tenure >= 2 * YEAR, Lacking("two years as a customer", "the first win is less than two years ago")),
+            (signals.initiated_share >= INITIATED, Lacking("touches that they begin", began)),
+            (signals.uncontested_share >= UNCONTESTED, Lacking("deals without contest", alone)),
+        ],
+    )
+
+
+_MEETING = "a meeting before the first proposal"

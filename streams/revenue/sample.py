@@ -93,6 +93,7 @@ class Gathered:
     conducts: list[Conduct]
     changes: list[Change]
     cells: dict[tuple[str, int], Cell]
+    deals: dict[str, Conduct]
 
     def team_of(self, rep: str) -> str:
         """The team of a rep; empty where nobody knows."""
@@ -144,7 +145,8 @@ def gather(logbook: Logbook, as_of: int) -> Gathered:
     company = logbook.company
     conducts = [passed(each, as_of, company) for _, each in sorted(logbook.conducts.items())]
     ladder = ladder_of(logbook.practice, conducts)
-    found = Gathered(as_of, logbook, ladder, conducts, logbook.changes(), {})
+    deals = {each.id: each for each in conducts}
+    found = Gathered(as_of, logbook, ladder, conducts, logbook.changes(), {}, deals)
     for each in conducts:
         _gather_conduct(found, each)
     for name, heeding in sorted(logbook.heedings.items()):
