@@ -23,7 +23,7 @@ from streams.events.envelope import Event, Origin, Side
 _HOURS = (8, 9, 9, 9, 9, 10, 10, 10, 10, 11, 11, 11, 12, 13, 13, 14, 14, 14, 14, 15, 15, 15, 16, 16, 16, 17)
 
 #: In a team that has favourites: how many deals are, and the factors on the time between their exchanges and others'.
-FAVOURITE_SHARE, FAVOURITE_PACE, NEGLECTED_PACE = 0.2, 0.6, 4.0
+FAVOURITE_SHARE, FAVOURITE_PACE, NEGLECTED_PACE = 0.2, 0.6, 8.0
 
 
 class Note(NamedTuple):

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from statistics import quantiles
+from statistics import NormalDist, quantiles
 from typing import Literal
 
 from msgspec import Struct
 
-from streams.plays.interval import Interval, difference_of
-from streams.revenue.indicator import DealNote, Indicator, IndicatorName
+from streams.plays.interval import Interval, difference_of, share_of
+from streams.revenue.indicator import INDICATORS, DealNote, Indicator, IndicatorName
 from streams.revenue.indicators import indicators_of
 from streams.revenue.logbook import Logbook
 from streams.revenue.process import WINDOW
@@ -32,6 +32,9 @@ FEWEST_PEERS = 5
 FEWEST_TEAMS = 3
 POINTS = 3
 LEAST_GAP = 0.1
+#: Eight indicators are looked at: each must be 1 - 0.05 / 8 certain, so that of the sheets of people who work as all
+#: others do about one in twenty has a point (Bonferroni).
+CERTAIN = NormalDist().inv_cdf(1 - 0.05 / len(INDICATORS) / 2)
 TITLES: dict[IndicatorName, str] = {
     "several_people": "Several people of the buyer",
     "quick_answers": "Answers to buyers who wait",
@@ -69,7 +72,7 @@ class Compared(Struct, frozen=True):
     indicator: Indicator
     peers: Distribution | None
     past: Interval | None
-    #: Now minus then; none where a side is not known.
+    #: Now minus then, as certain as a point must be; none where a side is not known.
     change: Interval | None
 
 
@@ -168,15 +171,15 @@ def _compared(indicator: Indicator, others: list[float], before: Indicator, fewe
     past = None if indicator.name == "all_deals" else before.value
     if indicator.value is not None and past is not None:
         now, then = indicator.weight, before.weight
-        change = difference_of(indicator.value.value * now, now, past.value * then, then)
+        change = difference_of(indicator.value.value * now, now, past.value * then, then, CERTAIN)
     return Compared(indicator, peers, past, change)
 
 
 def points_of(compared: Sequence[Compared]) -> tuple[Point, ...]:
     """At most three points: the worst first, and where there is room, one thing that goes well.
 
-    Worse is what is below the middle half of the others, and below its middle by more than chance explains (95 %), or
-    below what it was by more than that; and by no less than `LEAST_GAP`: what hardly differs is no point.
+    Worse is what is below the middle half of the others, and below its middle by more than chance explains (see
+    `CERTAIN`), or below what it was by more than that; and by no less than `LEAST_GAP`, which is worth a talk.
     """
     worse = sorted((each for each in map(_shortfall, compared) if each is not None), key=lambda each: -each[0])
     points = [_point(each, "improve", words) for _, each, words in worse[:POINTS]]
@@ -189,12 +192,17 @@ def points_of(compared: Sequence[Compared]) -> tuple[Point, ...]:
 _Ranked = tuple[float, Compared, str]
 
 
+def _certain(indicator: Indicator) -> Interval | None:
+    """The indicator with as wide an interval as a point must be certain."""
+    value, weight = indicator.value, indicator.weight
+    return None if value is None else share_of(value.value * weight, weight, CERTAIN)
+
+
 def _shortfall(each: Compared) -> _Ranked | None:
     """How far it falls short, in widths of its interval, and of what; none where chance may be all there is to it."""
-    value = each.indicator.value
+    value, peers, change = _certain(each.indicator), each.peers, each.change
     if value is None:
         return None
-    peers, change = each.peers, each.change
     if peers is not None and value.high < peers.middle and value.value < min(peers.low, peers.middle - LEAST_GAP):
         far = (peers.middle - value.value) / max(value.high - value.low, _NARROW)
         return far, each, f"The middle of {peers.count} others is {peers.middle:.0%}"
@@ -205,7 +213,7 @@ def _shortfall(each: Compared) -> _Ranked | None:
 
 
 def _strength(each: Compared) -> _Ranked | None:
-    value, peers = each.indicator.value, each.peers
+    value, peers = _certain(each.indicator), each.peers
     if value is None or peers is None:
         return None
     if value.low <= peers.middle or value.value <= max(peers.high, peers.middle + LEAST_GAP):

@@ -24,8 +24,8 @@ IndicatorName = Literal[
     "all_deals",
 ]
 INDICATORS: tuple[IndicatorName, ...] = get_args(IndicatorName)
-#: Under so many of what an indicator counts nothing is said of it.
-FEWEST = 8
+#: Under so many of what an indicator counts, or where they are of fewer deals than that, nothing is said of it.
+FEWEST, FEWEST_DEALS = 8, 5
 #: Deals that are named as evidence.
 SHOWN = 5
 
@@ -65,9 +65,22 @@ class View(Struct):
         return Calendar(logbook.practice.country, logbook.company.timezone)
 
     def noted(self, deals: Iterable[tuple[Conduct, str]]) -> tuple[DealNote, ...]:
-        """The first few of some deals, each once."""
-        notes = {each.id: DealNote(each.id, each.name, words) for each, words in reversed(list(deals))}
-        return tuple(reversed(notes.values()))[:SHOWN]
+        """The first few of some deals, each once with the first that is said of it."""
+        notes: dict[str, DealNote] = {}
+        for each, words in deals:
+            notes.setdefault(each.id, DealNote(each.id, each.name, words))
+        return tuple(notes.values())[:SHOWN]
+
+    def ranked(self, deals: Iterable[Conduct]) -> list[Conduct]:
+        """Deals that something can still be done about first, those by falling value; then the latest that ended."""
+        return sorted(
+            deals,
+            key=lambda each: (
+                not each.is_open,
+                -worth_of(self.found, each) if each.is_open else -(each.closed_at or 0),
+                each.id,
+            ),
+        )
 
     def days_since(self, at: int) -> str:
         """How long ago an instant is, in words."""
@@ -92,9 +105,9 @@ def indicator(
     weight: float | None = None,
 ) -> Indicator:
     """An indicator with the interval that so many cases (`weight` where they are alike or unequal) allow."""
-    if of < FEWEST:
-        few = f"too few {counted} to say ({of}, and {FEWEST} are needed)"
-        return Indicator(name=name, value=None, of=of, counted=counted, words=few)
     weight = of if weight is None else weight
+    if of < FEWEST or weight < FEWEST_DEALS:
+        few = f"too few {counted} to say ({of}, and {FEWEST} of {FEWEST_DEALS} deals are needed)"
+        return Indicator(name=name, value=None, of=of, counted=counted, words=few)
     value = share_of(min(1.0, max(0.0, share)) * weight, weight)
     return Indicator(name=name, value=value, of=of, counted=counted, words=words, deals=deals, weight=weight)

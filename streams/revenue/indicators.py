@@ -6,9 +6,10 @@ docs/coaching.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
-from streams.revenue.conduct import Conduct
+from streams.revenue.conduct import Conduct, Tally
 from streams.revenue.consistency import FAVOURITES, effective_number, evenness, favourites_share, recent_touches
 from streams.revenue.indicator import Indicator, View, indicator, worth_of
 from streams.revenue.indices import advances_of, in_time
@@ -44,20 +45,26 @@ def indicators_of(
     )
 
 
-def _several_people(view: View) -> Indicator:
-    spans: dict[str, int] = {}
+def _per_deal(view: View, counted: Callable[[Tally], int]) -> dict[str, int]:
+    """What is counted of each deal's tallies together, where there is any."""
+    found: Counter[str] = Counter()
     for deal, tally in view.sample.tallies:
-        spans[deal] = spans.get(deal, 0) + tally.open_ms
+        found[deal] += counted(tally)
+    return {deal: count for deal, count in found.items() if count}
+
+
+def _several_people(view: View) -> Indicator:
+    spans = _per_deal(view, lambda tally: tally.open_ms)
     deals = [view.found.deals[deal] for deal, span in spans.items() if span >= _AGE]
     several = sum(each.partners > 1 for each in deals)
-    alone = [each for each in view.open_deals if each.partners <= 1 and spans.get(each.id, 0) >= _AGE]
+    alone = [each for each in view.ranked(deals) if each.partners <= 1]
     return indicator(
         "several_people",
         several / len(deals) if deals else 0.0,
         len(deals),
         "deals that were open for two weeks",
         f"two or more of the buyer's people took part in {several} of {len(deals)} deals",
-        view.noted((each, "one person takes part" if each.partners else "nobody takes part") for each in alone),
+        view.noted((each, f"{'one' if each.partners else 'no'} person of the buyer took part") for each in alone),
     )
 
 
@@ -66,6 +73,9 @@ def _quick_answers(view: View) -> Indicator:
     quick, waiting = view.sample.span("quick"), view.sample.kept_waiting
     of = view.sample.span("answers") + len(waiting)
     notes = [(view.found.deals[each], _waits(view, view.found.deals[each])) for each in waiting]
+    slow = _per_deal(view, lambda tally: tally.answers - tally.quick)
+    late = view.ranked(view.found.deals[deal] for deal in slow)
+    notes += [(each, f"{slow[each.id]} answer{'s' * (slow[each.id] != 1)} came late") for each in late]
     return indicator(
         "quick_answers",
         quick / of if of else 0.0,
@@ -73,7 +83,7 @@ def _quick_answers(view: View) -> Indicator:
         "buyers who waited for an answer",
         f"{quick} of {of} buyers who waited had an answer within {hours:g} business hours",
         view.noted(notes),
-        weight=min(of, len({deal for deal, tally in view.sample.tallies if tally.answers} | set(waiting))) or None,
+        weight=min(of, len({deal for deal, tally in view.sample.tallies if tally.answers} | set(waiting))),
     )
 
 
@@ -85,26 +95,30 @@ def _waits(view: View, conduct: Conduct) -> str:
 def _next_steps(view: View) -> Indicator:
     whole, deals, as_of = view.sample.span("open_ms"), view.sample.deals_open, view.found.as_of
     share = view.sample.span("step_ms") / whole if whole else 0.0
-    without = [each for each in view.open_deals if each.step_until <= as_of]
+    notes = [(each, "no next step or meeting lies ahead") for each in view.open_deals if each.step_until <= as_of]
+    missed = _per_deal(view, lambda tally: tally.open_ms - tally.step_ms)
+    longest = sorted(missed, key=lambda deal: (-missed[deal], deal))
+    notes += [(view.found.deals[deal], f"{missed[deal] // DAY} days without a next step") for deal in longest]
     return indicator(
         "next_steps",
         share,
         deals,
         "open deals",
         f"{deals} deals were open, and had a next step or meeting ahead for a part of the time",
-        view.noted((each, "no next step or meeting lies ahead") for each in without),
+        view.noted(notes),
     )
 
 
 def _kept_dates(view: View) -> Indicator:
     judged = [each for each in view.sample.closed if each.kept is not None]
     kept = sum(each.kept is True for each in judged)
-    pushes = {deal: tally.pushes for deal, tally in view.sample.tallies if tally.pushes}
+    pushes = _per_deal(view, lambda tally: tally.pushes)
     of = len(judged) + view.sample.span("pushes")
     past = [each for each in view.open_deals if 0 < each.date_until <= view.found.as_of]
-    pushed = [each for each in view.open_deals if pushes.get(each.id, 0) > 1]
+    pushed = view.ranked(view.found.deals[deal] for deal in pushes)
     notes = [(each, f"its close date was over {view.days_since(each.date_until)} ago") for each in past]
     notes += [(each, f"its close date was pushed {_times(pushes[each.id])}") for each in pushed]
+    notes += [(each, "it was won after its close date") for each in judged if each.kept is False]
     return indicator(
         "kept_dates",
         kept / of if of else 0.0,
@@ -112,12 +126,12 @@ def _kept_dates(view: View) -> Indicator:
         "close dates that came due or were pushed",
         f"{kept} of {of} close dates were kept; the others were pushed, or the deal was won later",
         view.noted(notes),
-        weight=len({each.id for each in judged} | set(pushes)) or None,
+        weight=len({each.id for each in judged} | set(pushes)),
     )
 
 
 def _times(count: int) -> str:
-    return "twice" if count == 2 else f"{count} times"
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _stage_by_stage(view: View) -> Indicator:
@@ -131,7 +145,7 @@ def _stage_by_stage(view: View) -> Indicator:
         "advances",
         f"{len(advances) - len(skips)} of {len(advances)} advances went to the next stage, the others over it",
         view.noted((view.found.deals[each.deal], _skip(each)) for each in latest),
-        weight=len({each.deal for each in advances}) or None,
+        weight=len({each.deal for each in advances}),
     )
 
 
@@ -198,7 +212,7 @@ def _all_deals(view: View) -> Indicator:
         "open deals",
         words,
         view.noted((each, f"untouched for {view.days_since(max(each.touched_at, each.born_at))}") for each in left),
-        weight=effective_number(weights) or None,
+        weight=effective_number(weights),
     )
 
 

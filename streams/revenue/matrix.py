@@ -94,7 +94,7 @@ def _row(found: Gathered, team: str, quarters: list[Quarter], accounts: list[Acc
             lost=sum(each.status == "lost" and not each.no_decision for each in closed),
             no_decision=sum(each.status == "lost" and each.no_decision for each in closed),
         ),
-        suspicion=_suspicion(process.level, relationship),
+        suspicion=suspicion_of(process.level, relationship),
         movement=tuple((each.quarter, each.level) for each in (*earlier, process)),
         to_move=_to_move(process, relationship, own),
     )
@@ -123,7 +123,8 @@ def performance_of(process: ProcessLevel | None, relationship: RelationshipLevel
     return 1 if steps < 2 else 2 if steps < 5 else 3
 
 
-def _suspicion(process: ProcessLevel | None, relationship: RelationshipLevel | None) -> str:
+def suspicion_of(process: ProcessLevel | None, relationship: RelationshipLevel | None) -> str:
+    """Why the data of a team in a cell are suspicious; empty where they are not."""
     if process is None or relationship is None or (process, relationship) not in NO_FLY:
         return ""
     return (
