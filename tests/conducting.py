@@ -15,7 +15,8 @@ from streams.events.deal import CreatedData
 from streams.events.decode import decode
 from streams.events.envelope import Event
 from streams.events.rejection import Rejection
-from streams.plays.event import PlayEvent
+from streams.plays.definition import Who
+from streams.plays.event import Arm, Happened, PlayEvent
 from streams.revenue.company import Company
 from streams.revenue.logbook import Logbook
 from streams.revenue.practice import Practice
@@ -119,9 +120,9 @@ def an_alert(transition: Transition, day: float, by: str = "") -> Alert:
     )  # fmt: skip
 
 
-def a_play(happened: str, day: float, arm: str = "played", who: str = "owner", run: str = "r1") -> PlayEvent:
+def a_play(happened: Happened, day: float, arm: Arm = "played", who: Who = "owner", run: str = "r1") -> PlayEvent:
     """Something that happened to a run."""
     return PlayEvent(
         id=f"{run}-{happened}", run=run, happened=happened, opportunity="opp-1", play="re_engage", version=1,
         title="Re-engage", arm=arm, at=ms(day), started_at=ms(0), who=who, owner="rep-1",
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip

@@ -9,9 +9,7 @@ from typing import NamedTuple
 
 from streams.demo import words
 from streams.demo.calendar import REGIONS, Region
-from streams.demo.settings import Kind, Style, TeamHabit, WorldSettings
-
-_TEAM_SIZE = 6
+from streams.demo.settings import TEAM_SIZE, Kind, Style, TeamHabit, WorldSettings
 
 
 class Habits(NamedTuple):
@@ -122,7 +120,7 @@ def _hire(rng: Random, settings: WorldSettings) -> tuple[Rep, ...]:
             reps.append(
                 Rep(
                     id=f"rep-{code}-{index + 1:02d}",
-                    team=f"team-{code}-{index // _TEAM_SIZE + 1}",
+                    team=f"team-{code}-{index // TEAM_SIZE + 1}",
                     region=code,
                     style=style,
                     review_weekday=rng.choice((0, 0, 3, 4, 4)),

@@ -6,10 +6,13 @@ Rates are shares between 0 and 1, durations carry their unit in the name. docs/g
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 from msgspec import Struct, field
+
+#: Reps of a region are shared out to teams of so many; the last one may have fewer.
+TEAM_SIZE = 6
 
 
 class Kind(StrEnum):
@@ -141,6 +144,8 @@ def _check(settings: WorldSettings) -> None:
     _demand(settings.accounts >= len(settings.regions), "accounts", "must be at least one for each region")
     _demand(0 <= settings.heartbeat_minutes <= 1_440, "heartbeat_minutes", "lies between 0 (none) and 1440")
     _demand(0 < len(settings.prefix) <= 50 and settings.prefix[0] != "~", "prefix", "begins every opportunity id")
+    unknown = sorted(set(settings.team_habits) - set(_teams(settings)))
+    _demand(not unknown, "team_habits", f"names a team that there is not: {', '.join(unknown)}")
     strange = settings.duplicate_rate + settings.late_rate + settings.out_of_order_rate + settings.malformed_rate
     _demand(strange <= 1.0, "duplicate_rate", "and the other three fault rates must not exceed 1 together")
     odd = settings.merged_share + settings.split_share + settings.deleted_share + settings.restored_share
@@ -151,6 +156,13 @@ def _check(settings: WorldSettings) -> None:
         _demand(
             kind in settings.outcomes and _whole(settings.outcomes[kind]), "outcomes", f"of {kind} must add up to 1"
         )
+
+
+def _teams(settings: WorldSettings) -> Iterator[str]:
+    for place, code in enumerate(settings.regions):
+        reps = len(range(place, settings.reps, len(settings.regions)))
+        for number in range(-(-reps // TEAM_SIZE)):
+            yield f"team-{code}-{number + 1}"
 
 
 def _whole(shares: Iterable[float]) -> bool:

@@ -54,8 +54,8 @@ def test_indices_and_indicators_are_shares(history: list[Event], later: int) -> 
             assert 0 <= index.interval.low <= index.interval.high <= 1
     for sheet in sheets_of(book, found.as_of):
         assert len(sheet.points) <= 3
-        for each in sheet.compared:
-            value = each.indicator.value
+        for compared in sheet.compared:
+            value = compared.indicator.value
             assert value is None or 0 <= value.low <= value.value + 1e-9
             assert value is None or value.value - 1e-9 <= value.high <= 1
 
@@ -212,10 +212,8 @@ def test_a_market_is_told_alike_in_any_order_and_cut() -> None:
             for each in seen:
                 book.see(each)
             if number == 30:
-                kept = decode_kept(encode_kept(book.kept()))
-                book.conducts, book.heedings = (
-                    {each.id: each for each in part} for part in (kept.conducts, kept.heedings)
-                )
+                kept = Logbook(COMPANY, kept=decode_kept(encode_kept(book.kept())))
+                book.conducts, book.heedings = kept.conducts, kept.heedings
 
     (row, *_) = matrix_of(one, ms(130)).rows
     assert any(index.value is not None for index in row.process.indices)

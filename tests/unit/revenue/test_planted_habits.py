@@ -217,7 +217,7 @@ def test_where_all_work_alike_the_intervals_cover_what_they_have_in_common(contr
             if index.interval is not None and value is not None:
                 pairs.append((index.interval, value))
         for name, each in told[row.team].items():
-            whole = told[""][name].value  # type: ignore[index]  # a name of an indicator
+            whole = told[""][name].value
             if each.value is not None and whole is not None:
                 pairs.append((each.value, whole.value))
 

@@ -73,6 +73,7 @@ def test_what_is_said_has_its_numbers_and_deals() -> None:
 
     assert found.level == "informal"
     assert conformance.value == pytest.approx((10 * 1.0 + 20 * 0.5) / 30)
+    assert conformance.value is not None
     assert conformance.interval is not None
     assert conformance.interval.low < conformance.value < conformance.interval.high
     assert set(conformance.deals) <= {f"d-{number:03d}" for number in range(20)}
