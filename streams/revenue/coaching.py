@@ -129,25 +129,20 @@ def _sheets(found: Gathered, level: Literal["rep", "team"], only: str | None = N
     quarters = quarters_back(found.logbook.company, found.as_of, 2 * WINDOW)
     now = {name: indicators_of(found, members(name), quarters[:WINDOW]) for name in names}
     fewest = FEWEST_PEERS if level == "rep" else FEWEST_TEAMS
-    return [
-        _sheet(found, level, name, now, indicators_of(found, members(name), quarters[WINDOW:], is_now=False), fewest)
-        for name in names
-        if only in (None, name)
+    known = [
+        sorted(value.value for each in kinds if (value := each.value) is not None)
+        for kinds in zip(*now.values(), strict=True)
     ]
+    sheets = []
+    for name in names:
+        if only in (None, name):
+            past = indicators_of(found, members(name), quarters[WINDOW:], is_now=False)
+            pairs = zip(now[name], known, past, strict=True)
+            sheets.append(_sheet(found, level, name, [_compared(*each, fewest) for each in pairs]))
+    return sheets
 
 
-def _sheet(
-    found: Gathered,
-    level: Literal["rep", "team"],
-    name: str,
-    now: dict[str, tuple[Indicator, ...]],
-    past: Sequence[Indicator],
-    fewest: int,
-) -> Sheet:
-    compared = []
-    for place, (indicator, before) in enumerate(zip(now[name], past, strict=True)):
-        others = [each[place].value for other, each in now.items() if other != name]
-        compared.append(_compared(indicator, [each.value for each in others if each is not None], before, fewest))
+def _sheet(found: Gathered, level: Literal["rep", "team"], name: str, compared: list[Compared]) -> Sheet:
     company, practice = found.logbook.company, found.logbook.practice
     today = company.day(found.as_of)
     return Sheet(
@@ -161,14 +156,17 @@ def _sheet(
     )
 
 
-def _compared(indicator: Indicator, others: list[float], before: Indicator, fewest: int) -> Compared:
+def _compared(indicator: Indicator, known: Sequence[float], before: Indicator, fewest: int) -> Compared:
+    """Compare with all that are `known` (in rising order) but the one itself, and with what was before."""
+    others = list(known)
+    if indicator.value is not None:
+        others.remove(indicator.value.value)
     peers = None
     if len(others) >= fewest:
-        low, middle, high = quantiles(sorted(others), n=4, method="inclusive")
+        low, middle, high = quantiles(others, n=4, method="inclusive")
         peers = Distribution(len(others), low, middle, high)
     change = None
-    # What is of now has no past: how deals lay two quarters ago is not kept.
-    past = None if indicator.name == "all_deals" else before.value
+    past = before.value
     if indicator.value is not None and past is not None:
         now, then = indicator.weight, before.weight
         change = difference_of(indicator.value.value * now, now, past.value * then, then, CERTAIN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,10 +17,8 @@ from streams.state.calendar import Calendar
 
 @dataclass(slots=True)
 class Cell:
-    """One rep in one quarter."""
+    """One rep in one quarter, from the first that was seen of it."""
 
-    rep: str
-    quarter: Quarter
     since: int
     tallies: list[tuple[str, Tally]] = field(default_factory=list)
     closed: list[Conduct] = field(default_factory=list)
@@ -94,6 +93,7 @@ class Gathered:
     changes: list[Change]
     cells: dict[tuple[str, int], Cell]
     deals: dict[str, Conduct]
+    open_by_rep: defaultdict[str, list[Conduct]]
 
     def team_of(self, rep: str) -> str:
         """The team of a rep; empty where nobody knows."""
@@ -134,7 +134,7 @@ class Gathered:
 
     def open_deals(self, rep: str) -> list[Conduct]:
         """A rep's deals that are open and do not rest for a known reason, in the order of their ids."""
-        return [each for each in self.conducts if each.rep == rep and each.is_open and not each.rests(self.as_of)]
+        return self.open_by_rep.get(rep, [])
 
 
 def gather(logbook: Logbook, as_of: int) -> Gathered:
@@ -146,7 +146,7 @@ def gather(logbook: Logbook, as_of: int) -> Gathered:
     conducts = [passed(each, as_of, company) for _, each in sorted(logbook.conducts.items())]
     ladder = ladder_of(logbook.practice, conducts)
     deals = {each.id: each for each in conducts}
-    found = Gathered(as_of, logbook, ladder, conducts, logbook.changes(), {}, deals)
+    found = Gathered(as_of, logbook, ladder, conducts, logbook.changes(), {}, deals, defaultdict(list))
     for each in conducts:
         _gather_conduct(found, each)
     for name, heeding in sorted(logbook.heedings.items()):
@@ -161,21 +161,27 @@ def gather(logbook: Logbook, as_of: int) -> Gathered:
 def _gather_conduct(found: Gathered, conduct: Conduct) -> None:
     logbook, as_of = found.logbook, found.as_of
     for tally in conduct.tallies:
-        cell = _cell(found, tally.rep, tally.begins, tally.since)
+        cell = _cell_of(found, tally.rep, tally.begins, tally.since)
         cell.tallies.append((conduct.id, tally))
     if conduct.is_closed and conduct.closed_at is not None:
         _cell(found, conduct.rep, conduct.closed_at).closed.append(conduct)
     for climb in climbs_of(conduct, found.ladder):
         _cell(found, climb.step.rep, climb.step.recorded_at).climbs.append(climb)
+    if conduct.is_open and not conduct.rests(as_of):
+        found.open_by_rep[conduct.rep].append(conduct)
     if conduct.is_open and conduct.waiting_since is not None:
         calendar = Calendar(logbook.practice.country, logbook.company.timezone)
         if calendar.business_hours(conduct.waiting_since, as_of) > logbook.practice.answer_hours:
             _cell(found, conduct.rep, as_of).kept_waiting.append(conduct.id)
 
 
-def _cell(found: Gathered, rep: str, at: int, since: int | None = None) -> Cell:
-    quarter = quarter_at(found.logbook.company, at)
-    began = at if since is None else since
-    cell = found.cells.setdefault((rep, quarter.begins), Cell(rep, quarter, began))
-    cell.since = min(cell.since, began)
+def _cell(found: Gathered, rep: str, at: int) -> Cell:
+    return _cell_of(found, rep, quarter_at(found.logbook.company, at).begins, at)
+
+
+def _cell_of(found: Gathered, rep: str, quarter: int, since: int) -> Cell:
+    cell = found.cells.get((rep, quarter))
+    if cell is None:
+        cell = found.cells[rep, quarter] = Cell(since)
+    cell.since = min(cell.since, since)
     return cell

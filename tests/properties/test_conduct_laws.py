@@ -38,7 +38,7 @@ def told(book: Logbook, as_of: int) -> bytes:
     return msgspec.json.encode(said, order="deterministic")
 
 
-@law(60)
+@law(40)
 @given(TALES, st.integers(0, 200))
 def test_indices_and_indicators_are_shares(history: list[Event], later: int) -> None:
     """From 0 to 1, with an interval around them, whatever happened and however little of it."""
@@ -60,7 +60,7 @@ def test_indices_and_indicators_are_shares(history: list[Event], later: int) -> 
             assert value is None or value.value - 1e-9 <= value.high <= 1
 
 
-@law(60)
+@law(40)
 @given(TALES, st.randoms(use_true_random=False))
 def test_the_order_of_deals_makes_no_difference(history: list[Event], random: Random) -> None:
     """Each deal's events in their order, the deals interleaved anyhow: as partitions are."""
@@ -80,7 +80,7 @@ def test_the_order_of_deals_makes_no_difference(history: list[Event], random: Ra
     assert told(in_turn, ms(120)) == told(mixed, ms(120))
 
 
-@law(60)
+@law(40)
 @given(TALES, st.integers(0, 30))
 def test_a_log_that_is_cut_in_two_is_told_the_same(history: list[Event], cut: int) -> None:
     """Kept as bytes in the middle, read back, and gone on with."""
@@ -112,7 +112,7 @@ def test_partitions_join_to_the_whole(history: list[Event]) -> None:
     assert parts[0].join(parts[1:]).kept() == whole.kept()
 
 
-@law(60)
+@law(40)
 @given(TALES, st.lists(st.integers(21, 900), max_size=6))
 def test_looking_changes_nothing(history: list[Event], looks: list[int]) -> None:
     """Time passes at once or in parts, and what was added up is the same to the millisecond."""
