@@ -82,6 +82,13 @@ def test_time_is_clean_only_where_all_three_hold() -> None:
     assert tally.clean_ms == 5 * DAY
 
 
+def test_what_ends_first_ends_the_clean_time() -> None:
+    """Step and close date far ahead, and nobody talks: clean for ten business days."""
+    deal = conduct_of(an_opportunity(0), a_call(0), a_close_date(0, 60), a_next_step(0, due=60))
+
+    assert tally_of(passed(deal, ms(40), COMPANY)).clean_ms == 14 * DAY
+
+
 def test_a_known_rest_is_left_out() -> None:
     """While a deal waits for a budget nobody is to have a next step for it."""
     deal = conduct_of(an_opportunity(0), a_hold(2, resumes=10), a_cleared_hold(12))

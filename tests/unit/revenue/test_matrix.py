@@ -7,7 +7,7 @@ from streams.revenue.matrix import matrix_of, performance_of, suspicion_of
 from streams.revenue.matrix_words import MATRIX_NOTICE, matrix_lines
 from streams.revenue.process import PROCESS_LEVELS
 from streams.revenue.relationship import RELATIONSHIP_LEVELS
-from tests.builders import a_category, a_loss, an_opportunity, ms
+from tests.builders import a_category, a_loss, a_message, an_opportunity, ms
 from tests.conducting import a_logbook, a_team, in_turn
 
 AS_OF = ms(181.9)
@@ -23,6 +23,16 @@ def test_a_row_has_the_teams_process_and_its_accounts() -> None:
     assert (row.outcomes.won, row.outcomes.lost, row.outcomes.no_decision) == (30, 0, 0)
     assert row.performance == 2
     assert not row.suspicion
+
+
+def test_a_team_stands_where_at_least_half_of_its_accounts_are() -> None:
+    """Of two accounts the lower one: a customer of many deals, and one of whom there is one."""
+    single = a_team(1, account="other", prefix="e")
+    written = [a_message(day, subject="e-000") for day in range(1, 12)]
+    row = matrix_of(a_logbook(in_turn(a_team(30, account="acme"), single, written)), AS_OF).row("north")
+
+    assert (row.accounts["approved vendor"], row.accounts["preferred supplier"]) == (1, 1)
+    assert row.relationship == "approved vendor"
 
 
 def test_no_decision_is_an_outcome_of_its_own() -> None:
