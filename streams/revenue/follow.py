@@ -6,6 +6,7 @@ long the buyer waited): that is the events' own.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from streams.events.activity import is_contact, is_touch
 from streams.events.envelope import Event, moment_of
 from streams.revenue.company import NOBODY, Company
 from streams.revenue.conduct import PEOPLE, STEPS, WEEK, WEEKS, Conduct, Person, Step, Tally
-from streams.revenue.passing import opened, passed
+from streams.revenue.passing import opened, spent
 from streams.revenue.practice import Milestone, Practice
 from streams.revenue.seen import Seen
 from streams.state.calendar import Calendar
@@ -39,28 +40,46 @@ def follow(conduct: Conduct | None, seen: Seen, company: Company, practice: Prac
     facts, event = seen.after, seen.event
     if facts.is_lead:
         return conduct
+    is_new = conduct is None
     if conduct is None:
         conduct = Conduct(id=facts.id, at=seen.at, rep=facts.owner, born_at=facts.born_at)
-    conduct = passed(conduct, seen.at, company)
-    at, calendar = conduct.at, Calendar(practice.country, company.timezone)
-    tallies = opened(conduct.tallies, facts.owner, at, company)
+    at, calendar = max(seen.at, conduct.at), _calendar(practice.country, company.timezone)
+    tallies = opened(spent(conduct, at, company), facts.owner, at, company)
     tally = _counted(tallies[-1], seen, at, company, practice, calendar)
-    changes: _Changes = {"tallies": (*tallies[:-1], tally)}
-    _stand(conduct, facts, practice, calendar, changes)
+    changes: _Changes = {"at": at, "tallies": (*tallies[:-1], tally)}
+    _talk(conduct, facts, practice, calendar, changes)
+    if type(event) in _ACTIVITIES:
+        _activity(conduct, seen, event, changes)
+        if not is_new:  # nothing else of the record follows from what the two sides do
+            return replace(conduct, **changes)
+    _stand(facts, changes)
     if isinstance(event, deal.StageChanged | deal.Created):
         _step(conduct, seen, at, practice, changes)
     elif isinstance(event, people.ContactAdded):
         _listed(conduct, event, changes)
-    elif type(event) in _ACTIVITIES:
-        _activity(conduct, seen, event, changes)
     return replace(conduct, **changes)
 
 
 _ACTIVITIES = frozenset(activity.ACTIVITIES)
 
 
-def _stand(conduct: Conduct, facts: Opportunity, practice: Practice, calendar: Calendar, changes: _Changes) -> None:
-    """Take over what the record says now."""
+_calendar = lru_cache(maxsize=64)(Calendar)
+
+
+def _talk(conduct: Conduct, facts: Opportunity, practice: Practice, calendar: Calendar, changes: _Changes) -> None:
+    """Take over what follows from what the two sides do: who waits, what is planned, when they last had contact."""
+    changes["waiting_since"], changes["born_at"] = facts.waiting_since, facts.born_at
+    due = 0
+    if facts.next_step:
+        due = facts.next_step_due or (facts.next_step_at or 0) + STEP_VALID
+    changes["step_until"] = max(due, facts.meeting_at or 0)
+    if facts.quiet_since != conduct.quiet_since or not conduct.touch_until:
+        changes["quiet_since"] = facts.quiet_since
+        changes["touch_until"] = calendar.after_business_days(facts.quiet_since, practice.touch_days)
+
+
+def _stand(facts: Opportunity, changes: _Changes) -> None:
+    """Take over what else the record says now."""
     changes["name"], changes["account"], changes["rep"] = facts.name, facts.account, facts.owner
     changes["lead_source"], changes["status"], changes["no_decision"] = (
         facts.lead_source,
@@ -68,20 +87,12 @@ def _stand(conduct: Conduct, facts: Opportunity, practice: Practice, calendar: C
         facts.no_decision,
     )
     changes["amount"], changes["currency"] = facts.amount, facts.currency
-    changes["born_at"], changes["closed_at"] = facts.born_at, facts.closed_at
-    changes["waiting_since"] = facts.waiting_since
+    changes["closed_at"] = facts.closed_at
     changes["held"], changes["held_until"] = facts.hold_since is not None, facts.hold_until
-    due = facts.next_step_due
-    if facts.next_step and due is None and facts.next_step_at is not None:
-        due = facts.next_step_at + STEP_VALID
-    changes["step_until"] = max(due or 0 if facts.next_step else 0, facts.meeting_at or 0)
     changes["date_until"] = facts.close_due or 0
     changes["kept"] = None
     if facts.status == "won" and facts.close_promised and facts.close_due is not None:
         changes["kept"] = (facts.closed_at or 0) <= facts.close_due
-    if facts.quiet_since != conduct.quiet_since or not conduct.touch_until:
-        changes["quiet_since"] = facts.quiet_since
-        changes["touch_until"] = calendar.after_business_days(facts.quiet_since, practice.touch_days)
 
 
 def _counted(tally: Tally, seen: Seen, at: int, company: Company, practice: Practice, calendar: Calendar) -> Tally:

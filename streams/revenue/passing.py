@@ -16,12 +16,13 @@ from streams.revenue.quarters import quarter_at
 
 def passed(conduct: Conduct, at: int, company: Company) -> Conduct:
     """Return the conduct at a later instant at which nothing has happened since; the same one at an earlier one."""
-    if at <= conduct.at:
-        return conduct
-    if not conduct.is_open:
-        return replace(conduct, at=at)
+    return replace(conduct, at=at, tallies=spent(conduct, at, company)) if at > conduct.at else conduct
+
+
+def spent(conduct: Conduct, at: int, company: Company) -> tuple[Tally, ...]:
+    """Return the deal's tallies with the time until a later instant."""
     since, tallies = conduct.at, conduct.tallies
-    while since < at:
+    while since < at and conduct.status == "open":
         tallies = opened(tallies, conduct.rep, since, company)
         tally = tallies[-1]
         until = min(at, tally.ends)
@@ -29,7 +30,7 @@ def passed(conduct: Conduct, at: int, company: Company) -> Conduct:
             break
         tallies = (*tallies[:-1], _spent(tally, conduct, since, until))
         since = until
-    return replace(conduct, at=at, tallies=tallies)
+    return tallies
 
 
 def opened(tallies: tuple[Tally, ...], rep: str, at: int, company: Company) -> tuple[Tally, ...]:
@@ -52,15 +53,14 @@ def _spent(tally: Tally, conduct: Conduct, since: int, until: int) -> Tally:
     if since == until:
         return tally
     step, date, touch = conduct.step_until, conduct.date_until, conduct.touch_until
-    return replace(
-        tally,
-        open_ms=tally.open_ms + until - since,
-        step_ms=tally.step_ms + _within(since, until, step),
-        date_ms=tally.date_ms + _within(since, until, date),
-        touch_ms=tally.touch_ms + _within(since, until, touch),
-        clean_ms=tally.clean_ms + _within(since, until, min(step, date, touch)),
-    )
-
-
-def _within(since: int, until: int, holds_until: int) -> int:
-    return max(0, min(until, holds_until) - since)
+    changes = {"open_ms": tally.open_ms + until - since}
+    if step > since:
+        changes["step_ms"] = tally.step_ms + min(until, step) - since
+    if date > since:
+        changes["date_ms"] = tally.date_ms + min(until, date) - since
+    if touch > since:
+        changes["touch_ms"] = tally.touch_ms + min(until, touch) - since
+        clean = min(until, step, date, touch) - since
+        if clean > 0:
+            changes["clean_ms"] = tally.clean_ms + clean
+    return replace(tally, **changes)
