@@ -107,6 +107,7 @@ def test_everything_measured_and_every_candidate_is_documented_as_the_code_has_i
         "docs/capacity.md",
         "docs/benchmarks.md",
         "docs/dashboards.md",
+        "docs/coaching.md",
     ],
 )
 def test_every_file_that_a_document_names_exists(document: str) -> None:
