@@ -11,7 +11,7 @@ from streams.demo import calendar, words
 from streams.demo.calendar import MINUTES_A_DAY
 from streams.demo.notebook import Exchange, Notebook
 from streams.demo.plan import LADDER, NEGOTIATION, PROPOSAL, Mood, Phase
-from streams.demo.settings import Kind, Style
+from streams.demo.settings import Kind, Style, TeamHabit
 from streams.events import deal, judgement, people
 from streams.events.activity import ProposalSent
 from streams.events.deal import ForecastCategory
@@ -20,6 +20,9 @@ from streams.events.judgement import HoldReason
 
 #: Share of deals in which something else than the budget is waited for.
 _OTHER_RESTS: tuple[HoldReason, ...] = ("reorganisation", "procurement", "legal")
+
+#: Share of the stages in between that a team which skips stages does not enter.
+_SKIPPED = 0.6
 
 
 def keep_books(book: Notebook) -> None:
@@ -37,13 +40,17 @@ def keep_books(book: Notebook) -> None:
 def _stages(book: Notebook) -> list[tuple[int, int]]:
     """Tell the stage changes as the rep enters them; return (minute, stage). Two due at one review become one step."""
     rng, plan = book.rng, book.plan
+    by_the_book = TeamHabit.BY_THE_BOOK in book.team_habits
     wanted: list[tuple[int, int]] = []
     for stage, day in plan.stages[1:]:
         ahead = int(rng.random() * 9) if book.deal.rep.style is Style.OPTIMISTIC and stage >= PROPOSAL else 0
+        ahead = 0 if by_the_book else ahead
         begun = max(book.some_time(day - ahead), book.after(plan.created, 60 * stage))
         wanted.append((book.at_desk(begun), stage))
-    if len(wanted) >= PROPOSAL and rng.random() < 0.05:
+    if len(wanted) >= PROPOSAL and rng.random() < 0.05 and not by_the_book:
         wanted += _setback(book, wanted)
+    if TeamHabit.SKIPS_STAGES in book.team_habits:
+        wanted = [each for each in wanted if each[1] == NEGOTIATION or book.whim.random() >= _SKIPPED]
     entered: list[tuple[int, int]] = [(plan.created, 0)]
     for index, (minute, stage) in enumerate(wanted):
         overtaken = index + 1 < len(wanted) and wanted[index + 1][0] <= minute + 120
@@ -103,7 +110,7 @@ def _amounts(book: Notebook) -> None:
     """The estimate becomes the proposal's total, and shrinks a little when it is negotiated."""
     rng, plan, amount = book.rng, book.plan, book.deal.amount
     currency = book.deal.region.currency
-    if book.deal.number % 7 == 3:  # opened without an amount (see `story`)
+    if book.opens_without_amount:
         when = book.at_desk(book.some_time(plan.created // MINUTES_A_DAY + 3 + int(rng.random() * 10)))
         book.edit(when, deal.AmountChanged, deal.AmountData(amount=amount_text(amount), currency=currency))
     factor = rng.uniform(0.55, 0.95) if book.deal.kind is Kind.PUSHED_BY_OPTIMISM else rng.uniform(0.8, 1.25)

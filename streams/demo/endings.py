@@ -170,4 +170,4 @@ def tell_reopening(book: Notebook) -> int:
 
 def amount_at_birth(book: Notebook) -> str | None:
     """Return the amount the deal is opened with; one in seven is opened without."""
-    return None if book.deal.number % 7 == 3 else amount_text(book.deal.amount)
+    return None if book.opens_without_amount else amount_text(book.deal.amount)

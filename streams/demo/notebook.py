@@ -14,13 +14,16 @@ from msgspec import Struct
 
 from streams.demo import calendar
 from streams.demo.calendar import MINUTES_A_DAY
-from streams.demo.people import HABITS, Contact, Deal, Habits, Organisation
+from streams.demo.people import Contact, Deal, Habits, Organisation, habits_of
 from streams.demo.plan import Mood, Plan
-from streams.demo.settings import WorldSettings
+from streams.demo.settings import TeamHabit, WorldSettings
 from streams.events.envelope import Event, Origin, Side
 
 #: Hours at which people begin something, the usual ones more often.
 _HOURS = (8, 9, 9, 9, 9, 10, 10, 10, 10, 11, 11, 11, 12, 13, 13, 14, 14, 14, 14, 15, 15, 15, 16, 16, 16, 17)
+
+#: In a team that has favourites: how many deals are, and the factors on the time between their exchanges and others'.
+FAVOURITE_SHARE, FAVOURITE_PACE, NEGLECTED_PACE = 0.2, 0.6, 8.0
 
 
 class Note(NamedTuple):
@@ -43,7 +46,10 @@ class Exchange(NamedTuple):
 
 @dataclass(slots=True)
 class Notebook:
-    """One deal being told. `cadence` and `speed` are this deal's factors on pauses and on the buyer's answers."""
+    """One deal being told. `cadence` and `speed` are this deal's factors on pauses and on the buyer's answers.
+
+    What the team's habits decide is drawn from `whim`, so that a team without habits tells what it always did.
+    """
 
     rng: Random
     deal: Deal
@@ -52,6 +58,8 @@ class Notebook:
     cadence: float
     speed: float
     responsive: float
+    whim: Random
+    team_habits: tuple[TeamHabit, ...]
     joins: list[tuple[int, Contact]]
     owners: list[tuple[int, str]]
     notes: list[Note] = field(default_factory=list)
@@ -67,7 +75,12 @@ class Notebook:
     @property
     def habits(self) -> Habits:
         """The habits of the rep who opened the deal."""
-        return HABITS[self.deal.rep.style]
+        return habits_of(self.deal.rep.style, self.team_habits)
+
+    @property
+    def opens_without_amount(self) -> bool:
+        """Whether the rep does not know an amount when the deal is opened: one in seven, and none by the book."""
+        return self.deal.number % 7 == 3 and TeamHabit.BY_THE_BOOK not in self.team_habits
 
     def tell(
         self,
@@ -146,14 +159,21 @@ class Notebook:
 def open_notebook(organisation: Organisation, deal: Deal, plan: Plan) -> Notebook:
     """Return an empty notebook with the pace of this deal, and with when the buyer's people come into it."""
     rng = organisation.stream("tale", deal.number)
+    whim = organisation.stream("whim", deal.number)
+    team_habits = organisation.settings.team_habits.get(deal.rep.team, ())
+    cadence = rng.lognormvariate(0.0, 0.25)
+    if TeamHabit.FAVOURITES in team_habits:
+        cadence *= FAVOURITE_PACE if whim.random() < FAVOURITE_SHARE else NEGLECTED_PACE
     return Notebook(
         rng=rng,
         deal=deal,
         plan=plan,
         settings=organisation.settings,
-        cadence=rng.lognormvariate(0.0, 0.25),
+        cadence=cadence,
         speed=rng.lognormvariate(0.0, 0.5),
         responsive=min(0.96, max(0.7, rng.gauss(0.87, 0.06))),
+        whim=whim,
+        team_habits=team_habits,
         joins=_joins(rng, deal, plan),
         owners=_owners(rng, organisation, deal, plan),
     )

@@ -9,9 +9,7 @@ from typing import NamedTuple
 
 from streams.demo import words
 from streams.demo.calendar import REGIONS, Region
-from streams.demo.settings import Kind, Style, WorldSettings
-
-_TEAM_SIZE = 6
+from streams.demo.settings import TEAM_SIZE, Kind, Style, TeamHabit, WorldSettings
 
 
 class Habits(NamedTuple):
@@ -43,6 +41,16 @@ HABITS = {
         900, 0.7, 0.12, 0.35, 1.35, 240, (40, 90), (1, 3), 0.2, (0.8, 1.3), (2, 24), (30, 60), 0.1
     ),
 }  # fmt: skip
+
+
+def habits_of(style: Style, team: tuple[TeamHabit, ...]) -> Habits:
+    """How a rep of a style works in a team with some habits."""
+    habits = HABITS[style]
+    if TeamHabit.BY_THE_BOOK in team:
+        habits = habits._replace(edit_lag_minutes=60, weekly_edits=0.0, next_step=0.9, sets_hold=0.95)
+    if TeamHabit.NO_NEXT_STEPS in team:
+        habits = habits._replace(next_step=0.0)
+    return habits
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ def _hire(rng: Random, settings: WorldSettings) -> tuple[Rep, ...]:
             reps.append(
                 Rep(
                     id=f"rep-{code}-{index + 1:02d}",
-                    team=f"team-{code}-{index // _TEAM_SIZE + 1}",
+                    team=f"team-{code}-{index // TEAM_SIZE + 1}",
                     region=code,
                     style=style,
                     review_weekday=rng.choice((0, 0, 3, 4, 4)),
@@ -146,17 +154,21 @@ def introduce(organisation: Organisation, number: int, elder: int | None = None)
         region = parent.region
         account = int(parent.account.rpartition("-")[2])
     size = math.exp(rng.gauss(0.0, settings.amount_spread))
+    rep = _seller(rng, organisation, region, kind)
     name, offer = _company(organisation, region, account), rng.choice(list(words.OFFERS))
+    people = 1 if kind is Kind.SINGLE_THREADED else _people(rng, size)
+    if TeamHabit.SINGLE_THREADS in settings.team_habits.get(rep.team, ()):
+        people = 1
     return Deal(
         number=number,
         opportunity=f"{settings.prefix}-{number:06d}",
         kind=kind,
-        rep=_seller(rng, organisation, region, kind),
+        rep=rep,
         region=region,
         account=_account_id(region, account),
         product=words.OFFERS[offer],
         name=f"{name} - {offer}",
-        contacts=_contacts(rng, region, account, 1 if kind is Kind.SINGLE_THREADED else _people(rng, size)),
+        contacts=_contacts(rng, region, account, people),
         amount=_rounded(settings.amount_median * size),
         size=size,
         lead_source=rng.choices(list(words.LEAD_SOURCES), list(words.LEAD_SOURCES.values()))[0],

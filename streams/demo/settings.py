@@ -6,10 +6,13 @@ Rates are shares between 0 and 1, durations carry their unit in the name. docs/g
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 from msgspec import Struct, field
+
+#: Reps of a region are shared out to teams of so many; the last one may have fewer.
+TEAM_SIZE = 6
 
 
 class Kind(StrEnum):
@@ -29,6 +32,17 @@ class Style(StrEnum):
     DILIGENT = "diligent"
     OPTIMISTIC = "optimistic"
     SPARSE = "sparse"
+
+
+class TeamHabit(StrEnum):
+    """What all of a team do alike, whatever their styles; docs/generator.md says what each changes."""
+
+    BY_THE_BOOK = "by_the_book"
+    SKIPS_STAGES = "skips_stages"
+    WEEKLY_REVIEW = "weekly_review"
+    NO_NEXT_STEPS = "no_next_steps"
+    SINGLE_THREADS = "single_threads"
+    FAVOURITES = "favourites"
 
 
 def _mix() -> dict[Kind, float]:
@@ -58,7 +72,10 @@ def _styles() -> dict[Style, float]:
 
 
 class WorldSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The knobs of a world. `outcomes` are the shares (won, lost, no decision) of each kind."""
+    """The knobs of a world. `outcomes` are the shares (won, lost, no decision) of each kind.
+
+    `team_habits` are by the id of a team (`team-de-1`); a team that is not there has none.
+    """
 
     deals_per_day: float = 4.2
     mix: dict[Kind, float] = field(default_factory=_mix)
@@ -66,6 +83,7 @@ class WorldSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     regions: tuple[str, ...] = ("de", "uk", "us", "fr")
     reps: int = 24
     styles: dict[Style, float] = field(default_factory=_styles)
+    team_habits: dict[str, tuple[TeamHabit, ...]] = field(default_factory=dict)
     accounts: int = 400
     prefix: str = "opp"
 
@@ -126,6 +144,8 @@ def _check(settings: WorldSettings) -> None:
     _demand(settings.accounts >= len(settings.regions), "accounts", "must be at least one for each region")
     _demand(0 <= settings.heartbeat_minutes <= 1_440, "heartbeat_minutes", "lies between 0 (none) and 1440")
     _demand(0 < len(settings.prefix) <= 50 and settings.prefix[0] != "~", "prefix", "begins every opportunity id")
+    unknown = sorted(set(settings.team_habits) - set(_teams(settings)))
+    _demand(not unknown, "team_habits", f"names a team that there is not: {', '.join(unknown)}")
     strange = settings.duplicate_rate + settings.late_rate + settings.out_of_order_rate + settings.malformed_rate
     _demand(strange <= 1.0, "duplicate_rate", "and the other three fault rates must not exceed 1 together")
     odd = settings.merged_share + settings.split_share + settings.deleted_share + settings.restored_share
@@ -136,6 +156,13 @@ def _check(settings: WorldSettings) -> None:
         _demand(
             kind in settings.outcomes and _whole(settings.outcomes[kind]), "outcomes", f"of {kind} must add up to 1"
         )
+
+
+def _teams(settings: WorldSettings) -> Iterator[str]:
+    for place, code in enumerate(settings.regions):
+        reps = len(range(place, settings.reps, len(settings.regions)))
+        for number in range(-(-reps // TEAM_SIZE)):
+            yield f"team-{code}-{number + 1}"
 
 
 def _whole(shares: Iterable[float]) -> bool:

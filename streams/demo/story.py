@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from streams.demo import bookkeeping, calendar, closing_dates, endings, marketing, people, plan, silence
+from streams.demo import bookkeeping, calendar, closing_dates, endings, marketing, people, plan, reviews, silence
 from streams.demo.calendar import MINUTES_A_DAY, OPENS
 from streams.demo.endings import Oddity
 from streams.demo.expectation import History, expect
@@ -68,7 +68,7 @@ def tell(organisation: Organisation, arrival: Arrival) -> Story:
     odd = endings.oddity(organisation, number)
     elder = arrival.elder if odd in (Oddity.MERGED, Oddity.SPLIT) else None
     book = _begin(organisation, arrival, None if elder is None else elder[0])
-    _tell_course(book)
+    _tell_course(organisation, book)
     first_closed = _tell_oddity(organisation, book, odd, elder)
     events = _events(book)
     return Story(book.deal, events, _truth(book, events, first_closed))
@@ -80,13 +80,14 @@ def _begin(organisation: Organisation, arrival: Arrival, elder: int | None) -> N
     return open_notebook(organisation, subject, course)
 
 
-def _tell_course(book: Notebook) -> None:
+def _tell_course(organisation: Organisation, book: Notebook) -> None:
     _create(book, closing_dates.tell_dates(book))
     before = None
     for phase in book.plan.phases:
         silence.tell_phase(book, phase, before)
         before = phase
     bookkeeping.keep_books(book)
+    reviews.tell_reviews(organisation, book)
     marketing.tell_touches(book)
     endings.tell_end(book)
 
@@ -189,6 +190,7 @@ def _truth(book: Notebook, events: tuple[Event, ...], first_closed: int | None) 
         rep=subject.rep.id,
         team=subject.rep.team,
         style=subject.rep.style,
+        habits=book.team_habits,
         region=code,
         pushes=_pushes(events),
         contacts=sum(map(activity.is_contact, events)),

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from streams.demo.settings import Kind, Style, WorldSettings
+from streams.demo.settings import Kind, Style, TeamHabit, WorldSettings
 from streams.events.envelope import Instant
 from streams.records import read_value
 
@@ -66,6 +66,8 @@ class DealTruth(Struct, frozen=True, kw_only=True, tag="deal", tag_field="truth"
     pushes: int
     contacts: int
     events: int
+    #: What all of the team do alike.
+    habits: tuple[TeamHabit, ...] = ()
 
     def deserves(self, family: Family) -> bool:
         """Say whether an alert of that family is deserved at any time."""

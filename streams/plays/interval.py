@@ -22,19 +22,23 @@ class Interval(Struct, frozen=True):
     high: float
 
 
-def share_of(hits: int, of: int) -> Interval | None:
-    """The share `hits / of` with Wilson's interval; none of nothing."""
+def share_of(hits: float, of: float, z: float = Z) -> Interval | None:
+    """The share `hits / of` with Wilson's interval; none of nothing.
+
+    Hits may be parts of one, as where each of `of` cases counts from 0 to 1: such a mean varies less than a share of
+    the same size does, so the interval is then too wide rather than too narrow. Another `z`: other than 95 %.
+    """
     if not of:
         return None
-    share, square = hits / of, Z * Z
+    share, square = hits / of, z * z
     middle = (2 * hits + square) / (2 * (of + square))
-    half = Z * sqrt(square + 4 * hits * (1 - share)) / (2 * (of + square))
+    half = z * sqrt(square + 4 * hits * (1 - share)) / (2 * (of + square))
     return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
 
 
-def difference_of(hits: int, of: int, other_hits: int, other_of: int) -> Interval | None:
+def difference_of(hits: float, of: float, other_hits: float, other_of: float, z: float = Z) -> Interval | None:
     """The difference `hits / of - other_hits / other_of` with Newcombe's interval; none where a side has nothing."""
-    one, other = share_of(hits, of), share_of(other_hits, other_of)
+    one, other = share_of(hits, of, z), share_of(other_hits, other_of, z)
     if one is None or other is None:
         return None
     low = sqrt((one.value - one.low) ** 2 + (other.high - other.value) ** 2)

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streams.demo.settings import Kind, Style, WorldSettings
+from streams.demo.settings import Kind, Style, TeamHabit, WorldSettings
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "generator.md"
 
@@ -27,9 +27,9 @@ def test_the_documented_default_is_the_default(name: str) -> None:
     assert row.split("|")[2].strip() == f"`{default}`"
 
 
-@pytest.mark.parametrize("member", [*Kind, *Style])
-def test_every_kind_and_style_is_explained(member: Kind | Style) -> None:
-    """Each kind of deal and each style of rep has its place in docs/generator.md."""
+@pytest.mark.parametrize("member", [*Kind, *Style, *TeamHabit])
+def test_every_kind_style_and_habit_is_explained(member: Kind | Style | TeamHabit) -> None:
+    """Each kind of deal, each style of rep and each habit of a team has its place in docs/generator.md."""
     assert f"**{member.value}**" in DOCUMENT.read_text()
 
 
