@@ -1,0 +1,67 @@
+"""What each rule gives to each channel: sums over deals, and how far they would move with other deals.
+
+Both figures of a row are ratios of sums over deals, a share of the money and a share of the deals. So their intervals
+of 95 % are those of a ratio estimator (Cochran 1977, Sampling Techniques, section 6.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import sqrt
+
+from models.interval import Interval, Z
+from streams.revenue.credit import Rule
+from streams.revenue.enough import FEW, FEW_OF_A_ROW, too_few
+from streams.revenue.settled import amount_of
+from streams.revenue.tables import CENTS, CENTS_2, CENTS_VALUE, DEALS, LOST, LOST_2, PAID, WON, WON_2, Tables
+from streams.revenue.told import Credit
+
+
+def by_rule(rule: Rule, tables: Tables, doubts: Mapping[str, str]) -> list[Credit]:
+    """What a rule gives; `doubts` has what speaks against a channel of which more than usual is won."""
+    rows = []
+    won, closed = tables.counts["won"], tables.counts["won"] + tables.counts["lost"]
+    overall = won / closed if closed else 0.0
+    for (other, name), sums in tables.accounts.items():
+        if other != rule:
+            continue
+        rate = _won_rate(sums, closed)
+        said = too_few(tables, sums[DEALS])
+        if not said and name in doubts and rate is not None and rate.low > overall:
+            said = doubts[name]
+        rows.append(
+            Credit(
+                model=rule,
+                name=name,
+                value=amount_of(sums[CENTS]),
+                share=_share(sums, tables),
+                deals=sums[DEALS],
+                won_rate=rate,
+                said=said,
+            )
+        )
+    return rows
+
+
+def _share(sums: tuple[int, ...], tables: Tables) -> Interval | None:
+    """The share of the money: sums of y = a deal's credit over sums of x = its value."""
+    deals, value = tables.counts["valued"], tables.counts["cents"]
+    if deals < FEW or not value or sums[PAID] < FEW_OF_A_ROW:
+        return None
+    ratio = sums[CENTS] / value
+    squares = sums[CENTS_2] - 2.0 * ratio * sums[CENTS_VALUE] + ratio * ratio * tables.counts["cents_2"]
+    return _ratio(ratio, squares, float(value), deals)
+
+
+def _won_rate(sums: tuple[int, ...], deals: int) -> Interval | None:
+    """The share won of the credited parts: y = the part where the deal was won, x = the part."""
+    parts = sums[WON] + sums[LOST]
+    if sums[DEALS] < FEW or not parts:
+        return None
+    ratio = sums[WON] / parts
+    return _ratio(ratio, sums[WON_2] * (1.0 - ratio) ** 2 + sums[LOST_2] * ratio**2, float(parts), deals)
+
+
+def _ratio(ratio: float, squares: float, whole: float, deals: int) -> Interval:
+    half = Z * sqrt(max(squares, 0.0) * deals / max(deals - 1, 1)) / whole
+    return Interval(ratio, max(0.0, ratio - half), min(1.0, ratio + half))
