@@ -42,8 +42,8 @@ def tell_touches(book: Notebook) -> None:
 
 def tell_planted(book: Notebook, touched: tuple[str, ...]) -> None:
     """Tell the touches of planted channels: before the deal was opened, and in the last days of one that is won."""
-    for channel in touched:
-        _act(book, _before(book, LEAD_DAYS - 3), channel)
+    for name in touched:
+        _act(book, _before(book, LEAD_DAYS - 3), name)
     if book.plan.outcome is not Outcome.WON:
         return
     for name, channel in sorted(book.settings.channels.items()):

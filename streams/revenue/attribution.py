@@ -39,6 +39,7 @@ def attribute(ledger: Ledger, since: date | None = None, until: date | None = No
         untouched=counts["untouched"],
         beyond=counts["beyond"],
         beyond_deals=counts["beyond_deals"],
+        activities_beyond=counts["activities_beyond"],
         mailings=counts["mailings"],
         credits=tuple(row for each in rows for row in each),
         effects=tuple(effects),

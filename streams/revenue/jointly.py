@@ -13,9 +13,12 @@ from streams.revenue.enough import FEW, FEW_OF_A_ROW, too_few
 from streams.revenue.markov import NOTHING, START, WON, channels_of, removal_effects, removed
 from streams.revenue.resample import drawn, percentiles
 from streams.revenue.settled import UNTOUCHED, amount_of, shared
-from streams.revenue.shapley import added, membership, values
+from streams.revenue.shapley import Coalitions, added, membership, values
 from streams.revenue.tables import Tables
 from streams.revenue.told import Credit
+
+#: A figure in every resample.
+Draws = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 def by_markov(tables: Tables) -> list[Credit]:
@@ -28,20 +31,20 @@ def by_markov(tables: Tables) -> list[Credit]:
         cents = {UNTOUCHED: touched}
     cents[UNTOUCHED] = cents.get(UNTOUCHED, 0) + tables.counts["cents"] - touched
     enough = tables.counts["won"] - tables.counts["untouched_won"] >= FEW
-    said = _resampled_shares(tables) if enough and whole else {}
+    resampled = _resampled_shares(tables) if enough and whole else {}
     rows = []
     for name, value in cents.items():
         if name == UNTOUCHED and not value:
             continue
         deals = tables.counts["untouched"] if name == UNTOUCHED else tables.touched(name)
-        known = said.get(name) if deals >= FEW_OF_A_ROW else None
+        known = resampled.get(name) if deals >= FEW_OF_A_ROW else None
         share = None if known is None else percentiles(effects[name] / whole, known)
-        rows.append(Credit(model="markov", name=name, value=amount_of(value), share=share, deals=deals,
-                           said="" if name == UNTOUCHED else too_few(tables, deals)))  # fmt: skip
+        said = "" if name == UNTOUCHED else too_few(tables, deals)
+        rows.append(Credit(model="markov", name=name, value=amount_of(value), share=share, deals=deals, said=said))
     return rows
 
 
-def _resampled_shares(tables: Tables) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def _resampled_shares(tables: Tables) -> dict[str, Draws]:
     """Each channel's share of the removal effects in every resample of the walks."""
     channels = channels_of(tables.steps)
     places = {each: place for place, each in enumerate((START, *channels, WON, NOTHING))}
@@ -64,28 +67,36 @@ def _resampled_shares(tables: Tables) -> dict[str, np.ndarray[tuple[int], np.dty
 
 
 def incremental(tables: Tables) -> list[Credit]:
-    """Shapley values of win rates: what would be won without marketing stays with nobody."""
+    """Shapley values of win rates: what would be won without marketing stays with nobody.
+
+    A part below nothing gets no money, and what is above nothing shares it; the share is told as it is.
+    """
     coalitions = tables.coalitions()
     if not tables.counts["won"]:
         return []
     parts = added(coalitions)
     worth = {UNTOUCHED: parts.base, **parts.parts}
-    sums = sum(max(each, 0.0) for each in worth.values())
+    whole = sum(worth.values())
     cents = shared(tables.counts["cents"], worth)
-    enough = tables.counts["won"] >= FEW
-    channels, members = membership(coalitions)
-    table = np.array(list(coalitions.values()), dtype=np.float64)
-    draws = drawn(table.reshape(-1).astype(int).tolist()).reshape(-1, *table.shape)
-    base, found = values(members, draws[:, :, 0], draws[:, :, 1])
-    every = np.maximum(np.column_stack([base, found]), 0.0)
-    part = every / np.maximum(every.sum(axis=1, keepdims=True), 1e-12)
+    resampled = _resampled_parts(coalitions) if tables.counts["valued"] >= FEW else {}
     rows = []
-    for place, name in enumerate((UNTOUCHED, *channels)):
-        deals = sum(tables.early.values()) if name == UNTOUCHED else tables.touched_before(name)
-        share = percentiles(max(worth[name], 0.0) / sums, part[:, place]) if enough and deals >= FEW_OF_A_ROW else None
-        said = "" if name == UNTOUCHED else too_few(tables, deals)
-        if not said and worth[name] < 0.0:
-            said = "fewer are won where it touched, so it has no part"
-        rows.append(Credit(model="incremental", name=name, value=amount_of(cents.get(name, 0)), share=share,
-                           deals=deals, said=said))  # fmt: skip
+    for name, part in worth.items():
+        deals = sum(map(sum, coalitions.values())) if name == UNTOUCHED else tables.touched_before(name)
+        few = too_few(tables, deals)
+        share = None if few else percentiles(part / whole, resampled[name])
+        said = few or ("adds nothing that shows: it has no part" if part < 0.0 else "")
+        value = amount_of(cents.get(name, 0))
+        rows.append(Credit(model="incremental", name=name, value=value, share=share, deals=deals, said=said))
     return rows
+
+
+def _resampled_parts(coalitions: Coalitions) -> dict[str, Draws]:
+    """What each channel adds, and the base, as shares of the share won, in every resample of the deals."""
+    channels, members = membership(coalitions)
+    counts = np.array(list(coalitions.values()), dtype=np.int64)
+    draws = drawn(counts.reshape(-1).tolist()).reshape(-1, *counts.shape)
+    base, found = values(members, draws[:, :, 0], draws[:, :, 1])
+    every = np.column_stack([base, found])
+    sums = every.sum(axis=1, keepdims=True)
+    part = np.divide(every, sums, out=np.full_like(every, np.nan), where=sums > 0)
+    return {name: part[:, place] for place, name in enumerate((UNTOUCHED, *channels))}

@@ -40,6 +40,9 @@ class Ledger:
         before = self.journeys.get(journey.id)
         if before == journey:
             return
+        if self._is_plain(journey) and (before is None or self._is_plain(before)):
+            self.journeys[journey.id] = journey
+            return
         touched = {journey.id, self.survivor(journey.id)}
         if before is not None and before.merged_into != journey.merged_into:
             self._unlink(before)
@@ -92,6 +95,12 @@ class Ledger:
                 self._unlink(self.journeys.pop(each))
             self._take_out(deal)
         return len(old)
+
+    def _is_plain(self, journey: Journey) -> bool:
+        """Whether a deal adds nothing and has to do with no other, as most of those that are open."""
+        position = journey.position
+        is_closed = position is not None and not position.is_open
+        return not (is_closed or journey.merged_into or journey.id in self._duplicates)
 
     def _unlink(self, journey: Journey) -> None:
         known = self._duplicates.get(journey.merged_into)

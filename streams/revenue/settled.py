@@ -56,8 +56,9 @@ class Settled(Struct, frozen=True, kw_only=True, gc=False):
     #: Channels that had touched it when it was opened, in alphabetical order.
     early: tuple[str, ...]
     timing: dict[str, Timing]
-    #: Touches and activities of which too many are in a row to be kept; they have no credit.
+    #: Touches (activities) without credit, since too many came between the first and the last to be kept.
     beyond: int
+    activities_beyond: int
     mailings: int
 
 
@@ -90,7 +91,8 @@ def settle(journey: Journey, company: Company, terms: Terms) -> Settled | None:
         walk=collapsed(groups),
         early=tuple(sorted({group_of(each, terms.by) for each in path.touches if each.at <= opened})),
         timing=_timing(path, end, terms.by),
-        beyond=journey.marketing.beyond + journey.activities.beyond,
+        beyond=journey.marketing.beyond,
+        activities_beyond=journey.activities.beyond,
         mailings=journey.mailings,
     )
 

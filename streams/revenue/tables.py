@@ -42,6 +42,7 @@ class Tables:
         counts["won" if deal.won else "lost"] = 1
         counts["untouched"], counts["untouched_won"] = int(not deal.walk), int(not deal.walk and deal.won)
         counts["beyond"], counts["beyond_deals"] = deal.beyond, int(deal.beyond > 0)
+        counts["activities_beyond"] = deal.activities_beyond
         counts["mailings"] = deal.mailings
         if deal.won:
             value = deal.cents or 0

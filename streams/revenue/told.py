@@ -65,9 +65,10 @@ class Attribution(Struct, frozen=True, kw_only=True):
     unvalued: int
     #: Closed deals that nothing of marketing touched.
     untouched: int
-    #: Touches and activities without credit, since too many were in a row to be kept, and the deals they are of.
+    #: Touches without credit, since more came than are kept, and the deals they are of; and so activities.
     beyond: int
     beyond_deals: int
+    activities_beyond: int
     #: Mailings to many, which are no touches.
     mailings: int
     credits: tuple[Credit, ...]

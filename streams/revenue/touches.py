@@ -117,11 +117,13 @@ def journey_after(journey: Journey | None, seen: Seen, timezone: str) -> Journey
         if event.data.recipients > MAILING_RECIPIENTS:
             mailings += 1
         else:
-            data = event.data
-            channel, campaign = data.channel or UNNAMED, data.campaign or UNNAMED
+            channel, campaign = _name(event.data.channel), _name(event.data.campaign)
             marketing = marketing.including(Touch(event.at, event.id, channel, campaign, is_contact(event)))
-    elif (found := _activity(event)) is not None:
-        activities = activities.including(found)
+    elif (sort := CHANNELS.get(type(event))) is not None and _happened(event):
+        activities = activities.including(Touch(event.at, event.id, sort, sort, is_contact(event)))
+    position = known.position
+    if position is None or facts.created_at is None or not isinstance(event, activity.ACTIVITIES):
+        position = position_of(facts, timezone)  # what people do with each other leaves it as it was
     merged_into = event.data.opportunity if isinstance(event, MergedInto) else known.merged_into
     if facts.status not in ("merged", "deleted"):  # a CRM may delete the duplicate that it merged
         merged_into = ""
@@ -130,15 +132,17 @@ def journey_after(journey: Journey | None, seen: Seen, timezone: str) -> Journey
         marketing=marketing,
         activities=activities,
         mailings=mailings,
-        position=position_of(facts, timezone),
+        position=position,
         merged_into=merged_into,
         quiet_since=facts.quiet_since,
     )
 
 
-def _activity(event: Event) -> Touch | None:
-    """What seller and buyer did with each other: a contact, or the seller's turning to the buyer in writing."""
-    channel = CHANNELS.get(type(event))
-    if channel is None or not (is_contact(event) or (is_touch(event) and isinstance(event, activity.OUTBOUND))):
-        return None
-    return Touch(event.at, event.id, channel, channel, is_contact(event))
+def _name(text: str) -> str:
+    """A channel or campaign as it is told; one that begins as what is told of none, `(no touch)`, is set in quotes."""
+    return f"'{text}'" if text.startswith("(") else text or UNNAMED
+
+
+def _happened(event: Event) -> bool:
+    """Whether the two sides had to do with each other, or the seller turned to the buyer in writing."""
+    return is_contact(event) or (isinstance(event, activity.OUTBOUND) and is_touch(event))
