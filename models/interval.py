@@ -22,8 +22,11 @@ class Interval(Struct, frozen=True):
     high: float
 
 
-def share_of(hits: int, of: int) -> Interval | None:
-    """The share `hits / of` with Wilson's interval; none of nothing."""
+def share_of(hits: float, of: float) -> Interval | None:
+    """The share `hits / of` with Wilson's interval; none of nothing.
+
+    Cases that weigh differently count as their effective number, (sum w)^2 / sum w^2 (Kish 1965, Survey Sampling).
+    """
     if not of:
         return None
     share, square = hits / of, Z * Z

@@ -19,7 +19,7 @@ class Plot(NamedTuple):
 
 
 def plot(organisation: Organisation, number: int) -> Plot:
-    """Return what is planted in deal `number`, drawn from a source of its own: nothing else in the world moves."""
+    """Return what is planted in deal `number`, drawn from a source of its own: its course is drawn as without."""
     touched, swayed = [], []
     for name, channel in sorted(organisation.settings.channels.items()):
         rng = organisation.stream("planted", name, number)

@@ -1,7 +1,8 @@
 """What each rule gives to each channel: sums over deals, and how far they would move with other deals.
 
-Both figures of a row are ratios of sums over deals, a share of the money and a share of the deals. So their intervals
-of 95 % are those of a ratio estimator (Cochran 1977, Sampling Techniques, section 6.4).
+The share of the money is a ratio of sums over deals, so its interval of 95 % is that of a ratio estimator (Cochran
+1977, Sampling Techniques, section 6.4). The share won is of deals that count by their parts: Wilson's, of as many deals
+as these are worth (Kish 1965).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import sqrt
 
-from models.interval import Interval, Z
+from models.interval import Interval, Z, share_of
 from streams.revenue.credit import Rule
 from streams.revenue.enough import FEW, FEW_OF_A_ROW, too_few
 from streams.revenue.settled import amount_of
@@ -25,7 +26,7 @@ def by_rule(rule: Rule, tables: Tables, doubts: Mapping[str, str]) -> list[Credi
     for (other, name), sums in tables.accounts.items():
         if other != rule:
             continue
-        rate = _won_rate(sums, closed)
+        rate = _won_rate(sums)
         said = too_few(tables, sums[DEALS])
         if not said and name in doubts and rate is not None and rate.low > overall:
             said = doubts[name]
@@ -50,18 +51,14 @@ def _share(sums: tuple[int, ...], tables: Tables) -> Interval | None:
         return None
     ratio = sums[CENTS] / value
     squares = sums[CENTS_2] - 2.0 * ratio * sums[CENTS_VALUE] + ratio * ratio * tables.counts["cents_2"]
-    return _ratio(ratio, squares, float(value), deals)
+    half = Z * sqrt(max(squares, 0.0) * deals / max(deals - 1, 1)) / value
+    return Interval(ratio, max(0.0, ratio - half), min(1.0, ratio + half))
 
 
-def _won_rate(sums: tuple[int, ...], deals: int) -> Interval | None:
-    """The share won of the credited parts: y = the part where the deal was won, x = the part."""
-    parts = sums[WON] + sums[LOST]
+def _won_rate(sums: tuple[int, ...]) -> Interval | None:
+    """The share won of the credited parts, of as many deals as they are worth where parts differ."""
+    parts, squares = sums[WON] + sums[LOST], sums[WON_2] + sums[LOST_2]
     if sums[DEALS] < FEW or not parts:
         return None
-    ratio = sums[WON] / parts
-    return _ratio(ratio, sums[WON_2] * (1.0 - ratio) ** 2 + sums[LOST_2] * ratio**2, float(parts), deals)
-
-
-def _ratio(ratio: float, squares: float, whole: float, deals: int) -> Interval:
-    half = Z * sqrt(max(squares, 0.0) * deals / max(deals - 1, 1)) / whole
-    return Interval(ratio, max(0.0, ratio - half), min(1.0, ratio + half))
+    deals = parts * parts / squares
+    return share_of(deals * sums[WON] / parts, deals)

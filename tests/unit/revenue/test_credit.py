@@ -45,6 +45,8 @@ def cents(rule: Rule, path: Path = PATH, total: int = 1_000_000, by: By = "chann
             "full_path",
             {"search": 225_000, "webinar": 275_000, "event": 225_000, "content": 50_000, "sales meeting": 225_000},
         ),
+        # 51, 45, 42, 21 and 0 days before the last: 0.3078, 0.3536 + 0.6156, 0.3789 and 1 of 2.6558.
+        ("time_decay", {"search": 115_890, "webinar": 364_903, "event": 142_678, "content": 376_529}),
         # Four channels, whatever the number of their touches.
         ("shapley", {"search": 250_000, "webinar": 250_000, "event": 250_000, "content": 250_000}),
     ],
@@ -107,7 +109,7 @@ def test_the_rest_goes_to_the_largest_remainders_and_to_the_first_where_they_are
     assert allot(0, [1, 2]) == [0, 0]
     for wrong in ((-1, [1]), (1, [0, 0]), (1, [2, -1]), (1, [])):
         with pytest.raises(ValueError, match="shared out"):
-            allot(*wrong)  # type: ignore[arg-type]
+            allot(*wrong)
 
 
 @law(200)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from models.interval import Z, share_of
 from streams.events import deal
 from streams.events.activity import CallLogged, EmailSent, MarketingTouched, MeetingHeld
 from streams.events.envelope import Event
@@ -266,7 +267,18 @@ def test_a_lost_deal_counts_in_the_share_won_of_what_touched_it() -> None:
     rates = {each.name: each.won_rate for each in report.of("linear")}
 
     assert Counter({name: rate and rate.value for name, rate in rates.items()}) == {"fair": 0.25, "search": 0.75}
-    assert rates["fair"] is not None
-    # 5 of 20: the standard error of a share, with 40 / 39 for the sample.
-    half = 1.959963984540054 * (0.25 * 0.75 / 20 * 40 / 39) ** 0.5
-    assert (rates["fair"].low, rates["fair"].high) == pytest.approx((0.25 - half, 0.25 + half))
+    assert rates["fair"] == share_of(5, 20)
+
+
+def test_the_share_of_the_money_has_the_interval_of_a_ratio() -> None:
+    """Twenty wins of 100.00, five of them the fair's: sum (y - x / 4)^2 is 5 * 75^2 + 15 * 25^2."""
+    events: list[Event] = []
+    for number in range(20):
+        name = f"opp-{number}"
+        events += [a_touch(0, "fair" if number < 5 else "search", subject=name), an_offer("100", subject=name)]
+        events.append(a_win(9, subject=name))
+    found = {each.name: each.share for each in attribute(a_ledger(events)).of("last")}["fair"]
+    assert found is not None
+
+    half = Z * ((5 * 75**2 + 15 * 25**2) * 20 / 19) ** 0.5 / 2_000
+    assert (found.value, found.low, found.high) == pytest.approx((0.25, 0.25 - half, 0.25 + half))

@@ -96,7 +96,7 @@ def test_a_campaign_has_every_deal_that_it_touched_and_duplicates_are_no_deals()
 
 
 def test_the_median_cycle_has_the_interval_of_order_statistics() -> None:
-    """Of twenty, the sixth and the fifteenth (Conover: 20 / 2 - 1.96 * sqrt(20) / 2 is 5.6, rounded down to be safe)."""
+    """Of twenty, the fifth and the sixteenth: (20 - 1.96 * sqrt(20)) / 2 is 5.6, rounded down to be safe."""
     found = median_of(range(1, 21))
     assert found is not None
     assert (found.value, found.low, found.high) == (10.5, 5, 16)
