@@ -72,11 +72,12 @@ def shares(rule: Rule, path: Path, by: By) -> Shares | None:
 
 def credited(total: int, found: Shares, by: By) -> dict[str, int]:
     """An amount (cents) by channel or campaign; adds up to it. Who gets nothing is left out."""
-    parts: Counter[str] = Counter()
+    parts: dict[str, int] = {}
     for touch, part in zip(found.touches, allot(total, found.weights), strict=True):
         if part:
-            parts[group_of(touch, by)] += part
-    return dict(parts)
+            group = group_of(touch, by)
+            parts[group] = parts.get(group, 0) + part
+    return parts
 
 
 def allot(total: int, weights: Sequence[int]) -> list[int]:

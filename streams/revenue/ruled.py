@@ -7,7 +7,7 @@ as these are worth (Kish 1965).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import sqrt
 
 from models.interval import Interval, Z, share_of
@@ -44,7 +44,7 @@ def by_rule(rule: Rule, tables: Tables, doubts: Mapping[str, str]) -> list[Credi
     return rows
 
 
-def _share(sums: tuple[int, ...], tables: Tables) -> Interval | None:
+def _share(sums: Sequence[int], tables: Tables) -> Interval | None:
     """The share of the money: sums of y = a deal's credit over sums of x = its value."""
     deals, value = tables.counts["valued"], tables.counts["cents"]
     if deals < FEW or not value or sums[PAID] < FEW_OF_A_ROW:
@@ -55,7 +55,7 @@ def _share(sums: tuple[int, ...], tables: Tables) -> Interval | None:
     return Interval(ratio, max(0.0, ratio - half), min(1.0, ratio + half))
 
 
-def _won_rate(sums: tuple[int, ...]) -> Interval | None:
+def _won_rate(sums: Sequence[int]) -> Interval | None:
     """The share won of the credited parts, of as many deals as they are worth where parts differ."""
     parts, squares = sums[WON] + sums[LOST], sums[WON_2] + sums[LOST_2]
     if sums[DEALS] < FEW or not parts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -17,7 +17,6 @@ Account = tuple[Rule, str]
 #: Places in the sums of an account: cents of won deals, squares of these, cents times the deal's value; parts of won
 #: deals, squares of these, parts of lost ones, squares of these; won deals with some of the money, and closed deals.
 CENTS, CENTS_2, CENTS_VALUE, WON, WON_2, LOST, LOST_2, PAID, DEALS = range(9)
-_SUMS = 9
 _Key = TypeVar("_Key")
 
 
@@ -27,7 +26,7 @@ class Tables:
 
     #: Deals by what became of them: `won`, `lost`, `untouched`, `unvalued` and so on.
     counts: Counter[str] = field(default_factory=Counter)
-    accounts: dict[Account, tuple[int, ...]] = field(default_factory=dict)
+    accounts: dict[Account, list[int]] = field(default_factory=dict)
     steps: Counter[Step] = field(default_factory=Counter)
     #: Deals by walk and whether they were won: what the steps come from, for intervals.
     walks: Counter[tuple[tuple[str, ...], bool]] = field(default_factory=Counter)
@@ -85,21 +84,23 @@ class Tables:
 
     def _add_accounts(self, deal: Settled, sign: int) -> None:
         value = deal.cents or 0
+        paid: dict[str, int] = {}
         for rule, parts in deal.parts.items():
-            money = deal.money.get(rule, {})
+            money = deal.money.get(rule, paid)
             for channel in parts.keys() | money.keys():
                 cents, part = money.get(channel, 0), parts.get(channel, 0)
-                parts_of = (part, part * part, 0, 0) if deal.won else (0, 0, part, part * part)
-                sums = (cents, cents * cents, cents * value, *parts_of, int(cents > 0), 1)
-                self._add_sums((rule, channel), tuple(sign * each for each in sums))
+                worth = (part, part * part, 0, 0) if deal.won else (0, 0, part, part * part)
+                self._add_sums((rule, channel), (cents, cents * cents, cents * value, *worth, int(cents > 0), 1), sign)
 
-    def _add_sums(self, account: Account, sums: tuple[int, ...]) -> None:
-        known = self.accounts.get(account, (0,) * _SUMS)
-        total = tuple(one + other for one, other in zip(known, sums, strict=True))
-        if any(total):
-            self.accounts[account] = total
-        else:
-            self.accounts.pop(account, None)
+    def _add_sums(self, account: Account, sums: Sequence[int], sign: int = 1) -> None:
+        known = self.accounts.get(account)
+        if known is None:
+            self.accounts[account] = [sign * each for each in sums]
+            return
+        for place, each in enumerate(sums):
+            known[place] += sign * each
+        if not known[DEALS] and not any(known):
+            del self.accounts[account]
 
 
 def _into(counter: Counter[_Key], counts: Mapping[_Key, int], sign: int) -> None:
