@@ -84,7 +84,7 @@ def test_the_last_touch_before_the_sign_of_life_has_the_credit(events: list[Even
 
 def test_touches_between_two_signs_belong_to_the_second() -> None:
     """The sign that ended it is the last one."""
-    end = end_of([a_message(22), a_reply(24), a_call(26, connected=False), a_reply(29, id="second")])
+    end = end_of([a_message(23.8), a_reply(24), a_call(24.5, connected=False), a_reply(29, id="second")])
 
     assert parts(end) == {"call": 1.0}
     assert end.tried == ("call", "mail")
