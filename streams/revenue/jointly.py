@@ -25,11 +25,8 @@ def by_markov(tables: Tables) -> list[Credit]:
     """Removal effects, of what marketing touched; what it did not stays with nobody."""
     effects = removal_effects(tables.steps)
     whole = sum(effects.values())
-    touched = tables.counts["touched_cents"]
-    cents = shared(touched, effects)
-    if not cents:
-        cents = {UNTOUCHED: touched}
-    cents[UNTOUCHED] = cents.get(UNTOUCHED, 0) + tables.counts["cents"] - touched
+    cents = shared(tables.counts["touched_cents"], effects)
+    cents[UNTOUCHED] = tables.counts["cents"] - sum(cents.values())
     enough = tables.counts["won"] - tables.counts["untouched_won"] >= FEW
     resampled = _resampled_shares(tables) if enough and whole else {}
     rows = []

@@ -28,6 +28,8 @@ class Ledger:
         self.journeys: dict[str, Journey] = {}
         self._settled: dict[str, Settled] = {}
         self._months: dict[date, Tables] = {}
+        #: What closed before this day was forgotten.
+        self._kept_from: date | None = None
         #: Deals by the one into which they were merged, as said.
         self._duplicates: dict[str, set[str]] = {}
 
@@ -87,14 +89,22 @@ class Ledger:
         return total
 
     def forget(self, before: date) -> int:
-        """Drop the deals that closed in a calendar month before that of `before`; return how many."""
+        """Drop the deals that closed in a calendar month before that of `before`; return how many.
+
+        From then on what closed before is not taken in. A deal that is opened again begins without its touches, unless
+        its whole journey is put in.
+        """
         limit = before.replace(day=1)
-        old = {each.deal for each in self._settled.values() if each.month < limit}
+        self._kept_from = limit if self._kept_from is None else max(limit, self._kept_from)
+        old = [each.deal for each in self._settled.values() if each.month < limit]
         for deal in old:
-            for each in self._within(deal):
-                self._unlink(self.journeys.pop(each))
-            self._take_out(deal)
+            self._drop(deal)
         return len(old)
+
+    def _drop(self, deal: str) -> None:
+        for each in self._within(deal):
+            self._unlink(self.journeys.pop(each))
+        self._take_out(deal)
 
     def _is_plain(self, journey: Journey) -> bool:
         """Whether a deal adds nothing and has to do with no other, as most of those that are open."""
@@ -124,7 +134,9 @@ class Ledger:
         self._take_out(deal)
         journey = self.whole(deal)
         found = None if journey is None else settle(journey, self.company, self.terms)
-        if found is not None:
+        if found is not None and self._kept_from is not None and found.month < self._kept_from:
+            self._drop(deal)
+        elif found is not None:
             self._settled[deal] = found
             self._months.setdefault(found.month, Tables()).add(found)
 

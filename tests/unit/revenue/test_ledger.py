@@ -149,6 +149,10 @@ def test_months_are_asked_for_and_forgotten() -> None:
     assert ledger.forget(date(2024, 2, 1)) == 1
     assert set(ledger.journeys) == {"opp-2"}
     assert attribute(ledger).value == Decimal(900)
+    for seen in seen_of([*THREE, a_win(20), an_amount(50, "100.00")]):
+        ledger.see(seen)
+    assert set(ledger.journeys) == {"opp-2"}
+    assert attribute(ledger).value == Decimal(900)
 
 
 def test_few_deals_have_no_interval_and_say_so() -> None:
