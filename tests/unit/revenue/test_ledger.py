@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from decimal import Decimal
+from math import exp
 
 import msgspec
 import pytest
@@ -283,5 +284,16 @@ def test_the_share_of_the_money_has_the_interval_of_a_ratio() -> None:
     found = {each.name: each.share for each in attribute(a_ledger(events)).of("last")}["fair"]
     assert found is not None
 
-    half = Z * ((5 * 75**2 + 15 * 25**2) * 20 / 19) ** 0.5 / 2_000
-    assert (found.value, found.low, found.high) == pytest.approx((0.25, 0.25 - half, 0.25 + half))
+    half = Z * ((5 * 75**2 + 15 * 25**2) * 20 / 19) ** 0.5 / 2_000 / (0.25 * 0.75)
+    bounds = [0.25 / (0.25 + 0.75 * exp(each)) for each in (half, -half)]
+    assert (found.value, found.low, found.high) == pytest.approx((0.25, *bounds))
+
+
+def test_a_channel_that_has_all_of_the_money_is_not_said_to_have_all_of_it_for_sure() -> None:
+    """Twenty of twenty, of equal value: Wilson's interval begins at 84 %."""
+    events: list[Event] = []
+    for number in range(20):
+        name = f"opp-{number}"
+        events += [a_touch(0, "fair", subject=name), an_offer("100", subject=name), a_win(9, subject=name)]
+
+    assert {each.share for each in attribute(a_ledger(events)).of("last")} == {share_of(20, 20)}
