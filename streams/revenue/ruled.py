@@ -1,9 +1,9 @@
 """What each rule gives to each channel: sums over deals, and how far they would move with other deals.
 
 The share of the money is a ratio of sums over deals, so its variance is that of a ratio estimator (Cochran 1977,
-Sampling Techniques, section 6.4). Its interval of 95 % is told on the scale of log-odds, where a few large deals bend it
-less: of values with a log-normal spread of 0.9, 93 of 100 intervals hold the truth from 50 deals on. The share won is of
-deals that count by their parts: Wilson's, of as many deals as these are worth (Kish 1965).
+Sampling Techniques, section 6.4). Its interval of 95 % is told on the scale of log-odds, where a few large deals bend
+it less: of values with a log-normal spread of 0.9, 93 of 100 intervals hold the truth from 50 deals on. The share won
+is of deals that count by their parts: Wilson's, of as many deals as these are worth (Kish 1965).
 """
 
 from __future__ import annotations
