@@ -49,7 +49,8 @@ def tell_planted(book: Notebook, touched: tuple[str, ...]) -> None:
     for name, channel in sorted(book.settings.channels.items()):
         if channel.follows and book.rng.random() < channel.follows:
             day = book.plan.closed // MINUTES_A_DAY - 1 - int(book.rng.random() * LAST_DAYS)
-            _act(book, book.some_time(max(day, book.plan.created // MINUTES_A_DAY + 1)), name)
+            minute = book.some_time(max(day, book.plan.created // MINUTES_A_DAY + 1))
+            _act(book, min(minute, book.plan.closed - 120), name)
 
 
 def _before(book: Notebook, days: int) -> int:

@@ -12,6 +12,7 @@ from streams.demo.story import Story, tell
 from streams.demo.truth import DealTruth, MarketingTruth, read_truth, truth_lines
 from streams.demo.world import World, generated_days
 from streams.events.activity import MarketingTouched, is_contact
+from streams.events.deal import Restored
 from tests.unit.demo.conftest import START
 
 
@@ -63,7 +64,8 @@ def test_planted_channels_touch_sway_and_follow_as_the_truth_says() -> None:
         if story.truth.outcome in ("won", "lost", "no_decision") and story.truth.first_closed_at is None:
             assert (story.truth.outcome == "won") == (truth.otherwise == "won" or bool(truth.swayed_by))
             late = [story.truth.closed_at - each.time for each in of["reference"]]
-            assert bool(late) == (story.truth.outcome == "won")
+            if not any(isinstance(event, Restored) for event in story.events):  # what came meanwhile is not told
+                assert bool(late) == (story.truth.outcome == "won")
             assert all(each < timedelta(days=LAST_DAYS + 5) for each in late)
 
 
