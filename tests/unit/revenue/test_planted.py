@@ -128,9 +128,7 @@ def test_a_touch_that_only_follows_winners_fools_the_models_that_look_at_who_was
         assert row.won_rate is not None
         assert row.won_rate.low > overall
         assert row.said.startswith(f"comes mostly in the last {LAST_DAYS} days of deals that are won")
-    first = reference["first"].share
-    assert first is not None
-    assert first.value < 0.02
+    assert "first" not in reference or reference["first"].value < report.value / 50
     assert "incremental" not in reference
     (effect,) = (each for each in report.effects if each.name == "reference")
     assert (effect.difference, effect.wins) == (None, None)
