@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.interval import share_of
+from streams.events.activity import (
+    CallLogged,
+    EmailReceived,
+    EmailSent,
+    MarketingTouched,
+    MeetingHeld,
+    MeetingScheduled,
+)
+from streams.events.deal import Lost, Reopened
 from streams.events.envelope import Event
 from streams.revenue.recoveries import FEW, Recoveries
-from streams.revenue.recovery import MOST_TOUCHES, THEMSELVES, Recovery, Run
+from streams.revenue.recovery import MOST_TOUCHES, THEMSELVES, Recovery, Run, Watched
 from streams.revenue.seen import Seen
 from streams.revenue.settled import WHOLE
 from tests.builders import (
@@ -25,6 +38,7 @@ from tests.builders import (
     an_opportunity,
     ms,
 )
+from tests.strategies import histories, law
 from tests.unit.revenue.logs import seen_of
 
 
@@ -189,3 +203,29 @@ def test_few_deals_say_nothing_of_a_play() -> None:
     (play,) = found.report().plays
 
     assert (play.difference, play.said) == (None, f"too few deals to tell: {FEW} are needed in each arm")
+
+
+_KINDS = (EmailSent, EmailReceived, CallLogged, MeetingScheduled, MeetingHeld, MarketingTouched, Lost, Reopened)
+
+
+@law(60)
+@given(histories(_KINDS, deals=2, least=2, most=20), st.data())
+def test_what_ended_is_the_same_by_deal_and_through_a_checkpoint_and_credit_is_whole(
+    events: list[Event], data: st.DataObject
+) -> None:
+    """Two deals together, each alone with its counts added up, and with every value written down and read again."""
+    alone: dict[str, Recoveries] = {}
+    together, stored = Recoveries(), Recoveries()
+    for seen in seen_of(events):
+        deal = seen.after.id
+        rules = tuple(data.draw(st.sets(st.sampled_from(["silent", "slipping"]))))
+        for found in (together, stored, alone.setdefault(deal, Recoveries())):
+            found.see(seen)
+            for end in found.tell(deal, rules, seen.at):
+                assert sum(part for _, part in end.credit) == (WHOLE if end.how == "buyer" else 0)
+                assert (end.took is None) == (end.how != "buyer")
+        stored.watched = msgspec.json.decode(msgspec.json.encode(stored.watched), type=dict[str, Watched])
+
+    assert stored.counts == together.counts
+    assert stored.watched == together.watched
+    assert sum((each.counts for each in alone.values()), Counter()) == together.counts
