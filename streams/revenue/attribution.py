@@ -25,7 +25,7 @@ def attribute(ledger: Ledger, since: date | None = None, until: date | None = No
     effects = effects_of(tables)
     doubts = doubts_of(effects)
     found = [by_rule(rule, tables, doubts) for rule in RULES]
-    rows = [_ranked(each) for each in (*found, by_markov(tables), incremental(tables))]
+    rows = [_ranked(each) for each in (*found, by_markov(tables, doubts), incremental(tables))]
     return Attribution(
         by=ledger.terms.by,
         half_life_days=ledger.terms.half_life_days,

@@ -5,6 +5,7 @@ They give shares of the whole, which are then shares of the value. Intervals are
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -21,8 +22,11 @@ from streams.revenue.told import Credit
 Draws = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
-def by_markov(tables: Tables) -> list[Credit]:
-    """Removal effects, of what marketing touched; what it did not stays with nobody."""
+def by_markov(tables: Tables, doubts: Mapping[str, str]) -> list[Credit]:
+    """Removal effects, of what marketing touched; what it did not stays with nobody.
+
+    `doubts` has what speaks against a channel.
+    """
     effects = removal_effects(tables.steps)
     whole = sum(effects.values())
     cents = shared(tables.counts["touched_cents"], effects)
@@ -36,7 +40,7 @@ def by_markov(tables: Tables) -> list[Credit]:
         deals = tables.counts["untouched"] if name == UNTOUCHED else tables.touched(name)
         known = resampled.get(name) if deals >= FEW_OF_A_ROW else None
         share = None if known is None else percentiles(effects[name] / whole, known)
-        said = "" if name == UNTOUCHED else too_few(tables, deals)
+        said = "" if name == UNTOUCHED else too_few(tables, deals) or doubts.get(name, "")
         rows.append(Credit(model="markov", name=name, value=amount_of(value), share=share, deals=deals, said=said))
     return rows
 

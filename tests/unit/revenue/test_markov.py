@@ -104,7 +104,7 @@ def test_intervals_of_shares_hold_the_truth_as_often_as_they_say() -> None:
             tables.walks[collapsed(walk[1:-1]), end == "won"] += 1
             tables.counts.update({end: 1, **({"valued": 1, "cents": 1, "touched_cents": 1} if end == "won" else {})})
             tables.timing.update({(name, end): 1 for name in set(walk[1:-1])})
-        shares = {row.name: row.share for row in by_markov(tables)}
+        shares = {row.name: row.share for row in by_markov(tables, {})}
         hits += [(found := shares[name]) is not None and found.low <= truth[name] <= found.high for name in truth]
 
     assert len(hits) == 120

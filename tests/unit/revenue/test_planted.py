@@ -128,6 +128,7 @@ def test_a_touch_that_only_follows_winners_fools_the_models_that_look_at_who_was
         assert row.won_rate is not None
         assert row.won_rate.low > overall
         assert row.said.startswith(f"comes mostly in the last {LAST_DAYS} days of deals that are won")
+    assert reference["markov"].said == reference["last"].said
     assert "first" not in reference or reference["first"].value < report.value / 50
     assert "incremental" not in reference
     (effect,) = (each for each in report.effects if each.name == "reference")
