@@ -168,7 +168,7 @@ class Recoveries:
             share=credit / buyer if buyer else 0.0,
             tried=tried,
             recovered=share_of(hits, tried) if tried >= FEW else None,
-            without=share_of(buyer - hits, rest) if rest >= FEW else None,
+            without=share_of(buyer - hits, rest) if tried and rest >= FEW else None,
         )
 
     def _play(self, play: str, version: int) -> PlayRecovery:
