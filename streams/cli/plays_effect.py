@@ -12,9 +12,9 @@ from streams.cli.session import bootstrap_of, settings_of
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from models.interval import Interval
     from streams.plays.effect import Effect, Share
     from streams.plays.event import PlayEvent
-    from streams.plays.interval import Interval
 
 
 def effect(

@@ -7,11 +7,13 @@ from datetime import date
 from streams.demo import calendar, words
 from streams.demo.calendar import MINUTES_A_DAY
 from streams.demo.notebook import Notebook
-from streams.demo.plan import Mood
+from streams.demo.plan import Mood, Outcome
 from streams.events.activity import MarketingData, MarketingTouched
 
 #: A lead becomes an opportunity within so many days; its touches carry the id of the opportunity from the start.
 LEAD_DAYS = 10
+#: What follows a decision comes within so many days before the deal is closed.
+LAST_DAYS = 9
 
 _DURING = ("webinar", "content", "event", "search", "social")
 _PATIENT = (Mood.ENGAGED, Mood.NURTURED)
@@ -38,6 +40,19 @@ def tell_touches(book: Notebook) -> None:
         _mailings(book)
 
 
+def tell_planted(book: Notebook, touched: tuple[str, ...]) -> None:
+    """Tell the touches of planted channels: before the deal was opened, and in the last days of one that is won."""
+    for name in touched:
+        _act(book, _before(book, LEAD_DAYS - 3), name)
+    if book.plan.outcome is not Outcome.WON:
+        return
+    for name, channel in sorted(book.settings.channels.items()):
+        if channel.follows and book.rng.random() < channel.follows:
+            day = book.plan.closed // MINUTES_A_DAY - 1 - int(book.rng.random() * LAST_DAYS)
+            minute = book.some_time(max(day, book.plan.created // MINUTES_A_DAY + 1))
+            _act(book, min(minute, book.plan.closed - 120), name)
+
+
 def _before(book: Notebook, days: int) -> int:
     """Return a daytime minute in the last days before the deal is opened; people read at the weekend, too, but less."""
     day = book.plan.created // MINUTES_A_DAY - 1 - int(book.rng.random() * days)
@@ -59,9 +74,9 @@ def _act(book: Notebook, minute: int, channel: str) -> None:
 
 
 def _campaign(book: Notebook, minute: int, channel: str) -> str:
-    """Return a campaign of the channel; fairs have their season."""
+    """Return a campaign of the channel; fairs have their season, and what is only planted has one of its own name."""
     if channel != "event":
-        return book.rng.choice(words.CAMPAIGNS[channel])
+        return book.rng.choice(words.CAMPAIGNS.get(channel, (channel,)))
     month = date.fromordinal(minute // MINUTES_A_DAY).month
     spring, autumn, always = words.CAMPAIGNS[channel]
     return spring if 2 <= month <= 5 else autumn if 9 <= month <= 11 else always

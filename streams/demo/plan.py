@@ -74,6 +74,8 @@ class Plan:
     left_day: int | None = None
     #: The buyer said the end aloud, so that the last contact comes just before it.
     told: bool = True
+    #: How it would have ended without what was planted.
+    otherwise: Outcome = Outcome.WON
 
     def mood_at(self, day: int) -> Mood:
         """Return the mood of the buyer on a day; after the last phase that of the last one."""
@@ -135,10 +137,11 @@ class _Course:
         self.spend(Mood.SILENT, self.rng.uniform(*self.habits.patience_days))
 
 
-def draw(rng: Random, deal: Deal, settings: WorldSettings, day: int) -> Plan:
-    """Draw the course of a deal that arrives on that day."""
+def draw(rng: Random, deal: Deal, settings: WorldSettings, day: int, swayed: bool = False) -> Plan:
+    """Draw the course of a deal that arrives on that day; one that was `swayed` is won, whatever it would have been."""
     code = deal.region.code
-    outcome = rng.choices((Outcome.WON, Outcome.LOST, Outcome.NO_DECISION), settings.outcomes[deal.kind])[0]
+    otherwise = rng.choices((Outcome.WON, Outcome.LOST, Outcome.NO_DECISION), settings.outcomes[deal.kind])[0]
+    outcome = Outcome.WON if swayed else otherwise
     created_day = calendar.next_working(code, day)
     created = created_day * MINUTES_A_DAY + OPENS + int(rng.random() * 500)
     length = settings.cycle_days * min(1.7, max(0.6, deal.size**0.18))
@@ -159,6 +162,7 @@ def draw(rng: Random, deal: Deal, settings: WorldSettings, day: int) -> Plan:
         faded_day=faded_day,
         left_day=faded_day if course.leaves else None,
         told=course.told,
+        otherwise=otherwise,
     )
 
 

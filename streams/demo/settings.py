@@ -71,10 +71,23 @@ def _styles() -> dict[Style, float]:
     return {Style.DILIGENT: 0.45, Style.OPTIMISTIC: 0.30, Style.SPARSE: 0.25}
 
 
+class PlantedChannel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a marketing channel truly does; each of the three is a share.
+
+    `reach`: of all deals, those it touches before they are opened. `sways`: of these, those that are won because of it
+    where they would not be won otherwise. `follows`: of the deals that are won, those it touches in their last days.
+    """
+
+    reach: float = 0.0
+    sways: float = 0.0
+    follows: float = 0.0
+
+
 class WorldSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The knobs of a world. `outcomes` are the shares (won, lost, no decision) of each kind.
 
-    `team_habits` are by the id of a team (`team-de-1`); a team that is not there has none.
+    `team_habits` are by the id of a team (`team-de-1`); a team that is not there has none. `channels` are planted: what
+    marketing truly does, beside touches that change nothing.
     """
 
     deals_per_day: float = 4.2
@@ -96,6 +109,7 @@ class WorldSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     reply_hours: float = 3.5
     lull_share: float = 0.2
     marketing_touches: float = 3.0
+    channels: dict[str, PlantedChannel] = field(default_factory=dict)
     after_hours_share: float = 0.04
     weekend_share: float = 0.01
 
@@ -127,6 +141,10 @@ def _check(settings: WorldSettings) -> None:
     for name in settings.__struct_fields__:
         if name.endswith(("_share", "_rate")):
             _demand(0.0 <= getattr(settings, name) <= 1.0, name, "is a share between 0 and 1")
+    for name, channel in settings.channels.items():
+        _demand(0 < len(name) <= 100, "channels", "are named in at most 100 letters")
+        for share in channel.__struct_fields__:
+            _demand(0.0 <= getattr(channel, share) <= 1.0, f"channels.{name}.{share}", "is a share between 0 and 1")
     for name in ("deals_per_day", "cycle_days", "amount_median", "gap_days", "reply_hours"):
         _demand(0.0 < getattr(settings, name) < math.inf, name, "must be positive")
     for name in ("cycle_spread", "amount_spread", "marketing_touches"):

@@ -16,7 +16,8 @@ from streams.demo.expectation import History, expect
 from streams.demo.notebook import Note, Notebook, open_notebook
 from streams.demo.people import Deal, Organisation
 from streams.demo.plan import Mood, Outcome
-from streams.demo.truth import DealTruth, Rest
+from streams.demo.planted import plot
+from streams.demo.truth import DealTruth, MarketingTruth, Rest
 from streams.events import activity, control, deal, judgement
 from streams.events.contract import EVENT_TYPES
 from streams.events.envelope import Event, moment_of
@@ -60,6 +61,8 @@ class Story:
     deal: Deal
     events: tuple[Event, ...]
     truth: DealTruth
+    #: What planted channels did; none in a world without.
+    marketing: MarketingTruth | None = None
 
 
 def tell(organisation: Organisation, arrival: Arrival) -> Story:
@@ -68,19 +71,21 @@ def tell(organisation: Organisation, arrival: Arrival) -> Story:
     odd = endings.oddity(organisation, number)
     elder = arrival.elder if odd in (Oddity.MERGED, Oddity.SPLIT) else None
     book = _begin(organisation, arrival, None if elder is None else elder[0])
-    _tell_course(organisation, book)
+    _tell_course(organisation, book, plot(organisation, arrival.number).touched)
     first_closed = _tell_oddity(organisation, book, odd, elder)
     events = _events(book)
-    return Story(book.deal, events, _truth(book, events, first_closed))
+    return Story(book.deal, events, _truth(book, events, first_closed), _marketing(organisation, book))
 
 
 def _begin(organisation: Organisation, arrival: Arrival, elder: int | None) -> Notebook:
     subject = people.introduce(organisation, arrival.number, elder)
-    course = plan.draw(organisation.stream("plan", arrival.number), subject, organisation.settings, arrival.day)
+    planted = plot(organisation, arrival.number)
+    rng = organisation.stream("plan", arrival.number)
+    course = plan.draw(rng, subject, organisation.settings, arrival.day, bool(planted.swayed))
     return open_notebook(organisation, subject, course)
 
 
-def _tell_course(organisation: Organisation, book: Notebook) -> None:
+def _tell_course(organisation: Organisation, book: Notebook, planted: tuple[str, ...]) -> None:
     _create(book, closing_dates.tell_dates(book))
     before = None
     for phase in book.plan.phases:
@@ -89,6 +94,7 @@ def _tell_course(organisation: Organisation, book: Notebook) -> None:
     bookkeeping.keep_books(book)
     reviews.tell_reviews(organisation, book)
     marketing.tell_touches(book)
+    marketing.tell_planted(book, planted)
     endings.tell_end(book)
 
 
@@ -195,6 +201,18 @@ def _truth(book: Notebook, events: tuple[Event, ...], first_closed: int | None) 
         pushes=_pushes(events),
         contacts=sum(map(activity.is_contact, events)),
         events=len(events),
+    )
+
+
+def _marketing(organisation: Organisation, book: Notebook) -> MarketingTruth | None:
+    if not organisation.settings.channels:
+        return None
+    planted, otherwise = plot(organisation, book.deal.number), book.plan.otherwise
+    return MarketingTruth(
+        opportunity=book.deal.opportunity,
+        touched=planted.touched,
+        swayed_by=() if otherwise is Outcome.WON else planted.swayed,
+        otherwise=otherwise.value,
     )
 
 

@@ -1,6 +1,6 @@
 """The hidden truth, as values and as JSON lines: what was really going on in each deal, and every fault of the feeds.
 
-Each line is an object whose `truth` says what it is: `world`, `deal`, `fault` or `outage`.
+Each line is an object whose `truth` says what it is: `world`, `deal`, `marketing`, `fault` or `outage`.
 """
 
 from __future__ import annotations
@@ -74,6 +74,19 @@ class DealTruth(Struct, frozen=True, kw_only=True, tag="deal", tag_field="truth"
         return any(each.family == family for each in self.expected)
 
 
+class MarketingTruth(Struct, frozen=True, kw_only=True, tag="marketing", tag_field="truth"):
+    """What planted channels truly did in one deal: which touched it before it was opened, and which won it.
+
+    `otherwise` is how the deal's course would have ended without them (won, lost, no_decision). `swayed_by` are the
+    channels each of which alone would have turned it to won; none where it would have been won anyway.
+    """
+
+    opportunity: str
+    touched: tuple[str, ...]
+    swayed_by: tuple[str, ...]
+    otherwise: str
+
+
 class FaultTruth(Struct, frozen=True, kw_only=True, tag="fault", tag_field="truth"):
     """One thing the feeds did wrong with one event.
 
@@ -110,7 +123,7 @@ class WorldTruth(Struct, frozen=True, kw_only=True, tag="world", tag_field="trut
     days: int | None = None
 
 
-Truth = WorldTruth | DealTruth | FaultTruth | OutageTruth
+Truth = WorldTruth | DealTruth | MarketingTruth | FaultTruth | OutageTruth
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder: msgspec.json.Decoder[Truth] = msgspec.json.Decoder(Truth)

@@ -22,7 +22,7 @@ from streams.demo.outages import Outages, control_lines, outage_truth
 from streams.demo.people import Organisation
 from streams.demo.settings import WorldSettings
 from streams.demo.story import Arrival, tell
-from streams.demo.truth import DealTruth, FaultTruth, OutageTruth, Truth, WorldTruth
+from streams.demo.truth import DealTruth, FaultTruth, MarketingTruth, OutageTruth, Truth, WorldTruth
 from streams.events.envelope import millis
 
 #: Days that a delivery may lie behind the end of its deal: the longest fault or outage, and a holiday at the start.
@@ -50,10 +50,11 @@ class Day:
     opened: list[DealTruth]
     faults: list[FaultTruth]
     outages: list[OutageTruth]
+    marketing: list[MarketingTruth]
 
     def truths(self) -> list[Truth]:
-        """Return the truths of the day: deals opened, outages begun, faults delivered."""
-        return [*self.opened, *self.outages, *self.faults]
+        """Return the truths of the day: deals opened, what marketing did to them, outages begun, faults delivered."""
+        return [*self.opened, *self.marketing, *self.outages, *self.faults]
 
 
 class World:
@@ -127,6 +128,7 @@ class _Pages:
     lines: list[Line] = field(default_factory=list)
     opened: list[DealTruth] = field(default_factory=list)
     faults: list[FaultTruth] = field(default_factory=list)
+    marketing: list[MarketingTruth] = field(default_factory=list)
 
 
 class Book:
@@ -165,6 +167,7 @@ class Book:
             opened=pages.opened,
             faults=pages.faults,
             outages=[outage_truth(each) for each in self._outages.began(number)],
+            marketing=pages.marketing,
         )
 
     def _tell(self, arrived: list[Arrival]) -> None:
@@ -174,6 +177,8 @@ class Book:
             opened = self._day(millis(story.truth.created))
             if opened >= self.day:
                 self._pages[opened].opened.append(story.truth)
+                if story.marketing is not None:
+                    self._pages[opened].marketing.append(story.marketing)
             for at, value, fault in deliver(self.world.organisation, story, self._outages):
                 day = self._day(at)
                 if day < self.day:

@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
+from models.interval import Interval, difference_of, share_of
 from streams.plays.event import PlayEvent
-from streams.plays.interval import Interval, difference_of, share_of
 from streams.plays.outcome import REPLY_DAYS
 from streams.state.opportunity import DAY
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from models.interval import difference_of, share_of
 from streams.config.plays import shipped
 from streams.events.envelope import Event
 from streams.plays.arm import is_held_out
 from streams.plays.event import PlayEvent, decode_play_event, encode_play_event
-from streams.plays.interval import difference_of, share_of
 from streams.state.opportunity import DAY
 from tests.builders import Timeline, a_clock, a_hold, a_market, a_policy, a_readiness, some_models
 from tests.properties.test_delivery_order import troubled_histories

@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
+from models.interval import difference_of, share_of
 from streams.plays.arm import run_id
 from streams.plays.effect import FEW, Effect, Measure, judge_effect
 from streams.plays.event import Happened, PlayEvent, event_id
-from streams.plays.interval import difference_of, share_of
 from streams.state.opportunity import DAY
 
 

@@ -23,10 +23,11 @@ class Interval(Struct, frozen=True):
 
 
 def share_of(hits: float, of: float, z: float = Z) -> Interval | None:
-    """The share `hits / of` with Wilson's interval; none of nothing.
+    """The share `hits / of` with Wilson's interval; none of nothing. Another `z`: other than 95 %.
 
     Hits may be parts of one, as where each of `of` cases counts from 0 to 1: such a mean varies less than a share of
-    the same size does, so the interval is then too wide rather than too narrow. Another `z`: other than 95 %.
+    the same size does, so the interval is then too wide rather than too narrow. Cases that weigh differently count as
+    their effective number, (sum w)^2 / sum w^2 (Kish 1965, Survey Sampling).
     """
     if not of:
         return None
