@@ -29,8 +29,8 @@ from streams.web.login import LOGIN, way_to
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 #: For probes of an orchestrator, which know no token and ask by address.
 OPEN_PATHS = ("/healthz", "/readyz")
-#: Where the form is that asks for the token, and how it looks: these addresses and no other that begins like them, since
-#: what is answered where there is nothing is a page that people's names stand on.
+#: Where the form is that asks for the token, and how it looks: these addresses and no other that begins like them. What
+#: is answered where there is nothing is a page that people's names stand on.
 _FOR_THE_FORM = re.compile(rf"{LOGIN}|/favicon\.ico|/static/[^/]+")
 #: What scripts and programs ask for; where a token is missing they are told so, and not sent to the form.
 _NO_PAGES = ("/api/", "/fragments/", "/live", "/metrics", "/version")
