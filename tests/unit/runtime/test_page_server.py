@@ -27,7 +27,7 @@ def heard(peer: str, proxies: str = "") -> tuple[str, str]:
     scope: dict[str, Any] = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET"}
     scope |= {"path": "/", "raw_path": b"/", "query_string": b"", "root_path": ""}
     scope |= {"scheme": "http", "client": (peer, 4711), "server": ("10.0.0.1", 8787), "headers": headers}
-    asyncio.run(config.loaded_app(scope, None, None))  # type: ignore[arg-type]  # neither is used
+    asyncio.run(config.loaded_app(scope, None, None))
     return found[0]
 
 
