@@ -26,7 +26,9 @@ def uvicorn_options(proxies: str = "") -> dict[str, Any]:
     """
     return {
         "lifespan": "off",
-        "log_level": "warning",
+        # A warning of its for every piece of nonsense that comes to the port: strangers would fill the log.
+        "log_level": "error",
+        "ws": "none",
         "access_log": False,
         "server_header": False,
         # It would write lines of its own, past everything that looks after ours.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
@@ -45,6 +46,37 @@ def test_nobody_else_is(peer: str, proxies: str, monkeypatch: pytest.MonkeyPatch
     """Else whoever guesses tokens would be somebody else at every guess."""
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
     assert heard(peer, proxies) == (peer, "http")
+
+
+@pytest.mark.parametrize(
+    "said", [b"\x16\x03\x01\r\n\r\n", b"GET /" + b"a" * 100_000, b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"]
+)
+def test_nonsense_is_refused_without_a_line_in_the_log(said: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever reaches the port could fill it otherwise."""
+
+    async def application(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise AssertionError("it is no request")
+
+    async def say() -> bytes:
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            server = uvicorn.Server(uvicorn.Config(application, **uvicorn_options()))
+            task = asyncio.create_task(server.serve(sockets=[listening]))
+            while not server.started:
+                await asyncio.sleep(0.01)
+            reader, writer = await asyncio.open_connection(*listening.getsockname())
+            writer.write(said)
+            try:
+                return await reader.read(100)
+            except ConnectionError:
+                return b"HTTP/1.1 400"
+            finally:
+                writer.close()
+                server.should_exit = True
+                await task
+
+    assert asyncio.run(say()).startswith(b"HTTP/1.1 400")
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("proxies", ["*", "proxy.example", "10.0.0.1/8", "0.0.0.0/0", "::/0", "10.0.0.1;10.0.0.2"])
