@@ -31,9 +31,12 @@ COMPONENTS = {
     "repair": "`dlq replay`, `notify retry`, `models freeze`, `rollback`, `resume` and `seed`; with `look`",
     "provision": "`topics apply`",
     "rebuild": "`dealwatch rebuild start`, which copies, and `switch` and `back`; on both environments; with `look`",
+    "drop": "`dealwatch rebuild drop`, in the environment that goes; with `look` and `rebuild` in both",
     "erase": "`dealwatch erase --yes`; what there is, and whether anything is left, `look` can tell, too",
 }
 _GROUPS = ("track", "actions", "learn", "allot", "send")
+#: Groups that have places in topics; whoever copies has them in those of the environment that is copied, too.
+_PLACED = (*_GROUPS, "rebuild")
 #: Topics that must be allowed to delete for the moment in which their beginning is cut off.
 _COMPACTED = ("state", "open_alerts", "learner", "models", "notifier", "sent", "generation")
 
@@ -112,6 +115,8 @@ NEEDS: tuple[Need, ...] = (
         Need("provision", "topic", each, ("CREATE", "DESCRIBE", "ALTER_CONFIGS"), "to make it as planned")
         for each in _ALL_TOPICS
     ),
+    *(Need("drop", "topic", each, ("DELETE",), "to delete it") for each in _ALL_TOPICS),
+    *(Need("drop", "group", each, ("DELETE",), "to see that nobody works in it, and to delete it") for each in _PLACED),
     *(
         Need(
             "erase",
@@ -124,7 +129,7 @@ NEEDS: tuple[Need, ...] = (
     ),
     *(
         Need("erase", "group", each, ("READ",), "to see that nobody works in it, and to move its place")
-        for each in _GROUPS
+        for each in _PLACED
     ),
 )
 

@@ -20,7 +20,7 @@ from streams.runtime.clients import advice_on
 
 SECURITY = Path(__file__).parents[3] / "docs" / "security.md"
 SETTINGS = load(prefix="prod.")
-RUNNING = [each for each in COMPONENTS if each not in ("look", "act", "repair", "provision", "erase")]
+RUNNING = [each for each in COMPONENTS if each not in ("look", "act", "repair", "provision", "drop", "erase")]
 
 
 def test_every_topic_is_written_and_read_by_somebody_who_runs() -> None:
