@@ -50,7 +50,7 @@ def capacity_checks(bootstrap: Address, topics: Topics, group: str) -> Iterator[
 
 def kafka_disk(disks: Sequence[Disk]) -> Check:
     """Whether brokers have room, and how much of it is taken by the topics of this environment, replicas included."""
-    ours = f"our topics take {sum(each.ours for each in disks) / _GB:.1f} GB"
+    ours = f"our topics take {_size(sum(each.ours for each in disks))}"
     told = [each for each in disks if each.whole > 0]
     if not told:
         return Check("kafka disk", "ok", f"{ours}; its brokers do not say how much is free")
@@ -86,6 +86,13 @@ def capacity(load: Load, event_us: float) -> Check:
         return Check(name, "warn", found, f"start more workers, up to {load.partitions}: {plan}")
     todo = f"each partition has a worker: more of both, by `dealwatch rebuild start NEW --partitions N`; {plan}"
     return Check(name, "warn", found, todo)
+
+
+def _size(n_bytes: int) -> str:
+    for unit, name in ((_GB, "GB"), (1_000_000, "MB")):
+        if n_bytes >= unit:
+            return f"{n_bytes / unit:.1f} {name}"
+    return f"{-(-n_bytes // 1_000)} kB"
 
 
 def _percent(share: float) -> str:

@@ -400,7 +400,8 @@ def test_the_doctor_finds_what_is_wrong(stage: Stage, dealwatch: Dealwatch) -> N
         "alerts": "ok",
     }
     assert all(check["todo"] for check in found.values() if check["verdict"] != "ok")
-    assert re.search(r"\d\d?%\) free on broker \d+, the least; our topics take \d", found["kafka disk"]["found"])
+    free = re.search(r"\d\d?%\) free on broker \d+, the least; our topics take (\d+) kB", found["kafka disk"]["found"])
+    assert free and int(free[1]) >= 1, found["kafka disk"]
     assert found["capacity"]["found"].startswith("1 record within a day, 1 of them within the hour; nobody is there")
     assert result.exit_code == 1
     with admin(stage.bootstrap) as client:
