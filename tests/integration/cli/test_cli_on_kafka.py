@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -379,7 +380,7 @@ def test_the_doctor_finds_what_is_wrong(stage: Stage, dealwatch: Dealwatch) -> N
     stage.put_dead(b"{", Rejection(Reason.NOT_JSON, ""))
     result = dealwatch("doctor", "--json", *stage.words, "--data", ".")
     found = {check["name"]: check for check in json.loads(result.stdout)["checks"]}
-    verdicts = {name: check["verdict"] for name, check in found.items() if name != "disk"}
+    verdicts = {name: check["verdict"] for name, check in found.items() if "disk" not in name}
     assert verdicts == {
         "python": "ok",
         "libraries": "ok",
@@ -391,6 +392,7 @@ def test_the_doctor_finds_what_is_wrong(stage: Stage, dealwatch: Dealwatch) -> N
         "learn group": "warn",
         "models": "warn",
         "dead letters": "warn",
+        "capacity": "ok",
         "environment": "ok",
         "predictions": "ok",
         "rules": "ok",
@@ -398,6 +400,9 @@ def test_the_doctor_finds_what_is_wrong(stage: Stage, dealwatch: Dealwatch) -> N
         "alerts": "ok",
     }
     assert all(check["todo"] for check in found.values() if check["verdict"] != "ok")
+    free = re.search(r"\d\d?%\) free on broker \d+, the least; our topics take (\d+) kB", found["kafka disk"]["found"])
+    assert free and int(free[1]) >= 1, found["kafka disk"]
+    assert found["capacity"]["found"].startswith("1 record within a day, 1 of them within the hour; nobody is there")
     assert result.exit_code == 1
     with admin(stage.bootstrap) as client:
         assert [topic for topic in client.list_topics() if "doctor" in topic] == []
