@@ -181,7 +181,7 @@ def _web_server(
         web = build_probes(
             health=health, metrics=metrics.exposition, version=__version__, allowed_hosts=hosts, gate=gate
         )
-        return PageServer(web, settings.web_host, port, serves=serves)
+        return PageServer(web, settings.web_host, port, serves=serves, proxies=settings.web_proxies)
     web = build_web(
         page.read_model,
         page.hub,
@@ -194,7 +194,8 @@ def _web_server(
         user_header=settings.web_user_header,
         prometheus_url=settings.prometheus_url,
     )
-    return PageServer(web, settings.web_host, port, page.hub.close, serves="page and metrics")
+    close, proxies = page.hub.close, settings.web_proxies
+    return PageServer(web, settings.web_host, port, close, serves="page and metrics", proxies=proxies)
 
 
 def _probe_server(settings: Settings, worker: _Worker, metrics: Metrics, serves: str = "metrics") -> PageServer:

@@ -8,7 +8,7 @@ needs no right of its own (Kafka 2.8 and later); there are no transactions.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import Literal, NamedTuple
 
@@ -28,12 +28,15 @@ COMPONENTS = {
     "feed": "whatever writes events: connectors; with `look` also `replay`",
     "look": "commands that only read: `alerts list`, `deal show [--at]`, `topics check`, `doctor` and so on",
     "act": "people on the command line: `alerts acknowledge` and the like, `deal hold`; with `look`",
-    "repair": "`dlq replay`, `notify retry`, `models freeze`, `rollback`, `resume` and `seed`; with `look`",
+    "repair": "`dlq replay` and `clear`, `notify retry`, `models freeze`, `rollback`, `resume` and `seed`; with `look`",
     "provision": "`topics apply`",
     "rebuild": "`dealwatch rebuild start`, which copies, and `switch` and `back`; on both environments; with `look`",
+    "drop": "`dealwatch rebuild drop`, in the environment that goes; with `look` and `rebuild` in both",
     "erase": "`dealwatch erase --yes`; what there is, and whether anything is left, `look` can tell, too",
 }
 _GROUPS = ("track", "actions", "learn", "allot", "send")
+#: Groups that have places in topics; whoever copies has them in those of the environment that is copied, too.
+_PLACED = (*_GROUPS, "rebuild")
 #: Topics that must be allowed to delete for the moment in which their beginning is cut off.
 _COMPACTED = ("state", "open_alerts", "learner", "models", "notifier", "sent", "generation")
 
@@ -99,6 +102,7 @@ NEEDS: tuple[Need, ...] = (
     *(Need("look", "group", each, ("DESCRIBE",), "how far it is, and who works in it") for each in _GROUPS),
     Need("act", "topic", "actions", ("WRITE",), "what one does"),
     Need("repair", "topic", "activity", ("WRITE",), "dead letters, sent back"),
+    Need("repair", "topic", "dead", ("DELETE",), "dead letters that are done with"),
     Need("repair", "topic", "notifications", ("WRITE",), "messages, to be sent again"),
     Need("repair", "topic", "examples", ("WRITE",), "what is said to the learner"),
     Need("repair", "topic", "learner", ("WRITE",), "a learner to begin with"),
@@ -112,6 +116,8 @@ NEEDS: tuple[Need, ...] = (
         Need("provision", "topic", each, ("CREATE", "DESCRIBE", "ALTER_CONFIGS"), "to make it as planned")
         for each in _ALL_TOPICS
     ),
+    *(Need("drop", "topic", each, ("DELETE",), "to delete it") for each in _ALL_TOPICS),
+    *(Need("drop", "group", each, ("DELETE",), "to see that nobody works in it, and to delete it") for each in _PLACED),
     *(
         Need(
             "erase",
@@ -124,7 +130,7 @@ NEEDS: tuple[Need, ...] = (
     ),
     *(
         Need("erase", "group", each, ("READ",), "to see that nobody works in it, and to move its place")
-        for each in _GROUPS
+        for each in _PLACED
     ),
 )
 
@@ -139,6 +145,21 @@ def rights_of(components: Sequence[str], settings: Settings) -> list[Right]:
         for operation in need.operations
     )
     return list(dict.fromkeys(found))
+
+
+def sharing(components: Sequence[str], there: Collection[Right], settings: Settings) -> list[str]:
+    """Return other parts that would lose rights with these components; `there` are all rights of their principal.
+
+    Kafka does not know for which part a right was given. Where all rights of a part are there, it may be one that the
+    principal runs; whether it is, only people know.
+    """
+    going = set(rights_of(components, settings))
+    found = []
+    for component in COMPONENTS:
+        own = set(rights_of([component], settings))
+        if component not in components and own <= set(there) and not own.isdisjoint(going):
+            found.append(component)
+    return found
 
 
 def commands(rights: Sequence[Right], principal: str, address: str) -> list[str]:

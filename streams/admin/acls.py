@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Literal, NamedTuple
 
 from streams.access.kafka import Address
@@ -26,10 +26,10 @@ _KINDS: dict[Kind, Any] = {"topic": ResourceType.TOPIC, "group": ResourceType.GR
 
 
 class Given(NamedTuple):
-    """A right, and what was done: `given`, `taken back`, or nothing, since it was `there` or `absent` already."""
+    """A right, and what was done: `given`, `taken back`, or nothing: it was `there` or `absent`, or is to be `kept`."""
 
     right: Right
-    done: Literal["given", "there", "taken back", "absent"]
+    done: Literal["given", "there", "taken back", "absent", "kept"]
 
 
 def give(bootstrap: Address, principal: str, rights: Sequence[Right]) -> list[Given]:
@@ -45,17 +45,29 @@ def give(bootstrap: Address, principal: str, rights: Sequence[Right]) -> list[Gi
     return [Given(each, "there" if each in there else "given") for each in rights]
 
 
-def take_back(bootstrap: Address, principal: str, rights: Sequence[Right]) -> list[Given]:
-    """Take back the rights that are there. Raises `AccessDenied`, or `KafkaRefused` where nobody asks for rights."""
+def take_back(bootstrap: Address, principal: str, rights: Sequence[Right], keep: Collection[Right] = ()) -> list[Given]:
+    """Take back the rights that are there, but for those to `keep`.
+
+    Raises `AccessDenied`, or `KafkaRefused` where nobody asks for rights.
+    """
     with admin(bootstrap) as client:
         there = _there(client, principal)
-        present = [each for each in rights if each in there]
+        present = [each for each in rights if each in there and each not in keep]
         if present:
             for _, _, error in client.delete_acls([_filter(principal, each) for each in present]):
                 if error.errno:
                     raise error()
             _wait(lambda: _there(client, principal).isdisjoint(present))
-    return [Given(each, "taken back" if each in there else "absent") for each in rights]
+    done: dict[Right, Literal["taken back", "kept"]] = {
+        each: "kept" if each in keep else "taken back" for each in there
+    }
+    return [Given(each, done.get(each, "absent")) for each in rights]
+
+
+def rights_there(bootstrap: Address, principal: str) -> set[Right]:
+    """Return the rights that a principal has by rules of the form that is given here; raises as `give` does."""
+    with admin(bootstrap) as client:
+        return _there(client, principal)
 
 
 def _wait(visible: Callable[[], bool]) -> None:

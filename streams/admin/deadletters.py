@@ -15,8 +15,9 @@ import msgspec
 from msgspec import Struct
 
 from streams.access.kafka import Address
-from streams.admin.client import producer
-from streams.admin.reading import Record, partition_count, read_topic
+from streams.admin.client import TopicPartition, admin, producer
+from streams.admin.errors import KafkaRefused
+from streams.admin.reading import Record, partition_count, read_topic, spans
 from streams.errors import FileUnusable
 from streams.events.control import is_control
 from streams.events.decode import decode
@@ -208,6 +209,23 @@ def send_back(bootstrap: Address, topic: str, letters: Sequence[Ready]) -> int:
         for future in sent:
             future.get(timeout=60)
     return len(letters)
+
+
+def clear(bootstrap: Address, topic: str, letters: Iterable[Record]) -> None:
+    """Delete letters, which must be all there were up to some moment; what came since stays.
+
+    Raises `KafkaRefused` where Kafka did not delete them, and `AccessDenied` without the right to.
+    """
+    ends: dict[int, int] = {}
+    for each in letters:
+        ends[each.partition] = max(ends.get(each.partition, 0), each.offset + 1)
+    if not ends:
+        return
+    with admin(bootstrap) as client:
+        client.delete_records({TopicPartition(topic, partition): end for partition, end in ends.items()})
+    begins = {partition: begin for partition, (begin, _) in spans(bootstrap, topic).items()}
+    if any(begins[partition] < end for partition, end in ends.items()):
+        raise KafkaRefused(f"Kafka did not delete the letters of {topic}; run this again")
 
 
 def _value_of(line: _Line) -> bytes | None:

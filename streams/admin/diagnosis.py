@@ -258,7 +258,10 @@ def _models(bootstrap: Address, topics: Topics) -> Check:
 def _dead_letters(bootstrap: Address, topics: Topics) -> Check:
     number = sum(sizes(bootstrap, topics.dead.name).values())
     if number:
-        todo = "see `dealwatch dlq list`, repair and send back with `dealwatch dlq replay`"
+        todo = (
+            "see `dealwatch dlq list`, repair and send back with `dealwatch dlq replay`; what is left is done with by "
+            "`dealwatch dlq clear`"
+        )
         return Check("dead letters", "warn", f"{number:,} on {topics.dead.name}", todo)
     return Check("dead letters", "ok", "none")
 

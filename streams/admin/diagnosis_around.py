@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from streams.access.kafka import Address
 from streams.admin.diagnosis import Check
@@ -14,12 +15,15 @@ from streams.admin.generation import RebuildWrong, read_generation
 from streams.alerts.words import count
 from streams.config.settings import Settings
 from streams.config.topics import Topics
+from streams.telemetry.catalogue import BUILD, PREFIX
 
 _WAIT_S = 5.0
 _MOST_BYTES = 8 * 2**20
 #: The names of our alerting rules begin with it.
 _OURS = "Dealwatch"
 _RUNBOOKS = "deploy/runbooks"
+#: Programs by role, as they are scraped now.
+_SCRAPED = quote(f"count by (role) ({PREFIX}{BUILD.name})")
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -35,7 +39,7 @@ _opener = urllib.request.build_opener(_NoRedirect)
 def around(settings: Settings) -> Iterator[Check]:
     """Yield the checks that need no Kafka; none for what the settings do not name."""
     if settings.prometheus_url:
-        yield prometheus(settings.prometheus_url)
+        yield prometheus(settings.prometheus_url, ("track", "learn", *(("allot", "send") if settings.delivery else ())))
     if settings.otel_endpoint:
         yield traces(settings.otel_endpoint)
 
@@ -45,12 +49,13 @@ def environment_checks(bootstrap: Address, topics: Topics) -> Iterator[tuple[str
     yield "environment", lambda: environment(bootstrap, topics)
 
 
-def prometheus(url: str) -> Check:
-    """Whether Prometheus answers, knows our alerting rules, and which of them fire."""
+def prometheus(url: str, roles: Sequence[str] = ()) -> Check:
+    """Whether Prometheus answers, knows our alerting rules, which of them fire, and scrapes the programs of `roles`."""
     try:
-        with _opener.open(f"{url.rstrip('/')}/api/v1/rules?type=alert", timeout=_WAIT_S) as answer:
-            groups = json.loads(answer.read(_MOST_BYTES))["data"]["groups"]
-            known = [(str(rule["name"]), rule) for group in groups for rule in group["rules"]]
+        known = [
+            (str(rule["name"]), rule) for group in _ask(url, "rules?type=alert")["groups"] for rule in group["rules"]
+        ]
+        scraped = {str(each["metric"]["role"]) for each in _ask(url, f"query?query={_SCRAPED}")["result"]}
     except (OSError, ValueError, LookupError, TypeError) as error:
         found = f"{url} does not answer as Prometheus does: {_words(error)}"
         return Check("prometheus", "warn", found, "nobody is called while it is away; see prometheus_url")
@@ -62,10 +67,22 @@ def prometheus(url: str) -> Check:
     found = f"{url} has {count(len(ours), 'alerting rule')} of ours"
     if broken := sorted({name for name, rule in ours if rule.get("health") == "err"}):
         return Check("prometheus", "warn", f"{found}; it cannot evaluate {', '.join(broken)}", "see its page /rules")
+    unseen = [role for role in roles if role not in scraped]
+    if unseen:
+        found += f"; it scrapes no {', no '.join(unseen)}"
     if firing := sorted({name for name, rule in ours if rule.get("state") == "firing"}):
         todo = f"see {', '.join(f'{_RUNBOOKS}/{name}.md' for name in firing)}"
         return Check("prometheus", "warn", f"{found}; firing: {', '.join(firing)}", todo)
+    if unseen:
+        todo = "start it, or name its port among the targets: docs/metrics.md; nobody is called for what is not scraped"
+        return Check("prometheus", "warn", found, todo)
     return Check("prometheus", "ok", f"{found}; none fires")
+
+
+def _ask(url: str, path: str) -> Any:
+    """What its API says; raises OSError, ValueError, LookupError or TypeError for what is no Prometheus."""
+    with _opener.open(f"{url.rstrip('/')}/api/v1/{path}", timeout=_WAIT_S) as answer:
+        return json.loads(answer.read(_MOST_BYTES))["data"]
 
 
 def traces(endpoint: str) -> Check:

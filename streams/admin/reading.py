@@ -210,6 +210,15 @@ def spans(bootstrap: Address, topic: str) -> dict[int, tuple[int, int]]:
         return {each.partition: (begins[each], ends[each]) for each in chosen}
 
 
+def appended_since(bootstrap: Address, topic: str, instants: Sequence[int]) -> list[int]:
+    """How many offsets of a topic were taken since each of some instants (milliseconds), by the records' timestamps."""
+    with consumer(bootstrap) as client:
+        chosen = _partitions(client, bootstrap, topic, None)
+        ends = client.end_offsets(chosen)
+        firsts = [client.offsets_for_times(dict.fromkeys(chosen, at)) for at in instants]
+        return [sum(ends[each] - place.offset for each, place in found.items() if place) for found in firsts]
+
+
 def last_record(bootstrap: Address, topic: str) -> Record | None:
     """The youngest record of a topic by timestamp, among the last one of each partition; none where it is empty."""
     with consumer(bootstrap) as client:

@@ -29,6 +29,7 @@ _EXAMPLES = (
     Demand(deals=10_000_000, events_per_day=100_000_000, memory_per_worker=8 * 2.0**30, brokers=9, store="rocksdb"),
 )
 _SHOWN = (
+    ("events of one core, deals picked at random", "core_events_s"),
     ("partitions", "partitions"),
     ("workers", "workers"),
     ("busy cores of all workers, at the peak", "track_cores"),

@@ -33,6 +33,13 @@ def _at_work(store: Store, deals: str, partitions: str) -> str:
 
 def _processors(store: Store) -> tuple[Cell, ...]:
     return (
+        Cell(
+            _H,
+            "core_events_s",
+            "1/s",
+            f"1e6 / max({_event(store)}, 0.001)",
+            "events a second that one core can handle, of deals picked at random",
+        ),
         Cell(_H, "event_cores", "cores", f"peak_events_s * {_event(store)} / 1e6", "for events, at the peak"),
         Cell(
             _H,

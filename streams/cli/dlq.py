@@ -1,4 +1,4 @@
-"""`dealwatch dlq`: read dead letters, repair them, send them back."""
+"""`dealwatch dlq`: read dead letters, repair them, send them back, clear the rest away."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LEAST = 24
 
 app = plain_app(
     no_args_is_help=True,
-    help="""Read dead letters, repair them, and send them back.
+    help="""Read dead letters, repair them, send them back, and clear the rest away.
 
 A dead letter is a record that could not be processed, with the reason; its bytes are kept as they came.
 
@@ -36,7 +36,9 @@ The way of a repair:
   dealwatch dlq list --json > letters.jsonl     one letter a line
   $EDITOR letters.jsonl                         repair the values, delete what shall stay dead
   dealwatch dlq replay letters.jsonl --dry-run  which are events now?
-  dealwatch dlq replay letters.jsonl            send those back""",
+  dealwatch dlq replay letters.jsonl            send those back
+  dealwatch dlq list --since 5m                 were they taken?
+  dealwatch dlq clear --save rest.jsonl         what is left is garbage: off the topic, so that the next one is seen""",
 )
 
 Reasons = Annotated[
@@ -138,6 +140,49 @@ def replay(
         raise typer.Exit(FAILED)
 
 
+@app.command()
+def clear(
+    ctx: typer.Context,
+    save: Annotated[
+        Path, typer.Option(metavar="FILE", help="Where they are kept, one a line, as `dlq list --json` prints them.")
+    ],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Take all letters that nobody needs any more off the topic, into a file.
+
+    Repair and send back what is worth it first: what is left is garbage, and hides the next letter. All that there are
+    now are written to the file, and then deleted from Kafka; one that comes meanwhile stays. `dlq replay FILE` still
+    sends back what somebody repairs in it.
+
+    For example:
+      dealwatch dlq clear --save letters-2026-03-02.jsonl
+    """
+    from streams.admin.deadletters import clear as delete
+    from streams.admin.deadletters import letter_of, to_line
+    from streams.admin.reading import read_topic
+    from streams.cli.screen import print_document, progress
+    from streams.cli.wholefile import whole
+    from streams.config.topics import plan
+
+    if save.exists():
+        raise FileUnusable(f"{save}: is there already; name a new file. Nothing was deleted")
+    settings = settings_of(ctx)
+    bootstrap, topic = bootstrap_of(settings), plan(settings).dead.name
+    with progress("dead letters", None) as advance:
+        records = list(read_topic(bootstrap, topic, progress=lambda done, _: advance(done)))
+    if records:
+        with whole(save) as stream:
+            stream.writelines(to_line(letter_of(each)) + b"\n" for each in records)
+    delete(bootstrap, topic, records)
+    number = len(records)
+    if json:
+        print_document({"cleared": number, "file": str(save) if number else None})
+    elif number:
+        print(f"{number:,} dead letters cleared; they are in {save}")
+    else:
+        print("there are no dead letters")
+
+
 def _no_letter(ids: list[str], narrowed: bool) -> str:
     named = f"no dead letter {ids[0]}" if len(ids) == 1 else f"no dead letters {', '.join(ids)}"
     where = " with this --reason and --since" if narrowed else ""
@@ -234,3 +279,8 @@ def _account(ready: Sequence[Ready], bad: Sequence[StillBad], dry_run: bool, jso
         out().print(table(("id", "still refused because", ""), bad))
     verb = "would be sent" if dry_run else "sent back"
     print(f"{len(ready):,} {verb}, {len(bad):,} still refused")
+    if ready and not dry_run:
+        print(
+            "`dealwatch dlq list --since 5m` shows whether the worker took them: a letter of an id that is known, with"
+        )
+        print("another content, comes back as conflicting_duplicate")

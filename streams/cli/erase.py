@@ -6,7 +6,6 @@ import json as jsonlib
 import secrets
 import time
 from collections.abc import Iterable
-from getpass import getuser
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from streams.cli.boundary import FAILED
+from streams.cli.person import who
 from streams.cli.session import bootstrap_of, settings_of
+from streams.errors import SettingsWrong
 
 if TYPE_CHECKING:
     from streams.access.kafka import Address
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from streams.config.topics import Topics
 
 #: Who works on the topics.
-_ROLES = ("track", "learn", "actions", "allot", "send")
+_ROLES = ("track", "learn", "actions", "allot", "send", "rebuild")
 _AUDIT = "erasures.jsonl"
 
 
@@ -78,6 +79,7 @@ def erase(
         if check and any(each.named for each in found):
             raise typer.Exit(FAILED)
         return
+    see_that_it_is_recorded(ground.settings.data / _AUDIT)
     groups = {role: group_of(ground.settings, role) for role in _ROLES}
     see_that_it_is_quiet(ground.bootstrap, ground.topics, groups)
     if person and not json:
@@ -128,13 +130,25 @@ def _looked(ground: _Ground) -> list[Named]:
         raise KafkaRefused(f"what is there cannot be read, so nothing was changed: {error}") from error
 
 
+def see_that_it_is_recorded(path: Path) -> None:
+    """Raise `SettingsWrong` where the record of erasures cannot be written: afterwards it would be too late to know."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("a", encoding="utf-8").close()
+    except OSError as error:
+        raise SettingsWrong(
+            f"data: what is erased is written down in {path}, which cannot be written ({error.strerror or error}); "
+            "name a folder that can. Nothing was changed"
+        ) from error
+
+
 def _record(ground: _Ground, found: Iterable[Named], left: Iterable[Named], reason: str) -> Path:
     """Append what was done to the record of erasures: not the id, only a salted hash that who knows it can compare."""
     erasure = ground.scrubber.erasure
     salt = secrets.token_hex(8)
     line = {
         "at": int(time.time() * 1000),
-        "by": getuser(),
+        "by": who(),
         "kind": erasure.kind,
         "salt": salt,
         "digest": blake2b(f"{salt}\0{erasure.name}".encode(), digest_size=16).hexdigest(),
@@ -146,7 +160,6 @@ def _record(ground: _Ground, found: Iterable[Named], left: Iterable[Named], reas
         "left": {each.topic: each.named for each in left if each.named},
     }
     path = ground.settings.data / _AUDIT
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as stream:
         stream.write(jsonlib.dumps(line) + "\n")
     return path

@@ -22,7 +22,7 @@ def show(plan: Plan, figures: Figures) -> None:
     said = {line.name: worded(line.value, line.unit) for line in plan.lines}
     print(
         f"{plain(plan.demand['deals'])} open deals, {plain(plan.demand['events_per_day'])} events a day:\n"
-        f"{said['events_s']}, {said['peak_events_s']} at the peak\n"
+        f"{said['events_s']}, {said['peak_events_s']} at the peak; one core handles {said['core_events_s']}\n"
     )
     print(f"partitions: {said['partitions']}; workers: {said['workers']}; what decides: {plan.binding}")
     print(

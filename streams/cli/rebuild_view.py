@@ -79,11 +79,15 @@ def print_status(found: RebuildStatus) -> None:
     """Print how a rebuild stands, and what comes next."""
     left = "" if found.left_seconds is None or found.copied >= found.records else f", {span(found.left_seconds)} left"
     speed = f"{found.per_second:,.0f} a second{left}" if found.copying else "nobody copies: run `rebuild start` again"
+    handling = f"{found.to_handle:,} records, by {count(found.workers, 'worker')}"
+    if found.workers and found.to_handle:
+        left = "unknown" if found.handled_left_seconds is None else span(found.handled_left_seconds)
+        handling += f", {found.handled_per_second:,.0f} a second; until all is handled: {left}"
     rows = [
         (f"from {found.old!r}", f"{count(found.old_partitions, 'partition')}, {_ROLES[found.old_role]}"),
         (f"into {found.new!r}", f"{count(found.new_partitions, 'partition')}, {_ROLES[found.new_role]}"),
         ("copied", f"{found.copied:,} of {found.records:,} records, {speed}"),
-        ("to be handled", f"{found.to_handle:,} records, by {count(found.workers, 'worker')}"),
+        ("to be handled", handling),
     ]
     out().print(table(("rebuild", ""), rows))
 

@@ -16,6 +16,7 @@ from streams.errors import FileUnusable, NotFound
 
 if TYPE_CHECKING:
     from streams.access.rights import Right
+    from streams.admin.acls import Given
     from streams.admin.provision import TopicReport
     from streams.config.settings import Settings
     from streams.config.topics import Topics
@@ -31,6 +32,8 @@ Partitions = Annotated[
 Replication = Annotated[
     int | None, typer.Option(min=0, max=10, help="Replicas of each topic; 0: the broker's default [0].")
 ]
+#: What `--keep` says where a principal runs no other part.
+_NOTHING = "nothing"
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -110,19 +113,25 @@ def acls(
     ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Give the principal the rights that it lacks.")] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Take these rights back from the principal.")] = False,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COMPONENT", help="With --remove: this part stays whole; again for more, or nothing."),
+    ] = None,
     json: Json = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the table of docs/security.md.")] = False,
 ) -> None:
     """Say which rights each part of Dealwatch needs in Kafka, and give them.
 
     Without a principal the rights are listed. With one, the commands of Kafka's own tool are printed; with --apply the
-    rights are given, which takes the right to ALTER the cluster. Running it again changes nothing. --remove takes back
-    what --apply gave. The parts are worker, page, learner, allot, send, feed, look, act, repair, provision and erase.
+    rights are given, which takes the right to ALTER the cluster. Running it again changes nothing. --remove takes them
+    back; where other parts of the same principal would lose some, it asks which it still runs (--keep). The parts are
+    worker, page, learner, allot, send, feed, look, act, repair, provision, rebuild, drop and erase.
 
     For example:
       dealwatch topics acls worker page
       dealwatch topics acls worker page learner --principal User:dealwatch
       dealwatch topics acls allot send --principal User:notifier --apply
+      dealwatch topics acls erase --principal User:dealwatch --remove --keep worker --keep learner
     """
     from streams.access.rights import COMPONENTS, commands, rights_of
     from streams.access.rights import markdown as as_markdown
@@ -133,12 +142,17 @@ def acls(
         typer.echo(as_markdown(settings), nl=False)
         return
     chosen = components or list(COMPONENTS)
-    if unknown := [each for each in chosen if each not in COMPONENTS]:
+    named = [*chosen, *(each for each in keep or () if each != _NOTHING)]
+    if unknown := [each for each in named if each not in COMPONENTS]:
         raise typer.BadParameter(f"there is no {', '.join(unknown)}; choose from {', '.join(COMPONENTS)}")
     _refuse_wrong_use(components, principal, apply, remove)
+    if keep and not remove:
+        raise typer.BadParameter("--keep says what --remove leaves; give both")
     rights = rights_of(chosen, settings)
-    if principal is not None and (apply or remove):
-        _give(ctx, principal, rights, remove, json)
+    if principal is not None and remove:
+        _take_back(ctx, principal, chosen, keep or [], json)
+    elif principal is not None and apply:
+        _give(ctx, principal, rights, json)
     elif json:
         print_document({"rights": [each._asdict() for each in rights]})
     elif principal is not None:
@@ -159,17 +173,45 @@ def _refuse_wrong_use(components: list[str] | None, principal: str | None, apply
         raise typer.BadParameter(f"{principal} is no principal; write User:{principal}, as Kafka does")
 
 
-def _give(ctx: typer.Context, principal: str, rights: list[Right], remove: bool, json: bool) -> None:
-    from streams.admin.acls import give, take_back
-    from streams.cli.screen import out, print_document, table, waiting
+def _give(ctx: typer.Context, principal: str, rights: list[Right], json: bool) -> None:
+    from streams.admin.acls import give
+    from streams.cli.screen import waiting
 
     kafka = bootstrap_of(settings_of(ctx))
     with waiting(f"speaking to {kafka} ..."):
-        done = (take_back if remove else give)(kafka, principal, rights)
+        done = give(kafka, principal, rights)
+    _print_given(done, json)
+
+
+def _take_back(ctx: typer.Context, principal: str, components: list[str], keep: list[str], json: bool) -> None:
+    """Take the rights of some parts back, once it is known which other parts of the principal need some of them."""
+    from streams.access.rights import rights_of, sharing
+    from streams.admin.acls import rights_there, take_back
+    from streams.cli.screen import waiting
+
+    settings = settings_of(ctx)
+    kafka = bootstrap_of(settings)
+    with waiting(f"speaking to {kafka} ..."):
+        others = [] if keep else sharing(components, rights_there(kafka, principal), settings)
+        if others:
+            raise typer.BadParameter(
+                f"{principal} has all rights of {', '.join(others)}, too, and would lose some of them; say what it "
+                f"still runs, as {' '.join(f'--keep {each}' for each in others)}, or --keep {_NOTHING}. "
+                "Nothing was changed",
+                param_hint="--keep",
+            )
+        kept = rights_of([each for each in keep if each != _NOTHING], settings)
+        done = take_back(kafka, principal, rights_of(components, settings), kept)
+    _print_given(done, json)
+
+
+def _print_given(done: list[Given], json: bool) -> None:
+    from streams.cli.screen import out, print_document, table
+
     if json:
         print_document({"rights": [{**each.right._asdict(), "done": each.done} for each in done]})
         return
-    rows = [(each.right.kind, each.right.name, each.right.operation, each.done) for each in done]
+    rows = [(*each.right, each.done) for each in done]
     out().print(table(("on", "name", "right", "what was done"), rows))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -121,6 +122,11 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9-]*$",
         description="header in which a proxy in front of the page says who asks; empty: the browser asks for a name",
     )
+    web_proxies: str = Field(
+        "",
+        description="addresses or networks of proxies in front of the page, by commas, that are believed for whom they "
+        "ask and by which scheme (X-Forwarded-For, X-Forwarded-Proto); one on this machine is anyway",
+    )
     prometheus_url: str = Field(
         "", description="Prometheus that the page's dashboards ask, http(s)://host:port; empty: there are none"
     )
@@ -187,6 +193,8 @@ class Settings(BaseSettings):
         host = urlsplit(value).hostname or ""
         if value and not (value.startswith("https://") or host in ("localhost", "127.0.0.1", "::1")):
             raise ValueError("a client's secret goes there; write an address that begins with https://")
+        if "@" in urlsplit(value).netloc:
+            raise ValueError("put the client's name and secret into broker_user and broker_password, not the address")
         return value
 
     @field_validator("otel_endpoint")
@@ -198,6 +206,17 @@ class Settings(BaseSettings):
         if "@" in address.netloc:
             raise ValueError("put what is secret into OTEL_EXPORTER_OTLP_HEADERS, not into the address")
         return value
+
+    @field_validator("web_proxies")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        try:
+            networks = [ip_network(each.strip()) for each in value.split(",") if each.strip()]
+        except ValueError:
+            raise ValueError("write addresses or networks by commas, such as 10.1.2.3,10.42.0.0/16") from None
+        if any(each.prefixlen == 0 for each in networks):
+            raise ValueError("name the proxies: whoever is believed may ask in anybody's name")
+        return ",".join(map(str, networks))
 
     @field_validator("prometheus_url")
     @classmethod

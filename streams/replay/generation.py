@@ -7,10 +7,12 @@ keeping its deals, so that it can be gone back to, and tells nobody. One that wa
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from streams.records import read_value
 
 KEY = b"generation"
 
@@ -21,7 +23,7 @@ class Generation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An environment's role since an instant (ms since 1970 UTC), and the other one's prefix (none: there is none)."""
 
     role: Role
-    other: str | None = None
+    other: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]*$")] | None = None
     since: int = 0
 
 
@@ -39,4 +41,4 @@ def encode_generation(generation: Generation) -> bytes:
 
 def decode_generation(value: bytes | None) -> Generation:
     """Read the record; one without a value says nothing. Raises `msgspec.DecodeError`."""
-    return LEADS if value is None else _decoder.decode(value)
+    return LEADS if value is None else read_value(_decoder, value)

@@ -20,7 +20,8 @@ from streams.state.feeds import PartitionState
 from streams.state.memory import DealState, Mark, mark_of
 
 #: Version of the state's schema; it rises when an old reader could misread a new value, or lose what it does not know.
-#: States of 9, which know no proposed updates, and of 10, which know no products, are read.
+#: States of 8, which know neither votes nor runs of plays, of 9, which know no proposed updates, and of 10, which know
+#: no products, are read.
 SCHEMA: Final = 11
 #: Key under which a partition keeps its own state among the deals'; no opportunity id starts with "~".
 PARTITION_KEY = b"~partition"
@@ -29,13 +30,13 @@ PARTITION_KEY = b"~partition"
 _GIST = struct.Struct("<qq")
 _NEVER = -(1 << 63)
 #: How the value of a deal begins. Numbers of more digits than an instant has are nobody's.
-_MARKED = re.compile(rb'\{"schema":(?:9|1[01]),"mark":\[(\d{1,18}),(-?\d{1,18}|null)\],"deal":\{')
+_MARKED = re.compile(rb'\{"schema":(?:[89]|1[01]),"mark":\[(\d{1,18}),(-?\d{1,18}|null)\],"deal":\{')
 
 
 class DealRecord(Struct, frozen=True):
     """The value of a deal on `deal.state`."""
 
-    schema: Literal[9, 10, 11]
+    schema: Literal[8, 9, 10, 11]
     mark: Mark
     deal: DealState
 
@@ -43,7 +44,7 @@ class DealRecord(Struct, frozen=True):
 class PartitionRecord(Struct, frozen=True):
     """The value of a partition's own state on `deal.state`."""
 
-    schema: Literal[9, 10, 11]
+    schema: Literal[8, 9, 10, 11]
     partition: PartitionState
 
 

@@ -11,6 +11,7 @@ With a token a program says it with every request, as a bearer; a browser has a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from time import monotonic
@@ -28,8 +29,9 @@ from streams.web.login import LOGIN, way_to
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 #: For probes of an orchestrator, which know no token and ask by address.
 OPEN_PATHS = ("/healthz", "/readyz")
-#: Where the form is that asks for the token, and how it looks.
-_FOR_THE_FORM = (LOGIN, "/static/", "/favicon.ico")
+#: Where the form is that asks for the token, and how it looks: these addresses and no other that begins like them. What
+#: is answered where there is nothing is a page that people's names stand on.
+_FOR_THE_FORM = re.compile(rf"{LOGIN}|/favicon\.ico|/static/[^/]+")
 #: What scripts and programs ask for; where a token is missing they are told so, and not sent to the form.
 _NO_PAGES = ("/api/", "/fragments/", "/live", "/metrics", "/version")
 _READING = ("GET", "HEAD")
@@ -137,7 +139,7 @@ class Guard:
 
     def _refuse_unknown(self, scope: Scope, headers: Headers) -> Response | None:
         """Refuse whoever has neither token nor session; a person is shown where to get one."""
-        if self._gate is None or (self._has_form and scope["path"].startswith(_FOR_THE_FORM)):
+        if self._gate is None or (self._has_form and _FOR_THE_FORM.fullmatch(scope["path"])):
             return None
         if self._gate.holds(cookie_parser(headers.get("cookie", "")).get(COOKIE, "")):
             return None

@@ -32,6 +32,7 @@ from streams.labels.scoring import read_scorer
 from streams.notify.delivery import decode_delivery, encode_delivery
 from streams.notify.notice import notice_of
 from streams.plays.event import decode_play_event, encode_play_event
+from streams.replay.generation import decode_generation, encode_generation
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition, encode_deal, encode_partition, gist_of
 from streams.state.memory import mark_of
 from streams.state.opportunity import DAY
@@ -138,11 +139,12 @@ def alert(value: bytes) -> None:
 
 
 def record(value: bytes) -> None:
-    """Lessons, messages and runs of plays come back equal."""
+    """Lessons, messages, runs of plays and what says who leads come back equal."""
     readers: tuple[tuple[Callable[[bytes], Any], Callable[[Any], bytes]], ...] = (
         (decode_lesson, encode_lesson),
         (decode_delivery, encode_delivery),
         (decode_play_event, encode_play_event),
+        (decode_generation, encode_generation),
     )
     for read, write in readers:
         try:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from hypothesis.strategies import SearchStrategy, sampled_from, tuples
 
+from streams.replay.generation import Generation, Role, encode_generation
 from tests.fuzz import files, kafka, requests
 from tests.fuzz.kafka import samples
 from tests.fuzz.mutate import mutated, mutated_json, mutated_toml
@@ -37,7 +38,11 @@ class Target(NamedTuple):
 
 _BODIES = tuple(each[each.index(b'"models":') + len(b'"models":') : -1] for each in samples("deal.models"))
 _EVENTS = samples("deal.activity", "deal.alert-actions")
-_RECORDS = samples("deal.examples", "deal.notifications", "deal.plays")
+_ROLES: tuple[tuple[Role, str], ...] = (("leads", "v2."), ("follows", ""), ("retired", "prod.v2."))
+_LEADING = tuple(
+    encode_generation(Generation(role=role, other=other, since=1_700_000_000_000)) for role, other in _ROLES
+)
+_RECORDS = (*samples("deal.examples", "deal.notifications", "deal.plays"), *_LEADING * 8)
 _WITH_A_LOG = tuples(mutated_toml(files.mappings()), sampled_from(files.logs())).map(b"\n----\n".join)
 
 TARGETS: dict[str, Target] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from streams.events.contract import encode
-from tests.integration.product.conftest import environment
+from tests.integration.product.conftest import Product, eventually
 from tests.oncall.happenings import emails, now, opened
 from tests.oncall.trouble import again_and_again, starved
 from tests.oncall.watched import PARTITIONS, Watched
@@ -84,7 +85,7 @@ def test_a_backfill_for_a_worker_with_little_processor_calls_and_ends_with_it(wa
 
 
 @pytest.mark.runbook("DealwatchDataLost")
-def test_an_event_without_an_outcome_calls_and_a_restart_and_a_replay_make_it_good(
+def test_an_event_without_an_outcome_calls_and_a_restart_and_a_rebuild_make_it_good(
     watched: Watched, tmp_path: Path
 ) -> None:
     """A bug forgets an event. A worker without the bug ends the alert, and its states are made again elsewhere."""
@@ -101,18 +102,18 @@ def test_an_event_without_an_outcome_calls_and_a_restart_and_a_replay_make_it_go
     worker.start(**{FORGETS: ""}).ready()
     call.ends()
     assert "opp-7" not in watched.product.deals()
-    values = [each.value for each in watched.product.records("deal.activity") if each.value is not None]
-    events = tmp_path / "events.jsonl"
-    events.write_bytes(b"".join(value + b"\n" for value in values if b"/dealwatch/worker" not in value))
     product, folder = watched.product, tmp_path / "again"
     folder.mkdir()
-    with (
-        environment(product.bootstrap, f"{product.prefix}again.", folder) as again,
-        Watched(again, watched.prometheus, watched.nursery) as elsewhere,
-    ):
+    prefix = f"{product.prefix}again."
+    product.run("rebuild", "start", prefix, "--no-follow", "--patience", "1")
+    again = Product(product.bootstrap, prefix, folder)
+    with Watched(again, watched.prometheus, watched.nursery) as elsewhere:
         elsewhere.start()
-        again.run("replay", events)
-        assert "opp-7" in again.deals()
+        eventually(lambda: "opp-7" in again.deals(), 60)
+        elsewhere.caught_up()
+        compared = call.mitigation("dealwatch rebuild compare NEW", NEW=prefix)
+    assert re.search(r"deals only in the new +1\b", compared), compared
+    assert re.search(r"opp-7 +only in the new environment", compared), compared
 
 
 @pytest.mark.runbook("DealwatchNoEvents")

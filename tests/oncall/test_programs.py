@@ -18,7 +18,7 @@ OWNED = 'sum by (instance) (dealwatch_partitions_assigned{role="track"})'
 
 @pytest.mark.runbook("DealwatchDown")
 def test_a_killed_worker_calls_and_starting_it_again_ends_it(watched: Watched) -> None:
-    """As long as it is dead it calls; the doctor says that nobody works in its group."""
+    """As long as it is dead it calls; the doctor says that nobody works in its group. So does who is not scraped."""
     worker = watched.start()
     call = watched.call("DealwatchDown")
     worker.end(signal.SIGKILL)
@@ -29,6 +29,13 @@ def test_a_killed_worker_calls_and_starting_it_again_ends_it(watched: Watched) -
     assert "nobody works in" in call.doctor()["track group"]["found"]
 
     worker.start().ready()
+    call.ends()
+
+    watched.start("learn")
+    watched.prometheus.scrape(watched.job, worker.addresses)
+    found = call.fires(severity="critical", role="learn")
+    assert "is scraped any more" in found["annotations"]["description"]
+    watched.scrape()
     call.ends()
 
 

@@ -29,6 +29,8 @@ WITHIN_S = 90.0
 #: An alert that is not there for this long, at an evaluation every second, is over.
 CALM_S = 3.0
 PARTITIONS = 4
+#: The exit code of a command that was typed as it cannot be.
+WRONG_USE = 2
 #: Programs with another beside them.
 _IN_PAIRS = ("all", "notify")
 
@@ -186,11 +188,14 @@ class Call:
     def diagnosis(self, **words: str) -> dict[str, str]:
         """Type what the runbook says to type, and ask what it says to ask; return what was said to each.
 
-        `words` stand for the words in capitals in a command; what `curl` gets is of the first program.
+        `words` stand for the words in capitals in a command; what `curl` gets is of the first program. A query to which
+        there is no answer would help nobody.
         """
         said = {line: self.types(line, **words) for line in runbook.commands(self.alert, "Diagnosis")}
         for query in runbook.queries(self.alert):
-            said[query] = json.dumps(self._watched.prometheus.ask("query", query=query)["result"])
+            found = self._watched.prometheus.ask("query", query=query)["result"]
+            assert found, f"the runbook of {self.alert} asks {query}, to which there is no answer"
+            said[query] = json.dumps(found)
         return said
 
     def doctor(self) -> dict[str, dict[str, str]]:
@@ -211,7 +216,9 @@ class Call:
         first, *rest = shlex.split(line)
         if first == "curl":
             return self._watched.programs[0].get("/" + rest[-1].rpartition("/")[2])
-        return self._watched.product.run(*rest, check=False).output
+        done = self._watched.product.run(*rest, check=False)
+        assert done.exit_code != WRONG_USE, f"{line}: {done.output}"
+        return done.output
 
     def ends(self) -> None:
         """Wait until it is over, and does not come back."""

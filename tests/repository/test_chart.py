@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from streams.web.guard import OPEN_PATHS
 from tests.repository.charts import CHART, EXAMPLES, KUBERNETES, Manifest, header, helm, kept, manifests_of, render, run
 
 OFFICIAL = Path(__file__).parent / "official"
-WORKLOADS = ("StatefulSet", "Job")
+WORKLOADS = ("StatefulSet", "Job", "Deployment")
 #: No part of Kubernetes: held by the definition that its project publishes.
 KEDA = "keda.sh/v1alpha1"
 WITHOUT_HELM = "HELM IS NOT HERE, the chart was neither linted nor rendered; what was rendered elsewhere was looked at"
@@ -94,6 +95,7 @@ def test_the_scaled_object_is_what_keda_takes() -> None:
     (trigger,) = scaled["spec"]["triggers"]
     assert trigger["metadata"]["consumerGroup"] == group_of(said, "track")
     assert trigger["metadata"]["topic"] == plan(said).activity.name
+    assert trigger["metadata"]["lagThreshold"] == "1000000"
     assert scaled["spec"]["maxReplicaCount"] < said.partitions
 
 
@@ -158,7 +160,7 @@ def test_secrets_of_page_and_kafka_are_files_that_settings_name(values: Path) ->
     for pod in pods(manifests_of(values)):
         said = variables(pod["containers"][0])
         token = said.get("DEALWATCH_WEB_TOKEN")
-        assert (token is None) == (pod["containers"][0]["name"] == "topics")
+        assert (token is None) == (pod["containers"][0]["name"] in ("topics", "rebuild"))
         assert token is None or is_reference(token)
         named = [value.removeprefix("file:") for value in said.values() if isinstance(value, str)]
         assert {each for each in named if each.startswith("/run/secrets/")} == secret_files(pod)
@@ -286,6 +288,41 @@ def test_services_budgets_and_policies_select_pods_that_are_there(values: Path) 
     assert budgets == {each["metadata"]["name"] for each in sets if each["spec"].get("replicas", 2) > 1}
 
 
+def test_what_runs_before_everything_else_has_its_policy_by_then() -> None:
+    """Where a namespace lets nothing through by itself the job would wait for Kafka in vain."""
+    manifests = manifests_of(next(each for each in EXAMPLES if each.stem == "small"))
+    (job,) = every("Job", manifests)
+    (policy,) = [each for each in every("NetworkPolicy", manifests) if each["metadata"]["name"].endswith("-topics")]
+    before, after = policy["metadata"]["annotations"], job["metadata"]["annotations"]
+    assert before["helm.sh/hook"] == after["helm.sh/hook"] == "pre-install,pre-upgrade"
+    assert int(before["helm.sh/hook-weight"]) < int(after.get("helm.sh/hook-weight", 0))
+
+
+def test_one_copies_with_rights_of_its_own_and_never_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment that is, is named by the settings, the new one by the command; nobody asks it anything."""
+    manifests = manifests_of(next(each for each in EXAMPLES if each.stem == "rebuild"))
+    (copies,) = every("Deployment", manifests)
+    assert copies["spec"]["replicas"] == 1 and copies["spec"]["strategy"] == {"type": "Recreate"}
+    (container,) = copies["spec"]["template"]["spec"]["containers"]
+    said = variables(container)
+    assert said["DEALWATCH_PREFIX"] == "" and said["DEALWATCH_BROKER_USER"] == "rebuilder"
+    heard: dict[str, Any] = {}
+    monkeypatch.setattr("streams.cli.rebuild.settings_of", lambda ctx: heard.update(ctx.params) or sys.exit(0))
+    CliRunner().invoke(app, container["args"], prog_name="dealwatch")
+    assert (heard["new"], heard["partitions"], heard["rate"], heard["follow"]) == ("v2.", 12, 1_000_000.0, True)
+    (policy,) = [each for each in every("NetworkPolicy", manifests) if each["metadata"]["name"].endswith("-rebuild")]
+    assert policy["spec"]["ingress"] == []
+
+
+def test_what_stands_before_the_page_is_believed_by_the_page_alone() -> None:
+    """Else a person has the address of the Ingress, and a cookie that goes without TLS."""
+    manifests = manifests_of(next(each for each in EXAMPLES if each.stem == "rebuild"))
+    for each in every("StatefulSet", manifests):
+        said = variables(each["spec"]["template"]["spec"]["containers"][0])
+        is_page = each["metadata"]["name"].endswith("-page")
+        assert said.get("DEALWATCH_WEB_PROXIES") == ("10.42.0.0/16,10.43.0.7" if is_page else None)
+
+
 def test_the_autoscaler_of_kubernetes_asks_for_a_metric_that_workers_serve() -> None:
     """`dealwatch_lag_records`, as docs/metrics.md has it; and it scales the workers that share the partitions."""
     values = next(each for each in EXAMPLES if each.stem == "hpa")
@@ -332,6 +369,11 @@ def _over(default: Any, given: Any) -> Any:
         ("kafka: {broker: 'k:9092', secrets: {pass: {name: a, key: b}}}\nwebToken: {name: x}", "pass"),
         ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\nnotify: {enabled: true}", "delivery.toml"),
         ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\nautoscaling: {enabled: true, maxReplicas: 9}", "partitions"),
+        ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\nautoscaling: {enabled: true, minReplicas: 4}", "minReplicas"),
+        ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\ntrack: {replicas: 4}", "track.replicas"),
+        ("kafka: {broker: 'k:9092', prefix: a.}\nwebToken: {name: x}\nrebuild: {into: a.}", "rebuild.into"),
+        ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\npage: {proxies: ['*']}", "proxies"),
+        ("kafka: {broker: 'k:9092'}\nwebToken: {name: x}\nsettings: {web_proxies: '10.0.0.1'}", "'web_proxies'"),
     ],
 )
 def test_values_that_cannot_work_are_refused_with_their_name(given: str, complaint: str, tmp_path: Path) -> None:

@@ -7,7 +7,10 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+
+import yaml
 
 from streams.config.settings import Settings, load
 
@@ -74,6 +77,31 @@ def test_what_is_copied_is_there_and_let_through() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     assert {*wheel, project["project"]["readme"], *project["project"]["license-files"]} <= copied
+
+
+def let_through(path: str) -> bool:
+    """Whether the context has a file, as Docker reads the list: the last line that matches counts."""
+    verdict = True
+    for line in IGNORED.read_text(encoding="utf-8").split():
+        pattern = line.removeprefix("!")
+        parents = [path, *map(str, PurePosixPath(path).parents)]
+        if any(fnmatch(each, pattern) for each in parents[:-1]):
+            verdict = line.startswith("!")
+    return verdict
+
+
+def test_no_secret_of_an_operator_is_built_into_it() -> None:
+    """The folder that the compose file mounts has the page's token in it, and those of channels, when it is built."""
+    folder = PROJECT / "deploy" / "compose" / "config"
+    (secret,) = yaml.safe_load((folder.parent / "compose.yaml").read_text(encoding="utf-8"))["secrets"].values()
+    assert (folder.parent / secret["file"]).parent == folder
+    for name in ("web_token", "channels.env", "dealwatch.toml", "delivery.toml"):
+        assert not let_through(f"deploy/compose/config/{name}")
+    assert let_through("deploy/compose/compose.yaml") and let_through("streams/__main__.py")
+    assert not let_through(".git/config") and not let_through(".dealwatch/tools/helm")
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    excluded = project["tool"]["hatch"]["build"]["exclude"]
+    assert f"/{folder.relative_to(PROJECT).as_posix()}" in excluded
 
 
 def test_it_has_what_is_locked_by_hash_without_java(tmp_path: Path) -> None:

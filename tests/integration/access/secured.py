@@ -31,7 +31,7 @@ OWNER, OWNER_PASSWORD = "owner", "owner-secret-5J"
 #: In the environment of whoever comes in; no message, log line or document may have it.
 PASSWORD_VARIABLE, PASSWORD = "SECURED_PASSWORD", "user-secret-9Q"
 #: Known with a password of every mechanism, by certificate, and by token.
-USERS = ("worker", "notifier", "feeder", "operator", "reader", "person", "eraser", "stranger")
+USERS = ("worker", "notifier", "feeder", "operator", "reader", "person", "rebuilder", "eraser", "stranger")
 BY_CERTIFICATE, BY_TOKEN = "certified", "bearer"
 KEY_PASSWORD = "key-secret-3W"
 _JAAS = "org.apache.kafka.common.security"

@@ -154,6 +154,8 @@ def _reader_looks(place: Place) -> None:
     checks = {each["name"]: each for each in json.loads(run(place.of("reader"), "doctor", "--json").stdout)["checks"]}
     assert checks["topics"]["verdict"] == "ok" and "at work" in checks["track group"]["found"]
     assert checks["clock"]["verdict"] == "warn"  # writing a topic of its own is what a reader must not
+    assert checks["kafka disk"]["verdict"] == "warn" and "not measured" in checks["kafka disk"]["found"]
+    assert checks["capacity"]["found"].endswith("of 1 worker")
     [alert, *_] = run(place.of("reader"), "alerts", "list", "--json").stdout.splitlines()
     refused = run(place.of("reader"), "alerts", "acknowledge", json.loads(alert)["id"], "--by", "reader")
     assert refused.exit_code == 1

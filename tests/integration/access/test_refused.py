@@ -157,3 +157,22 @@ def test_rights_are_given_once_and_taken_back_by_command(secured: SecuredKafka) 
     assert run(owner, *words, "--remove").stdout.count('"absent"') == many
     left = run(owner, "topics", "acls", "feed", "--principal", "User:stranger", "--json", "--apply")
     assert left.stdout.count('"there"') == 1
+
+
+def test_rights_that_another_part_needs_stay_when_one_is_taken_back(secured: SecuredKafka) -> None:
+    """Who erases by the worker's principal, and takes that back, still has a worker."""
+    settings = load(broker=secured.passwords, prefix="shared.")
+    owner = {**secured.environment("owner", "PLAIN"), "DEALWATCH_PREFIX": "shared."}
+    words = ("topics", "acls", "erase", "--principal", "User:stranger")
+    running = rights_of(["worker"], settings)
+    give(secured.owner, "User:stranger", running)
+    run(owner, *words, "--apply")
+    asked = run(owner, *words, "--remove")
+    assert asked.exit_code == 2
+    assert "has all rights of worker" in (said := " ".join(asked.output.split())) and "--keep worker" in said
+    done = run(owner, *words, "--remove", "--keep", "worker")
+    assert done.exit_code == 0 and "kept" in done.stdout and "taken back" in done.stdout
+    assert {each.done for each in give(secured.owner, "User:stranger", running)} == {"there"}
+    run(owner, *words, "--apply")
+    assert "kept" not in run(owner, *words, "--remove", "--keep", "nothing").stdout
+    assert {each.done for each in give(secured.owner, "User:stranger", running)} == {"given"}

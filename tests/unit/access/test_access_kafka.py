@@ -72,6 +72,7 @@ def test_a_place_without_a_secret_is_named(reference: str, words: str) -> None:
         ({"broker_key": "key.pem"}, "broker_key is set without broker_certificate"),
         ({"broker_mechanism": "OAUTHBEARER"}, "broker_token_url: OAUTHBEARER needs it, or a token"),
         ({"broker_token_url": "http://tokens.example/"}, "write an address that begins with https://"),
+        ({"broker_token_url": "https://a:b@tokens.example/"}, "secret into broker_user and broker_password, not the"),
         ({"broker_mechanism": "GSSAPI"}, "broker_mechanism: Input should be 'SCRAM-SHA-512'"),
     ],
 )

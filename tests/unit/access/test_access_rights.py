@@ -9,7 +9,7 @@ from pathlib import Path
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from typer.testing import CliRunner
 
-from streams.access.rights import COMPONENTS, NEEDS, Right, commands, markdown, rights_of
+from streams.access.rights import COMPONENTS, NEEDS, Right, commands, markdown, rights_of, sharing
 from streams.cli.erase import _ROLES
 from streams.cli.main import app
 from streams.cli.worker import _COMPONENTS, Role
@@ -20,7 +20,7 @@ from streams.runtime.clients import advice_on
 
 SECURITY = Path(__file__).parents[3] / "docs" / "security.md"
 SETTINGS = load(prefix="prod.")
-RUNNING = [each for each in COMPONENTS if each not in ("look", "act", "repair", "provision", "erase")]
+RUNNING = [each for each in COMPONENTS if each not in ("look", "act", "repair", "provision", "drop", "erase")]
 
 
 def test_every_topic_is_written_and_read_by_somebody_who_runs() -> None:
@@ -107,6 +107,21 @@ def test_a_failure_that_comes_from_a_missing_right_says_where_the_rights_are() -
     assert advice_on(EngineError("something else"), "send") == ""
 
 
+def test_parts_that_would_lose_rights_are_named() -> None:
+    """Whatever else of the principal's is whole; what is not, or shares nothing, is not asked about."""
+    settings = load()
+
+    def held(*parts: str) -> set[Right]:
+        return set(rights_of(parts, settings))
+
+    assert sharing(["feed"], held("worker", "feed"), settings) == ["worker"]
+    assert {"worker", "page", "learner"} <= set(
+        sharing(["erase"], held("worker", "page", "learner", "erase"), settings)
+    )
+    assert sharing(["feed"], held("worker") - held("learner"), settings) == []
+    assert sharing(["feed"], held("feed", "send"), settings) == []
+
+
 def test_wrong_use_is_refused_with_what_to_write() -> None:
     """No half command line leads to rights for somebody else."""
     for words, sentence in (
@@ -115,6 +130,8 @@ def test_wrong_use_is_refused_with_what_to_write() -> None:
         (["--principal", "User:x"], "name the parts that this principal runs"),
         (["send", "--principal", "x"], "x is no principal; write User:x, as Kafka does"),
         (["send", "--principal", "User:x", "--apply", "--remove"], "one of them"),
+        (["send", "--principal", "User:x", "--apply", "--keep", "worker"], "give both"),
+        (["send", "--principal", "User:x", "--remove", "--keep", "all"], "there is no all; choose from worker, page"),
     ):
         done = CliRunner().invoke(app, ["topics", "acls", *words])
         assert done.exit_code == 2

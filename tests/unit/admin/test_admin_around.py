@@ -15,9 +15,15 @@ from streams.admin.diagnosis_around import around, prometheus, traces
 from streams.config.settings import load
 
 
+def scraped(*roles: str) -> bytes:
+    """What Prometheus says of the programs that it scrapes."""
+    found = [{"metric": {"role": each}, "value": [0, "1"]} for each in roles]
+    return json.dumps({"status": "success", "data": {"resultType": "vector", "result": found}}).encode()
+
+
 @contextmanager
-def a_server(answer: bytes, status: int = 200, **headers: str) -> Iterator[str]:
-    """Answer every request alike; yields the address."""
+def a_server(answer: bytes, status: int = 200, queried: bytes = scraped("track"), **headers: str) -> Iterator[str]:
+    """Answer every request alike, but queries of Prometheus; yields the address."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -25,7 +31,7 @@ def a_server(answer: bytes, status: int = 200, **headers: str) -> Iterator[str]:
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(answer)
+            self.wfile.write(queried if self.path.startswith("/api/v1/query?") else answer)
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
@@ -68,6 +74,27 @@ def test_rules_that_are_not_loaded_or_cannot_be_evaluated_are_no_silence() -> No
             "ok",
             f"{url} has 1 alerting rule of ours; none fires",
         )
+
+
+def test_programs_that_are_not_scraped_are_named() -> None:
+    """No alert can tell of them, and no panel; where one fires for them, its runbook comes first."""
+    seen = scraped("track", "learn")
+    with a_server(rules(rule("DealwatchDown")), queried=seen) as url:
+        check = prometheus(url, ("track", "learn", "allot", "send"))
+        assert prometheus(url, ("track", "learn")).verdict == "ok"
+    assert check.verdict == "warn" and check.found.endswith("; it scrapes no allot, no send") and check.todo
+    with a_server(rules(rule("DealwatchDown", "firing")), queried=seen) as url:
+        check = prometheus(url, ("send",))
+    assert check.found.endswith("; it scrapes no send; firing: DealwatchDown")
+    assert check.todo == "see deploy/runbooks/DealwatchDown.md"
+
+
+def test_who_sends_is_looked_for_where_somebody_is_to_be_told() -> None:
+    """Without a delivery file nobody needs to run it."""
+    with a_server(rules(rule("DealwatchDown")), queried=scraped("track", "learn")) as url:
+        [without] = around(load(prometheus_url=url))
+        [told] = around(load(prometheus_url=url, delivery="delivery.toml"))
+    assert (without.verdict, told.verdict) == ("ok", "warn")
 
 
 @pytest.mark.parametrize(

@@ -77,3 +77,16 @@ def test_status_says_who_leads_and_what_is_missing(capsys: pytest.CaptureFixture
     assert "7 partitions, follows, and tells nobody" in said and "1 worker" in said
     print_status(found._replace(copying=True, per_second=2.0, left_seconds=2.0))
     assert "2 a second, 2 s left" in capsys.readouterr().out
+
+
+def test_status_says_when_the_states_will_be_there(capsys: pytest.CaptureFixture[str]) -> None:
+    """Copying is the smaller part; nothing is said of a speed where nobody works, or nothing waits."""
+    found = RebuildStatus("", "v2.", "leads", "follows", 4, 7, True, 9, 9, 0.0, None, 3_000, 1, 50.0, 60.0)
+    print_status(found)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "3,000 records, by 1 worker, 50 a second; until all is handled: 60 s" in said
+    print_status(found._replace(handled_per_second=0.0, handled_left_seconds=None))
+    assert "until all is handled: unknown" in " ".join(capsys.readouterr().out.split())
+    for idle in (found._replace(workers=0), found._replace(to_handle=0)):
+        print_status(idle)
+        assert "until all is handled" not in " ".join(capsys.readouterr().out.split())

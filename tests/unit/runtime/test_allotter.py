@@ -30,9 +30,10 @@ class Living:
 
     def __init__(self, plan: DeliveryPlan) -> None:
         self.now = NOON
+        self.metrics = Metrics("allot")
 
         def make(store: StateStore) -> AllotTask:
-            return AllotTask(store, AllotParts(TOPICS, plan, False, lambda: self.now, Metrics("allot")))
+            return AllotTask(store, AllotParts(TOPICS, plan, False, lambda: self.now, self.metrics))
 
         self.program = Program(make, Random(1))
 
@@ -100,6 +101,24 @@ def test_who_was_away_for_a_month_begins_with_the_present(living: Living) -> Non
     then = NOON + 10 * DAY
     living.program.append(encode_alert(an_alert("al-old", then, "critical")), then)
     assert living.live(10) == []
+
+
+def test_what_is_decided_and_what_the_budget_passes_over_is_counted(living: Living) -> None:
+    """Ten warnings of a night, of which a round sends three: two places of five are for criticals."""
+
+    def counted(name: str, **labels: str) -> float | None:
+        return living.metrics.registry.get_sample_value(f"dealwatch_{name}", {"role": "allot", **labels})
+
+    living.live(3)
+    assert counted("alerts_passed_over_total") == 0
+    living.die(DAY - 4 * HOUR)
+    for number in range(10):
+        then = NOON + 8 * HOUR + number
+        living.program.append(encode_alert(an_alert(f"al-{number}", then, "warning")), then)
+    living.die(2 * HOUR)
+    sent = sum(each.kind == "alert" for each in living.live(40))
+    assert sent == counted("deliveries_total", kind="alert") == 3
+    assert counted("alerts_passed_over_total") == 10 - sent
 
 
 def test_a_round_after_an_absence_sees_all_that_waits(living: Living) -> None:

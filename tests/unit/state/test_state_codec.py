@@ -42,7 +42,7 @@ def test_another_schema_is_refused() -> None:
         decode_partition(encode_partition(PartitionState()).replace(b'"schema":11', b'"schema":7'))
 
 
-@pytest.mark.parametrize("schema", [9, 10])
+@pytest.mark.parametrize("schema", [8, 9, 10])
 def test_a_state_of_a_schema_before_is_read(schema: int) -> None:
     """What was written before records had updates and deals products: the deal, its mark, the partition."""
     state = Timeline().tell(an_opportunity(0)).deal()

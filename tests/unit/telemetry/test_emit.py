@@ -123,6 +123,15 @@ def test_lag_is_shown_in_records_and_in_seconds() -> None:
     assert value(metrics, "lag_seconds", role="send", partition="0") == pytest.approx(1.5)
 
 
+def test_what_is_read_back_is_counted_and_how_long_it_took_is_shown() -> None:
+    """Records that were read, not states that are left of them; and the partition is owned from then on."""
+    metrics = Metrics("learn")
+    metrics.on_recovered(2, 10, 25, 1.5)
+    assert value(metrics, "recovered_states_total", role="learn") == pytest.approx(25.0)
+    assert value(metrics, "recovery_seconds", role="learn", partition="2") == pytest.approx(1.5)
+    assert value(metrics, "partitions_assigned", role="learn") == pytest.approx(1.0)
+
+
 def test_models_are_shown_with_their_age_and_how_well_they_predicted() -> None:
     """What was not judged yet is not shown as 0."""
     metrics, models = Metrics("track"), Learner().publish(20_000)

@@ -14,6 +14,7 @@ from streams.web.gate import COOKIE, FAILURE_EVERY_S, FAILURES, SESSION_S, Gate,
 from streams.web.guard import ACTIONS, SECURITY_HEADERS
 from streams.web.health import HealthNotes
 from streams.web.live import Hub
+from tests.fuzz.pages import Topic, a_page
 from tests.strategies import law
 from tests.unit.web.samples import Answer, a_deal, a_model, ask
 
@@ -75,6 +76,21 @@ def test_programs_say_the_token_as_a_bearer(path: str) -> None:
         assert SECURITY_HEADERS.items() <= answer.headers.items()
     if path != "/live":  # it does not end
         assert ask(app, path, authorization=f"Bearer {TOKEN}").status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/login/x", "/loginx", "/login/", "/static/", "/static/a/b", "/favicon.ico/x", "/healthz/x", "/nothing"]
+)
+def test_beside_the_form_nothing_is_open(path: str) -> None:
+    """Where there is nothing a page says so, and people's names stand on it: it is for whoever holds the token."""
+    topic = Topic()
+    app = a_page(topic, gate=Clock().gate())
+    sent = ask(app, path, accept=HTML)
+    assert (sent.status, sent.headers["location"], sent.text) == (303, f"/login?next={quote(path, safe='')}", "")
+    assert ask(app, path).json["error"]["id"] == "err-token"
+    if path != "/login/":  # which is the form, for whoever is let through
+        shown = ask(app, path, accept=HTML, authorization=f"Bearer {TOKEN}")
+        assert shown.status == 404 and "rep-1" in shown.text
 
 
 def test_a_person_is_shown_the_form_and_comes_to_what_they_asked_for() -> None:

@@ -39,6 +39,11 @@ securityContext:
 {{- mergeOverwrite (deepCopy .root.Values.kafka) (deepCopy $own) | toYaml -}}
 {{- end }}
 
+{{/* A value as people wrote it: helm makes 2e+06 of two million that stand in a file. */}}
+{{- define "dealwatch.value" -}}
+{{- if and (kindIs "float64" .) (eq . (floor .)) }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
+{{- end }}
+
 {{/* The settings of every program, as variables. */}}
 {{- define "dealwatch.environment" -}}
 {{- $kafka := include "dealwatch.kafka" . | fromYaml -}}
@@ -68,7 +73,7 @@ securityContext:
 {{- end }}
 {{- end }}
 {{- range $name, $value := .root.Values.settings }}
-- {name: DEALWATCH_{{ $name | upper }}, value: {{ $value | quote }}}
+- {name: DEALWATCH_{{ $name | upper }}, value: {{ include "dealwatch.value" $value | quote }}}
 {{- end }}
 {{- range $variable, $secret := .root.Values.secrets }}
 - name: {{ $variable }}
