@@ -14,7 +14,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from streams.plays.interval import Interval, difference_of, share_of
+from models.interval import Interval, difference_of, share_of
 from streams.revenue.indicator import INDICATORS, DealNote, Indicator, IndicatorName
 from streams.revenue.indicators import indicators_of
 from streams.revenue.logbook import Logbook

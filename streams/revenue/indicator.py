@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-from streams.plays.interval import Interval, share_of
+from models.interval import Interval, share_of
 from streams.revenue.conduct import Conduct
 from streams.revenue.sample import Gathered, Sample
 from streams.state.calendar import Calendar

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from streams.plays.interval import Interval, share_of
+from models.interval import Interval, share_of
 from streams.revenue.conduct import Conduct
 from streams.revenue.follow import BATCH
 from streams.revenue.heeding import Asked

@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 import pytest
 
+from models.interval import share_of
 from streams.events.envelope import Event
-from streams.plays.interval import share_of
 from streams.revenue.coaching import (
     NOTICE,
     QUESTIONS,

@@ -10,10 +10,10 @@ from statistics import mean
 
 import pytest
 
+from models.interval import Interval, difference_of
 from streams.demo.reviews import REVIEWED_WEEKS
 from streams.demo.settings import Style, TeamHabit, WorldSettings
 from streams.demo.world import World, generate
-from streams.plays.interval import Interval, difference_of
 from streams.revenue.coaching import sheets_of, team_sheets_of
 from streams.revenue.company import Company
 from streams.revenue.conduct import WEEK

@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from streams.alerts.alert import Alert, Reason
-from streams.alerts.recovered import recoveries_of
 from streams.events.envelope import Event
 from streams.plays.event import PlayEvent
+from streams.revenue.recovered import recoveries_of
 from streams.revenue.seen import Seen
 from streams.revenue.settled import WHOLE
 from streams.state.apply import apply
