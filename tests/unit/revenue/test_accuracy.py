@@ -113,6 +113,32 @@ def test_a_pair_of_unit_and_period_weighs_the_same_however_often_it_was_forecast
     assert earned(often, came, "rep").much == pytest.approx(earned(once, came, "rep").much)
 
 
+def test_two_outcomes_weigh_the_same_where_one_was_forecast_more_often() -> None:
+    """Half of the disagreement came true in a quarter forecast once, and nothing in one forecast nine times."""
+    other = "FY2026-Q1"
+    locks = [said("shared_pace", 100, Unit()), said("model", 140, Unit())]
+    for each in range(9):
+        day = date(2026, 1, 1) + timedelta(days=each)
+        locks += [
+            said("shared_pace", 100, Unit(), period=other, day=day),
+            said("model", 140, Unit(), period=other, day=day),
+        ]
+
+    found = earned(locks, {(PERIOD, Unit()): 120, (other, Unit()): 100}, "rep")
+
+    assert found.much == pytest.approx({"model": 0.25 * 2 / 12})
+
+
+def test_nobody_is_believed_the_more_because_somebody_else_is_wrong() -> None:
+    """Pace was wrong and is not heard; the model has what it has alone, not what would make up for pace's opposite."""
+    alone = [said("shared_pace", 100, Unit()), said("model", 140, Unit())]
+    came = {(PERIOD, Unit()): 120}
+
+    beside = earned([*alone, said("pace", 80, Unit())], came, "rep")
+
+    assert beside.much == pytest.approx(earned(alone, came, "rep").much)
+
+
 def test_who_will_sell_is_earned_apart_from_how_much() -> None:
     """The model knows that ana will sell three quarters of it, and expects ten times too much in all."""
     locks = []

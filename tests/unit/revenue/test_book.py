@@ -6,6 +6,8 @@ from decimal import Decimal
 from streams.revenue.company import Company
 from streams.revenue.money import Rates
 from streams.revenue.periods import FiscalCalendar
+from streams.revenue.position import Move, Position
+from streams.state.dates import day_start
 from tests.selling import Desk
 
 QUARTERS = FiscalCalendar()
@@ -21,6 +23,16 @@ def test_what_happens_on_a_day_is_not_known_when_it_begins() -> None:
     assert [each.position.id for each in desk.book.known(date(2026, 5, 6)).open] == ["a"]
     assert desk.book.known(date(2026, 5, 6)).wins == ()
     assert [each.cents for each in desk.book.known(date(2026, 5, 7)).wins] == [10_000]
+
+
+def test_what_happens_at_the_very_instant_at_which_a_day_begins_is_of_that_day() -> None:
+    """A log of days has everything at midnight."""
+    desk = Desk()
+    at = day_start(date(2026, 5, 4), "UTC")
+    desk.book.add(Move(at, 1, None, Position(id="a", amount="100", created_at=at)))
+
+    assert desk.book.known(date(2026, 5, 4)).open == ()
+    assert len(desk.book.known(date(2026, 5, 5)).open) == 1
 
 
 def test_a_win_knows_what_was_planned() -> None:

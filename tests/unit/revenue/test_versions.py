@@ -71,6 +71,32 @@ def test_a_deal_that_is_planned_for_later_or_omitted_has_no_weight(desk: Desk) -
     assert dict(version.deals) == {"now": 470}
 
 
+def test_a_rate_is_learned_from_deals_that_were_not_planned_for_later_either(desk: Desk) -> None:
+    """One that was open on that day and planned for the summer says nothing of the spring's rate."""
+    rates = learned(desk.book.earlier(desk.book.known(TODAY), Q2), by_stage)
+    desk.opened("summer", date(2026, 1, 5), "900", stage="offer", closes=date(2026, 8, 1))
+
+    assert learned(desk.book.earlier(desk.book.known(TODAY), Q2), by_stage) == rates
+
+
+def test_pace_is_the_mean_of_the_periods_before() -> None:
+    """Ana won 100 in one quarter and 300 in the one before it; of earlier ones nobody knows."""
+    desk = Desk()
+    for name, won, amount in (
+        ("old", date(2025, 9, 30), "1"),
+        ("x", date(2025, 12, 20), "300"),
+        ("y", date(2026, 3, 20), "100"),
+    ):
+        desk.opened(name, date(2025, 9, 1), amount, owner="ana")
+        desk.won(name, won)
+    known = desk.book.known(TODAY)
+    earlier = desk.book.earlier(known, Q2)
+
+    assert [each.period.name for each in earlier] == ["FY2026-Q1", "FY2025-Q4"]
+    assert dict(pace(known, Q2, earlier, "rep").beyond) == {"ana": 20_000}
+    assert dict(shared_pace(known, Q2, earlier, shares_of(known, Q2, earlier, "rep")).beyond) == {"ana": 20_000}
+
+
 def test_pace_is_what_is_won_and_what_the_unit_won_from_the_same_day_on(desk: Desk) -> None:
     """Ana 100, ben 300; the win of before that day does not count."""
     desk.won("now", date(2026, 4, 20))
