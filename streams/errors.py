@@ -43,6 +43,12 @@ class PlayWrong(DealwatchError):
     id = "err-play-wrong"
 
 
+class CompanyWrong(DealwatchError):
+    """The company file cannot be used; the message names each fault with its place."""
+
+    id = "err-company-wrong"
+
+
 class FileUnusable(DealwatchError):
     """A file cannot be read, or is not what it should be."""
 

@@ -79,6 +79,7 @@ def data_of(
             name=text,
             owner=st.just("") | name,
             account=text,
+            product=text,
             stage=st.just("") | stage,
             position=position,
             amount=AMOUNTS,

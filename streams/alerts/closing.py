@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import pairwise
 
 from msgspec import Struct
 
 from models.closing import HORIZON, Closing, Closings
 from streams.alerts.words import days, percent
+from streams.events.envelope import moment_of
+from streams.state.dates import zone_of
 from streams.state.opportunity import DAY, Opportunity
 
 #: How many of those that are won are won by the proposed date, and by the safe one.
@@ -88,6 +91,11 @@ def foresee(facts: Opportunity, now: int, closings: Closings) -> CloseStatement 
         prior=closing.prior,
         reason=_reason(facts.stage, age, closing),
     )
+
+
+def day_of(at: int, facts: Opportunity, timezone: str) -> date:
+    """The calendar day of an instant where the deal is; `timezone` is that of deals that name none."""
+    return moment_of(at).astimezone(zone_of(facts.timezone or timezone)).date()
 
 
 def _reason(stage: str, age: float, closing: Closing) -> str:

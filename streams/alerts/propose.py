@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from models.closing import Closings
-from streams.alerts.closing import foresee
+from streams.alerts.closing import day_of, foresee
 from streams.alerts.parameters import Parameters, parameter
 from streams.alerts.update import Field, Update, update_id
 from streams.alerts.view import View
@@ -32,7 +32,6 @@ from streams.events.deal import (
     WonData,
 )
 from streams.events.envelope import Event, moment_of
-from streams.state.dates import zone_of
 from streams.state.opportunity import DAY
 
 _MEETING = "Meeting with the buyer"
@@ -99,7 +98,7 @@ def _close_date(view: View, closings: Closings | None) -> Iterator[Update]:
         return
     if due is not None and said.proposed - due < (0 if due <= view.now else _LATER):
         return
-    on = moment_of(said.proposed).astimezone(zone_of(facts.timezone or view.policy.timezone)).date()
+    on = day_of(said.proposed, facts, view.policy.timezone)
     why = "there is no close date" if due is None else f"the close date {facts.close_date[:10]} "
     if due is not None:
         why += "is over" if due <= view.now else "is doubtful"

@@ -161,6 +161,12 @@ class Settings(BaseSettings):
         "", description="file with the parameters of the alert rules; empty: rules.toml in the working folder, if there"
     )
 
+    company: str = Field(
+        "",
+        description="file with the company's currency, fiscal year, regions, quotas and exchange rates; "
+        "empty: company.toml in the working folder, if there",
+    )
+
     plays: str = Field("", description="folder with plays, a TOML file each, beside those that come with Dealwatch")
 
     @field_validator("broker_protocol", "broker_mechanism", "log_level", mode="before")

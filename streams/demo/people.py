@@ -83,6 +83,7 @@ class Deal:
     rep: Rep
     region: Region
     account: str
+    product: str
     name: str
     contacts: tuple[Contact, ...]
     amount: int
@@ -153,8 +154,8 @@ def introduce(organisation: Organisation, number: int, elder: int | None = None)
         region = parent.region
         account = int(parent.account.rpartition("-")[2])
     size = math.exp(rng.gauss(0.0, settings.amount_spread))
+    name, offer = _company(organisation, region, account), rng.choice(list(words.OFFERS))
     rep = _seller(rng, organisation, region, kind)
-    name = f"{_company(organisation, region, account)} - {rng.choice(words.OFFERS)}"
     people = 1 if kind is Kind.SINGLE_THREADED else _people(rng, size)
     if TeamHabit.SINGLE_THREADS in settings.team_habits.get(rep.team, ()):
         people = 1
@@ -165,7 +166,8 @@ def introduce(organisation: Organisation, number: int, elder: int | None = None)
         rep=rep,
         region=region,
         account=_account_id(region, account),
-        name=name,
+        product=words.OFFERS[offer],
+        name=f"{name} - {offer}",
         contacts=_contacts(rng, region, account, people),
         amount=_rounded(settings.amount_median * size),
         size=size,

@@ -100,6 +100,7 @@ def _create(book: Notebook, close_day: int | None) -> None:
         name=subject.name,
         owner=subject.rep.id,
         account=subject.account,
+        product=subject.product,
         stage=stage,
         position=1,
         amount=amount,

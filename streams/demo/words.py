@@ -16,11 +16,25 @@ TRADES = (
     "Shipping", "Software", "Steel", "Tools", "Water", "Instruments",
 )  # fmt: skip
 LEGAL_FORMS = {"de": "GmbH", "fr": "SAS", "uk": "Ltd", "us": "Inc"}
-OFFERS = (
-    "warehouse tracking", "payroll rollout", "service desk", "quality suite", "fleet planning", "contract archive",
-    "shop-floor terminals", "demand planning", "expense module", "customer portal", "maintenance contract",
-    "data migration", "access control", "learning platform", "invoice automation", "field service app",
-)  # fmt: skip
+#: What is sold, and the product that it is counted under.
+OFFERS = {
+    "warehouse tracking": "operations",
+    "payroll rollout": "back office",
+    "service desk": "customer service",
+    "quality suite": "platform",
+    "fleet planning": "operations",
+    "contract archive": "back office",
+    "shop-floor terminals": "operations",
+    "demand planning": "operations",
+    "expense module": "back office",
+    "customer portal": "customer service",
+    "maintenance contract": "operations",
+    "data migration": "platform",
+    "access control": "platform",
+    "learning platform": "platform",
+    "invoice automation": "back office",
+    "field service app": "customer service",
+}
 ROLES = (
     ("champion", "manager"),
     ("user", "staff"),

@@ -10,10 +10,10 @@ from typing import Literal, get_args
 from msgspec import Struct
 
 from streams.events.envelope import moment_of
-from streams.revenue.money import Rates
-from streams.revenue.periods import FiscalCalendar
+from streams.revenue.money import Rates, total
+from streams.revenue.periods import FINER, FiscalCalendar, Period
 from streams.revenue.position import Position
-from streams.state.dates import zone_of
+from streams.state.dates import day_start, zone_of
 
 #: What deals can be asked by. From company to rep, each is a part of the one before; the others cut across.
 Level = Literal["company", "region", "team", "rep", "product", "account", "lead_source"]
@@ -38,32 +38,74 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
     #: Of each rep, the team; of each team, the region.
     teams: Mapping[str, str] = {}
     regions: Mapping[str, str] = {}
+    #: What a unit is to win in a period, by the period's name; `quota` also knows what follows from it.
+    quotas: Mapping[str, Mapping[Unit, Decimal]] = {}
+
+    def parts(self, unit: Unit) -> tuple[Unit, ...]:
+        """The units that a company, a region or a team is made of, by name; nothing for others."""
+        match unit.level:
+            case "company":
+                teams = {*self.teams.values()}
+                alone = [Unit("team", team) for team in teams if team not in self.regions]
+                regions = {self.regions[team] for team in teams if team in self.regions}
+                return tuple(sorted([*(Unit("region", region) for region in regions), *alone]))
+            case "region":
+                return tuple(sorted(Unit("team", team) for team, of in self.regions.items() if of == unit.name))
+            case "team":
+                return tuple(sorted(Unit("rep", rep) for rep, of in self.teams.items() if of == unit.name))
+            case _:
+                return ()
+
+    def quota(self, unit: Unit, period: Period) -> Decimal | None:
+        """What a unit is to win in a period; none where the company does not say.
+
+        As stated; or the sum of what is stated for its quarters or months, where it is for all of them; or the sum of
+        the quotas of its parts, where each has one.
+        """
+        stated = self.quotas.get(period.name, {}).get(unit)
+        if stated is not None:
+            return stated
+        for grain in FINER[self.calendar.grain(period)]:
+            of_each = [self.quotas.get(each.name, {}).get(unit) for each in self.calendar.parts(period, grain)]
+            found = [each for each in of_each if each is not None]
+            if len(found) == len(of_each):
+                return total(found)
+        of_each = [self.quota(part, period) for part in self.parts(unit)]
+        found = [each for each in of_each if each is not None]
+        return total(found) if found and len(found) == len(of_each) else None
 
     def unit(self, position: Position, level: Level) -> Unit:
         """The unit of a level that a deal counts for."""
-        match level:
-            case "company":
-                return Unit()
-            case "region":
-                return Unit(level, self.regions.get(self.teams.get(position.owner, NOBODY), NOBODY))
-            case "team":
-                return Unit(level, self.teams.get(position.owner, NOBODY))
-            case "rep":
-                return Unit(level, position.owner)
-            case "product":
-                return Unit(level, position.product)
-            case "account":
-                return Unit(level, position.account)
-            case "lead_source":
-                return Unit(level, position.lead_source)
+        return Unit(level, self._name(position, level))
 
     def is_of(self, position: Position, unit: Unit) -> bool:
         """Whether a deal counts for a unit."""
-        return self.unit(position, unit.level) == unit
+        return unit.level == "company" or self._name(position, unit.level) == unit.name
+
+    def _name(self, position: Position, level: Level) -> str:
+        match level:
+            case "company":
+                return NOBODY
+            case "region":
+                return self.regions.get(self.teams.get(position.owner, NOBODY), NOBODY)
+            case "team":
+                return self.teams.get(position.owner, NOBODY)
+            case "rep":
+                return position.owner
+            case "product":
+                return position.product
+            case "account":
+                return position.account
+            case "lead_source":
+                return position.lead_source
 
     def day(self, at: int) -> date:
         """The company's calendar day at an instant (milliseconds)."""
         return moment_of(at).astimezone(zone_of(self.timezone)).date()
+
+    def instant(self, day: date) -> int:
+        """When a day of the company's begins (milliseconds)."""
+        return day_start(day, self.timezone)
 
     def value(self, position: Position, on: date) -> Decimal | None:
         """What a deal is worth in the company's currency on a day, to the cent; none where that cannot be said."""

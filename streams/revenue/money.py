@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
@@ -13,6 +13,19 @@ CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")
 #: An amount has at most 15 digits before the point, a rate at most as many; nothing of their product may be lost.
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+
+def total(values: Iterable[Decimal]) -> Decimal:
+    """The sum, exact to the cent however many and large they are; Python's own rounds beyond 28 digits."""
+    found = NOTHING
+    for value in values:
+        found = _EXACT.add(found, value)
+    return found
+
+
+def difference(value: Decimal, other: Decimal) -> Decimal:
+    """`value` less `other`, exact to the cent."""
+    return _EXACT.subtract(value, other)
 
 
 class Rates(Struct, frozen=True, gc=False):
@@ -33,10 +46,14 @@ class Rates(Struct, frozen=True, gc=False):
         """
         if amount is None:
             return None
-        if not currency or not self.currency or currency == self.currency:
+        if not self.changes(currency):
             return Decimal(amount).quantize(CENT, context=_EXACT)
         rate = self._rate(currency, on)
         return None if rate is None else _EXACT.multiply(Decimal(amount), rate).quantize(CENT, context=_EXACT)
+
+    def changes(self, currency: str) -> bool:
+        """Whether an amount of a currency may be worth something else on another day."""
+        return bool(currency and self.currency and currency != self.currency)
 
     def _rate(self, currency: str, on: date) -> Decimal | None:
         dated = self.table.get(currency, ())

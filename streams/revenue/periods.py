@@ -15,6 +15,8 @@ from msgspec import Meta, Struct
 Grain = Literal["month", "quarter", "year"]
 #: Months that a period of a grain has.
 MONTHS: dict[Grain, int] = {"month": 1, "quarter": 3, "year": 12}
+#: The grains that a period of a grain is made of, the coarsest first.
+FINER: dict[Grain, tuple[Grain, ...]] = {"month": (), "quarter": ("month",), "year": ("quarter", "month")}
 _A_YEAR = 12
 _NAME = re.compile(r"FY(\d{4})(?:-(?:Q([1-4])|M(0[1-9]|1[0-2])))?")
 
@@ -73,12 +75,21 @@ class FiscalCalendar(Struct, frozen=True, gc=False):
         """Whether it is a month, a quarter or a year."""
         return "quarter" if "-Q" in period.name else "month" if "-M" in period.name else "year"
 
-    def same_day(self, day: date, period: Period, other: Period) -> date:
-        """The day that is as far from the end of `other` as `day` is from that of `period`, or the first one there is.
+    def parts(self, period: Period, grain: Grain) -> tuple[Period, ...]:
+        """The periods of a finer grain that a period is made of, or itself where it is of that grain."""
+        found = [self.period(period.start, grain)]
+        while found[-1].end < period.end:
+            found.append(self.following(found[-1]))
+        return tuple(found)
 
-        The end is what people work towards: ten days before it, ten days before it are compared.
+    def same_day(self, day: date, period: Period, other: Period) -> date:
+        """The day that is as far from the end of `other` as `day` is from that of `period`.
+
+        The end is what people work towards: ten days before it, ten days before it are compared. A day of the period is
+        held within `other`, which may be a day or two shorter; one before the period is before the other, too.
         """
-        return max(other.end - (period.end - day), other.start - timedelta(days=1))
+        found = other.end - (period.end - day)
+        return max(found, other.start) if day >= period.start else min(found, other.start - timedelta(days=1))
 
     def _period(self, since: int, grain: Grain) -> Period:
         """The period that begins `since` months after the fiscal year 0 began."""

@@ -74,7 +74,7 @@ def position_of(facts: Opportunity, timezone: str) -> Position | None:
         rank=facts.position,
         amount=facts.amount,
         currency=facts.currency,
-        closes=_closes(facts, timezone),
+        closes=closes_on(facts, timezone),
         category=facts.forecast_category,
         created_at=facts.born_at,
         stage_entered_at=facts.stage_entered_at,
@@ -94,7 +94,7 @@ def move_of(before: Opportunity | None, after: Opportunity, at: int, offset: int
     return Move(at, offset, stood, stands)
 
 
-def _closes(facts: Opportunity, timezone: str) -> date | None:
+def closes_on(facts: Opportunity, timezone: str) -> date | None:
     """The last day of the plan, or the day of the end; what is due at midnight was planned for the day before."""
     zone = zone_of(facts.timezone or timezone)
     if not facts.is_open and facts.closed_at is not None:

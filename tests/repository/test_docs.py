@@ -108,6 +108,7 @@ def test_everything_measured_and_every_candidate_is_documented_as_the_code_has_i
         "docs/benchmarks.md",
         "docs/dashboards.md",
         "docs/coaching.md",
+        "docs/revenue.md",
     ],
 )
 def test_every_file_that_a_document_names_exists(document: str) -> None:

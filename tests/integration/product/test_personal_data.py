@@ -24,7 +24,7 @@ pytestmark = pytest.mark.kafka
 MARK = "mrkd"
 #: Fields of events that name people or hold what they write.
 PEOPLE = ("owner", "contact", "contacts")
-TEXTS = ("name", "account", "text", "note", "reason", "lead_source", "campaign", "role")
+TEXTS = ("name", "account", "product", "text", "note", "reason", "lead_source", "campaign", "role")
 RUBBISH = (
     b"no event, but from anna.mrkd@mrkd.example",
     b'{"type": "deal.mrkd.v1", "id": "mrkd-1"}',
