@@ -12,6 +12,7 @@ import typer
 from streams.cli.boundary import WRONG_USE, complain
 
 if TYPE_CHECKING:
+    from streams.demo.settings import WorldSettings
     from streams.demo.truth import Truth
     from streams.demo.world import World
 
@@ -28,6 +29,12 @@ def generate(
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days that are told.")] = 120,
     reps: Annotated[int, typer.Option(min=4, max=10_000, help="People who sell, in four regions.")] = 24,
     start: Annotated[str, typer.Option(metavar="DATE", help="The first day.")] = START,
+    habit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEAM=HABIT", help="What all of a team do alike, as team-uk-1=skips_stages; as often as you like."
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Invent what CRM, mail and calendar of a sales organisation would say, with the faults that real feeds have.
@@ -38,17 +45,18 @@ def generate(
     For example:
       dealwatch generate -o events.jsonl.gz
       dealwatch generate --seed 7 --deals 2000 --days 365 --start 2025-01-06 -o year.jsonl.gz
+      dealwatch generate --reps 48 --habit team-de-1=weekly_review --habit team-uk-1=single_threads -o teams.jsonl.gz
     """
     from streams.cli.screen import print_document
     from streams.connectors.eventfile import STANDARD_STREAM
-    from streams.demo.settings import WorldSettings
     from streams.demo.world import World
 
     if output == STANDARD_STREAM:
         complain("generate writes two files; name one, as in -o events.jsonl.gz")
         raise typer.Exit(WRONG_USE)
     truth_file = truth_path(output)
-    lines, told = _write(output, truth_file, World(seed, _first_day(start), WorldSettings(reps=reps)), deals, days)
+    world = World(seed, _first_day(start), _settings(reps, habit or []))
+    lines, told = _write(output, truth_file, world, deals, days)
     summary = {
         "events_file": str(output),
         "truth_file": str(truth_file),
@@ -61,6 +69,23 @@ def generate(
     print(f"{lines:,} lines in {output}: {told['deal']:,} deals over {days:,} days from {start}, seed {seed}")
     counts = ", ".join(_counted(number, name) for name, number in sorted(told.items()))
     print(f"the truth in {truth_file}: {counts or 'nothing'}")
+
+
+def _settings(reps: int, habits: list[str]) -> WorldSettings:
+    """The settings with the teams' habits; ends the command where one is of no team, or none that there is."""
+    from streams.demo.settings import TeamHabit, WorldSettings
+
+    by_team: dict[str, tuple[TeamHabit, ...]] = {}
+    try:
+        for each in habits:
+            team, _, name = each.partition("=")
+            by_team[team] = (*by_team.get(team, ()), TeamHabit(name))
+        return WorldSettings(reps=reps, team_habits=by_team)
+    except ValueError as error:
+        complain(
+            f"--habit TEAM=HABIT: {error}; teams of six are team-de-1, team-uk-1 ..., habits {', '.join(TeamHabit)}"
+        )
+        raise typer.Exit(WRONG_USE) from None
 
 
 def _write(output: Path, truth_file: Path, world: World, deals: int, days: int) -> tuple[int, Counter[str]]:

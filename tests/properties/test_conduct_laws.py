@@ -11,7 +11,8 @@ from streams.events.envelope import Event
 from streams.revenue.coaching import sheets_of, team_sheets_of
 from streams.revenue.company import Company
 from streams.revenue.conduct import PEOPLE, STEPS, TALLIES, WEEKS
-from streams.revenue.indices import indices_of
+from streams.revenue.consistency import evenness
+from streams.revenue.indices import Index, indices_of, shrunk
 from streams.revenue.ladder import OFF, fit
 from streams.revenue.logbook import Logbook, decode_kept, encode_kept
 from streams.revenue.matrix import matrix_of
@@ -189,6 +190,38 @@ def test_gates_of_the_relationship_are_monotone(signals: Signals, name: str) -> 
     after, _ = relationship_of(replace(signals, **{name: _MOST[name]}), 2000 * DAY, 0.6)
 
     assert RELATIONSHIP_LEVELS.index(after) >= RELATIONSHIP_LEVELS.index(before)
+
+
+@law(300)
+@given(st.lists(st.integers(0, 50), min_size=2, max_size=30), st.randoms(use_true_random=False))
+def test_evenness_is_a_share_whatever_the_order(counts: list[int], random: Random) -> None:
+    """And a touch that the least touched deal gets instead of the most touched one never lowers it (Pigou, Dalton)."""
+    even = evenness(counts)
+    if even is None:
+        assert not any(counts)
+        return
+    mixed = random.sample(counts, len(counts))
+    least, *others, most = sorted(counts)
+    fairer = [least + 1, *others, most - 1] if most - least > 1 else counts
+
+    assert 0 <= even <= 1
+    assert evenness(mixed) == even
+    assert (evenness(fairer) or 0.0) >= even - 1e-9
+
+
+@law(300)
+@given(st.none() | st.floats(0, 1), st.floats(0, 1), st.integers(0, 500))
+def test_a_reps_index_lies_between_their_own_and_the_teams(own: float | None, team: float, of: int) -> None:
+    """Nearer to their own, the more there is of it."""
+    index = Index(name="evidence", value=own, of=of, counted="advances", words="")
+    found = shrunk(index, Index(name="evidence", value=team, of=999, counted="advances", words=""))
+
+    assert found is not None
+    if own is None:
+        assert found == team
+    else:
+        assert min(own, team) - 1e-12 <= found <= max(own, team) + 1e-12
+        assert of <= 20 or abs(found - own) <= abs(found - team) + 1e-12
 
 
 @law(300)

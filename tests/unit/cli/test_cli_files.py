@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from streams.alerts.alert import decode_alert
 from streams.cli.main import app
 from streams.connectors.eventfile import EventWriter
-from streams.demo.truth import WorldTruth, read_truth
+from streams.demo.truth import DealTruth, WorldTruth, read_truth
 from streams.events.contract import encode
 from streams.state.codec import decode_deal
 from tests.builders import a_call, a_close_date, a_loss, a_market, an_opportunity
@@ -268,6 +268,28 @@ def test_the_summary_of_the_truth_counts_in_words(run: Run, tmp_path: Path) -> N
         assert words in f"{truth},"
         assert "_" not in truth
         assert f"{number} deal, " not in truth or number == 1
+
+
+def test_teams_have_the_habits_that_were_asked_for(run: Run, tmp_path: Path) -> None:
+    """The world's first line of the truth says so, and so does each of the team's deals."""
+    habits = ["--habit", "team-uk-1=skips_stages", "--habit", "team-uk-1=weekly_review"]
+    run("generate", "--deals", "20", "--days", "20", "-o", tmp_path / "e.jsonl", *habits)
+    world, *rest = [read_truth(line) for line in (tmp_path / "e.truth.jsonl").read_bytes().splitlines()]
+
+    assert isinstance(world, WorldTruth)
+    assert world.settings.team_habits == {"team-uk-1": ("skips_stages", "weekly_review")}
+    found = {each.team: each.habits for each in rest if isinstance(each, DealTruth)}
+    assert {team for team, each in found.items() if each} == {"team-uk-1"}
+
+
+@pytest.mark.parametrize("habit", ["team-de-9=favourites", "team-de-1=sings", "team-de-1", "=favourites"])
+def test_a_habit_that_is_none_is_wrong_use(run: Run, tmp_path: Path, habit: str) -> None:
+    """What there is is said, and nothing is written."""
+    failed = run("generate", "-o", tmp_path / "e.jsonl", "--habit", habit)
+
+    assert failed.exit_code == 2
+    assert "skips_stages" in failed.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_generated_events_need_a_file_of_their_own(run: Run) -> None:
