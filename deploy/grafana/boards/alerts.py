@@ -12,7 +12,8 @@ BOARD = Board(
             (
                 Panel(
                     "From record to alert",
-                    "From the append of the event to the alert that it led to. 5 s is the objective's limit.",
+                    "From the append of the event to the alert that it led to. 5 s is the objective's limit. Events that "
+                    "were appended more than an hour after their time, as in a backfill, are not in it.",
                     "s",
                     quantiles("alert_delay_seconds"),
                     width=12,
@@ -20,7 +21,8 @@ BOARD = Board(
                 ),
                 Panel(
                     "From what happened to alert",
-                    "From the event's own time, or the deadline's, to the alert: the time that sources take is in it.",
+                    "From the event's own time, or the deadline's, to the alert: the time that sources take is in it, "
+                    "also that of a backfill of the last two days.",
                     "s",
                     quantiles("alert_latency_seconds"),
                     width=12,
