@@ -26,7 +26,9 @@ app = plain_app(
 
 Partitions = Annotated[
     int | None,
-    typer.Option(min=1, max=1000, help="Partitions of deal.activity and deal.state; fixed once they exist [4]."),
+    typer.Option(
+        min=1, max=1000, help="Partitions of deal.activity, deal.state and the dead letters; fixed once they exist [4]."
+    ),
 ]
 Replication = Annotated[
     int | None, typer.Option(min=0, max=10, help="Replicas of each topic; 0: the broker's default [0].")
@@ -117,7 +119,8 @@ def acls(
 
     Without a principal the rights are listed. With one, the commands of Kafka's own tool are printed; with --apply the
     rights are given, which takes the right to ALTER the cluster. Running it again changes nothing. --remove takes back
-    what --apply gave. The parts are worker, page, learner, allot, send, feed, look, act, repair, provision and erase.
+    what --apply gave. The parts are worker, page, learner, allot, send, feed, look, act, repair, provision, rebuild,
+    drop and erase.
 
     For example:
       dealwatch topics acls worker page
