@@ -214,9 +214,7 @@ def _print_sent(sent: Sent, json: bool) -> None:
     if json:
         print_document({"events_sent": sent.events, "control_records": sent.controls, "records_sent": sent.records})
     else:
-        print(
-            f"{_said(sent)} sent; to every partition, and with those that tell the time: {sent.controls:,} control records"
-        )
+        print(f"{_said(sent)} sent; with copies for every partition, and the time: {sent.controls:,} control records")
 
 
 def _said(sent: Sent) -> str:
