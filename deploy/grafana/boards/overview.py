@@ -16,7 +16,7 @@ BOARD = Board(
                 Panel(
                     "Budget left",
                     "The share of errors allowed in 30 days that is not spent, by objective. Below 0 the objective is "
-                    "missed.",
+                    "missed. Where there is less than 30 days of history it is that of the hours there are.",
                     "percentunit",
                     (Query(recorded("slo:error_budget_left:ratio"), "{{slo}}"),),
                     "stat",
