@@ -23,6 +23,7 @@ from streams.admin.accounting import read_partitions
 from streams.admin.client import admin, producer
 from streams.admin.errors import sentence
 from streams.admin.lag import group_lag, members
+from streams.admin.modellog import day_of
 from streams.admin.provision import check as check_topics
 from streams.admin.reading import last_record, sizes
 from streams.alerts.words import count
@@ -246,7 +247,7 @@ def _models(bootstrap: Address, topics: Topics) -> Check:
     epoch = models.epoch
     pinned = [name for name, each in models.targets.items() if each.pin is not None]
     held = f"; pinned: {', '.join(pinned)}" if pinned else ""
-    found = f"epoch {epoch}, published {age_hours:.1f} h ago{held}"
+    found = f"count from {day_of(epoch)} on (epoch {epoch}), published {age_hours:.1f} h ago{held}"
     clocks = [state.clock or 0 for state in read_partitions(bootstrap, topics.state.name).values()]
     behind = max(clocks, default=0) // DAY - epoch
     if behind > _WARN_EPOCHS_BEHIND:
