@@ -20,6 +20,7 @@ class Root:
     def __init__(self, **params: object) -> None:
         """Give the options."""
         self.params = {"broker": None, "prefix": None, "data": None, "version": False, **params}
+        self.meta: dict[str, object] = {}
 
     def find_root(self) -> "Root":
         """It is the root."""
@@ -106,3 +107,33 @@ def test_a_setting_that_does_not_exist_is_named_with_the_one_that_was_meant(tmp_
     assert "did you mean timezone?" in told
     assert "xyzzy: no such setting" in told
     assert "timezone: no such time zone" in told
+
+
+def test_a_variable_that_has_no_effect_is_warned_of_once_a_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """On standard error, so that output can be piped; the command goes on."""
+    monkeypatch.setenv("DEALWATCH_PREFX", "prod.")
+    result = CliRunner().invoke(app, ["topics", "acls", "feed", "--principal", "User:x"])
+    assert result.exit_code == 0 and "warning" not in result.stdout
+    assert result.stderr == (
+        "warning: DEALWATCH_PREFX has no effect, there is no such setting; did you mean DEALWATCH_PREFIX?\n"
+    )
+    context: typer.Context = Root()  # type: ignore[assignment]
+    heard: list[str] = []
+    for _ in range(2):
+        settings_of(context, heard.append)
+    assert len(heard) == 1
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_folder_in_place_of_the_settings_file_is_wrong_use(
+    named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mount whose file is missing becomes a folder; nobody should run with the defaults then."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dealwatch.toml").mkdir()
+    if named:
+        monkeypatch.setenv("DEALWATCH_CONFIG", str(tmp_path / "dealwatch.toml"))
+    with pytest.raises(SettingsWrong, match="which is no file" if named else "dealwatch.toml is a folder"):
+        read()
