@@ -45,7 +45,10 @@ _WARN_EPOCHS_BEHIND = 1
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What is examined. `bootstrap` none: no broker is known, for the reason `no_broker`; `groups` by role."""
+    """What is examined; `groups` by role.
+
+    `bootstrap` none: no broker is known, for the reason `no_broker`, which says after a semicolon what to do.
+    """
 
     bootstrap: Address | None
     no_broker: str
@@ -108,8 +111,8 @@ def disk(folder: Path) -> Check:
 
 def _broker(patient: Patient) -> Check:
     if patient.bootstrap is None:
-        todo = "start one with `dealwatch broker start`, or name yours with --broker host:port"
-        return Check("broker", "fail", patient.no_broker, todo)
+        found, _, todo = patient.no_broker.partition("; ")
+        return Check("broker", "fail", found, todo)
     try:
         with admin(patient.bootstrap) as client:
             began = time.perf_counter()

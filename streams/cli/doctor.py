@@ -55,7 +55,7 @@ def doctor(
     try:
         bootstrap = bootstrap_of(settings)
     except BrokerUnreachable as error:
-        no_broker = str(error.args[0]).partition(";")[0]
+        no_broker = str(error.args[0])
     groups = {role: group_of(settings, role) for role in ("track", "learn")}
     topics, more = plan(settings), () if bootstrap is None else _more(settings, bootstrap)
     patient = Patient(bootstrap, no_broker, topics, settings.replication, groups, more)

@@ -65,6 +65,11 @@ def bootstrap_of(settings: Settings) -> Kafka:
 
     if settings.broker:
         return kafka_of(settings)
+    if settings.broker_protocol != "PLAINTEXT":
+        raise BrokerUnreachable(
+            f"no Kafka is named, and broker_protocol {settings.broker_protocol} is not for the one that comes with "
+            "Dealwatch; name yours with --broker host:port, or DEALWATCH_BROKER"
+        )
     status = embedded(settings)
     if status.bootstrap is None:
         raise BrokerUnreachable(

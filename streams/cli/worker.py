@@ -135,8 +135,7 @@ def worker(
     tell = logging.getLogger(OURS).critical if settings.log_format == "json" else lambda text: to_stderr(redact(text))
     if settings.log_format == "json":
         complain_through(tell)
-    for slip in slips:
-        logging.getLogger(OURS).warning("%s", slip)
+    _warn(slips)
     settings = _resolved(settings)
     if role is Role.LEARN:
         app = learn_app(settings)
@@ -149,6 +148,14 @@ def worker(
     else:
         app = track_app(settings, with_learner=role is Role.ALL)
     raise typer.Exit(run(app, lambda failure: advice_on(failure, _COMPONENTS[role], settings), tell))
+
+
+def _warn(slips: list[str]) -> None:
+    """Say in the log what settings were meant: its lines may be read by programs."""
+    from streams.telemetry.logs import OURS
+
+    for slip in slips:
+        logging.getLogger(OURS).warning("%s", slip)
 
 
 def _stand_by(settings: Settings) -> None:

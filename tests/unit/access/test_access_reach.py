@@ -6,7 +6,6 @@ import socket
 
 import pytest
 
-from streams.access import reach
 from streams.access.kafka import Access, Kafka
 from streams.access.reach import unreachable
 
@@ -42,7 +41,7 @@ def test_an_address_that_swallows_everything_is_no_closed_port(monkeypatch: pyte
     def swallow(*_: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr(reach.socket, "create_connection", swallow)
+    monkeypatch.setattr("streams.access.reach.socket.create_connection", swallow)
     assert "what is between" in unreachable(Kafka("10.0.0.1:9092"), WAITED)
 
 

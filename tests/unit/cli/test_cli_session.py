@@ -75,6 +75,14 @@ def test_without_any_kafka_the_way_to_one_is_named(tmp_path: Path) -> None:
         bootstrap_of(read(data=tmp_path))
 
 
+def test_who_says_how_to_come_in_and_not_where_is_not_sent_to_the_embedded_kafka(tmp_path: Path) -> None:
+    """A password is for a Kafka of one's own; the embedded one would be another environment."""
+    result = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path)], env={"DEALWATCH_BROKER_PROTOCOL": "SASL_SSL"})
+    assert result.exit_code == 1
+    assert "no Kafka is named, and broker_protocol SASL_SSL is not for the one that comes with" in result.stdout
+    assert "name yours with --broker host:port" in result.stdout and "start one" not in result.stdout
+
+
 @pytest.mark.parametrize(("ready", "answer"), [(True, "127.0.0.1:9"), (False, "does not answer yet")])
 def test_the_embedded_kafka_is_used_once_it_answers(
     ready: bool, answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
