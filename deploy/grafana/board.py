@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from streams.telemetry.catalogue import ALL, PREFIX, Role
 
-Unit = Literal["short", "s", "bytes", "percentunit", "ops", "dateTimeFromNow", "none", "cores"]
+Unit = Literal["short", "s", "bytes", "percentunit", "ops", "per hour", "dateTimeFromNow", "none", "cores"]
 Kind = Literal["timeseries", "stat", "bargauge", "text"]
 #: What every query of a metric is narrowed by; each variable may name several, or all.
 SCOPE = 'job=~"$job", instance=~"$instance"'
@@ -106,10 +106,18 @@ def rate(name: str, *by: str, role: Role | None = None) -> str:
     return f"sum{_by(by)} (rate({of(name, role=role)}[$__rate_interval]))"
 
 
+def hourly(name: str, *by: str, role: Role | None = None) -> str:
+    """How often an hour a counter rises, by labels; for what happens seldom."""
+    return f"3600 * {rate(name, *by, role=role)}"
+
+
 def rise(name: str, *by: str, matching: str = "") -> str:
-    """By how much a counter rose within the time that is shown, by labels; of series with further labels only."""
+    """By how much a counter rose within the time that is shown, by labels; of series with further labels only.
+
+    In whole numbers: Prometheus reckons beyond the first and the last sample, and nobody opened 52.7 alerts.
+    """
     selector = of(name, *([matching] if matching else []))
-    return f"sum{_by(by)} (increase({selector}[$__range]))"
+    return f"round(sum{_by(by)} (increase({selector}[$__range])))"
 
 
 def quantile(share: float, name: str, role: Role | None = None) -> str:

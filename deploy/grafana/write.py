@@ -21,6 +21,8 @@ from deploy.grafana.boards import BOARDS
 FOLDER = Path(__file__).parent / "dashboards"
 COLUMNS = 24
 _PICTURE, _NUMBER, _HEADING = 8, 4, 1
+#: Units that Grafana has no name for.
+_UNITS = {"cores": "suffix: cores", "per hour": "suffix: /h"}
 _Drawn = timeseries.Panel | stat.Panel | bargauge.Panel
 _SOURCE = kinds.DataSourceRef(type_val="prometheus", uid="$datasource")
 
@@ -96,6 +98,8 @@ def _panel(panel: Panel, number: int) -> _Drawn | text.Panel:
     if panel.kind == "stat":
         made = stat.Panel().color_mode(kinds.BigValueColorMode.VALUE).graph_mode(kinds.BigValueGraphMode.AREA)
         made.reduce_options(last)
+        if any("{{" in query.legend for query in panel.queries):  # also where there is only one, it is to be named
+            made.text_mode(kinds.BigValueTextMode.VALUE_AND_NAME)
     elif panel.kind == "bargauge":
         made = bargauge.Panel().orientation(kinds.VizOrientation.HORIZONTAL).reduce_options(last).min(0)
         made.display_mode(kinds.BarGaugeDisplayMode.BASIC)
@@ -118,7 +122,7 @@ def _panel(panel: Panel, number: int) -> _Drawn | text.Panel:
 
 
 def _unit(unit: str) -> str:
-    return "suffix: cores" if unit == "cores" else unit
+    return _UNITS.get(unit, unit)
 
 
 def _thresholds(given: tuple[Threshold, ...]) -> dashboard.ThresholdsConfig:

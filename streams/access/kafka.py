@@ -47,7 +47,10 @@ class Access:
         """What to correct where the one who comes in is not accepted."""
         if self.mechanism == OAUTH:
             return "check who gives the tokens (broker_token, or broker_token_url and its scope), and for how long"
-        return "correct broker_user, or the password in the place that broker_password names"
+        return (
+            "correct broker_user, or the password in the place that broker_password names, or broker_mechanism, which "
+            f"is {self.mechanism}: a broker can know a user by another one"
+        )
 
     @property
     def by(self) -> str:
@@ -63,6 +66,8 @@ class Kafka:
     addresses: str
     """`host:port`, several separated by commas."""
     access: Access = Access()
+    embedded: bool = False
+    """Whether it is the one of the data folder, which runs here and which nobody has named."""
 
     def __str__(self) -> str:
         return self.addresses

@@ -162,6 +162,11 @@ def sharing(components: Sequence[str], there: Collection[Right], settings: Setti
     return found
 
 
+def part_that(right: Right, components: Sequence[str], settings: Settings) -> str | None:
+    """Return the first of the components that needs a right; none where none of them does."""
+    return next((each for each in components if right in rights_of([each], settings)), None)
+
+
 def commands(rights: Sequence[Right], principal: str, address: str) -> list[str]:
     """Return lines for a shell that give the rights with Kafka's own tool, one for each topic or group."""
     by_thing: dict[tuple[Kind, str], list[Operation]] = {}

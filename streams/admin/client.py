@@ -7,7 +7,7 @@ within `CONNECT_SECONDS`, or a broker that is lost on the way, is `BrokerUnreach
 from __future__ import annotations
 
 import logging
-import socket
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,6 +46,7 @@ from kafka.structs import OffsetAndMetadata
 
 from streams.access.handshake import Proof, why_closed
 from streams.access.kafka import OAUTH, Access, Address, Kafka, as_kafka
+from streams.access.reach import unreachable
 from streams.access.tokens import TokenSource
 from streams.admin.errors import AccessDenied, KafkaRefused
 from streams.errors import BrokerUnreachable, TopicsWrong
@@ -79,14 +80,17 @@ CONNECT_SECONDS = 8.0
 #: Most seconds between two attempts to connect. kafka-python waits up to 30 s, so a worker that is started while the
 #: broker is away would notice seconds too late that it is back.
 RECONNECT_SECONDS = 0.5
-#: Seconds for a connection to show that somebody is there.
-PROBE_SECONDS = 2.0
 #: Seconds for one answer of a Kafka that is there.
 REQUEST_SECONDS = 10.0
 #: Seconds in which a coordinator that is being elected must be there.
 RETRY_SECONDS = 10.0
 #: Above the largest record of any topic (`streams.config.topics`).
 _FETCH_BYTES = 16 * 1024 * 1024
+#: A request or an answer of the protocol, as kafka-python quotes it in errors, and the broker's sentence in it.
+_QUOTED = re.compile(r"Request '|with response|[A-Z]\w+(?:Request|Response)\(")
+_BROKERS_WORDS = re.compile(r"""error_message=(['"])(.+?)\1""")
+#: The number of an error before its name, and the answer in which a group was refused.
+_NUMBER, _ANSWER = re.compile(r"^\[Error \d+\] "), re.compile(r"\w+Response error for GROUP/(.+?):? *$")
 
 _T = TypeVar("_T")
 
@@ -194,19 +198,19 @@ def speaking_to(bootstrap: Address) -> Iterator[None]:
         access = as_kafka(bootstrap).access
         raise AccessDenied(f"{bootstrap} does not accept {access.whom}; {access.correction}") from error
     except UnsupportedCodecError as error:
-        raise KafkaRefused(f"records on {bootstrap} are compressed in a way unknown here: {error}") from error
+        raise KafkaRefused(f"records on {bootstrap} are compressed in a way unknown here: {_said(error)}") from error
     except (KafkaTimeoutError, KafkaConnectionError, NodeNotReadyError, BrokerNotAvailableError) as error:
         raise _unreachable(bootstrap) from error
     except KafkaError as error:
         if "AuthorizationFailed" in str(error):  # of a producer that may write nowhere, kafka-python only says so
             raise _denied(bootstrap, error) from error
-        raise KafkaRefused(f"Kafka at {bootstrap} refused: {_first_line(error)}") from error
+        raise KafkaRefused(f"Kafka at {bootstrap} refused: {_said(error)}") from error
 
 
 def _denied(bootstrap: Address, error: KafkaError) -> AccessDenied:
     whom = as_kafka(bootstrap).access.whom
     return AccessDenied(
-        f"{bootstrap} does not allow this to {whom} ({_first_line(error)}); let its operator "
+        f"{bootstrap} does not allow this to {whom} ({_said(error)}); let its operator "
         "give the right, `dealwatch topics acls` prints all that are needed"
     )
 
@@ -222,30 +226,8 @@ def _proof(access: Access) -> Proof:
 
 
 def _unreachable(bootstrap: Address) -> BrokerUnreachable:
-    waited = f"(waited {CONNECT_SECONDS:.0f} s)"
-    if why := why_refused(bootstrap):
-        return BrokerUnreachable(why)
-    if _somebody_listens(bootstrap):
-        return BrokerUnreachable(
-            f"something listens at {bootstrap}, but no Kafka answers {waited}: it may be busy, or be no Kafka; check "
-            "the address, and try again"
-        )
-    return BrokerUnreachable(
-        f"no Kafka answers at {bootstrap} {waited}; check the address and that it runs, or start one with "
-        "`dealwatch broker start`"
-    )
-
-
-def _somebody_listens(bootstrap: Address) -> bool:
-    """Whether a connection comes about to any of the addresses."""
-    for address in as_kafka(bootstrap).servers:
-        host, _, port = address.rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), PROBE_SECONDS).close()
-        except (OSError, ValueError):
-            continue
-        return True
-    return False
+    why = why_refused(bootstrap) or unreachable(as_kafka(bootstrap), f"(waited {CONNECT_SECONDS:.0f} s)")
+    return BrokerUnreachable(why)
 
 
 def retried(ask: Callable[[], _T]) -> _T:
@@ -260,11 +242,11 @@ def retried(ask: Callable[[], _T]) -> _T:
             time.sleep(0.2)
 
 
-def raise_if_denied(error_code: int) -> None:
-    """Raise an answer's error where it says that a right is missing; other errors are the caller's."""
+def raise_if_denied(error_code: int, topic: str) -> None:
+    """Raise an answer's error where it says that a right on a topic is missing; other errors are the caller's."""
     error = for_code(error_code)
     if issubclass(error, AuthorizationError):
-        raise error()
+        raise error(topic)
 
 
 def name_of(error_code: int) -> str:
@@ -272,8 +254,13 @@ def name_of(error_code: int) -> str:
     return str(for_code(error_code).__name__)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:300]
+def _said(error: Exception) -> str:
+    """An error of kafka-python in one line: its name, and what the broker said; never the request that it quotes."""
+    text, name = _ANSWER.sub(r"\1", _NUMBER.sub("", str(error))), type(error).__name__
+    if _QUOTED.search(text):
+        words = _BROKERS_WORDS.search(text)
+        return f"{name}: {words[2]}" if words else name
+    return (text.splitlines() or [name])[0][:300]
 
 
 def _read_fast() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from streams.access.kafka import Address
 from streams.admin.accounting import read_partitions
 from streams.admin.alertlog import alert_of
-from streams.admin.diagnosis import Check
+from streams.admin.check import Check, Look
 from streams.admin.lag import group_lag, members
 from streams.admin.notifications import Waiting, outbox
 from streams.admin.reading import read_span, spans
@@ -47,6 +47,7 @@ class Told(NamedTuple):
     plays: Path | None
     delivers: bool
     groups: Mapping[str, str]
+    """Those of who keeps the deals (`track`), decides (`allot`) and sends (`send`)."""
 
 
 class Opened(NamedTuple):
@@ -56,10 +57,10 @@ class Opened(NamedTuple):
     at: int
 
 
-def alert_checks(bootstrap: Address, topics: Topics, told: Told) -> Iterator[tuple[str, Callable[[], Check]]]:
+def alert_checks(bootstrap: Address, topics: Topics, told: Told) -> Iterator[Look]:
     """Yield the checks, each with its name."""
     yield "rules", lambda: rules(told, _held(bootstrap, topics))
-    yield "deadlines", lambda: deadlines(_clocks(bootstrap, topics), int(time.time() * 1000))
+    yield "deadlines", lambda: _deadlines(bootstrap, topics, told.groups["track"])
     yield "alerts", lambda: flood(list(_opened(bootstrap, topics)), int(time.time() * 1000))
     if told.delivers:
         yield "messages", lambda: _messages(bootstrap, topics, told.groups)
@@ -88,11 +89,14 @@ def rules(told: Told, held: Mapping[int, Rules]) -> Check:
     return Check("rules", "ok", f"{where}; off: {', '.join(off)}" if off else where)
 
 
-def deadlines(clocks: Mapping[int, int], now_ms: int) -> Check:
+def deadlines(clocks: Mapping[int, int], now_ms: int, workers: int) -> Check:
     """Whether the time of every partition (milliseconds, by number) is the time, so that deadlines pass when they do.
 
-    Where all of them are days behind, history is read, and says nothing of the clock.
+    Where all of them are days behind, history is read, and says nothing of the clock. Without workers no time passes.
     """
+    if clocks and not workers:
+        found = f"nobody keeps them: no time passes in {_partitions(sorted(clocks))}"
+        return Check("deadlines", "fail", found, "see the track group")
     lead = max(clocks.values(), default=None)
     if lead is None or now_ms - lead > _LIVE_WITHIN_MS:
         return Check("deadlines", "ok", "history is read, or nothing yet: time is that of the events")
@@ -124,7 +128,10 @@ def messages(present: Mapping[str, int], behind: int, waiting: Sequence[Waiting]
     """Whether people are told: somebody decides and sends (`present` by role), and no channel fails."""
     if absent := [role for role, number in present.items() if not number]:
         found = f"nobody works in {' and '.join(absent)}; {behind:,} records wait"
-        return Check("messages", "fail" if behind else "warn", found, "start one with `dealwatch worker --role notify`")
+        role = "notify" if len(absent) == len(present) else absent[0]  # the halves may run apart
+        return Check(
+            "messages", "fail" if behind else "warn", found, f"start one with `dealwatch worker --role {role}`"
+        )
     failing = [each for each in waiting if each.status == "sending" and each.reason]
     if failing:
         by_channel = Counter((each.channel, each.reason) for each in failing)
@@ -144,6 +151,10 @@ def _messages(bootstrap: Address, topics: Topics, groups: Mapping[str, str]) -> 
         group_lag(bootstrap, groups["send"], topics.notifications.name),
     ]
     return messages(present, sum(sum(each.values()) for each in lags), outbox(bootstrap, topics))
+
+
+def _deadlines(bootstrap: Address, topics: Topics, group: str) -> Check:
+    return deadlines(_clocks(bootstrap, topics), int(time.time() * 1000), len(members(bootstrap, group)))
 
 
 def _held(bootstrap: Address, topics: Topics) -> dict[int, Rules]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from streams.access.kafka import Address
-from streams.admin.diagnosis import Check
+from streams.admin.check import Check, Look, Verdict, examined
 from streams.admin.generation import RebuildWrong, read_generation
 from streams.alerts.words import count
 from streams.config.settings import Settings
@@ -22,6 +22,8 @@ _MOST_BYTES = 8 * 2**20
 #: The names of our alerting rules begin with it.
 _OURS = "Dealwatch"
 _RUNBOOKS = "deploy/runbooks"
+#: As our rules have it: somebody is called.
+_CRITICAL = "critical"
 #: Programs by role, as they are scraped now.
 _SCRAPED = quote(f"count by (role) ({PREFIX}{BUILD.name})")
 
@@ -39,12 +41,13 @@ _opener = urllib.request.build_opener(_NoRedirect)
 def around(settings: Settings) -> Iterator[Check]:
     """Yield the checks that need no Kafka; none for what the settings do not name."""
     if settings.prometheus_url:
-        yield prometheus(settings.prometheus_url, ("track", "learn", *(("allot", "send") if settings.delivery else ())))
+        roles = ("track", "learn", *(("allot", "send") if settings.delivery else ()))
+        yield examined("prometheus", lambda: prometheus(settings.prometheus_url, roles))
     if settings.otel_endpoint:
-        yield traces(settings.otel_endpoint)
+        yield examined("traces", lambda: traces(settings.otel_endpoint))
 
 
-def environment_checks(bootstrap: Address, topics: Topics) -> Iterator[tuple[str, Callable[[], Check]]]:
+def environment_checks(bootstrap: Address, topics: Topics) -> Iterator[Look]:
     """Yield the check of the environment's role, with its name."""
     yield "environment", lambda: environment(bootstrap, topics)
 
@@ -65,18 +68,35 @@ def prometheus(url: str, roles: Sequence[str] = ()) -> Check:
         todo = "load deploy/prometheus/rules/*.rules.yml (rule_files), or nobody is called"
         return Check("prometheus", "warn", f"{url} has none of our alerting rules", todo)
     found = f"{url} has {count(len(ours), 'alerting rule')} of ours"
-    if broken := sorted({name for name, rule in ours if rule.get("health") == "err"}):
-        return Check("prometheus", "warn", f"{found}; it cannot evaluate {', '.join(broken)}", "see its page /rules")
+    broken = sorted({name for name, rule in ours if rule.get("health") == "err"})
+    if broken:
+        found += f"; it cannot evaluate {', '.join(broken)}"
     unseen = [role for role in roles if role not in scraped]
     if unseen:
         found += f"; it scrapes no {', no '.join(unseen)}"
-    if firing := sorted({name for name, rule in ours if rule.get("state") == "firing"}):
-        todo = f"see {', '.join(f'{_RUNBOOKS}/{name}.md' for name in firing)}"
-        return Check("prometheus", "warn", f"{found}; firing: {', '.join(firing)}", todo)
+    if firing := [(name, rule) for name, rule in ours if rule.get("state") == "firing"]:
+        return _firing(found, firing)
+    if broken:
+        return Check("prometheus", "warn", found, "see its page /rules")
     if unseen:
         todo = "start it, or name its port among the targets: docs/metrics.md; nobody is called for what is not scraped"
         return Check("prometheus", "warn", found, todo)
     return Check("prometheus", "ok", f"{found}; none fires")
+
+
+def _firing(found: str, firing: Sequence[tuple[str, Any]]) -> Check:
+    """What fires, each with its runbook; somebody is called by what is critical, so that is a failure here, too."""
+    urgent = sorted({name for name, rule in firing if _severity(rule) == _CRITICAL})
+    others = sorted({name for name, _ in firing}.difference(urgent))
+    said = ", ".join([*(f"{name} ({_CRITICAL})" for name in urgent), *others])
+    todo = f"see {', '.join(f'{_RUNBOOKS}/{name}.md' for name in (*urgent, *others))}"
+    verdict: Verdict = "fail" if urgent else "warn"
+    return Check("prometheus", verdict, f"{found}; firing: {said}", todo)
+
+
+def _severity(rule: Any) -> str:
+    labels = rule.get("labels")
+    return str(labels.get("severity", "")) if isinstance(labels, dict) else ""
 
 
 def _ask(url: str, path: str) -> Any:

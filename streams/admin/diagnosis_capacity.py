@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from streams.access.kafka import Address
+from streams.admin.check import Check, Look
 from streams.admin.client import admin
-from streams.admin.diagnosis import Check
 from streams.admin.lag import members
 from streams.admin.reading import appended_since, partition_count
 from streams.alerts.words import count
@@ -42,7 +42,7 @@ class Load(NamedTuple):
     partitions: int
 
 
-def capacity_checks(bootstrap: Address, topics: Topics, group: str) -> Iterator[tuple[str, Callable[[], Check]]]:
+def capacity_checks(bootstrap: Address, topics: Topics, group: str) -> Iterator[Look]:
     """Yield the checks, each with its name; `group` is the one of the workers."""
     yield "kafka disk", lambda: _kafka_disk(bootstrap, topics)
     yield "capacity", lambda: capacity(_load(bootstrap, topics, group), shipped().values["mixture_us"])
@@ -108,7 +108,7 @@ def _load(bootstrap: Address, topics: Topics, group: str) -> Load:
 def _kafka_disk(bootstrap: Address, topics: Topics) -> Check:
     disks = [*_disks(bootstrap, {each.name for each in topics.all})]
     if not disks:  # a broker that does not allow it says nothing
-        todo = "the right to describe the cluster is needed to measure it"
+        todo = "the right DESCRIBE on the cluster is needed to measure it"
         return Check("kafka disk", "warn", "not measured: no broker says how full its disk is", todo)
     return kafka_disk(disks)
 

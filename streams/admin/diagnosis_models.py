@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from models.snapshot import ModelSet, Weights
 from streams.access.kafka import Address
-from streams.admin.diagnosis import Check
+from streams.admin.check import Check, Look
 from streams.admin.modellog import day_of, read_snapshots
 from streams.alerts.words import count
 from streams.config.topics import Topics
@@ -28,7 +28,7 @@ class Finding(NamedTuple):
     todo: str
 
 
-def model_checks(bootstrap: Address, topics: Topics) -> Iterator[tuple[str, Callable[[], Check]]]:
+def model_checks(bootstrap: Address, topics: Topics) -> Iterator[Look]:
     """Yield the check, with its name."""
     yield NAME, lambda: predictions([each.models for each in read_snapshots(bootstrap, topics.models.name, 1)])
 

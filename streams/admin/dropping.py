@@ -72,6 +72,6 @@ def drop(bootstrap: Address, rebuild: Rebuild, spare: Environment) -> list[str]:
 
 def _delete(client: Any, names: list[str]) -> None:
     for each in client.delete_topics(names, raise_errors=False)["topics"]:
-        raise_if_denied(each["error_code"])
+        raise_if_denied(each["error_code"], each["name"])
         if each["error_code"] and name_of(each["error_code"]) not in _GONE:
             raise KafkaRefused(f"Kafka did not delete {each['name']}: {name_of(each['error_code'])}; run this again")

@@ -21,7 +21,7 @@ def group_lag(bootstrap: Address, group: str, topic: str) -> dict[int, int]:
     """Return, per partition, how many offsets a group still has before it; all there is where it never committed."""
     with admin(bootstrap) as client:
         [described] = client.describe_topics([topic])
-        raise_if_denied(described["error_code"])
+        raise_if_denied(described["error_code"], topic)
         if not described["partitions"]:
             raise TopicsWrong(f"there is no topic {topic} on {bootstrap}; create it with `dealwatch topics apply`")
         partitions = [TopicPartition(topic, each["partition_index"]) for each in described["partitions"]]

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from streams.access.kafka import Address
 from streams.admin.client import ConfigResource, ConfigResourceType, admin, name_of, raise_if_denied
-from streams.admin.errors import KafkaRefused
+from streams.admin.errors import AccessDenied, KafkaRefused
 from streams.alerts.words import count
 from streams.config.topics import Topic
 from streams.errors import TopicsWrong
@@ -88,7 +88,7 @@ def apply(bootstrap: Address, topics: Iterable[Topic], replication: int = 0) -> 
 
 def _report(client: Any, topic: Topic, replication: int) -> TopicReport:
     [described] = client.describe_topics([topic.name])
-    raise_if_denied(described["error_code"])
+    raise_if_denied(described["error_code"], topic.name)
     partitions = described["partitions"]
     if not partitions:
         return TopicReport(topic.name, (Finding("topic", "there", "missing", "missing"),))
@@ -100,6 +100,11 @@ def _report(client: Any, topic: Topic, replication: int) -> TopicReport:
     if replication and fewest != replication:
         copies = copies._replace(verdict="larger" if fewest > replication else "differs")
     actual = _configs(client, topic.name)
+    if not actual:  # kafka-python leaves out why; a topic that is there has settings, and only a right hides them
+        raise AccessDenied(
+            f"no right to see the settings of topics (DESCRIBE_CONFIGS on {topic.name}); let the operator of Kafka "
+            "give it: `dealwatch topics acls look` lists it, and `provision` what `dealwatch topics apply` needs"
+        )
     configs = [compare(name, value, actual[name]) for name, value in topic.configs.items()]
     return TopicReport(topic.name, (counts, copies, *configs))
 
@@ -130,8 +135,16 @@ def _configs(client: Any, topic: str) -> dict[str, str]:
 
 
 def configure(client: Any, topic: str, wanted: dict[str, str]) -> None:
-    """Set configs of a topic, and return when they hold."""
-    client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, wanted)])
+    """Set configs of a topic, and return when they hold. Raises `AccessDenied`, or `KafkaRefused`."""
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic, wanted)
+    said = client.alter_configs([resource], raise_on_unknown=False)["topic"][topic]
+    if "AuthorizationFailed" in said:  # kafka-python returns errors here as text
+        raise AccessDenied(
+            f"no right to change the settings of topics (ALTER_CONFIGS on {topic}); let the operator of Kafka give it, "
+            "`dealwatch topics acls provision` lists it"
+        )
+    if said != "OK":
+        raise KafkaRefused(f"Kafka did not change the settings of {topic}: {said}")
     _wait_for(client, topic, wanted)
 
 
@@ -170,7 +183,7 @@ def _create(client: Any, topics: list[Topic], replication: int) -> None:
     response = client.create_topics(wanted, raise_errors=False)
     already = "TopicAlreadyExistsError"  # somebody else applies the same plan at the same time
     for each in response["topics"]:
-        raise_if_denied(each["error_code"])
+        raise_if_denied(each["error_code"], each["name"])
         if each["error_code"] and name_of(each["error_code"]) != already:
             reason = each["error_message"] or name_of(each["error_code"])
             raise KafkaRefused(f"could not create {each['name']}: {reason}")

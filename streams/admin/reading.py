@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from typing import Any, NamedTuple
 
 from streams.access.kafka import Address
-from streams.admin.client import TopicPartition, consumer, speaking_to
+from streams.admin.client import TopicPartition, admin, consumer, raise_if_denied, speaking_to
 from streams.errors import BrokerUnreachable, TopicsWrong
 
 #: Seconds without a record after which reading up to a known end gives up.
@@ -231,10 +231,9 @@ def last_record(bootstrap: Address, topic: str) -> Record | None:
 def _partitions(client: Any, bootstrap: Address, topic: str, wanted: Sequence[int] | None) -> list[TopicPartition]:
     known = client.partitions_for_topic(topic)
     if not known:
-        raise TopicsWrong(
-            f"there is no topic {topic} on {bootstrap}, or no right to see it; create it with `dealwatch topics apply`"
-            ", or get the rights that `dealwatch topics acls` lists"
-        )
+        with admin(bootstrap) as asked:  # a consumer does not hear why it sees none
+            raise_if_denied(asked.describe_topics([topic])[0]["error_code"], topic)
+        raise TopicsWrong(f"there is no topic {topic} on {bootstrap}; create it with `dealwatch topics apply`")
     return [TopicPartition(topic, number) for number in sorted(known if wanted is None else wanted)]
 
 

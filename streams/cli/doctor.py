@@ -13,10 +13,10 @@ from streams.cli.boundary import FAILED
 from streams.cli.session import bootstrap_of, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from streams.access.kafka import Address
-    from streams.admin.diagnosis import Check
+    from streams.admin.check import Check, Look
     from streams.config.settings import Settings
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
@@ -35,12 +35,14 @@ def doctor(
     they say is worth hearing, the rules file, whether partitions know the time, floods of alerts, messages that wait,
     where a delivery file is named, whether this environment leads, and Prometheus (which alerts about Dealwatch fire,
     which programs it does not scrape) and the collector of traces, where they are named. Takes a few seconds. Exit code
-    1 where something fails; a warning is no failure.
+    1 where something fails; a warning is no failure. It needs the rights of the part look (`dealwatch topics acls
+    look`); what it may not see it says, and goes on.
 
     For example:
       dealwatch doctor
       dealwatch doctor --json | jq '.checks[] | select(.verdict != "ok")'
     """
+    from streams.admin.check import examined
     from streams.admin.diagnosis import Patient, kafka, machine
     from streams.admin.diagnosis_around import around
     from streams.cli.screen import print_document, waiting
@@ -53,14 +55,15 @@ def doctor(
     try:
         bootstrap = bootstrap_of(settings)
     except BrokerUnreachable as error:
-        no_broker = str(error.args[0]).partition(";")[0]
+        no_broker = str(error.args[0])
     groups = {role: group_of(settings, role) for role in ("track", "learn")}
     topics, more = plan(settings), () if bootstrap is None else _more(settings, bootstrap)
     patient = Patient(bootstrap, no_broker, topics, settings.replication, groups, more)
-    own_jars = (*(() if settings.broker else (_jars(),)), page(settings))
+    own_jars = () if settings.broker else (examined("jars", _jars),)
+    own = (*own_jars, examined("page", lambda: page(settings)))
     checks = []
     with waiting("looking ..."):
-        for each in chain(machine(settings.data), own_jars, around(settings), kafka(patient)):
+        for each in chain(machine(settings.data), own, around(settings), kafka(patient)):
             # What is found quotes files and errors, and is sent around by those who ask for help.
             check = each._replace(found=redact(each.found), todo=redact(each.todo))
             checks.append(check)
@@ -75,7 +78,7 @@ def doctor(
         raise typer.Exit(FAILED)
 
 
-def _more(settings: Settings, bootstrap: Address) -> Sequence[tuple[str, Callable[[], Check]]]:
+def _more(settings: Settings, bootstrap: Address) -> Sequence[Look]:
     """What is looked at once Kafka answers: room, rules, alerts, messages and predictions."""
     from streams.admin.diagnosis_alerts import Told, alert_checks
     from streams.admin.diagnosis_around import environment_checks
@@ -84,7 +87,7 @@ def _more(settings: Settings, bootstrap: Address) -> Sequence[tuple[str, Callabl
     from streams.config.rules import rules_path
     from streams.config.topics import group_of, plan
 
-    topics, groups = plan(settings), {role: group_of(settings, role) for role in ("allot", "send")}
+    topics, groups = plan(settings), {role: group_of(settings, role) for role in ("track", "allot", "send")}
     plays = Path(settings.plays) if settings.plays else None
     told = Told(rules_path(settings), plays, bool(settings.delivery), groups)
     return (
@@ -97,7 +100,7 @@ def _more(settings: Settings, bootstrap: Address) -> Sequence[tuple[str, Callabl
 
 def _jars() -> Check:
     """Whether the embedded Kafka can start without the network."""
-    from streams.admin.diagnosis import Check
+    from streams.admin.check import Check
     from streams.broker.jars import jar_directory, shipped_lock
 
     lock, folder = shipped_lock(), jar_directory()
@@ -111,7 +114,7 @@ def _jars() -> Check:
 
 def page(settings: Settings) -> Check:
     """Who can reach the page: this machine, or the network, and then only with a token that nobody guesses."""
-    from streams.admin.diagnosis import Check
+    from streams.admin.check import Check
     from streams.errors import SettingsWrong
     from streams.web.guard import check_binding, is_loopback
 

@@ -66,7 +66,8 @@ def generate(
     if json:
         print_document(summary)
         return
-    print(f"{lines:,} lines in {output}: {told['deal']:,} deals over {days:,} days from {start}, seed {seed}")
+    what = f"{told['deal']:,} deals over {days:,} days from {start}, seed {seed}"
+    print(f"{lines:,} lines in {output}, with heartbeats of the feeds: {what}")
     counts = ", ".join(_counted(number, name) for name, number in sorted(told.items()))
     print(f"the truth in {truth_file}: {counts or 'nothing'}")
 

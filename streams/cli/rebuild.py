@@ -39,7 +39,8 @@ def start(
         typer.Option(min=0, help="Seconds without a record after which a partition is not waited for."),
     ] = 90.0,
     follow: Annotated[
-        bool, typer.Option("--follow/--no-follow", help="Go on copying what comes, until it is stopped.")
+        bool,
+        typer.Option("--follow/--no-follow", help="Go on copying what comes, or end once what was there is copied."),
     ] = True,
 ) -> None:
     """Copy all events of this environment into NEW, keyed anew where it has other partitions, and go on as they come.
@@ -69,7 +70,7 @@ def start(
     with copying_bar() as tell:
         copier = Copier(bootstrap, rebuild, rate=rate, patience_s=patience, tell=tell)
         run_until_asked(copier.run(follow=follow))
-    note("everything is copied")
+    note("everything that was there when it began is copied; run it again to copy what has come since")
 
 
 def _environments(

@@ -28,11 +28,15 @@ _SAID_AFTER_S = 10.0
 
 
 class Sent(NamedTuple):
-    """What went into Kafka: lines of the file (control events apart), and copies of control and clock records."""
+    """What went into Kafka: lines of the file (control events apart), and copies of control and clock records.
+
+    `about_feeds` are the lines that are control events: the rest of the file.
+    """
 
     events: int
     controls: int
     records: int
+    about_feeds: int
 
 
 def replay(
@@ -76,7 +80,7 @@ def replay(
     if not wait:
         _print_sent(sent, json)
         return
-    note(f"sent {sent.events:,} events; waiting for the worker ...")
+    note(f"sent {_said(sent)}; waiting for the worker ...")
     with progress("records still to handle", None) as tell:
         _wait(bootstrap, group, topics, tell)
     after = read_counts(bootstrap, topics.state.name)
@@ -126,7 +130,7 @@ async def _send(
             tell(done)
         last = list(sequencer.finish())
         await feeder.send(last)
-        return Sent(events, controls + len(last), feeder.sent)
+        return Sent(events, controls + len(last), feeder.sent, done - events)
 
 
 def require_worker(bootstrap: Address, group: str) -> None:
@@ -210,4 +214,10 @@ def _print_sent(sent: Sent, json: bool) -> None:
     if json:
         print_document({"events_sent": sent.events, "control_records": sent.controls, "records_sent": sent.records})
     else:
-        print(f"{sent.events:,} events sent, and {sent.controls:,} control records")
+        print(f"{_said(sent)} sent; with copies for every partition, and the time: {sent.controls:,} control records")
+
+
+def _said(sent: Sent) -> str:
+    """How many lines went out, so that they add up to those of the file."""
+    feeds = f" and {sent.about_feeds:,} lines about the feeds (heartbeats and the like)" if sent.about_feeds else ""
+    return f"{sent.events:,} events{feeds}"

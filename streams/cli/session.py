@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import typer
 
 from streams.errors import BrokerUnreachable, SettingsWrong
+from streams.printable import printable
 
 if TYPE_CHECKING:
     from streams.access.kafka import Kafka
@@ -18,12 +21,22 @@ if TYPE_CHECKING:
 #: The environment variable that many tools share; `DEALWATCH_BROKER` wins over it.
 PLAIN_VARIABLE = "BROKER"
 _GLOBAL = ("broker", "prefix", "data")
+#: Where a command notes that it has warned of variables.
+_WARNED = "dealwatch.warned"
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,/\[\]]+):[0-9]{1,5}")
 
 
-def settings_of(ctx: typer.Context, **options: object) -> Settings:
-    """Read the settings; `options` of a command and the global ones win (None: not given). Raises `SettingsWrong`."""
+def _on_stderr(sentence: str) -> None:
+    sys.stderr.write(f"warning: {printable(sentence)}\n")
+
+
+def settings_of(ctx: typer.Context, warn: Callable[[str], None] = _on_stderr, /, **options: object) -> Settings:
+    """Read the settings; `options` of a command and the global ones win (None: not given). Raises `SettingsWrong`.
+
+    `warn` is told, once a command, of variables that look like settings and are none.
+    """
     from streams.config.settings import load
+    from streams.config.variables import without_effect
 
     given = {name: value for name, value in ctx.find_root().params.items() if name in _GLOBAL}
     plain = os.environ.get(PLAIN_VARIABLE)
@@ -36,6 +49,10 @@ def settings_of(ctx: typer.Context, **options: object) -> Settings:
     for address in filter(None, settings.broker.split(",")):
         if not _ADDRESS.fullmatch(address.strip()):
             raise SettingsWrong(f"broker: {address!r} is no address; write host:port, as in localhost:9092")
+    if not ctx.find_root().meta.get(_WARNED):
+        ctx.find_root().meta[_WARNED] = True
+        for sentence in without_effect(os.environ, settings):
+            warn(sentence)
     return settings
 
 
@@ -48,6 +65,11 @@ def bootstrap_of(settings: Settings) -> Kafka:
 
     if settings.broker:
         return kafka_of(settings)
+    if settings.broker_protocol != "PLAINTEXT":
+        raise BrokerUnreachable(
+            f"no Kafka is named, and broker_protocol {settings.broker_protocol} is not for the one that comes with "
+            "Dealwatch; name yours with --broker host:port, or DEALWATCH_BROKER"
+        )
     status = embedded(settings)
     if status.bootstrap is None:
         raise BrokerUnreachable(
@@ -58,7 +80,7 @@ def bootstrap_of(settings: Settings) -> Kafka:
         raise BrokerUnreachable(
             f"the Kafka in {settings.data / 'kafka'} runs but does not answer yet; try again in a few seconds"
         )
-    return Kafka(status.bootstrap)
+    return Kafka(status.bootstrap, embedded=True)
 
 
 def embedded(settings: Settings) -> BrokerStatus:

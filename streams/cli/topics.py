@@ -27,7 +27,9 @@ app = plain_app(
 
 Partitions = Annotated[
     int | None,
-    typer.Option(min=1, max=1000, help="Partitions of deal.activity and deal.state; fixed once they exist [4]."),
+    typer.Option(
+        min=1, max=1000, help="Partitions of deal.activity, deal.state and the dead letters; fixed once they exist [4]."
+    ),
 ]
 Replication = Annotated[
     int | None, typer.Option(min=0, max=10, help="Replicas of each topic; 0: the broker's default [0].")

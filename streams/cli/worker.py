@@ -121,8 +121,10 @@ def worker(
     from streams.telemetry.logs import OURS, Style, log_to_stderr, redact
 
     beside = hold_lifeline()
+    slips: list[str] = []
     settings = settings_of(
         ctx,
+        slips.append,
         web_port=port,
         clock=None if clock is None else clock.value,
         log_format=None if log_format is None else log_format.value,
@@ -133,6 +135,7 @@ def worker(
     tell = logging.getLogger(OURS).critical if settings.log_format == "json" else lambda text: to_stderr(redact(text))
     if settings.log_format == "json":
         complain_through(tell)
+    _warn(slips)
     settings = _resolved(settings)
     if role is Role.LEARN:
         app = learn_app(settings)
@@ -144,7 +147,15 @@ def worker(
         app = send_app(settings, with_allotter=role is Role.NOTIFY)
     else:
         app = track_app(settings, with_learner=role is Role.ALL)
-    raise typer.Exit(run(app, lambda failure: advice_on(failure, _COMPONENTS[role]), tell))
+    raise typer.Exit(run(app, lambda failure: advice_on(failure, _COMPONENTS[role], settings), tell))
+
+
+def _warn(slips: list[str]) -> None:
+    """Say in the log what settings were meant: its lines may be read by programs."""
+    from streams.telemetry.logs import OURS
+
+    for slip in slips:
+        logging.getLogger(OURS).warning("%s", slip)
 
 
 def _stand_by(settings: Settings) -> None:

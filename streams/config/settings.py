@@ -287,6 +287,8 @@ def load(**options: object) -> Settings:
 
 def _refuse_a_token_in(path: Path) -> None:
     """Refuse a settings file that is none, or has the page's token in it: that is a secret, and files are shown."""
+    if path.is_dir():
+        raise SettingsWrong(f"the settings file {path} is a folder; rename it, or name a file in {CONFIG_VARIABLE}")
     if not path.is_file():
         return
     try:
@@ -303,8 +305,11 @@ def _complaint(found: ErrorDetails) -> str:
     """One complaint of pydantic as a person says it."""
     name = ".".join(str(part) for part in found["loc"])
     if found["type"] == "extra_forbidden":
-        alike = get_close_matches(name.lower(), Settings.model_fields, n=1)
-        return f"{name}: no such setting" + (
-            f"; did you mean {alike[0]}?" if alike else "; docs/settings.md has them all"
-        )
+        return f"{name}: no such setting{meant(name)}"
     return f"{name}: {found['msg'].removeprefix('Value error, ')}"
+
+
+def meant(name: str) -> str:
+    """The rest of a sentence about a setting that does not exist: which one was meant, or where all of them are."""
+    alike = get_close_matches(name.lower(), Settings.model_fields, n=1)
+    return f"; did you mean {alike[0]}?" if alike else "; docs/settings.md has them all"

@@ -69,3 +69,16 @@ def stop(child: subprocess.Popen[bytes], within_s: float) -> int:
     if child.stdin is not None:
         child.stdin.close()
     return code
+
+
+def how_it_ended(code: int) -> str:
+    """Return in words what an exit code of `subprocess` says: below 0 it is the signal that ended the process."""
+    if code > 0:
+        return f"ended with exit code {code}: why it says above, in a line of its own"
+    if code == 0:
+        return "was asked to stop, and did (exit code 0)"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:  # one of the real-time signals has no name
+        name = f"signal {-code}"
+    return f"was ended by {name}" + (", by somebody or for want of memory" if -code == signal.SIGKILL else "")

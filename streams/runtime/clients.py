@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator, Sequence
 
 from aiokafka.abc import AbstractTokenProvider
 from aiokafka.errors import (
@@ -14,7 +15,10 @@ from faust import OAuthCredentials, SASLCredentials, SSLCredentials
 from faust.types.auth import CredentialsT
 
 from streams.access.kafka import OAUTH, Access, Address, as_kafka
+from streams.access.rights import Kind, Operation, Right, part_that
 from streams.access.tokens import TokenSource
+from streams.config.settings import Settings
+from streams.engine.errors import DeliveryFailed
 
 #: What aiokafka says where a right is missing.
 REFUSALS = (ClusterAuthorizationFailedError, GroupAuthorizationFailedError, TopicAuthorizationFailedError)
@@ -60,19 +64,43 @@ def credentials_of(access: Access) -> CredentialsT | None:
 
 def is_refusal(failure: BaseException) -> bool:
     """Whether a failure comes from a right that is missing."""
-    cause: BaseException | None = failure
-    while cause is not None:
-        if isinstance(cause, REFUSALS):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
+    return any(isinstance(each, REFUSALS) for each in _causes(failure))
 
 
-def advice_on(failure: BaseException, components: str) -> str:
+def advice_on(failure: BaseException, components: str, settings: Settings) -> str:
     """Return what to do about a right that is missing, empty for any other failure.
 
     `components` are those of `streams.access.rights` that the program is made of.
     """
     if not is_refusal(failure):
         return ""
-    return f"Kafka refuses a right; `dealwatch topics acls {components}` prints those that are needed"
+    named = _missing(failure, components.split(), settings)
+    return f"Kafka refuses {named or 'a right'}; `dealwatch topics acls {components}` prints those that are needed"
+
+
+def _missing(failure: BaseException, components: Sequence[str], settings: Settings) -> str:
+    """The right, and the part that needs it, where Kafka says on what it is missing; else empty.
+
+    Kafka never says which operation it refuses. What was not delivered was to be written; all else is read, where the
+    table lets it be read at all.
+    """
+    causes = list(_causes(failure))
+    refused = next((each for each in causes if isinstance(each, REFUSALS) and each.args), None)
+    if refused is None:
+        return ""
+    on = refused.args[0] if isinstance(refused.args[0], str) else min(refused.args[0])  # aiokafka names several at once
+    kind: Kind = "group" if isinstance(refused, GroupAuthorizationFailedError) else "topic"
+    written = any(isinstance(each, DeliveryFailed) for each in causes)
+    operations: tuple[Operation, ...] = ("WRITE",) if written else ("READ", "WRITE", "DESCRIBE")
+    for operation in operations:
+        right = Right(kind, on, operation)
+        if part := part_that(right, components, settings):
+            return f"{operation} on the {kind} {right.name}, which the part {part} needs"
+    return ""
+
+
+def _causes(failure: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = failure
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__

@@ -81,7 +81,7 @@ class Copier:
         self._heard_back_at: dict[int, float] = {}
 
     async def run(self, *, follow: bool) -> None:
-        """Copy until cancelled, or, without `follow`, until everything is copied.
+        """Copy until cancelled, or, without `follow`, until everything that was there at the start is copied.
 
         Raises `RebuildWrong` where somebody else copies, `BrokerUnreachable` and `AccessDenied`.
         """
@@ -213,13 +213,15 @@ class Copier:
                 await self._settle()
                 self._regulate()
                 await self._measure()
+            if not follow and self._meter.copied_what_was_there:
+                if self._role == "follows":
+                    await self._send(self._rekeyer.tell_time())
+                return
             if self._meter.read_all and not taken:
                 self._begin_to_pass_back()
                 if self._role == "follows" and now - told >= _TELL_TIME_EVERY_S:
                     told = now
                     await self._send(self._rekeyer.tell_time())
-                if not follow and self._meter.copied_all:
-                    return
 
     def _silent(self, now: float) -> list[int]:
         """Return the partitions that nobody waits for: all is read, and nothing came for long."""

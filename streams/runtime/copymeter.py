@@ -38,10 +38,10 @@ class Meter:
         """Begin where Kafka keeps the first record of each, with what is copied already."""
         self._begins = dict(begins)
         self._ends = dict(begins)
+        self._first_ends: dict[int, int] = {}
         self._positions: dict[int, int] = {}
         self._copied = {number: place.offset for number, place in places.items()}
         self._looks: deque[tuple[float, int]] = deque(maxlen=_LOOKS)
-        self._looked = False
 
     def took(self, partition: int, offset: int) -> None:
         """Note that a record was read."""
@@ -51,14 +51,15 @@ class Meter:
         self, ends: Mapping[int, int], positions: Mapping[int, int], places: Mapping[int, Place], now_s: float
     ) -> None:
         """Note where the partitions end, where reading stands, and what is copied; `now_s` counts seconds."""
-        self._ends, self._looked = dict(ends), True
+        self._ends = dict(ends)
+        self._first_ends = self._first_ends or self._ends
         self._positions = dict(positions)
         self._copied = {number: place.offset for number, place in places.items()}
         self._looks.append((now_s, self._done()))
 
     def has_read(self, partition: int) -> bool:
         """Whether everything that was written to a partition at the last look is read."""
-        return self._looked and self._positions.get(partition, 0) >= self._ends[partition]
+        return bool(self._first_ends) and self._positions.get(partition, 0) >= self._ends[partition]
 
     @property
     def read_all(self) -> bool:
@@ -66,10 +67,10 @@ class Meter:
         return all(map(self.has_read, self._ends))
 
     @property
-    def copied_all(self) -> bool:
-        """Whether everything that was written at the last look is copied."""
-        return self._looked and all(
-            self._copied.get(each, 0) >= end for each, end in self._ends.items() if end > self._begins[each]
+    def copied_what_was_there(self) -> bool:
+        """Whether everything that was written at the first look is copied, whatever has come since."""
+        return bool(self._first_ends) and all(
+            self._copied.get(each, 0) >= end for each, end in self._first_ends.items() if end > self._begins[each]
         )
 
     def progress(self, clock: int | None, held: int, role: Role, overtaken: int = 0) -> Progress:

@@ -112,5 +112,5 @@ class Feeder:
         except REFUSALS as error:
             raise AccessDenied(
                 f"{self._bootstrap} does not allow to write to {self._topic} ({type(error).__name__}); let its operator"
-                " give the right, `dealwatch topics acls feed` prints it"
+                " give the right WRITE, `dealwatch topics acls feed` prints it"
             ) from error

@@ -106,6 +106,7 @@ class LearnTask:
         if remembered is not None:
             self._take_back(remembered, parts, pinned)
         self._classroom.tidy()
+        self._metrics.classroom(len(self._classroom.questions))
 
     def _take_back(self, kept: Remembered, parts: Mapping[bytes, bytes], pinned: Mapping[str, Weights]) -> None:
         self._turn, self._parts, self._learned = kept.turn, kept.parts, False

@@ -17,7 +17,9 @@ from streams.engine.task import Outgoing, Record, StateStore
 from streams.errors import TopicsWrong
 from streams.events.contract import encode
 from streams.events.control import ClockAdvanced, RulesChanged, RulesData
+from streams.events.decode import decode
 from streams.events.envelope import moment_of
+from streams.events.rejection import Rejection
 from streams.labels.lesson import EpochReached, encode_lesson
 from streams.partition import Partition
 from streams.plays.event import PlayEvent, encode_play_event
@@ -32,6 +34,8 @@ from streams.telemetry.emit import Metrics
 
 #: With `auto`, the wall clock moves time once the youngest event is at most this old: before that, history is replayed.
 LIVE_WITHIN = 2 * DAY
+#: A record that is appended longer than this after its event's time is a backfill, or of a feed that is late itself.
+FRESH_WITHIN = 3_600_000
 #: Between two clock announcements where nothing falls due, in milliseconds.
 ANNOUNCE_EVERY = 60_000
 SOURCE = "/dealwatch/worker"
@@ -226,11 +230,13 @@ class TrackTask:
     def _measure(self, alert: Alert, record: Record | None) -> None:
         """Note an alert's team, and how late it is: after its record, if one led to it, and after its own time.
 
-        What is older than two days is history that is read again, or for the first time, and says nothing of us.
+        What is older than two days is history that is read again, or for the first time, and says nothing of us. Nor
+        is it our delay where a record was written long after its time: thousands of them come at once, and their days
+        pass one after the other. What is written in time and waits behind them counts.
         """
         metrics, now = self._parts.metrics, self._parts.wall_ms()
         metrics.team_alert(self._partition.policy.team_of(alert.owner).team, alert.transition, alert.severity)
-        if record is not None and now - record.timestamp <= LIVE_WITHIN:
+        if record is not None and now - record.timestamp <= LIVE_WITHIN and _fresh(record):
             metrics.alert_delay(now - record.timestamp)
         if now - alert.at <= LIVE_WITHIN:
             metrics.alert_latency(now - alert.at)
@@ -249,6 +255,12 @@ class TrackTask:
             return Outgoing(topics.examples.name, lesson.opportunity.encode(), encode_lesson(lesson), (), 0, False)
         assert record is not None
         return dead_letter(topics.dead.name, record, effect.rejection)
+
+
+def _fresh(record: Record) -> bool:
+    """Whether a record was appended when what it tells of had just happened."""
+    event = decode(record.value, record.key, record.timestamp)
+    return isinstance(event, Rejection) or record.timestamp - event.at <= FRESH_WITHIN
 
 
 def said(topics: Topics, alert: Alert) -> tuple[Outgoing, Outgoing]:

@@ -124,7 +124,8 @@ ALERT_DELAY = Metric(
     "alert_delay_seconds",
     "histogram",
     (),
-    "From the append of a record to the alert that it led to; up to two days",
+    "From the append of a record to the alert that it led to; not of records appended more than an hour after their "
+    "event's time (a backfill, a feed that is late), and up to two days",
     ("track",),
     DELAYS,
 )

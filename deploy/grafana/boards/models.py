@@ -1,6 +1,6 @@
 """Are the models worth listening to? How each predicts, whether what it says is true, and what happened to it."""
 
-from deploy.grafana.board import Board, Panel, Query, Row, Threshold, highest, quantiles, rate, rise
+from deploy.grafana.board import Board, Panel, Query, Row, Threshold, highest, hourly, quantiles, rise
 
 TARGET = "{{target}}"
 
@@ -66,20 +66,21 @@ BOARD = Board(
             (
                 Panel(
                     "Behind the events",
-                    "How far the day of the newest models is behind the time of the events; at most a day, and "
-                    "a moment.",
+                    "How far the epoch of the newest models, the UTC day from which they count, is behind the time of "
+                    "the events; at most a day, and a moment.",
                     "s",
                     (Query(f"{highest('event_time_seconds')} - {highest('model_epoch_timestamp_seconds')}", "age"),),
                 ),
                 Panel(
                     "Since the newest models were written",
-                    "By the clock on the wall. Live it falls to 0 shortly after midnight UTC.",
+                    "By the clock on the wall, as `doctor` says it. Live it falls to 0 shortly after midnight UTC.",
                     "s",
                     (Query(f"time() - {highest('model_written_timestamp_seconds')}", "since"),),
                 ),
                 Panel(
                     "Days begun with older models",
-                    "A partition waited for the learner in vain and went on with what it had.",
+                    "About how many days began within the time shown for which a partition waited for the learner in "
+                    "vain, and went on with what it had.",
                     "short",
                     (Query(rise("models_substituted_total"), "days"),),
                     "stat",
@@ -92,8 +93,8 @@ BOARD = Board(
             (
                 Panel(
                     "Notices",
-                    "Drift, unusual days, challengers and pins within the time shown; `dealwatch models list` "
-                    "says what.",
+                    "About how many of drift, unusual days, challengers and pins within the time shown; `dealwatch "
+                    "models list` says what.",
                     "short",
                     (Query(rise("model_notices_total", "kind"), "{{kind}}"),),
                     "stat",
@@ -116,15 +117,15 @@ BOARD = Board(
             (
                 Panel(
                     "Questions asked",
-                    "Questions a second whose answer will be learned.",
-                    "ops",
-                    (Query(rate("questions_asked_total", "target"), TARGET),),
+                    "Questions an hour whose answer will be learned.",
+                    "per hour",
+                    (Query(hourly("questions_asked_total", "target"), TARGET),),
                 ),
                 Panel(
                     "Answers",
-                    "Labels a second that fell due, or were taken back.",
-                    "ops",
-                    (Query(rate("answers_given_total", "target", "label"), "{{target}} {{label}}"),),
+                    "Labels an hour that fell due, or were taken back.",
+                    "per hour",
+                    (Query(hourly("answers_given_total", "target", "label"), "{{target}} {{label}}"),),
                 ),
                 Panel(
                     "Time of a learner's slice",

@@ -16,7 +16,7 @@ BOARD = Board(
                 Panel(
                     "Budget left",
                     "The share of errors allowed in 30 days that is not spent, by objective. Below 0 the objective is "
-                    "missed.",
+                    "missed. Where there is less than 30 days of history it is that of the hours there are.",
                     "percentunit",
                     (Query(recorded("slo:error_budget_left:ratio"), "{{slo}}"),),
                     "stat",
@@ -80,7 +80,8 @@ BOARD = Board(
                 ),
                 Panel(
                     "Alerts opened",
-                    "Alerts that opened or opened again within the time shown.",
+                    "About how many alerts opened or opened again within the time shown: Prometheus reckons it from "
+                    "samples.",
                     "short",
                     (Query(rise("alert_transitions_total", matching='transition=~"opened|reopened"'), "alerts"),),
                     "stat",
@@ -88,7 +89,7 @@ BOARD = Board(
                 ),
                 Panel(
                     "Dead letters",
-                    "Records that could not be used within the time shown; `dealwatch dlq list` shows them.",
+                    "About how many records could not be used within the time shown; `dealwatch dlq list` shows them.",
                     "short",
                     (Query(rise("events_dead_total"), "records"),),
                     "stat",
@@ -96,9 +97,10 @@ BOARD = Board(
                     (Threshold(0, "green"), Threshold(1, "yellow")),
                 ),
                 Panel(
-                    "Age of the models",
-                    "How far the day of the newest models is behind the time of the events. Models are made once a UTC "
-                    "day: more than 26 hours means that the learner does not follow.",
+                    "Models behind the events",
+                    "How far the epoch of the newest models, the UTC day from which they count, is behind the time of "
+                    "the events; not when they were written, which `doctor` says. They are made once a UTC day: more "
+                    "than 26 hours means that the learner does not follow.",
                     "s",
                     (Query(f"{highest('event_time_seconds')} - {highest('model_epoch_timestamp_seconds')}", "age"),),
                     "stat",

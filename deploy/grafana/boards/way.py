@@ -4,7 +4,7 @@ No label names a deal, so the pictures say how each step does for all of them. W
 at the top: the command and the page that read it from the log.
 """
 
-from deploy.grafana.board import Board, Field, Panel, Query, Row, Threshold, highest, quantile, quantiles, rate
+from deploy.grafana.board import Board, Field, Panel, Query, Row, Threshold, highest, hourly, quantile, quantiles, rate
 
 #: 5 s is the limit of the objective about alerts, 60 s that of the one about events.
 LATE = (Threshold(0, "green"), Threshold(5, "yellow"), Threshold(60, "red"))
@@ -119,12 +119,12 @@ BOARD = Board(
                 Panel(
                     "Scored in, alerts out",
                     "What became of the deals that were looked at: reasons that joined, left or had to be held, and "
-                    "alerts that changed.",
-                    "ops",
+                    "alerts that changed, an hour.",
+                    "per hour",
                     (
-                        Query(rate("deals_scored_total"), "in: scored"),
-                        Query(rate("alert_reasons_total", "move"), "reasons {{move}}"),
-                        Query(rate("alert_transitions_total", "transition"), "out: {{transition}}"),
+                        Query(hourly("deals_scored_total"), "in: scored"),
+                        Query(hourly("alert_reasons_total", "move"), "reasons {{move}}"),
+                        Query(hourly("alert_transitions_total", "transition"), "out: {{transition}}"),
                     ),
                 ),
                 Panel(
@@ -147,13 +147,13 @@ BOARD = Board(
             (
                 Panel(
                     "Alerts in, messages out",
-                    "Transitions that were read, and messages that were decided. What the budget passes over waits for "
-                    "the digest of its day.",
-                    "ops",
+                    "Transitions that were read, and messages that were decided, an hour. What the budget passes over "
+                    "waits for the digest of its day.",
+                    "per hour",
                     (
-                        Query(rate("batch_records_total", role="allot"), "in: transitions"),
-                        Query(rate("deliveries_total", "kind"), "out: {{kind}}"),
-                        Query(rate("alerts_passed_over_total"), "for the digest"),
+                        Query(hourly("batch_records_total", role="allot"), "in: transitions"),
+                        Query(hourly("deliveries_total", "kind"), "out: {{kind}}"),
+                        Query(hourly("alerts_passed_over_total"), "for the digest"),
                     ),
                 ),
                 Panel(
@@ -179,11 +179,12 @@ BOARD = Board(
             (
                 Panel(
                     "Messages in, attempts out",
-                    "Taken in hand, and how attempts ended. `retried` comes again; `refused` is a dead letter.",
-                    "ops",
+                    "Taken in hand, and how attempts ended, an hour. `retried` comes again; `refused` is a dead "
+                    "letter.",
+                    "per hour",
                     (
-                        Query(rate("batch_records_total", role="send"), "in: messages"),
-                        Query(rate("notifications_total", "outcome"), "out: {{outcome}}"),
+                        Query(hourly("batch_records_total", role="send"), "in: messages"),
+                        Query(hourly("notifications_total", "outcome"), "out: {{outcome}}"),
                     ),
                 ),
                 Panel(

@@ -193,10 +193,21 @@ def _strips(panel: Panel, lines: Sequence[Line], scale: _Scale) -> list[Html]:
     return shapes
 
 
+def _mark(unit: str, value: float, step: float) -> str:
+    """What a mark says; of marks that are whole days apart no other one says weeks.
+
+    >>> _mark("s", 1_296_000.0, 432_000.0), _mark("s", 90.0, 30.0), _mark("bytes", 1024.0, 1024.0)
+    ('15 days', '1.5 min', '1 KiB')
+    """
+    if unit == "s" and step >= _DAY and value:
+        return written("suffix: day" + "s" * (value != _DAY), value / _DAY)
+    return written(unit, value)
+
+
 def _values(panel: Panel, scale: _Scale) -> Html:
     """What the marks at the left say."""
     texts = [
-        el("text", written(panel.unit, mark), x="100%", y=f"{100 * scale.share(mark):.1f}%", dx=-6, dy=4)
+        el("text", _mark(panel.unit, mark, scale.axis.step), x="100%", y=f"{100 * scale.share(mark):.1f}%", dx=-6, dy=4)
         for mark in scale.marks()
     ]
     return el("svg", *texts, class_="values", aria_hidden="true")

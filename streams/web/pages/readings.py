@@ -21,14 +21,15 @@ _markdown = MarkdownIt("commonmark", {"html": False})
 
 
 def numbers_of(panel: Panel, lines: Sequence[Line], window: Window, now_s: float) -> Html:
-    """The last value of each line, coloured, with its course beneath."""
+    """The last value of each line, coloured, with its course beneath; named where the title is not name enough."""
     many = len(lines) > 1
+    named = many or any("{{" in each.legend_format for each in panel.targets)
     return el(
         "ul",
         *(
             el(
                 "li",
-                el("span", line.name, class_="sub" if many else "unseen"),
+                el("span", line.name, class_="sub" if named else "unseen"),
                 el("b", written(panel.unit, line.last, now_s), class_=_is(panel, line.last)),
                 None if panel.unit == "dateTimeFromNow" else _course(line, window, _is(panel, line.last)),
             )

@@ -135,6 +135,31 @@ def test_a_feed_that_may_not_write_hears_which_right_it_lacks(place: Place) -> N
     assert "does not allow to write to" in done.stderr and "`dealwatch topics acls feed` prints it" in done.stderr
 
 
+def test_who_may_not_see_settings_hears_it_and_the_doctor_looks_at_all_the_rest(place: Place) -> None:
+    """A worker's rights do not show how topics are set: one line of the doctor's, and of the commands for topics."""
+    shown = json.loads(run(place.of("worker"), "doctor", "--json").stdout)["checks"]
+    checks = {each["name"]: each for each in shown}
+    assert checks["topics"]["verdict"] == "warn"
+    assert checks["topics"]["found"].startswith("not measured: no right to see the settings of topics")
+    assert "`dealwatch topics acls look` lists what a doctor needs" in checks["topics"]["todo"]
+    assert "dealwatch-track" in checks["track group"]["found"] and "published" in checks["models"]["found"]
+    assert shown[-1]["name"] in ("alerts", "messages")
+    for command in ("check", "apply"):
+        done = run(place.of("worker"), "topics", command)
+        [line] = done.stderr.splitlines()
+        assert done.exit_code == 1 and "DESCRIBE_CONFIGS" in line and "topics acls look" in line
+
+
+def test_a_doctor_without_any_right_reads_to_the_end_and_does_not_say_that_all_is_well(place: Place) -> None:
+    """Each check says that it may not look; no request is shown raw."""
+    done = run(place.of("stranger"), "doctor", "--json")
+    checks = [each for each in json.loads(done.stdout)["checks"] if "not measured" in each["found"]]
+    assert done.exit_code == 1
+    assert {"topics", "clock", "track group", "models", "rules", "alerts"} <= {each["name"] for each in checks}
+    assert [each["name"] for each in checks if each["verdict"] == "fail"] == ["track group"]
+    assert not any("Request" in each["found"] or "Response" in each["found"] for each in checks)
+
+
 def _people_act(place: Place) -> None:
     """What is done on the command line arrives: the worker may move it, the deal hears of it."""
     lines = run(place.of("person"), "alerts", "list", "--json").stdout.splitlines()
@@ -154,6 +179,7 @@ def _reader_looks(place: Place) -> None:
     checks = {each["name"]: each for each in json.loads(run(place.of("reader"), "doctor", "--json").stdout)["checks"]}
     assert checks["topics"]["verdict"] == "ok" and "at work" in checks["track group"]["found"]
     assert checks["clock"]["verdict"] == "warn"  # writing a topic of its own is what a reader must not
+    assert "CREATE, WRITE and DELETE" in checks["clock"]["todo"] and "Request" not in checks["clock"]["found"]
     assert checks["kafka disk"]["verdict"] == "warn" and "not measured" in checks["kafka disk"]["found"]
     assert checks["capacity"]["found"].endswith("of 1 worker")
     [alert, *_] = run(place.of("reader"), "alerts", "list", "--json").stdout.splitlines()
@@ -217,4 +243,5 @@ def test_who_lacks_one_right_ends_with_its_name_and_the_command_that_lists_them(
     said = log.read_text().splitlines()
     assert word in said[-1] and "Authorization" in said[-1], "\n".join(said)
     assert "`dealwatch topics acls " in said[-1]
+    assert f"Kafka refuses {operation} on the {kind} {right.name}, which the part " in said[-1]
     assert "Traceback" not in log.read_text()

@@ -73,6 +73,19 @@ def test_a_stopped_worker_leaves_within_ten_seconds_and_takes_its_learner_along(
     eventually(lambda: not any(child.is_running() for child in family), 5)
 
 
+def test_a_learner_that_is_gone_takes_its_worker_along_with_one_line(product: Product) -> None:
+    """Whoever looks after the worker starts both again; the line says which process it was, and what ended it."""
+    worker = product.start_worker().wait_ready()
+    [learner] = psutil.Process(worker.process.pid).children()
+
+    learner.kill()
+
+    assert worker.process.wait(30) == 1
+    said = worker.log.read_text()
+    assert "Traceback" not in said and "Crashed" not in said, said
+    assert said.splitlines()[-1].count(f"role learn beside this one (pid {learner.pid}) was ended by SIGKILL") == 1
+
+
 def test_every_metric_of_the_catalogue_is_in_a_live_scrape_and_no_other(product: Product) -> None:
     """What the catalogue names is what `/metrics` shows, so that rules and dashboards can be checked against it."""
     worker = product.start_worker().wait_ready()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from streams.access.kafka import Kafka, as_kafka, kafka_of, with_open_broker
+from streams.access.kafka import Access, Kafka, as_kafka, kafka_of, with_open_broker
 from streams.bootstrap import environment_of
 from streams.config.settings import BROKER_ACCESS, Settings, load
 from streams.errors import SettingsWrong
@@ -122,3 +122,11 @@ def test_an_address_alone_is_a_kafka_with_an_open_door() -> None:
     """Spaces around the commas are nobody's fault."""
     assert as_kafka("a:1, b:2").servers == ["a:1", "b:2"]
     assert as_kafka("a:1").access.by == "PLAINTEXT"
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])
+def test_who_is_not_accepted_hears_by_which_mechanism(mechanism: str) -> None:
+    """A broker refuses a user of another mechanism in the same words as a wrong password."""
+    correction = Access("SASL_SSL", mechanism=mechanism, user="ann").correction
+    assert correction.startswith("correct broker_user, or the password in the place that broker_password names, or ")
+    assert f"broker_mechanism, which is {mechanism}:" in correction

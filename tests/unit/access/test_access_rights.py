@@ -96,15 +96,37 @@ def test_every_role_of_a_worker_knows_whose_rights_it_needs() -> None:
 
 def test_a_failure_that_comes_from_a_missing_right_says_where_the_rights_are() -> None:
     """However deep the refusal lies; other failures get no advice that does not help."""
+    state = plan(SETTINGS).state.name
     try:
         try:
-            raise TopicAuthorizationFailedError("deal.state")
+            raise TopicAuthorizationFailedError(state)
         except TopicAuthorizationFailedError as error:
-            raise DeliveryFailed("deal.state took no record") from error
+            raise DeliveryFailed("no record was taken") from error
     except DeliveryFailed as failure:
-        assert "`dealwatch topics acls worker page` " in advice_on(failure, "worker page")
-    assert advice_on(GroupAuthorizationFailedError("g"), "send")
-    assert advice_on(EngineError("something else"), "send") == ""
+        said = advice_on(failure, "page worker", SETTINGS)
+    assert said.startswith(f"Kafka refuses WRITE on the topic {state}, which the part worker needs; ")
+    assert "`dealwatch topics acls page worker` " in said
+    assert advice_on(EngineError("something else"), "send", SETTINGS) == ""
+
+
+def test_the_right_that_is_missing_is_named_as_the_table_has_it() -> None:
+    """Kafka says on what, and never which: what is not read by a part is written, or only looked at."""
+    topics = plan(SETTINGS)
+    for topic, components, right in (
+        (topics.state.name, "worker page", "READ"),
+        (topics.alerts.name, "worker", "WRITE"),
+        (topics.activity.name, "send", "DESCRIBE"),
+    ):
+        said = advice_on(TopicAuthorizationFailedError(topic), components, SETTINGS)
+        assert said.startswith(f"Kafka refuses {right} on the topic {topic}, which the part {components.split()[0]} ")
+    several = TopicAuthorizationFailedError({topics.state.name, topics.models.name})
+    assert f"READ on the topic {topics.models.name}, " in advice_on(several, "worker", SETTINGS)
+    group = group_of(SETTINGS, "send")
+    assert f"READ on the group {group}, which the part send" in advice_on(
+        GroupAuthorizationFailedError(group), "allot send", SETTINGS
+    )
+    for unknown in (GroupAuthorizationFailedError("g"), GroupAuthorizationFailedError()):
+        assert advice_on(unknown, "send", SETTINGS).startswith("Kafka refuses a right; ")
 
 
 def test_parts_that_would_lose_rights_are_named() -> None:

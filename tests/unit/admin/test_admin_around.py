@@ -47,9 +47,9 @@ def rules(*of: Mapping[str, Any]) -> bytes:
     return json.dumps({"status": "success", "data": {"groups": [{"rules": list(of)}]}}).encode()
 
 
-def rule(name: str, state: str = "inactive", health: str = "ok") -> Mapping[str, Any]:
+def rule(name: str, state: str = "inactive", health: str = "ok", severity: str = "warning") -> Mapping[str, Any]:
     """One of them."""
-    return {"name": name, "health": health, "state": state, "alerts": []}
+    return {"name": name, "health": health, "state": state, "labels": {"severity": severity}, "alerts": []}
 
 
 def test_what_fires_is_named_with_its_runbook_and_what_is_pending_is_not() -> None:
@@ -61,6 +61,21 @@ def test_what_fires_is_named_with_its_runbook_and_what_is_pending_is_not() -> No
     assert (check.verdict, check.name) == ("warn", "prometheus")
     assert check.found.endswith("has 3 alerting rules of ours; firing: DealwatchAlertsLate")
     assert check.todo == "see deploy/runbooks/DealwatchAlertsLate.md"
+
+
+def test_what_calls_people_is_a_failure_and_comes_first() -> None:
+    """An objective burns fast (critical) or slowly (warning) under one name; a rule that is broken hides neither."""
+    slow, fast = rule("DealwatchAlertsLate", "firing"), rule("DealwatchAlertsLate", severity="critical")
+    with a_server(rules(slow, fast)) as url:
+        assert prometheus(url).verdict == "warn"
+    down = rule("DealwatchDown", "firing", severity="critical")
+    with a_server(rules(slow, fast, down, rule("DealwatchFlapping", health="err"))) as url:
+        check = prometheus(url)
+    assert check.verdict == "fail" and "cannot evaluate DealwatchFlapping" in check.found
+    assert check.found.endswith("firing: DealwatchDown (critical), DealwatchAlertsLate")
+    assert check.todo == "see deploy/runbooks/DealwatchDown.md, deploy/runbooks/DealwatchAlertsLate.md"
+    with a_server(rules({**down, "labels": None})) as url:
+        assert prometheus(url).verdict == "warn"
 
 
 def test_rules_that_are_not_loaded_or_cannot_be_evaluated_are_no_silence() -> None:

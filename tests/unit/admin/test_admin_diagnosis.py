@@ -60,17 +60,24 @@ def test_a_partition_that_nobody_tells_the_time_is_named_with_its_delay() -> Non
     """One minute is usual between two announcements; history that is read is nobody's delay."""
     minute = HOUR // 60
     now = {0: NOW, 1: NOW - minute, 2: NOW - 2 * minute}
-    assert deadlines(now, NOW).verdict == "ok"
-    check = deadlines({**now, 3: NOW - 12 * minute}, NOW)
+    assert deadlines(now, NOW, 1).verdict == "ok"
+    check = deadlines({**now, 3: NOW - 12 * minute}, NOW, 1)
     assert check.verdict == "warn" and check.found == "nobody told partition 3 the time for up to 12 minutes"
-    assert deadlines(dict.fromkeys(range(4), NOW - 72 * HOUR), NOW).verdict == deadlines({}, NOW).verdict == "ok"
+    assert deadlines(dict.fromkeys(range(4), NOW - 72 * HOUR), NOW, 1).verdict == deadlines({}, NOW, 0).verdict == "ok"
+
+
+def test_deadlines_that_nobody_keeps_are_a_failure_whatever_the_time() -> None:
+    """A minute after the last worker has ended every partition still seems to know the time."""
+    check = deadlines({0: NOW, 1: NOW}, NOW, 0)
+    assert check.verdict == "fail" and check.found == "nobody keeps them: no time passes in partitions 0 to 1"
+    assert deadlines({0: NOW - 72 * HOUR}, NOW, 0).verdict == "fail"
 
 
 def test_a_partition_that_is_ahead_of_the_clock_is_named() -> None:
     """Some minutes are none: clocks differ."""
-    check = deadlines({0: NOW, 1: NOW + 2 * HOUR}, NOW)
+    check = deadlines({0: NOW, 1: NOW + 2 * HOUR}, NOW, 1)
     assert check.verdict == "warn" and "partition 1 up to 120 minutes ahead of the clock" in check.found
-    assert deadlines({0: NOW, 1: NOW + HOUR // 2}, NOW).verdict == "ok"
+    assert deadlines({0: NOW, 1: NOW + HOUR // 2}, NOW, 1).verdict == "ok"
 
 
 def test_a_flood_is_more_than_fifty_and_ten_times_the_usual() -> None:
@@ -106,6 +113,9 @@ def test_nobody_who_sends_is_worse_where_something_waits(behind: int, verdict: s
     """The role is named."""
     check = messages({"allot": 1, "send": 0}, behind, [])
     assert check.verdict == verdict and check.found.startswith("nobody works in send")
+    assert check.todo == "start one with `dealwatch worker --role send`"
+    assert messages({"allot": 0, "send": 1}, behind, []).todo.endswith("`dealwatch worker --role allot`")
+    assert messages({"allot": 0, "send": 0}, behind, []).todo.endswith("`dealwatch worker --role notify`")
 
 
 def said(quality: Quality = GOOD, trained: int = 5_000, pin: Pin | None = None, *notices: Notice) -> ModelSet:

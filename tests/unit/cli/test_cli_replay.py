@@ -4,7 +4,7 @@ from itertools import count, repeat
 
 import pytest
 
-from streams.cli.replay import until_handled
+from streams.cli.replay import Sent, _said, until_handled
 from streams.errors import WorkerAbsent
 
 
@@ -44,3 +44,11 @@ def test_a_worker_that_handles_records_is_left_alone() -> None:
     clock, left, said = Seconds(), iter(range(500, -1, -1)), list[str]()
     until_handled(lambda: next(left), lambda: 0, lambda _: None, said.append, clock, clock.sleep)
     assert said == []
+
+
+def test_what_is_sent_adds_up_to_the_lines_of_the_file() -> None:
+    """Most lines of a generated file are heartbeats: who counted 10,411 lines should not miss 8,372."""
+    assert _said(Sent(2_039, 33_840, 35_879, 8_372)) == (
+        "2,039 events and 8,372 lines about the feeds (heartbeats and the like)"
+    )
+    assert _said(Sent(5, 4, 9, 0)) == "5 events"

@@ -20,6 +20,7 @@ class Root:
     def __init__(self, **params: object) -> None:
         """Give the options."""
         self.params = {"broker": None, "prefix": None, "data": None, "version": False, **params}
+        self.meta: dict[str, object] = {}
 
     def find_root(self) -> "Root":
         """It is the root."""
@@ -74,6 +75,14 @@ def test_without_any_kafka_the_way_to_one_is_named(tmp_path: Path) -> None:
         bootstrap_of(read(data=tmp_path))
 
 
+def test_who_says_how_to_come_in_and_not_where_is_not_sent_to_the_embedded_kafka(tmp_path: Path) -> None:
+    """A password is for a Kafka of one's own; the embedded one would be another environment."""
+    result = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path)], env={"DEALWATCH_BROKER_PROTOCOL": "SASL_SSL"})
+    assert result.exit_code == 1
+    assert "no Kafka is named, and broker_protocol SASL_SSL is not for the one that comes with" in result.stdout
+    assert "name yours with --broker host:port" in result.stdout and "start one" not in result.stdout
+
+
 @pytest.mark.parametrize(("ready", "answer"), [(True, "127.0.0.1:9"), (False, "does not answer yet")])
 def test_the_embedded_kafka_is_used_once_it_answers(
     ready: bool, answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -106,3 +115,33 @@ def test_a_setting_that_does_not_exist_is_named_with_the_one_that_was_meant(tmp_
     assert "did you mean timezone?" in told
     assert "xyzzy: no such setting" in told
     assert "timezone: no such time zone" in told
+
+
+def test_a_variable_that_has_no_effect_is_warned_of_once_a_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """On standard error, so that output can be piped; the command goes on."""
+    monkeypatch.setenv("DEALWATCH_PREFX", "prod.")
+    result = CliRunner().invoke(app, ["topics", "acls", "feed", "--principal", "User:x"])
+    assert result.exit_code == 0 and "warning" not in result.stdout
+    assert result.stderr == (
+        "warning: DEALWATCH_PREFX has no effect, there is no such setting; did you mean DEALWATCH_PREFIX?\n"
+    )
+    context: typer.Context = Root()  # type: ignore[assignment]
+    heard: list[str] = []
+    for _ in range(2):
+        settings_of(context, heard.append)
+    assert len(heard) == 1
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_folder_in_place_of_the_settings_file_is_wrong_use(
+    named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mount whose file is missing becomes a folder; nobody should run with the defaults then."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dealwatch.toml").mkdir()
+    if named:
+        monkeypatch.setenv("DEALWATCH_CONFIG", str(tmp_path / "dealwatch.toml"))
+    with pytest.raises(SettingsWrong, match="which is no file" if named else "dealwatch.toml is a folder"):
+        read()

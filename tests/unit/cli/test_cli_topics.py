@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
+from streams.access.rights import COMPONENTS
+from streams.config.settings import load
+from streams.config.topics import plan
 from tests.unit.cli.samples import Run
 
 
@@ -60,3 +64,36 @@ def test_a_folder_that_cannot_be_written_is_named(run: Run, tmp_path: Path) -> N
     assert refused.exit_code == 1
     assert "taken" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+DOCUMENTATION = (Path(__file__).parents[3] / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+def documented(command: str) -> list[list[str]]:
+    """The words of what the documentation shows as the output of a command."""
+    _, _, after = DOCUMENTATION.partition(f"$ {command}\n")
+    shown = re.split(r"^(?:\$ |```)", after, maxsplit=1, flags=re.MULTILINE)[0]
+    return [line.split() for line in shown.splitlines()]
+
+
+@pytest.mark.parametrize("command", ["topics schema", "topics acls send"])
+def test_what_the_documentation_shows_of_topics_and_rights_is_what_is_printed(run: Run, command: str) -> None:
+    """Topics come and go; a page that shows those of last year misleads whoever compares."""
+    printed = [line.split() for line in run(*command.split()).stdout.splitlines()]
+    assert documented(f"dealwatch {command}") == printed
+
+
+def test_the_documented_topics_are_those_of_the_plan() -> None:
+    """With their partitions, and how many there are."""
+    topics = plan(load(broker="localhost:9092")).all
+    shown = [[each[0], int(each[2])] for each in documented("dealwatch topics apply")[1:]]
+    assert shown == [[each.name, each.partitions] for each in topics]
+    assert f"all {len(topics)} topics are as planned" in DOCUMENTATION
+    assert f"all {len(topics)} as planned" in DOCUMENTATION
+
+
+def test_every_part_that_has_rights_is_named_in_the_help(run: Run) -> None:
+    """Who does not see a part cannot ask for its rights."""
+    said = re.sub(r"\s+", " ", run("topics", "acls", "--help").stdout)
+    [named] = re.findall(r"The parts are ([^.]*)\.", said)
+    assert re.split(r", | and ", named) == list(COMPONENTS)

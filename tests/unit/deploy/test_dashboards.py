@@ -128,6 +128,19 @@ def test_every_panel_says_what_it_shows_how_to_read_it_and_in_which_unit(board: 
             assert target["datasource"]["uid"] == "$datasource" and target["legendFormat"], each["title"]
 
 
+def test_counts_within_the_time_shown_are_whole_and_said_to_be_about_right() -> None:
+    """`increase` reckons beyond the samples: 52.7 alerts. What has a name for each series shows it, also for one."""
+    counted = 0
+    for panel in (each for board in BOARDS for each in panels(board)):
+        asked = [target["expr"] for target in panel["targets"] if "increase(" in target["expr"]]
+        counted += len(asked)
+        assert all(each.startswith("round(") for each in asked), panel["title"]
+        assert not asked or panel["description"].startswith("About how many "), panel["title"]
+        if panel["type"] == "stat" and any("{{" in target["legendFormat"] for target in panel["targets"]):
+            assert panel["options"]["textMode"] == "value_and_name", panel["title"]
+    assert counted >= 7
+
+
 def test_a_deals_way_names_every_program_and_leads_to_what_knows_the_deal() -> None:
     """In and out and wait of each step; ids of deals are in commands and links, since no label has them."""
     [board] = [each for each in BOARDS if each.uid == "dealwatch-way"]

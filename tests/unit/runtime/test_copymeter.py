@@ -30,18 +30,17 @@ def test_what_was_deleted_from_the_beginning_counts_neither_as_done_nor_as_to_do
     assert (found.done, found.total, found.left_s) == (50, 100, None)
 
 
-def test_it_follows_when_all_is_read_and_all_is_copied_when_nothing_waits() -> None:
+def test_it_follows_when_all_is_read_and_what_was_there_is_copied_whatever_comes_meanwhile() -> None:
     """A record may be read and wait for other partitions; an empty partition is copied."""
     meter = Meter({0: 0, 1: 0}, {})
-    assert not meter.has_read(0)
+    assert not meter.has_read(0) and not meter.copied_what_was_there
     meter.look({0: 10, 1: 0}, {0: 10, 1: 0}, {0: Place(8, 1)}, 0.0)
-    assert (meter.read_all, meter.copied_all) == (True, False)
-    meter.look({0: 10, 1: 0}, {0: 10, 1: 0}, {0: Place(10, 1)}, 1.0)
-    assert (meter.read_all, meter.copied_all) == (True, True)
-    meter.look({0: 12, 1: 0}, {0: 10, 1: 0}, {0: Place(10, 1)}, 2.0)
-    assert (meter.read_all, meter.copied_all) == (False, False)
+    assert (meter.read_all, meter.copied_what_was_there) == (True, False)
+    meter.look({0: 12, 1: 1}, {0: 10, 1: 0}, {0: Place(10, 1)}, 1.0)
+    assert (meter.read_all, meter.copied_what_was_there) == (False, True)
     meter.took(0, 11)
-    assert (meter.read_all, meter.copied_all) == (True, False)
+    meter.took(1, 0)
+    assert meter.read_all
 
 
 def test_a_copy_says_of_which_record_it_is() -> None:

@@ -28,7 +28,7 @@ from streams.labels.lesson import (
     encode_lesson,
 )
 from streams.labels.outcome import INACTIVITY, WIN, Target
-from streams.runtime.learn import LEARNER_KEY
+from streams.runtime.learn import LEARNER_KEY, LearnTask
 from streams.state.opportunity import DAY
 from tests.builders import Timeline, a_clock, a_market, a_second_thought, a_vector
 from tests.strategies import law
@@ -268,3 +268,18 @@ def test_a_checkpoint_from_before_labels_were_taken_back_is_read() -> None:
     restarted = a_task(states)
     restarted.process(lessons[len(lessons) // 2 :], 0)
     assert published | models_of(restarted.outbox()) == undisturbed()
+
+
+def test_how_many_questions_wait_is_known_as_soon_as_the_learner_is_back() -> None:
+    """Not only from the next lesson on, which may be hours away."""
+    task = a_task({})
+    task.process(plain()[: len(plain()) // 2], 0)
+    waiting = _waiting(task)
+    assert waiting > 0
+    assert _waiting(a_task(kept_after({}, task.dirty()))) == waiting
+
+
+def _waiting(task: LearnTask) -> float:
+    found = task._metrics.registry.get_sample_value("dealwatch_questions_waiting", {"role": "learn"})
+    assert found is not None
+    return found

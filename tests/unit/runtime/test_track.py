@@ -23,7 +23,7 @@ from streams.events.deal import CloseDateChanged, CloseDateData, Created, Create
 from streams.events.decode import decode
 from streams.events.envelope import millis, moment_of
 from streams.runtime.shelf import ModelShelf
-from streams.runtime.track import Liveness, TrackParts, TrackTask
+from streams.runtime.track import FRESH_WITHIN, Liveness, TrackParts, TrackTask
 from streams.state.codec import PARTITION_KEY, decode_partition, encode_partition
 from streams.state.feeds import PartitionState
 from streams.state.opportunity import DAY
@@ -170,6 +170,16 @@ def test_history_that_is_replayed_is_not_late() -> None:
     assert sample("alert_delay_seconds_count") == sample("alert_latency_seconds_count") == 0
     task.look(_BEGAN + 400 * DAY, False)
     assert sample("deadlines_late_seconds", partition="0") == 0
+
+
+@pytest.mark.parametrize(("late_ms", "measured"), [(FRESH_WITHIN, 1), (FRESH_WITHIN + 1, 0)])
+def test_alerts_of_a_backfill_are_not_our_delay_but_are_in_the_latency(late_ms: int, measured: int) -> None:
+    """Recent history that is appended at once passes day by day: it says how late the feed is, and calls nobody."""
+    now = _BEGAN + 40 * DAY
+    task, sample = _measured("auto", now + late_ms + 60_000)
+    assert _alerts(task, now + late_ms)
+    assert sample("alert_delay_seconds_count") == measured
+    assert sample("alert_latency_seconds_count") == 1
 
 
 _BEGAN = millis(datetime(2026, 3, 2, 9, tzinfo=UTC))

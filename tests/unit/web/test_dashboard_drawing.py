@@ -72,6 +72,20 @@ def test_numbers_and_bars_are_drawn_of_anything(found: list[tuple[str, float]]) 
     assert len(list(parsed(numbers_of(held, lines, WINDOW, 0.0)).iter("li"))) == len(lines)
 
 
+def test_a_number_has_the_name_of_its_series_where_the_title_does_not_say_it() -> None:
+    """One objective of four that has data: the number alone would not say which."""
+    stats = {each.title: each for each in dashboards()["dealwatch-overview"].panels if each.type == "stat"}
+    line = Line("alerts-on-time", ((0.0, 1.0), (900.0, 1.0)))
+    for title, seen in (("Budget left", "sub"), ("Alerts opened", "unseen")):
+        assert f'<span class="{seen}">alerts-on-time</span>' in numbers_of(stats[title], [line], WINDOW, 0.0)
+
+
+def test_marks_of_days_are_days_and_no_fractions_of_weeks() -> None:
+    """0, 5, 10 and 15 days: not 2.14 weeks."""
+    drawn = chart(panel("Event time behind the clock"), [Line("0", ((0.0, 0.0), (900.0, 1_500_000.0)))], WINDOW)
+    assert re.findall(r">([^<>]+)</text>", drawn)[:5] == ["0 s", "5 days", "10 days", "15 days", "20 days"]
+
+
 def test_a_picture_says_what_it_shows_to_whoever_does_not_see_it() -> None:
     """Last value, least and greatest; and by moment for whoever points at it."""
     line = Line("waiting", ((0.0, 1.0), (450.0, 90.0), (900.0, 2.0)))
