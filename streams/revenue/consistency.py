@@ -38,6 +38,9 @@ def favourites_share(counts: Sequence[int]) -> float | None:
 
 
 def effective_number(weights: Sequence[float]) -> float:
-    """How many equal weights tell as much as these (Kish 1965, Survey Sampling, 11.7)."""
-    whole = sum(weights)
-    return whole * whole / sum(each * each for each in weights) if whole else 0.0
+    """As how many deals of unequal weight count: how often the heaviest goes into the whole.
+
+    Never more than Kish's number (1965, Survey Sampling, 11.7), which is too large for amounts: a few of them outweigh
+    all others, and what is true of one deal is no habit.
+    """
+    return sum(weights) / max(weights) if weights and max(weights) else 0.0
