@@ -73,12 +73,13 @@ def test_a_backfill_for_a_worker_with_little_processor_calls_and_ends_with_it(wa
     lag, promise = watched.call("DealwatchLagGrowing"), watched.call("DealwatchEventsWaiting")
     events = emails()
     with starved(worker.pid, runs_s=0.01, stands_s=0.15):
-        with again_and_again(lambda: watched.send(*islice(events, 150)), 0.05):
+        with again_and_again(lambda: watched.send(*islice(events, 60)), 0.1):
             lag.fires(severity="warning", role="track")
             promise.fires(severity="critical", slo="events-fresh")
-            lag.diagnosis()
-            promise.diagnosis()
-            assert "partition " in lag.doctor()["track group"]["found"]
+        # No longer: what has come by then takes a slow machine its time afterwards.
+        lag.diagnosis()
+        promise.diagnosis()
+        assert "partition " in lag.doctor()["track group"]["found"]
         lag.ends()
     watched.caught_up()
     promise.ends()
