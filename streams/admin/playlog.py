@@ -24,18 +24,21 @@ class PlayLog(NamedTuple):
     until: int
 
 
+def play_of(value: bytes | None) -> PlayEvent | None:
+    """Read one record value of `deal.plays`; none for anything else."""
+    try:
+        return None if value is None else decode_play_event(value)
+    except DecodeError:
+        return None
+
+
 def read_plays(bootstrap: Address, topics: Topics) -> PlayLog:
     """Read `deal.plays` and `deal.state` to their ends; what cannot be read is passed over.
 
     Raises `TopicsWrong` where one is missing and `BrokerUnreachable` where Kafka is.
     """
-    events = []
-    for record in read_topic(bootstrap, topics.plays.name):
-        if record.value is not None:
-            try:
-                events.append(decode_play_event(record.value))
-            except DecodeError:
-                continue
+    read = (play_of(record.value) for record in read_topic(bootstrap, topics.plays.name))
+    events = [each for each in read if each is not None]
     outcomes: dict[str, str] = {}
     clocks = []
     for number in range(topics.state.partitions):

@@ -43,8 +43,18 @@ TREE: dict[str, tuple[Entry, ...]] = {
             "notify", "streams.cli.notify:app", "Check who is told of alerts, try a channel, see what waits or failed."
         ),
         Entry("plays", "streams.cli.plays:app", "Read which plays there are, and see what difference each makes."),
-        Entry("forecast", "streams.cli.forecast:forecast", "Forecast what will be won, and judge how that came out."),
         Entry("models", "streams.cli.models:app", "Look at the models, roll them back, hold them beside others."),
+    ),
+    "Revenue": (
+        Entry("forecast", "streams.cli.forecast:forecast", "Forecast what will be won, and judge how that came out."),
+        Entry("pipeline", "streams.cli.pipeline:pipeline", "Tell what the pipeline was worth, and what changed it."),
+        Entry("matrix", "streams.cli.matrix:matrix", "Place each team in the relationship-process matrix."),
+        Entry("coach", "streams.cli.matrix:coach", "Write the sheet for a rep's or a team's weekly one-to-one."),
+        Entry(
+            "attribution",
+            "streams.cli.attribution:attribution",
+            "Say what marketing is credited with, and what it changes.",
+        ),
     ),
     "Look after": (
         Entry("plan", "streams.cli.plan:plan", "Reckon what an installation of some size needs."),

@@ -1,0 +1,130 @@
+"""`dealwatch matrix` and `dealwatch coach`: how deals are conducted, by team, account and rep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.cli.onrecord import AsOf, CompanyFile, EventFile, Json, RulesFile, asked, nothing, story
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streams.cli.onrecord import Asked
+    from streams.revenue.logbook import Logbook
+
+
+def matrix(
+    ctx: typer.Context,
+    events: EventFile = None,
+    as_of: AsOf = None,
+    company: CompanyFile = None,
+    rules: RulesFile = None,
+    json: Json = False,
+) -> None:
+    """Place each team in the relationship-process matrix, with the evidence and the first gate that failed.
+
+    The level of the sales process (random, informal, formal, dynamic) comes of six indices over two quarters, that of
+    the relationship (approved vendor to trusted partner) of what happens with each account. Under a minimum of deals
+    nothing is said. It is for coaching teams, not for employment decisions. docs/coaching.md has the definitions.
+
+    For example:
+      dealwatch matrix
+      dealwatch matrix --events events.jsonl.gz --rules rules.toml --as-of 2026-06-30
+    """
+    from streams.cli.screen import print_document
+    from streams.revenue.matrix import matrix_of
+    from streams.revenue.matrix_words import matrix_lines
+
+    book, at = _logbook(asked(ctx, company, rules, as_of), events)
+    found = matrix_of(book, at)
+    if json:
+        print_document(found)
+    else:
+        _print(matrix_lines(found))
+
+
+def coach(
+    ctx: typer.Context,
+    who: Annotated[
+        str | None, typer.Argument(metavar="[REP]", help="Whose sheet; every team's where none is named.")
+    ] = None,
+    events: EventFile = None,
+    as_of: AsOf = None,
+    company: CompanyFile = None,
+    rules: RulesFile = None,
+    json: Json = False,
+) -> None:
+    """Write the sheet for a rep's weekly one-to-one, or one for each team: at most three points, each with its deals.
+
+    A rep's sheet shows peers as a distribution, never by name, and is the rep's first: a manager reads it a day later.
+    Nothing is said that chance could explain. It is for coaching, not for employment decisions. docs/coaching.md has
+    the indicators.
+
+    For example:
+      dealwatch coach rep-7
+      dealwatch coach --events events.jsonl.gz --rules rules.toml
+    """
+    from streams.cli.screen import print_document
+    from streams.errors import NotFound
+    from streams.revenue.coaching import sheet_of, team_sheets_of
+    from streams.revenue.coaching_words import sheet_lines
+
+    book, at = _logbook(asked(ctx, company, rules, as_of), events)
+    if who is None:
+        sheets = team_sheets_of(book, at)
+    else:
+        known = {each.rep for each in book.conducts.values()}
+        if who not in known:
+            raise NotFound(f"no deal of {who!r} is on record; `dealwatch pipeline --by rep` lists who has some")
+        sheets = [sheet_of(book, who, at)]
+    if json:
+        print_document(sheets)
+        return
+    for number, sheet in enumerate(sheets):
+        _print([*([""] if number else []), *sheet_lines(sheet)])
+
+
+def _logbook(who: Asked, events: Path | None) -> tuple[Logbook, int]:
+    from streams.revenue.logbook import Logbook
+    from streams.revenue.practice import Practice
+
+    book, last = Logbook(who.company, Practice()), None
+    with story(who, events) as told:
+        for seen in told:
+            book.see(seen)
+            last = seen.at
+    if last is None:
+        raise nothing(who)
+    at = last if who.until is None else who.until
+    if events is None:
+        _heed(book, who, at)
+    return book, at
+
+
+def _heed(book: Logbook, who: Asked, at: int) -> None:
+    """Let the logbook hear what was alerted and played by then: who turned to it is part of how deals are conducted."""
+    from streams.admin.alertlog import alert_of
+    from streams.admin.playlog import play_of
+    from streams.admin.reading import read_topic
+    from streams.cli.session import bootstrap_of
+    from streams.config.topics import plan
+
+    bootstrap, topics = bootstrap_of(who.settings), plan(who.settings)
+    for record in read_topic(bootstrap, topics.alerts.name):
+        if (alert := alert_of(record.value)) is not None and alert.at <= at:
+            book.hear(alert)
+    for record in read_topic(bootstrap, topics.plays.name):
+        if (played := play_of(record.value)) is not None and played.at <= at:
+            book.play(played)
+
+
+def _print(lines: list[str]) -> None:
+    from rich.text import Text
+
+    from streams.cli.screen import clean, out
+
+    console = out()
+    for line in lines:
+        console.print(Text(clean(line)), soft_wrap=True)

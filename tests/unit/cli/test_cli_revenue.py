@@ -1,0 +1,136 @@
+"""`dealwatch pipeline`, `matrix`, `coach` and `attribution` on an event file: what is shown, as JSON, as of any day."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from decimal import Decimal
+from itertools import takewhile
+from pathlib import Path
+
+import pytest
+
+from streams.cli.generate import generate
+from tests.unit.cli.samples import Run
+
+COMPANY = """
+currency = "EUR"
+[quota."FY2026-Q1"]
+company = 2_000_000
+[rates.USD]
+2020-01-01 = 0.9
+[rates.GBP]
+2020-01-01 = 1.1
+"""
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an event file of a small organisation over a hundred days from 2026-01-05 on."""
+    path = tmp_path_factory.mktemp("revenue") / "events.jsonl.gz"
+    generate(output=path, seed=3, deals=60, days=100, start="2026-01-05", json=False)
+    return path
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Path:
+    """Return a company file with a quota and rates."""
+    path = tmp_path / "company.toml"
+    path.write_text(COMPANY, encoding="utf-8")
+    return path
+
+
+def test_a_pipeline_balances_and_names_its_deals(generated: Path, company: Path, run: Run) -> None:
+    """As JSON: start and changes are the end, for each unit and for all of them."""
+    words = (
+        "pipeline",
+        "--events",
+        generated,
+        "--company",
+        company,
+        "--period",
+        "all",
+        "--since",
+        "2026-02-01",
+        "--json",
+    )
+    [whole] = json.loads(run(*words).stdout)["units"]
+    by_rep = json.loads(run(*words, "--by", "rep").stdout)["units"]
+    for each in (whole, *by_rep):
+        waterfall = each["waterfall"]
+        changes = sum((Decimal(bucket["amount"]) for bucket in waterfall["buckets"].values()), Decimal(0))
+        assert Decimal(waterfall["start"]["amount"]) + changes == Decimal(waterfall["end"]["amount"])
+        assert Decimal(each["gap"]) == 0
+    assert len(by_rep) > 1
+    ends = sum((Decimal(each["waterfall"]["end"]["amount"]) for each in by_rep), Decimal(0))
+    assert ends == Decimal(whole["waterfall"]["end"]["amount"])
+    assert whole["waterfall"]["buckets"]["won"]["shares"]
+
+
+def test_a_pipeline_for_people_has_reasons_coverage_and_what_slipped(generated: Path, company: Path, run: Run) -> None:
+    """The quarter of the instant that is asked about."""
+    shown = run("pipeline", "--events", generated, "--company", company, "--as-of", "2026-03-20").stdout
+    assert "the company: open deals planned to close in FY2026-Q1, 2026-01-01 00:00 to 2026-03-20 00:00 UTC" in shown
+    assert re.search(r"^new +\+[\d,]+\.\d\d", shown, re.MULTILINE)
+    assert "times what is missing to the quota" in shown
+    assert "slipped most, of the open ones" in shown
+
+
+def test_a_day_of_the_past_knows_nothing_of_what_came_later(generated: Path, tmp_path: Path, run: Run) -> None:
+    """The whole log as of a day says what a log says that ended before the first event after it."""
+    cut = tmp_path / "cut.jsonl"
+    lines = gzip.decompress(generated.read_bytes()).splitlines()
+    until = "2026-02-20"
+    told = list(takewhile(lambda line: not re.search(rb'"time":"2026-0(2-2|[3-9])', line), lines))
+    assert 0 < len(told) < len(lines)
+    cut.write_bytes(b"\n".join(told) + b"\n")
+    for command in ("pipeline", "matrix", "attribution"):
+        whole = run(command, "--events", generated, "--as-of", until, "--json")
+        part = run(command, "--events", cut, "--as-of", until, "--json")
+        assert whole.exit_code == 0, whole.stderr
+        assert json.loads(whole.stdout) == json.loads(part.stdout)
+
+
+def test_a_matrix_and_sheets_say_what_they_are_not_for(generated: Path, run: Run) -> None:
+    """Each begins with it, also a rep's; somebody without deals is not known."""
+    rep = json.loads(run("pipeline", "--events", generated, "--period", "all", "--by", "rep", "--json").stdout)
+    name = rep["units"][-1]["unit"]["name"]
+    for words in (("matrix",), ("coach",), ("coach", name)):
+        shown = run(*words, "--events", generated).stdout
+        assert "not for employment decisions" in " ".join(shown.split())
+    assert name in run("coach", name, "--events", generated).stdout
+    missing = run("coach", "nobody", "--events", generated)
+    assert missing.exit_code == 1 and "no deal of 'nobody' is on record" in missing.stderr
+
+
+def test_every_model_of_attribution_gives_all_that_was_won(generated: Path, company: Path, run: Run) -> None:
+    """Side by side, to the cent, by channel and by campaign."""
+    for by in ("channel", "campaign"):
+        words = ("attribution", "--events", generated, "--company", company, "--by", by)
+        found = json.loads(run(*words, "--json").stdout)["attribution"]
+        sums: dict[str, Decimal] = {}
+        for each in found["credits"]:
+            sums[each["model"]] = sums.get(each["model"], Decimal(0)) + Decimal(each["value"])
+        assert len(sums) == 10
+        assert set(sums.values()) == {Decimal(found["value"])}
+        assert "won deals" in run(*words).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["pipeline", "--as-of", "2020-01-01"], "no deal was on record by then"),
+        (["matrix", "--as-of", "2020-01-01"], "no deal was on record by then"),
+        (["attribution", "--as-of", "2020-01-01"], "no deal was on record by then"),
+        (["pipeline", "--period", "Q9"], "is no period: FY2027"),
+        (["pipeline", "--as-of", "2026-02-01", "--since", "2026-03-01"], "would begin after it ends"),
+        (["pipeline", "--as-of", "soon"], "is no time"),
+    ],
+)
+def test_what_cannot_be_answered_is_said_in_a_sentence(generated: Path, run: Run, words: list[str], said: str) -> None:
+    """And nothing on standard output."""
+    done = run(*words, "--events", generated)
+    assert done.exit_code in (1, 2)
+    assert said in " ".join(done.stderr.split())
+    assert done.stdout == ""
