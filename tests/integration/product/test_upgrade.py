@@ -21,8 +21,8 @@ from streams.state.memory import DealState
 from tests.integration.product.conftest import Product
 
 DEALS, DAYS = 60, 40
-#: What states of schema 9 did not know; it begins empty.
-NEW = frozenset(("signed_at", "people_listed", "rejected"))
+#: What states of schema 10 did not know; it begins empty.
+NEW = frozenset(("product",))
 
 
 @pytest.fixture(scope="module")
