@@ -10,12 +10,14 @@ from streams.cli.onrecord import AsOf, CompanyFile, EventFile, Json, RulesFile, 
 from streams.revenue.company import Level
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from decimal import Decimal
 
     from streams.cli.onrecord import Asked
     from streams.revenue.company import Unit
     from streams.revenue.coverage import Coverage
     from streams.revenue.periods import Period
+    from streams.revenue.position import Position
     from streams.revenue.slips import SlipRecord
     from streams.revenue.waterfall import Waterfall
 
@@ -70,25 +72,21 @@ def pipeline(
     start = who.company.instant(span.start) if since is None else instant(since, at)
     if start > at:
         raise typer.BadParameter("the waterfall would begin after it ends; name an earlier one", param_hint="--since")
-    found = waterfalls(
-        on_record(moves, start).values(),
-        between(moves, start, at + 1),
-        by,
-        View(period=looked_at),
-        who.company,
-        start,
-        at + 1,
-    )
-    enough = {} if looked_at is None else coverage(moves, who.company, by, looked_at, at + 1)
-    slipped = ledger(slips(seen, who.company))
-    open_now = {name for name, stands in on_record(moves, at + 1).items() if stands.is_open}
-    worst = sorted(
-        ((name, each) for name, each in slipped.items() if name in open_now), key=lambda one: (-one[1].days, one[0])
-    )[:_NAMED]
+    end = at + 1
+    opening, during, view = on_record(moves, start).values(), between(moves, start, end), View(period=looked_at)
+    found = waterfalls(opening, during, by, view, who.company, start, end)
+    enough = {} if looked_at is None else coverage(moves, who.company, by, looked_at, end)
+    worst = _slipped_most(ledger(slips(seen, who.company)), on_record(moves, end))
     if json:
         print_document(_document(found, enough, worst, looked_at))
     else:
         _show(who, found, enough, worst, looked_at)
+
+
+def _slipped_most(found: Mapping[str, SlipRecord], stands: Mapping[str, Position]) -> list[tuple[str, SlipRecord]]:
+    """The open deals whose planned close moved out furthest, that deal first."""
+    open_now = [(name, each) for name, each in found.items() if name in stands and stands[name].is_open]
+    return sorted(open_now, key=lambda one: (-one[1].days, one[0]))[:_NAMED]
 
 
 def _document(

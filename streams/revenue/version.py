@@ -28,6 +28,8 @@ ROLLUPS = (CLOSED, COMMIT, MOST_LIKELY, BEST_CASE, PIPELINE)
 VERSIONS = (*ROLLUPS, ADJUSTED, STAGE, CATEGORY, MODEL, PACE, SHARED_PACE, SIMULATED, BLEND)
 #: The one that is shown first.
 DEFAULT = BLEND
+#: Whose deal it is, and of what, is the same in every company.
+_ANY = Company()
 
 
 class Version(Struct, frozen=True, gc=False):
@@ -45,15 +47,7 @@ def cut_of(level: Level) -> Cut:
 
 def cell_of(position: Position, cut: Cut) -> str:
     """The cell of a cut that a deal counts for."""
-    match cut:
-        case "rep":
-            return position.owner
-        case "product":
-            return position.product
-        case "account":
-            return position.account
-        case "lead_source":
-            return position.lead_source
+    return _ANY.unit(position, cut).name
 
 
 def unit_of(cell: str, cut: Cut, level: Level, company: Company) -> Unit:
