@@ -41,6 +41,10 @@ class Topics:
     notifications: Topic
     sent: Topic
     undelivered: Topic
+    forecast: Topic
+    pipeline: Topic
+    coaching: Topic
+    attribution: Topic
     generation: Topic
 
     @property
@@ -61,6 +65,10 @@ class Topics:
             self.notifications,
             self.sent,
             self.undelivered,
+            self.forecast,
+            self.pipeline,
+            self.coaching,
+            self.attribution,
             self.generation,
         )
 
@@ -95,10 +103,15 @@ def plan(settings: Settings) -> Topics:
         ),
         sent=Topic(f"{name}deal.notifications.sent", 1, {**compacted, **large}),
         undelivered=Topic(f"{name}deal.alerts.dlq", 1, {**kept, **large}),
+        # Answers by key, for all that ask: the latest record of a key counts.
+        forecast=Topic(f"{name}deal.forecast", 1, {**compacted, **large}),
+        pipeline=Topic(f"{name}deal.pipeline", 1, {**compacted, **large}),
+        coaching=Topic(f"{name}deal.coaching", 1, {**compacted, **large}),
+        attribution=Topic(f"{name}deal.attribution", 1, {**compacted, **large}),
         generation=Topic(f"{name}deal.generation", 1, dict(compacted)),
     )
 
 
 def group_of(settings: Settings, role: str) -> str:
-    """The consumer group of a role (`track`, `learn`, `actions`, `allot` or `send`)."""
+    """The consumer group of a role (`track`, `learn`, `actions`, `allot`, `send` or `revenue`)."""
     return f"{settings.prefix}dealwatch-{role}"
