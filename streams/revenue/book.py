@@ -111,6 +111,10 @@ class Book:
                 first = position.closes
         return first
 
+    def __len__(self) -> int:
+        """How many deals there are."""
+        return len(self._times)
+
     def earlier(self, known: Known, period: Period, most: int = EARLIER) -> tuple[Earlier, ...]:
         """The same day of up to `most` periods before `period` that are over, the latest first, as known now."""
         calendar = self.company.calendar
@@ -124,12 +128,14 @@ class Book:
         return tuple(found)
 
     def _known(self, day: date, at: int) -> Known:
-        return Known(day, at, tuple(self._open(at, day)), tuple(self._wins(at)))
+        # By id, so that sums are the same in whatever order partitions were read.
+        opened = sorted(self._open(at, day), key=_by_id)
+        return Known(day, at, tuple(opened), tuple(sorted(self._wins(at), key=_by_id)))
 
     def _same_day(self, known: Known, period: Period, other: Period) -> Earlier:
         day = self.company.calendar.same_day(known.day, period, other)
         at = self.company.instant(day)
-        stood = tuple(self._open(at, day))
+        stood = tuple(sorted(self._open(at, day), key=_by_id))
         names = {each.position.id for each in stood}
         after = [each for each in known.wins if each.closed in other and each.closed >= day]
         existing = tuple(each for each in after if each.position.id in names)
@@ -160,3 +166,7 @@ class Book:
     def _cents(self, position: Position, on: date) -> int | None:
         value = self.company.value(position, on)
         return None if value is None else int(value * 100)
+
+
+def _by_id(each: Open | Win) -> str:
+    return each.position.id

@@ -13,6 +13,7 @@ from datetime import date
 from models.closing import Closings
 from streams.revenue.accuracy import Locked, Score
 from streams.revenue.answers import Answer, Said, said_of
+from streams.revenue.chances import by_stays
 from streams.revenue.company import Level, Unit
 from streams.revenue.forecast import forecasts_on, ground_of
 from streams.revenue.periods import Period
@@ -20,9 +21,11 @@ from streams.revenue.reliability import Told, reliability, told
 from streams.revenue.said import JUDGED
 from streams.revenue.said import Said as Record
 from streams.revenue.standing import Standing
+from streams.revenue.stays import StayCount
 from streams.revenue.tell_coaching import Weeks, tell_attribution, tell_matrix, tell_sheets
 from streams.revenue.tell_forecast import CUTS, Past, tell_forecasts
 from streams.revenue.tell_pipeline import Daily, look_through, tell_pipelines
+from streams.state.opportunity import DAY
 
 
 class Teller:
@@ -33,6 +36,8 @@ class Teller:
         self.standing = standing
         self._record = Record(standing.book, JUDGED, kept=kept)
         self._record.adjustments = standing.adjustments
+        #: Beside that of the record, which asks about days that are over.
+        self._stays = StayCount(standing.book.moves)
         self._weeks = dict(weeks or {})
         self._day: date | None = None
         self._daily = Daily(wrong=(), cohorts=(), batches=())
@@ -58,10 +63,11 @@ class Teller:
         self._waiting = list(self._record.due(day))
         if day != self._day or self._locked:
             self._judge(day)
+        closings = Closings(self._stays.until(at), at // DAY)
         for period in (running, company.calendar.following(running)):
-            yield from self._forecasts(period, at)
+            yield from self._forecasts(period, at, closings)
         if day != self._day:
-            self._daily = look_through(standing, at, self._closings(at))
+            self._daily = look_through(standing, at, closings)
         since = company.instant(running.start)
         for period in (running, company.calendar.following(running)):
             yield from tell_pipelines(standing, period, since, at, self._daily)
@@ -81,10 +87,10 @@ class Teller:
         self._locked = True
         return said_of(self._record.say(period, day))
 
-    def _forecasts(self, period: Period, at: int) -> Iterator[Answer]:
+    def _forecasts(self, period: Period, at: int, closings: Closings) -> Iterator[Answer]:
         book, company = self.standing.book, self.standing.company
         known = book.known_at(at)
-        ground = ground_of(book, period, known, self._record._chances(at, None))
+        ground = ground_of(book, period, known, by_stays(closings))
         weights = self._record.weights(period, known.day)
         for each in ground.before:
             if each.period.name not in self._told:
@@ -105,7 +111,3 @@ class Teller:
         people = self._record.record(lambda lock: (lock.version, lock.by, lock.unit), day)
         self._people = {key: score for key, score in people.items() if key[1]}
         self._locked = False
-
-    def _closings(self, at: int) -> Closings:
-        self._record._chances(at, None)
-        return self._record._chance[2]
