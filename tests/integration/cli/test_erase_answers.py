@@ -1,4 +1,4 @@
-"""Erasing from answers of revenue on the real thing: what was said stays, under a stand-in; all else that names it goes."""
+"""Erasing from answers of revenue on the real thing: what was said stays; all else that names it goes."""
 
 from __future__ import annotations
 
