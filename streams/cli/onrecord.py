@@ -14,9 +14,12 @@ from streams.cli.session import bootstrap_of, settings_of
 from streams.errors import NotFound
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from streams.config.settings import Settings
     from streams.revenue.company import Company
     from streams.revenue.periods import Period
+    from streams.revenue.position import Move
     from streams.revenue.seen import Seen
 
 EventFile = Annotated[
@@ -42,6 +45,18 @@ class Asked(NamedTuple):
     until: int | None
 
 
+class Told(NamedTuple):
+    """How all deals moved, and as of when that is: `at`, in milliseconds, is the last instant that is on record."""
+
+    moves: list[Move]
+    at: int
+
+    @property
+    def end(self) -> int:
+        """The instant before which everything is on record."""
+        return self.at + 1
+
+
 def asked(ctx: typer.Context, company: Path | None, rules: Path | None, as_of: str | None) -> Asked:
     """Read the settings, the company, and the instant; raises what is wrong with them."""
     from streams.cli.moments import instant
@@ -62,7 +77,7 @@ def story(who: Asked, events: Path | None) -> Iterator[Iterator[Seen]]:
     from streams.connectors.eventfile import read_lines, with_events
     from streams.replay.sight import read_story
 
-    zone = who.settings.timezone
+    zone = who.company.timezone  # a planned close is a day of the same zone that it is told in
     if events is not None:
         now = int(time.time() * 1000)
         with progress("events", None) as advance:
@@ -72,6 +87,30 @@ def story(who: Asked, events: Path | None) -> Iterator[Iterator[Seen]]:
     bootstrap, topic = bootstrap_of(who.settings), plan(who.settings).activity.name
     with counting("reading") as tell:
         yield read_seen(bootstrap, topic, zone, who.until, lambda done, total: tell(topic, done, total))
+
+
+def read_moves(who: Asked, events: Path | None, also: Callable[[Seen], object] = lambda _: None) -> Told:
+    """Read how all deals moved, and let `also` have each event that was seen; raises `NotFound` where there is none."""
+    moves, last = [], None
+    with story(who, events) as told:
+        for each in told:
+            also(each)
+            last = each.at
+            if (move := each.move(who.company.timezone)) is not None:
+                moves.append(move)
+    if last is None or not moves:
+        raise nothing(who)
+    return Told(moves, last if who.until is None else who.until)
+
+
+def begins(who: Asked, since: str | None, otherwise: date, at: int) -> int:
+    """The instant at which what is asked about begins, `otherwise` the first one of a day; raises `BadParameter`."""
+    from streams.cli.moments import instant
+
+    start = who.company.instant(otherwise) if since is None else instant(since, at)
+    if start > at:
+        raise typer.BadParameter("it would begin after it ends; name an earlier one", param_hint="--since")
+    return start
 
 
 def period_of(who: Asked, name: str | None, at: int) -> Period:

@@ -85,9 +85,10 @@ def test_a_day_of_the_past_knows_nothing_of_what_came_later(generated: Path, tmp
     told = list(takewhile(lambda line: not re.search(rb'"time":"2026-0(2-2|[3-9])', line), lines))
     assert 0 < len(told) < len(lines)
     cut.write_bytes(b"\n".join(told) + b"\n")
-    for command in ("pipeline", "matrix", "attribution"):
-        whole = run(command, "--events", generated, "--as-of", until, "--json")
-        part = run(command, "--events", cut, "--as-of", until, "--json")
+    shows = [f"pipeline --show {show}" for show in ("waterfall", "cohorts", "velocity", "dates", "edits")]
+    for command in (*shows, "matrix", "attribution"):
+        whole = run(*command.split(), "--events", generated, "--as-of", until, "--json")
+        part = run(*command.split(), "--events", cut, "--as-of", until, "--json")
         assert whole.exit_code == 0, whole.stderr
         assert json.loads(whole.stdout) == json.loads(part.stdout)
 
