@@ -105,19 +105,15 @@ def _logbook(who: Asked, events: Path | None) -> tuple[Logbook, int]:
 
 def _heed(book: Logbook, who: Asked, at: int) -> None:
     """Let the logbook hear what was alerted and played by then: who turned to it is part of how deals are conducted."""
-    from streams.admin.alertlog import alert_of
-    from streams.admin.playlog import play_of
-    from streams.admin.reading import read_topic
+    from streams.admin.heard import read_alerts, read_play_events
     from streams.cli.session import bootstrap_of
     from streams.config.topics import plan
 
     bootstrap, topics = bootstrap_of(who.settings), plan(who.settings)
-    for record in read_topic(bootstrap, topics.alerts.name):
-        if (alert := alert_of(record.value)) is not None and alert.at <= at:
-            book.hear(alert)
-    for record in read_topic(bootstrap, topics.plays.name):
-        if (played := play_of(record.value)) is not None and played.at <= at:
-            book.play(played)
+    for alert in read_alerts(bootstrap, topics, at):
+        book.hear(alert)
+    for played in read_play_events(bootstrap, topics, at):
+        book.play(played)
 
 
 def _print(lines: list[str]) -> None:

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
     from streams.config.settings import Settings
     from streams.revenue.company import Company
+    from streams.revenue.ledger import Ledger
     from streams.revenue.periods import Period
     from streams.revenue.position import Move
     from streams.revenue.seen import Seen
+    from streams.revenue.settled import Terms
 
 EventFile = Annotated[
     Path | None,
@@ -101,6 +103,20 @@ def read_moves(who: Asked, events: Path | None, also: Callable[[Seen], object] =
     if last is None or not moves:
         raise nothing(who)
     return Told(moves, last if who.until is None else who.until)
+
+
+def read_ledger(who: Asked, events: Path | None, terms: Terms | None = None) -> tuple[Ledger, int]:
+    """Read the journeys of all deals, and as of when that is (milliseconds); raises `NotFound` where there is none."""
+    from streams.revenue.ledger import Ledger
+
+    ledger, last = Ledger(who.company, terms), None
+    with story(who, events) as told:
+        for seen in told:
+            ledger.see(seen)
+            last = seen.at
+    if last is None:
+        raise nothing(who)
+    return ledger, last if who.until is None else who.until
 
 
 def begins(who: Asked, since: str | None, otherwise: date, at: int) -> int:

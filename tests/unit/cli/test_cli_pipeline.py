@@ -250,5 +250,5 @@ def test_what_narrows_nothing_is_refused_with_the_reason(words: list[str], said:
             writer.write(event)
     done = run("pipeline", "--events", path, *words)
     assert done.exit_code in (1, 2)
-    assert said in " ".join(re.sub("[│╭╰─╮╯]", " ", done.stderr).split())
+    assert said in " ".join(done.stderr.split())
     assert done.stdout == ""
