@@ -36,6 +36,10 @@ CompanyFile = Annotated[
     Path | None, typer.Option("--company", metavar="FILE", help="The company's currency, fiscal year and regions.")
 ]
 RulesFile = Annotated[Path | None, typer.Option("--rules", metavar="FILE", help="The rules file that has the teams.")]
+PracticeFile = Annotated[
+    Path | None,
+    typer.Option("--practice", metavar="FILE", help="How the company sells: ladder, managers, deadlines, call."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -59,13 +63,15 @@ class Told(NamedTuple):
         return self.at + 1
 
 
-def asked(ctx: typer.Context, company: Path | None, rules: Path | None, as_of: str | None) -> Asked:
+def asked(
+    ctx: typer.Context, company: Path | None, rules: Path | None, as_of: str | None, practice: Path | None = None
+) -> Asked:
     """Read the settings, the company, and the instant; raises what is wrong with them."""
     from streams.cli.moments import instant
     from streams.config.company import company_of
 
-    files = {name: str(path) for name, path in (("company", company), ("rules", rules)) if path is not None}
-    settings = settings_of(ctx, **files)
+    named = (("company", company), ("rules", rules), ("practice", practice))
+    settings = settings_of(ctx, **{name: str(path) for name, path in named if path is not None})
     until = None if as_of is None else instant(as_of, int(time.time() * 1000))
     return Asked(settings, company_of(settings), until)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from streams.cli.onrecord import AsOf, CompanyFile, EventFile, Json, RulesFile, asked
+from streams.cli.onrecord import AsOf, CompanyFile, EventFile, Json, PracticeFile, RulesFile, asked
 from streams.revenue.company import Level
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _TAKES: Mapping[Show, tuple[str, ...]] = {
     "cohorts": ("--since",),
     "velocity": (),
     "dates": ("--period",),
-    "edits": ("--since",),
+    "edits": ("--since", "--practice"),
 }
 _WHY_NOT: Mapping[tuple[Show, str], str] = {
     ("cohorts", "--period"): "a cohort is what entered a stage in a quarter, whatever its planned close",
@@ -59,6 +59,7 @@ def pipeline(
     by: Annotated[Level, typer.Option(help="The units to part it by.")] = "company",
     company: CompanyFile = None,
     rules: RulesFile = None,
+    practice: PracticeFile = None,
     json: Json = False,
 ) -> None:
     """Tell what the pipeline was worth, what changed it, and what it is worth; the sums balance to the cent.
@@ -77,8 +78,8 @@ def pipeline(
       dealwatch pipeline --show cohorts --since 2025-01-01 --events events.jsonl.gz
       dealwatch pipeline --events events.jsonl.gz --as-of 2026-03-31 --since 2026-01-01 --period all
     """
-    _refuse(show, {"--period": period, "--since": since})
-    who = asked(ctx, company, rules, as_of)
+    _refuse(show, {"--period": period, "--since": since, "--practice": practice})
+    who = asked(ctx, company, rules, as_of, practice)
     match show:
         case "waterfall":
             from streams.cli.pipeline_waterfall import show_waterfall
@@ -102,8 +103,9 @@ def pipeline(
             show_edits(who, events, by, since, json)
 
 
-def _refuse(show: Show, given: Mapping[str, str | None]) -> None:
+def _refuse(show: Show, given: Mapping[str, object]) -> None:
     """End the command where it is narrowed by what says nothing about what is asked; raises `typer.BadParameter`."""
     for option, value in given.items():
         if value is not None and option not in _TAKES[show]:
-            raise typer.BadParameter(f"not with --show {show}: {_WHY_NOT[show, option]}", param_hint=option)
+            why = _WHY_NOT.get((show, option), "only edits go by a forecast call")
+            raise typer.BadParameter(f"not with --show {show}: {why}", param_hint=option)

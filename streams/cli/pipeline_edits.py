@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import day_name
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from streams.cli.onrecord import Asked
     from streams.revenue.company import Level, Unit
     from streams.revenue.edits import Batch, Edit, LateEdits
+    from streams.revenue.practice import Practice
     from streams.revenue.seen import Seen
 
 #: Batches and people that are listed of each unit, and edits below which a person's share says nothing.
@@ -37,14 +39,15 @@ class Edits(NamedTuple):
 def show_edits(who: Asked, events: Path | None, by: Level, since: str | None, json: bool) -> None:
     """Print the batches of edits of each unit's deals, and the share of each person's edits that came before a call."""
     from streams.cli.screen import print_document
+    from streams.config.practice import practice_of
     from streams.revenue.calls import calls_between
     from streams.revenue.edits import AHEAD, batches, late_edits
-    from streams.revenue.practice import Practice
 
+    practice = practice_of(who.settings)
     made: dict[Unit, list[Edit]] = {}
     told = read_moves(who, events, lambda seen: _note(who, by, made, seen))
     start = begins(who, since, who.company.calendar.following(period_of(who, None, told.at), -1).start, told.at)
-    calls = calls_between(who.company, Practice(), start, told.end + AHEAD)
+    calls = calls_between(who.company, practice, start, told.end + AHEAD)
     found = []
     for unit in sorted(made):
         within = [each for each in made[unit] if start <= each.at < told.end]
@@ -55,7 +58,7 @@ def show_edits(who: Asked, events: Path | None, by: Level, since: str | None, js
         document = {"since": start, "at": told.at, "calls": calls, "units": [_document(each) for each in found]}
         print_document(document)
     else:
-        _show(found, start, told.at)
+        _show(found, start, told.at, practice)
 
 
 def _note(who: Asked, by: Level, made: dict[Unit, list[Edit]], seen: Seen) -> None:
@@ -78,7 +81,7 @@ def _document(found: Edits) -> dict[str, Any]:
     }
 
 
-def _show(found: list[Edits], since: int, at: int) -> None:
+def _show(found: list[Edits], since: int, at: int, practice: Practice) -> None:
     from rich.text import Text
 
     from streams.cli.screen import clean, out, table, when
@@ -106,6 +109,9 @@ def _show(found: list[Edits], since: int, at: int) -> None:
         else:
             console.print(Text("no forecast call and no end of a quarter lies in that time; name an earlier --since"))
         console.print()
+    weekly = practice.call_weekday
+    call = "" if weekly is None else f"the call ({day_name[weekly]}s at {practice.call_hour}:00 of the company) and "
+    console.print(Text(f"Before a call: within two days before {call}the end of a quarter."))
     console.print(Text("A weekly review is a batch, too. It is for coaching, not for judging people."))
 
 
