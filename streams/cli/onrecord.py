@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from streams.revenue.seen import Seen
     from streams.revenue.settled import Terms
 
+#: Fiscal periods and days to propose must still fit into the calendar.
+_LATEST = "9000-01-01"
+
 EventFile = Annotated[
     Path | None,
     typer.Option("--events", metavar="FILE", help="Read this event file instead of Kafka's log; - is input."),
@@ -73,6 +76,8 @@ def asked(
     named = (("company", company), ("rules", rules), ("practice", practice))
     settings = settings_of(ctx, **{name: str(path) for name, path in named if path is not None})
     until = None if as_of is None else instant(as_of, int(time.time() * 1000))
+    if until is not None and until >= instant(_LATEST, 0):
+        raise typer.BadParameter(f"{as_of} is too far ahead; name a day before {_LATEST}", param_hint="--as-of")
     return Asked(settings, company_of(settings), until)
 
 

@@ -64,18 +64,21 @@ def _show(found: list[Cohort], since: int, at: int) -> None:
     if not found:
         console.print(Text(f"no deal entered a stage from {when(since)} to {when(at)} UTC; name an earlier --since"))
         return
-    heads = ("moved on", "won", "lost", "no decision", "back", "still in", "half left by", f"on or won by day {_AGE}")
+    heads = ("moved on", "won", "lost", "no decision", "back", "still in", "median days", f"by day {_AGE}")
     for unit, of in groupby(found, key=lambda each: each.unit):
         console.print(
             Text(f"{clean(called(unit))}: stays that began from {when(since)} on, as known at {when(at)} UTC")
         )
         rows = [_row(each) for each in of]
-        console.print(table(("stage", "entered", "stays", *heads), rows, right=("stays", *heads), whole=("entered",)))
+        console.print(
+            table(("stage", "entered", "stays", *heads), rows, right=("stays", *heads), whole=("stage", "entered"))
+        )
         console.print()
+    age = f"By day {_AGE}: moved on or won by then, at which cohorts of any age compare."
     console.print(
         Text(
-            f"Chances are by the age of the cohort's oldest stay, with those that are still in the stage at risk; "
-            f"cohorts of any age compare by day {_AGE}. Of fewer than {_FEW} stays nothing is said."
+            "Chances are by the age of the cohort's oldest stay, with those that are still in the stage at risk; the "
+            f"median is of leaving it, whichever way. {age} Of fewer than {_FEW} stays nothing is said."
         )
     )
 
@@ -89,5 +92,4 @@ def _row(cohort: Cohort) -> tuple[str, ...]:
         return (*known, "too few", *("",) * 7)
     chances = [ends.at_last(end) for end in ("forward", "won", "lost", "no_decision", "back")]
     of_age = ends.by("forward", _AGE) + ends.by("won", _AGE) if ends.known >= _AGE or not ends.going else None
-    half = "-" if ends.median is None else f"day {whole_days(ends.median)}"
-    return (*known, *map(percent, (*chances, ends.open)), half, percent(of_age))
+    return (*known, *map(percent, (*chances, ends.open)), whole_days(ends.median), percent(of_age))

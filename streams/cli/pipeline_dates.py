@@ -131,7 +131,9 @@ def _show(who: Asked, found: list[Dates], planned: Period | None, ended: int, at
         console.print(Text(f"{told} have a date that cannot be right{worth}"))
         if each.found:
             rows = [_row(one) for one in each.found[:_LISTED]]
-            console.print(table(heads, rows, right=("value", "of wins by then"), whole=("planned", "propose", "safe")))
+            console.print(
+                table(heads, rows, right=("value", "of wins by then"), whole=("deal", "planned", "propose", "safe"))
+            )
         more = len(each.found) - _LISTED
         if more > 0:
             console.print(Text(f"and {more:,} more; --json has them all"))

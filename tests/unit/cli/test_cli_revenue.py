@@ -127,6 +127,7 @@ def test_every_model_of_attribution_gives_all_that_was_won(generated: Path, comp
         (["pipeline", "--period", "Q9"], "is no period: FY2027"),
         (["pipeline", "--as-of", "2026-02-01", "--since", "2026-03-01"], "would begin after it ends"),
         (["pipeline", "--as-of", "soon"], "is no time"),
+        (["pipeline", "--as-of", "9999-12-31"], "9999-12-31 is too far ahead; name a day before 9000-01-01"),
     ],
 )
 def test_what_cannot_be_answered_is_said_in_a_sentence(generated: Path, run: Run, words: list[str], said: str) -> None:
