@@ -295,13 +295,13 @@ def revenue_app(settings: Settings) -> EngineApp:
     """The program that keeps forecast, pipeline, coaching and attribution current; raises what a file says wrong."""
     # Its libraries take a second to import, which no other program needs.
     from streams.config.company import company_of
-    from streams.revenue.practice import Practice
+    from streams.config.practice import practice_of
     from streams.runtime.revenue import RevenueDesk, RevenueTask, Source
 
     topics = plan(settings)
     metrics = Metrics("revenue", topics.generation.partitions, __version__)
     worker = _Worker()
-    desk = RevenueDesk(company_of(settings), Practice(), metrics)
+    desk = RevenueDesk(company_of(settings), practice_of(settings), metrics)
     read: tuple[tuple[Topic, Source], ...] = (
         (topics.activity, "activity"),
         (topics.alerts, "alerts"),
