@@ -58,6 +58,8 @@ _FORECASTS: dict[str, Entry] = {
     "Adjustment.at": Entry("When it was said.", MS),
     "Adjustment.by": Entry("Who said it.", "", "ann"),
     "Adjustment.cents": Entry("The figure; none takes back what was said before.", _CENTS, 12_500_000),
+    "Adjustment.source": Entry("Which feed said it.", "", "/dealwatch/cli"),
+    "Adjustment.id": Entry("The event that said it; each partition has a copy, under the same id.", "", "42"),
     "Adjustment.reason": Entry("Why, in words.", "", "the tender comes in May"),
     "ForecastTold.course": Entry("What was said on the days of the weekly lock in this period."),
     "Said.day": _DAY,
