@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from streams.revenue.company import Company, Unit
-from streams.revenue.forecast import Forecast, figures
+from streams.revenue.forecast import Figure, Forecast, figures
 from streams.revenue.version import ADJUSTED, COMMIT, unit_of
 
 #: The deals that are named make up this share of all that deals differ by, or are so many.
@@ -34,14 +34,23 @@ class Difference(Struct, frozen=True, kw_only=True, gc=False):
     beyond: int
 
 
-def difference(made: Forecast, unit: Unit, one: str, other: str, company: Company) -> Difference:
+def difference(
+    made: Forecast,
+    unit: Unit,
+    one: str,
+    other: str,
+    company: Company,
+    rows: Mapping[Unit, tuple[Figure, ...]] | None = None,
+) -> Difference:
     """Explain by how much, and why, two versions of a unit's forecast differ.
+
+    `rows` are the figures of the unit's level, for who has them already.
 
     Raises `KeyError` where a version was not made, as pace in a company's first period.
     """
     deals: dict[str, int] = {}
     whole = 0
-    said = {each.version: each.cents for each in figures(made, unit.level, company).get(unit, ())}
+    said = {each.version: each.cents for each in (rows or figures(made, unit.level, company)).get(unit, ())}
     for sign, name in ((1, one), (-1, other)):
         whole += sign * said.get(name, 0)
         # A manager's figure stands on what the reps commit, and is of no deal.
