@@ -17,7 +17,7 @@ from streams.alerts.ruleset import Rules
 from streams.config.delivery_plan import DeliveryPlan
 from streams.config.rules import rules_of
 from streams.config.settings import Settings
-from streams.config.topics import Topics, group_of, plan
+from streams.config.topics import Topic, Topics, group_of, plan
 from streams.engine.app import EngineApp
 from streams.engine.followers import Follower as TopicFollower
 from streams.engine.settings import EngineSettings
@@ -287,6 +287,37 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
         tracing,
         followers=[TopicFollower(topics.generation.name, leadership.on_record)],
         services=services,
+    )
+    return worker.app
+
+
+def revenue_app(settings: Settings) -> EngineApp:
+    """The program that keeps forecast, pipeline, coaching and attribution current; raises what a file says wrong."""
+    # Its libraries take a second to import, which no other program needs.
+    from streams.config.company import company_of
+    from streams.revenue.practice import Practice
+    from streams.runtime.revenue import RevenueDesk, RevenueTask, Source
+
+    topics = plan(settings)
+    metrics = Metrics("revenue", topics.generation.partitions, __version__)
+    worker = _Worker()
+    desk = RevenueDesk(company_of(settings), Practice(), metrics)
+    read: tuple[tuple[Topic, Source], ...] = (
+        (topics.activity, "activity"),
+        (topics.alerts, "alerts"),
+        (topics.plays, "plays"),
+    )
+    answers = (topics.pipeline, topics.coaching, topics.attribution)
+    worker.app = program(
+        _engine_settings(settings, topics.generation.name, topics.forecast.name, "revenue"),
+        lambda _number, store: RevenueTask(store, topics, desk),
+        metrics,
+        tracing_of(settings, "revenue"),
+        followers=[
+            *(TopicFollower(topic.name, desk.on(source), desk.has_room) for topic, source in read),
+            *(TopicFollower(topic.name, desk.on_answer) for topic in answers),
+        ],
+        services=[_probe_server(settings, worker, metrics, "the metrics of revenue are"), desk],
     )
     return worker.app
 

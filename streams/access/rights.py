@@ -23,6 +23,7 @@ COMPONENTS = {
     "worker": "`worker --role track`: keeps the deals, and takes in what people do",
     "page": "the page of a worker, where the setting `page` is on",
     "learner": "`worker --role learn`, which `--role all` starts beside the worker",
+    "revenue": "`worker --role revenue`, which `--role all` starts beside it: keeps answers of revenue current",
     "allot": "`worker --role allot`, which `--role notify` starts: who is told what",
     "send": "`worker --role send`, the other half of `--role notify`: tells them",
     "feed": "whatever writes events: connectors; with `look` also `replay`",
@@ -34,11 +35,14 @@ COMPONENTS = {
     "drop": "`dealwatch rebuild drop`, in the environment that goes; with `look` and `rebuild` in both",
     "erase": "`dealwatch erase --yes`; what there is, and whether anything is left, `look` can tell, too",
 }
-_GROUPS = ("track", "actions", "learn", "allot", "send")
+_GROUPS = ("track", "actions", "learn", "revenue", "allot", "send")
 #: Groups that have places in topics; whoever copies has them in those of the environment that is copied, too.
 _PLACED = (*_GROUPS, "rebuild")
 #: Topics that must be allowed to delete for the moment in which their beginning is cut off.
-_COMPACTED = ("state", "open_alerts", "learner", "models", "notifier", "sent", "generation")
+_COMPACTED = (
+    *("state", "open_alerts", "learner", "models", "notifier", "sent"),
+    *("forecast", "pipeline", "coaching", "attribution", "generation"),
+)
 
 
 class Need(NamedTuple):
@@ -75,12 +79,26 @@ NEEDS: tuple[Need, ...] = (
     Need("worker", "group", "actions", ("READ",), "the group of what people do"),
     Need("page", "topic", "state", ("READ",), "every open deal"),
     Need("page", "topic", "alerts", ("READ",), "every alert"),
+    *(
+        Need("page", "topic", each, ("READ",), "answers of revenue")
+        for each in ("forecast", "pipeline", "coaching", "attribution")
+    ),
     Need("page", "topic", "actions", ("WRITE",), "what people do on the page; not with `web_actions` off"),
     Need("learner", "topic", "examples", ("READ",), "lessons"),
     Need("learner", "topic", "learner", ("READ", "WRITE"), "what it knows, read at the start"),
     Need("learner", "topic", "models", ("WRITE",), "the day's models"),
     Need("learner", "topic", "activity", ("WRITE",), "the time, to partitions that nobody tells it to"),
     Need("learner", "group", "learn", ("READ",), "its group"),
+    Need("revenue", "topic", "activity", ("READ",), "events, from the first one on"),
+    Need("revenue", "topic", "alerts", ("READ",), "alerts, from the first one on"),
+    Need("revenue", "topic", "plays", ("READ",), "what became of plays, from the first one on"),
+    Need("revenue", "topic", "forecast", ("READ", "WRITE"), "forecasts, and what was said; read at the start"),
+    *(
+        Need("revenue", "topic", each, ("READ", "WRITE"), "answers; those that are there, to write only what changed")
+        for each in ("pipeline", "coaching", "attribution")
+    ),
+    Need("revenue", "topic", "generation", ("READ",), "its partition: who owns it writes"),
+    Need("revenue", "group", "revenue", ("READ",), "its group"),
     Need("allot", "topic", "alerts", ("READ",), "alerts"),
     Need("allot", "topic", "notifier", ("READ", "WRITE"), "what people have heard of, read at the start"),
     Need("allot", "topic", "notifications", ("WRITE",), "what was decided"),
@@ -111,6 +129,7 @@ NEEDS: tuple[Need, ...] = (
     Need("rebuild", "topic", "notifier", ("READ", "WRITE"), "what people have heard of, handed over"),
     Need("rebuild", "topic", "sent", ("READ", "WRITE"), "what was sent, handed over"),
     Need("rebuild", "topic", "notifications", ("READ", "WRITE"), "what was decided and not sent yet, handed over"),
+    Need("rebuild", "topic", "forecast", ("READ", "WRITE"), "what forecasts said each week, handed over"),
     Need("rebuild", "group", "rebuild", ("READ",), "how far it is copied, and that only one copies"),
     *(
         Need("provision", "topic", each, ("CREATE", "DESCRIBE", "ALTER_CONFIGS"), "to make it as planned")

@@ -15,7 +15,7 @@ from streams.errors import DealwatchError, TopicsWrong
 from streams.replay.generation import KEY, LEADS, Generation, decode_generation, encode_generation
 
 #: Every group of an environment that leads.
-GROUPS = ("track", "actions", "learn", "allot", "send")
+GROUPS = ("track", "actions", "learn", "revenue", "allot", "send")
 
 
 class RebuildWrong(DealwatchError):

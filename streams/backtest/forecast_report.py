@@ -7,9 +7,10 @@ from datetime import date
 
 from msgspec import Struct
 
-from streams.backtest.forecast import JUDGED, History, Trial
+from streams.backtest.forecast import History, Trial
 from streams.revenue.accuracy import Locked, Score, record, score
 from streams.revenue.company import Level, Unit
+from streams.revenue.said import JUDGED
 from streams.revenue.version import DEFAULT, PACE, STAGE, VERSIONS
 
 #: What the default has to be as good as.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from streams.config.topics import Topics
 
 #: Who works on the topics.
-_ROLES = ("track", "learn", "actions", "allot", "send", "rebuild")
+_ROLES = ("track", "learn", "actions", "revenue", "allot", "send", "rebuild")
 _AUDIT = "erasures.jsonl"
 
 

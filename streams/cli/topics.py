@@ -127,11 +127,11 @@ def acls(
     Without a principal the rights are listed. With one, the commands of Kafka's own tool are printed; with --apply the
     rights are given, which takes the right to ALTER the cluster. Running it again changes nothing. --remove takes them
     back; where other parts of the same principal would lose some, it asks which it still runs (--keep). The parts are
-    worker, page, learner, allot, send, feed, look, act, repair, provision, rebuild, drop and erase.
+    worker, page, learner, revenue, allot, send, feed, look, act, repair, provision, rebuild, drop and erase.
 
     For example:
       dealwatch topics acls worker page
-      dealwatch topics acls worker page learner --principal User:dealwatch
+      dealwatch topics acls worker page learner revenue --principal User:dealwatch
       dealwatch topics acls allot send --principal User:notifier --apply
       dealwatch topics acls erase --principal User:dealwatch --remove --keep worker --keep learner
     """

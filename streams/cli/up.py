@@ -37,6 +37,8 @@ _RESTART_WINDOW_S = 60.0
 _LEAD_S = 5.0
 #: From the worker's port to that of who tells people, where it has to be known.
 _TO_NOTIFIER = 3
+#: The same to the program that keeps revenue current.
+_TO_REVENUE = 6
 #: A simulated day per second.
 _DAY_PER_SECOND = 86_400.0
 
@@ -151,12 +153,14 @@ async def _run(
         view.say("starting Prometheus ...")
         # Of each pair the second runs beside the first, at the next port.
         ports = [port, port + 1, *([port + _TO_NOTIFIER, port + _TO_NOTIFIER + 1] if settings.delivery else [])]
+        ports.append(port + _TO_REVENUE)
         beside = PrometheusBeside(settings, [f"{settings.web_host}:{each}" for each in ports])
         settings = settings.model_copy(update={"prometheus_url": beside.url})
     view.say("starting the worker ...")
     environment = environment_of(settings.model_copy(update={"web_port": port}))
     notifier = _notifier(settings, view, 0 if beside is None else port + _TO_NOTIFIER)
     worker = _Worker("the worker", ["worker"], environment, log)
+    revenue = _revenue(settings, 0 if beside is None else port + _TO_REVENUE)
     try:
         await _until_ready(url, worker)
         view.say(f"page     {url}")
@@ -166,7 +170,8 @@ async def _run(
         if notifier is not None:
             view.say(f"people are told of alerts as {settings.delivery} says")
         view.say("Ctrl-C stops everything")
-        await _play(settings, view, (worker, *(() if notifier is None else (notifier,))), events, speed, seed)
+        workers = (worker, revenue, *(() if notifier is None else (notifier,)))
+        await _play(settings, view, workers, events, speed, seed)
     except ExceptionGroup as group:
         raise _cause(group) from None
     finally:
@@ -174,6 +179,7 @@ async def _run(
         view.say("stopping the worker ...")
         if notifier is not None:
             await asyncio.to_thread(notifier.stop)
+        await asyncio.to_thread(revenue.stop)
         await asyncio.to_thread(worker.stop)
         if beside is not None:
             await asyncio.to_thread(beside.stop)
@@ -190,6 +196,14 @@ def _notifier(settings: Settings, view: LiveView, port: int) -> _Worker | None:
     environment = environment_of(settings.model_copy(update={"web_port": port}))
     log = settings.data / "logs" / "notify.log"
     return _Worker("the notifier", ["worker", "--role", "notify"], environment, log)
+
+
+def _revenue(settings: Settings, port: int) -> _Worker:
+    """The program that keeps forecast, pipeline, coaching and attribution current."""
+    from streams.bootstrap import environment_of
+
+    environment = environment_of(settings.model_copy(update={"web_port": port}))
+    return _Worker("revenue", ["worker", "--role", "revenue"], environment, settings.data / "logs" / "revenue.log")
 
 
 def _cause(failure: Exception) -> Exception:

@@ -24,6 +24,7 @@ class Role(StrEnum):
     NOTIFY = "notify"
     ALLOT = "allot"
     SEND = "send"
+    REVENUE = "revenue"
 
 
 #: What has to have rights for a role (`streams.access.rights`).
@@ -34,12 +35,13 @@ _COMPONENTS = {
     Role.NOTIFY: "allot send",
     Role.ALLOT: "allot",
     Role.SEND: "send",
+    Role.REVENUE: "revenue",
 }
 
 
 #: The program that runs in this process; what runs beside it has a process, and lines, of its own.
 _PROGRAMS = {Role.ALL: "track", Role.NOTIFY: "send"} | {
-    each: each.value for each in (Role.TRACK, Role.LEARN, Role.ALLOT, Role.SEND)
+    each: each.value for each in (Role.TRACK, Role.LEARN, Role.ALLOT, Role.SEND, Role.REVENUE)
 }
 
 
@@ -73,7 +75,8 @@ def worker(
         Role,
         typer.Option(
             help="all: deals, and the models in a process beside; track, learn: one of the two; notify: tell people "
-            "of alerts, which is send, and allot in a process beside; send, allot: one of the two."
+            "of alerts, which is send, and allot in a process beside; send, allot: one of the two; revenue: forecast, "
+            "pipeline, coaching and attribution, kept current."
         ),
     ] = Role.ALL,
     port: Annotated[
@@ -111,10 +114,11 @@ def worker(
       dealwatch worker --broker kafka:9092 --port 0
       dealwatch worker --role learn
       dealwatch worker --role notify --port 8790
+      dealwatch worker --role revenue --port 8794
       dealwatch worker --log-format json --otel http://localhost:4318
 
     """
-    from streams.bootstrap import allot_app, learn_app, send_app, track_app
+    from streams.bootstrap import allot_app, learn_app, revenue_app, send_app, track_app
     from streams.engine.run import run, to_stderr
     from streams.runtime.child import hold_lifeline
     from streams.runtime.clients import advice_on, is_refusal
@@ -145,6 +149,8 @@ def worker(
     elif role in (Role.NOTIFY, Role.SEND):
         _stand_by(settings)
         app = send_app(settings, with_allotter=role is Role.NOTIFY)
+    elif role is Role.REVENUE:
+        app = revenue_app(settings)
     else:
         app = track_app(settings, with_learner=role is Role.ALL)
     raise typer.Exit(run(app, lambda failure: advice_on(failure, _COMPONENTS[role], settings), tell))

@@ -6,7 +6,8 @@ from importlib.metadata import version
 from typing import Final
 
 from streams.config.topics import Topic, Topics
-from streams.contracts.registry import BYTES, PUBLIC, Contract, Header, Key, Message, Schema
+from streams.contracts.contract import BYTES, Contract, Header, Key, Message, Schema
+from streams.contracts.registry import PUBLIC
 from streams.contracts.schema import definition_of, file_name
 
 ASYNCAPI: Final = "3.0.0"

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from streams.contracts.registry import JSON, Schema
+from streams.contracts.contract import JSON, Schema
 from streams.contracts.schema import described, types_below
 from streams.web.acting import Asked
 from streams.web.api import AlertList, DealAnswer, DealList, Failure, InboxAnswer, ModelsAnswer, RulesAnswer

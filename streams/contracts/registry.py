@@ -6,8 +6,8 @@ topic, schemas, the AsyncAPI document, checks against real messages and old samp
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, NamedTuple, get_args
+from dataclasses import replace
+from typing import Literal, get_args
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +17,8 @@ from models.snapshot import ModelSet
 from streams.admin.deadletters import REPLAYED_FROM
 from streams.admin.rewrite import COPY_OF
 from streams.alerts.alert import Alert, Transition
-from streams.engine.store import TERM
+from streams.contracts.answers import ANSWERS
+from streams.contracts.contract import BYTES, CLOUD_EVENTS, JSON, TERM_HEADER, Contract, Header, Key, Message
 from streams.events.action import ACTIONS
 from streams.events.contract import EVENT_TYPES
 from streams.events.control import CONTROL, ClockAdvanced, RulesChanged
@@ -37,66 +38,6 @@ from streams.state.codec import PARTITION_KEY, DealRecord, PartitionRecord
 from streams.state.codec import SCHEMA as STATE_SCHEMA
 from streams.telemetry.tracing import TRACEPARENT
 
-JSON: Final = "application/json"
-CLOUD_EVENTS: Final = "application/cloudevents+json; charset=UTF-8"
-#: What may be any bytes at all.
-BYTES: Final = "application/octet-stream"
-#: A JSON Schema.
-Schema = dict[str, Any]
-
-
-class Key(NamedTuple):
-    """By what a record is keyed: what it means, and its form (`pattern` none: there is no key)."""
-
-    meaning: str
-    pattern: str | None
-    example: str | None = None
-    #: Whether the key may be missing, too.
-    optional: bool = False
-
-
-class Header(NamedTuple):
-    """A header of a record. Values are UTF-8 texts, but for those of `bytes_long` bytes, which are numbers."""
-
-    name: str
-    meaning: str
-    example: str | None = None
-    pattern: str | None = None
-    values: tuple[str, ...] = ()
-    required: bool = True
-    bytes_long: int | None = None
-
-
-class Message(NamedTuple):
-    """One kind of record: its name, its key, and its value; no type: nothing (a tombstone), `Raw`: any bytes."""
-
-    name: str
-    key: Key
-    value: type | None
-    meaning: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """A topic as others see it.
-
-    `role` is its place in `streams.config.topics.Topics`, `version` the folder of its samples, which rises when an old
-    reader could misread a new value. `direction` is Dealwatch's own: it sends, or receives; `also_sent` are messages
-    that it sends, too, to a topic that it receives. `private` says why nobody else should read it: then nothing is
-    promised of its values.
-    """
-
-    role: str
-    version: int
-    title: str
-    meaning: str
-    messages: tuple[Message, ...] = ()
-    headers: tuple[Header, ...] = ()
-    content_type: str = JSON
-    direction: Literal["send", "receive"] = "send"
-    also_sent: tuple[str, ...] = ()
-    private: str = ""
-
 
 class ModelRecord(Struct, frozen=True):
     """The models of a UTC day. The checksum is that of the bytes of `models` as they are in the value."""
@@ -112,7 +53,6 @@ _NOBODY = Key("None: the record is not about one opportunity, and is sent to eve
 _NO_KEY = Key("None.", None)
 _PARTITION = Key("Marks the partition's own state.", f"^{PARTITION_KEY.decode()}$", PARTITION_KEY.decode())
 _EPOCH = Key("The epoch (UTC days since 1970-01-01).", f"^{KEY_PREFIX.decode()}\\d+$", f"{KEY_PREFIX.decode()}20514")
-_TERM = Header(TERM, "The owner's term, big-endian: the later of two owners has the greater.", bytes_long=8)
 _ALERT = Key("The alert's id.", "^al-[0-9a-f]{20}$", "al-58f2c1d09a7be64310aa")
 _DELIVERY = Key("The message's id.", "^dn-[0-9a-f]{24}$", "dn-8aa7ce98d695e647e85fa9e2")
 _OWNER = Key("The owner who is told; empty for deals of nobody.", "", "rep-1")
@@ -225,7 +165,7 @@ CONTRACTS: tuple[Contract, ...] = (
             Message("partition", _PARTITION, PartitionRecord),
             Message("deal_forgotten", OPPORTUNITY, None, "The deal is over for long, and is forgotten."),
         ),
-        headers=(_TERM,),
+        headers=(TERM_HEADER,),
     ),
     Contract(
         role="alerts",
@@ -304,7 +244,7 @@ CONTRACTS: tuple[Contract, ...] = (
         title="Who waits to be told what",
         meaning="The changelog of the program that decides who is told of alerts, and when.",
         messages=(Message("owner", _OPEN_KEY, msgspec.Raw),),
-        headers=(_TERM,),
+        headers=(TERM_HEADER,),
         private="the notifier's own: `dealwatch notify outbox` says what waits",
     ),
     Contract(
@@ -324,7 +264,7 @@ CONTRACTS: tuple[Contract, ...] = (
         title="Messages and how they went",
         meaning="The changelog of the program that sends: how far each message is, by its id.",
         messages=(Message("handled", _OPEN_KEY, msgspec.Raw),),
-        headers=(_TERM,),
+        headers=(TERM_HEADER,),
         private="the sender's own: `dealwatch notify outbox` says what failed",
     ),
     Contract(
@@ -343,6 +283,7 @@ CONTRACTS: tuple[Contract, ...] = (
         ),
         content_type=JSON,
     ),
+    *ANSWERS,
     Contract(
         role="generation",
         version=1,

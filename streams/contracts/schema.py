@@ -14,8 +14,8 @@ import msgspec
 from msgspec import inspect as types
 
 from streams.contracts.comments import comments_of
+from streams.contracts.contract import Contract, Message, Schema
 from streams.contracts.glossary import entry_of
-from streams.contracts.registry import Contract, Message, Schema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 #: Python's end of a text, which JSON Schema's regular expressions do not know.
@@ -113,6 +113,8 @@ def _described(kind: type, name: str, schema: Schema) -> Schema:
     """Return a field's schema with its meaning, its unit, and an example."""
     entry = entry_of(kind, name)
     meaning = comments_of(kind).get(name) or schema.get("description") or (entry.meaning if entry else "")
+    if not meaning and name == getattr(getattr(kind, "__struct_config__", None), "tag_field", None):
+        meaning = "Which kind of value it is."
     told: Schema = {"description": meaning} if meaning else {}
     if entry is not None and entry.unit:
         told["x-unit"] = entry.unit

@@ -22,6 +22,8 @@ TURN_S = 0.010
 """Time for which records are handed over before the loop gets its turn."""
 ANSWER_S = 30.0
 """How long one answer may take, as in Kafka's own clients; a connection that died without a word is noticed then."""
+WAIT_S = 0.05
+"""How long nothing is fetched where nothing has room."""
 POLL_MS = 200
 """How long one fetch waits for records."""
 
@@ -30,11 +32,13 @@ POLL_MS = 200
 class Follower:
     """Read all partitions of `topic` (a compacted one, as a rule) and hand every record to `on_record`, synchronously.
 
-    `on_record` may call `Engine.wake()`. Order holds within a partition only. If it raises, the worker ends.
+    `on_record` may call `Engine.wake()`. Order holds within a partition only. If it raises, the worker ends. A topic
+    that has no room is not fetched from until it has: who puts records aside, for a thread of its own to read, says so.
     """
 
     topic: str
     on_record: Callable[[Record], None]
+    has_room: Callable[[], bool] = lambda: True
 
 
 class Followers(Service):
@@ -50,6 +54,8 @@ class Followers(Service):
         """Follow each of the topics; none of them twice."""
         self._settings = settings
         self._on_record = {follower.topic: follower.on_record for follower in followers}
+        self._has_room = {follower.topic: follower.has_room for follower in followers}
+        self._partitions: list[TopicPartition] = []
         self._consumer: AIOKafkaConsumer | None = None
         if len(self._on_record) < len(followers):
             raise ValueError("a topic can have only one follower")
@@ -85,6 +91,7 @@ class Followers(Service):
             numbers = await consumer._client._wait_on_metadata(topic)  # the public call knows no topic it has not seen
             partitions += [TopicPartition(topic, number) for number in numbers]
         consumer.assign(partitions)
+        self._partitions = partitions
         ends = await consumer.end_offsets(partitions)
         unread = {partition for partition, end in ends.items() if end > 0}
         patience_s, moved = self._settings.stuck_timeout_s, monotonic()
@@ -105,8 +112,12 @@ class Followers(Service):
                 raise FollowerFailed(f"could not follow {', '.join(sorted(self.topics))}: {exc!r}") from exc
 
     async def _fetch(self, consumer: AIOKafkaConsumer) -> bool:
-        """Hand over what there is; return whether there was anything."""
-        fetched = await consumer.getmany(timeout_ms=POLL_MS, max_records=FETCH_RECORDS)
+        """Hand over what there is, and there is room for; return whether there was anything, or no room."""
+        wanted = [each for each in self._partitions if self._has_room[each.topic]()]
+        if not wanted:
+            await asyncio.sleep(WAIT_S)
+            return True
+        fetched = await consumer.getmany(*wanted, timeout_ms=POLL_MS, max_records=FETCH_RECORDS)
         turn = monotonic()
         for record in chain.from_iterable(fetched.values()):
             try:

@@ -27,6 +27,7 @@ from streams.revenue.forecast import Figure
 from streams.revenue.matrix import Matrix
 from streams.revenue.periods import Period
 from streams.revenue.reasons import Reason
+from streams.revenue.reliability import Came
 from streams.revenue.rollup import Adjustment
 from streams.revenue.sources import Source
 from streams.revenue.told import Attribution
@@ -77,19 +78,6 @@ class Said(Struct, frozen=True, kw_only=True, tag_field="kind", tag="said"):
             )
             for each in self.versions
         )
-
-
-class Came(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Of deals that were said to be won with a chance from `low` to below `high`: how many, and how many were.
-
-    `expected` is the sum of the chances.
-    """
-
-    low: float
-    high: float
-    deals: int
-    expected: float
-    won: int
 
 
 class VersionScore(Struct, frozen=True, kw_only=True, gc=False):

@@ -78,6 +78,8 @@ class Book:
     def __init__(self, company: Company, moves: Iterable[Move] = ()) -> None:
         """Begin with `moves`."""
         self.company = company
+        self.moves: list[Move] = []
+        """All of them, in the order in which they were told."""
         self._times: dict[str, list[int]] = {}
         self._stands: dict[str, list[Position]] = {}
         for move in moves:
@@ -86,13 +88,32 @@ class Book:
     def add(self, move: Move) -> None:
         """Take in what changed next."""
         name = move.after.id
+        self.moves.append(move)
         self._times.setdefault(name, []).append(move.at)
         self._stands.setdefault(name, []).append(move.after)
 
     def known(self, day: date) -> Known:
         """What was on record when a day began; what happened at that very instant is not."""
-        at = self.company.instant(day)
-        return Known(day, at, tuple(self._open(at, day)), tuple(self._wins(at)))
+        return self._known(day, self.company.instant(day))
+
+    def known_at(self, at: int) -> Known:
+        """What is on record just before the instant `at` (milliseconds); `day` is the company's day of it."""
+        return self._known(self.company.day(at), at)
+
+    def first_win(self, at: int) -> date | None:
+        """The day of the first win that was on record before `at` and has a value; none where there is none."""
+        first: date | None = None
+        for name, times in self._times.items():
+            place = bisect_left(times, at)
+            if not place or (position := self._stands[name][place - 1]).status != "won" or position.closes is None:
+                continue
+            if (first is None or position.closes < first) and self._cents(position, position.closes) is not None:
+                first = position.closes
+        return first
+
+    def __len__(self) -> int:
+        """How many deals there are."""
+        return len(self._times)
 
     def earlier(self, known: Known, period: Period, most: int = EARLIER) -> tuple[Earlier, ...]:
         """The same day of up to `most` periods before `period` that are over, the latest first, as known now."""
@@ -106,10 +127,15 @@ class Book:
             other = calendar.following(other, -1)
         return tuple(found)
 
+    def _known(self, day: date, at: int) -> Known:
+        # By id, so that sums are the same in whatever order partitions were read.
+        opened = sorted(self._open(at, day), key=_by_id)
+        return Known(day, at, tuple(opened), tuple(sorted(self._wins(at), key=_by_id)))
+
     def _same_day(self, known: Known, period: Period, other: Period) -> Earlier:
         day = self.company.calendar.same_day(known.day, period, other)
         at = self.company.instant(day)
-        stood = tuple(self._open(at, day))
+        stood = tuple(sorted(self._open(at, day), key=_by_id))
         names = {each.position.id for each in stood}
         after = [each for each in known.wins if each.closed in other and each.closed >= day]
         existing = tuple(each for each in after if each.position.id in names)
@@ -140,3 +166,7 @@ class Book:
     def _cents(self, position: Position, on: date) -> int | None:
         value = self.company.value(position, on)
         return None if value is None else int(value * 100)
+
+
+def _by_id(each: Open | Win) -> str:
+    return each.position.id

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from streams.revenue.company import Company, Unit
+from streams.revenue.company import Company, Level, Unit
 from streams.revenue.forecast import Forecast, figures
 from streams.revenue.version import ADJUSTED, COMMIT, unit_of
 
@@ -39,26 +39,35 @@ def difference(made: Forecast, unit: Unit, one: str, other: str, company: Compan
 
     Raises `KeyError` where a version was not made, as pace in a company's first period.
     """
-    deals: dict[str, int] = {}
-    whole = 0
-    said = {each.version: each.cents for each in figures(made, unit.level, company).get(unit, ())}
+    found = differences(made, unit.level, one, other, company).get(unit)
+    return found or Difference(unit=unit, one=one, other=other, cents=0, named=(), others=0, beyond=0)
+
+
+def differences(made: Forecast, level: Level, one: str, other: str, company: Company) -> dict[Unit, Difference]:
+    """Explain the same for every unit of a level at once, in one walk over the deals; raises as `difference` does."""
+    unit = {cell: unit_of(cell, made.cut, level, company) for cell in {*made.cells.values()}}
+    deals: dict[Unit, dict[str, int]] = {}
     for sign, name in ((1, one), (-1, other)):
-        whole += sign * said.get(name, 0)
         # A manager's figure stands on what the reps commit, and is of no deal.
         for deal, cents in made.versions[COMMIT if name == ADJUSTED else name].deals.items():
-            if unit_of(made.cells[deal], made.cut, unit.level, company) == unit:
-                deals[deal] = deals.get(deal, 0) + sign * cents
-    named = _named(deals)
-    within = sum(deals.values())
-    return Difference(
-        unit=unit,
-        one=one,
-        other=other,
-        cents=whole,
-        named=named,
-        others=within - sum(each.cents for each in named),
-        beyond=whole - within,
-    )
+            of = deals.setdefault(unit[made.cells[deal]], {})
+            of[deal] = of.get(deal, 0) + sign * cents
+    found = {}
+    for each, row in figures(made, level, company).items():
+        said = {figure.version: figure.cents for figure in row}
+        whole = said.get(one, 0) - said.get(other, 0)
+        own = deals.get(each, {})
+        named, within = _named(own), sum(own.values())
+        found[each] = Difference(
+            unit=each,
+            one=one,
+            other=other,
+            cents=whole,
+            named=named,
+            others=within - sum(part.cents for part in named),
+            beyond=whole - within,
+        )
+    return found
 
 
 def in_words(found: Difference, currency: str = "") -> str:

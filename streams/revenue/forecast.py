@@ -19,7 +19,7 @@ from streams.revenue.draws import Array
 from streams.revenue.pace import closed, new_business, pace, shared_pace, shares_of
 from streams.revenue.periods import Period
 from streams.revenue.rollup import Adjustment, adjusted, in_force, rolled_up
-from streams.revenue.simulate import Courses, Expected, Shocks, simulate
+from streams.revenue.simulate import Courses, Expected, Shocks, simulations
 from streams.revenue.version import (
     ADJUSTED,
     BLEND,
@@ -73,6 +73,27 @@ class Forecast(Struct, frozen=True, kw_only=True, gc=False):
     undated: tuple[str, ...]
 
 
+class Ground(Struct, frozen=True, kw_only=True, gc=False):
+    """What forecasts of a period rest on, however they are cut: what is known, and the chances of deals.
+
+    `likely` is the models' word on each open deal, `in_season` the same held beside earlier periods.
+    """
+
+    known: Known
+    period: Period
+    before: tuple[Earlier, ...]
+    likely: Mapping[str, float]
+    in_season: Mapping[str, float]
+
+
+def ground_of(book: Book, period: Period, known: Known, chance: Chance) -> Ground:
+    """Work out what forecasts of `period` rest on, as of `known`; `chance` is the models' word on each deal."""
+    before = book.earlier(known, period)
+    likely = chances(known, period, chance)
+    in_season = seasoned(known, period, likely, factors(before, chance))
+    return Ground(known=known, period=period, before=before, likely=likely, in_season=in_season)
+
+
 def forecast(
     book: Book,
     period: Period,
@@ -89,20 +110,59 @@ def forecast(
     `chance` is the models' word on each deal, `weights` what the record has taught of the versions, `said` are
     managers' figures.
     """
-    before = book.earlier(known, period)
+    return forecast_on(ground_of(book, period, known, chance), cut=cut, weights=weights, said=said, shocks=shocks)
+
+
+def forecast_on(
+    ground: Ground,
+    *,
+    cut: Cut = "rep",
+    weights: Earned | None = None,
+    said: Iterable[Adjustment] = (),
+    shocks: Shocks | None = None,
+) -> Forecast:
+    """Make every version on a ground that is worked out already; see `forecast`."""
+    return forecasts_on(ground, (cut,), weights=weights, said=said, shocks=shocks)[cut]
+
+
+def forecasts_on(
+    ground: Ground,
+    cuts: Sequence[Cut],
+    *,
+    weights: Earned | None = None,
+    said: Iterable[Adjustment] = (),
+    shocks: Shocks | None = None,
+) -> dict[Cut, Forecast]:
+    """Make every version by several cuts at once: the deals, of which there are many, are drawn once."""
+    known, period, before = ground.known, ground.period, ground.before
+    ahead: dict[Cut, Expected] = {}
+    for cut in cuts:
+        shares = shares_of(known, period, before, cut)
+        ahead[cut] = Expected(ground.in_season, new_business(before, shares), shares, len(before))
+    drawn = simulations(known, period, ahead, shocks)
+    alike = [*rolled_up(known, period), *_by_weights(known, period, before)]
+    alike.append(model_weighted(known, period, ground.likely))
+    told = in_force(said, period, known.at)
+    return {cut: _made(ground, cut, alike, ahead[cut], drawn[cut], weights or Earned(), told) for cut in cuts}
+
+
+def _made(
+    ground: Ground,
+    cut: Cut,
+    alike: Sequence[Version],
+    ahead: Expected,
+    courses: Courses,
+    earned: Earned,
+    told: Mapping[Unit, Adjustment],
+) -> Forecast:
+    known, period, before = ground.known, ground.period, ground.before
     won = closed(known, period)
-    shares = shares_of(known, period, before, cut)
-    likely = chances(known, period, chance)
-    in_season = seasoned(known, period, likely, factors(before, chance))
-    new = new_business(before, shares)
-    courses = simulate(known, period, cut, Expected(in_season, new, shares, len(before)), shocks)
-    found = [*rolled_up(known, period), *_by_weights(known, period, before), model_weighted(known, period, likely)]
+    found = list(alike)
     if before:
-        found += [pace(known, period, before, cut), shared_pace(known, period, before, shares)]
+        found += [pace(known, period, before, cut), shared_pace(known, period, before, ahead.shares)]
     rounded = {deal: round(cents) for deal, cents in courses.deals.items()}
-    found.append(Version(SIMULATED, {**rounded, **won}, new))
+    found.append(Version(SIMULATED, {**rounded, **won}, ahead.new))
     versions = {each.name: each for each in found}
-    earned = weights or Earned()
     if before:
         versions[BLEND] = blended(versions, won, earned)
     else:
@@ -118,7 +178,7 @@ def forecast(
         courses=courses,
         earlier=tuple(each.period for each in before),
         earned=earned,
-        adjustments=in_force(said, period, known.at),
+        adjustments=told,
         unvalued=tuple(sorted(each.position.id for each in known.open if each.cents is None)),
         undated=tuple(sorted(each.position.id for each in known.open if each.position.closes is None)),
     )

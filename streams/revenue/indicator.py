@@ -105,7 +105,7 @@ def indicator(
     weight: float | None = None,
 ) -> Indicator:
     """An indicator with the interval that so many cases (`weight` where they are alike or unequal) allow."""
-    weight = of if weight is None else weight
+    weight = float(of if weight is None else weight)
     if of < FEWEST or weight < FEWEST_DEALS:
         few = f"too few {counted} to say ({of}, and {FEWEST} of {FEWEST_DEALS} deals are needed)"
         return Indicator(name=name, value=None, of=of, counted=counted, words=few)

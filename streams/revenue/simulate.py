@@ -118,28 +118,49 @@ def simulate(
     A deal's draws are its own: those of some deals are the same as among all of them, so that who keeps them by rep
     draws again only where something changed.
     """
-    room = _Room(period.name, shocks or Shocks(), ahead.periods, courses)
+    return simulations(known, period, {cut: ahead}, shocks, courses)[cut]
+
+
+def simulations(
+    known: Known,
+    period: Period,
+    ahead: Mapping[Cut, Expected],
+    shocks: Shocks | None = None,
+    courses: int = COURSES,
+) -> dict[Cut, Courses]:
+    """Draw the rest of a period once, by the cells of several cuts; the chances of deals are those of the first."""
+    first = next(iter(ahead.values()))
+    room = _Room(period.name, shocks or Shocks(), first.periods, courses)
     ratio = ratio_of(known.wins)
-    draws: dict[str, Array] = {}
+    draws: dict[Cut, dict[str, Array]] = {cut: {} for cut in ahead}
+    expected: dict[Cut, dict[str, float]] = {cut: {} for cut in ahead}
     means: dict[str, float] = {}
-    expected: dict[str, float] = {}
     for each in known.open:
         position = each.position
         if not each.cents:
             continue
-        chance = ahead.chances[position.id]
-        cell = cell_of(position, cut)
-        means[position.id] = each.cents * ratio.mean * chance
-        expected[cell] = expected.get(cell, 0.0) + means[position.id]
+        chance = first.chances[position.id]
+        mean = means[position.id] = each.cents * ratio.mean * chance
         paid = each.cents * room.deal(position.id, position.owner, position.account, chance, ratio)
-        draws[cell] = draws[cell] + paid if cell in draws else paid
+        for cut in ahead:
+            _add(draws[cut], expected[cut], cell_of(position, cut), paid, mean)
     lump = lumpiness(known.wins)
-    for cell, cents in ahead.new.items():
-        if cents > 0:
-            coming = cents * room.new(cell, cut, lump / cents + 1.0 / ahead.shares[cell].wins)
-            draws[cell] = draws[cell] + coming if cell in draws else coming
-            expected[cell] = expected.get(cell, 0.0) + cents
-    return Courses(draws, expected, means)
+    found = {}
+    for cut, of in ahead.items():
+        for cell, cents in of.new.items():
+            if cents > 0:
+                coming = cents * room.new(cell, cut, lump / cents + 1.0 / of.shares[cell].wins)
+                _add(draws[cut], expected[cut], cell, coming, cents)
+        found[cut] = Courses(draws[cut], expected[cut], means)
+    return found
+
+
+def _add(draws: dict[str, Array], expected: dict[str, float], cell: str, paid: Array, mean: float) -> None:
+    if cell in draws:
+        draws[cell] += paid
+    else:
+        draws[cell] = paid.copy()
+    expected[cell] = expected.get(cell, 0.0) + mean
 
 
 class _Room:

@@ -4,11 +4,14 @@ A stay ends with a move to another stage, a win, a loss or no decision; one that
 ended. Of a deal that is deleted or merged the stay that it was in is left out: it has no end of its own. Days are those
 of the events; which stays there were is what is on record, so a stage that was told late, when the deal was further
 already, is not among them.
+
+`StayCount` keeps the counts that the models of closing learn from as moves come, for many days one after the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import heappop, heappush
 
 from msgspec import Struct
 
@@ -67,16 +70,64 @@ def lives(record: Iterable[Position], at: int) -> list[Stay]:
 
 def dwell_of(found: Sequence[Stay], at: int) -> Dwell:
     """The counts that `Closings` are made of, from stays as known at `at`."""
-    told = (
-        (
-            CountedStay(each.stage, each.position.rank, each.entered // DAY)
-            if each.end is None
-            else CountedStay(each.stage, each.position.rank, each.entered // DAY, each.days, each.end, each.to),
-            1,
-        )
-        for each in found
-    )
-    return observe_stays(Dwell(), told, at // DAY)
+    return observe_stays(Dwell(), ((_counted(each), 1) for each in found), at // DAY)
+
+
+class StayCount:
+    """The counts that `dwell_of` makes of `stays`, kept from move to move: each is read once, not once a day.
+
+    `moves` may grow between two questions, also by some of an earlier time, as other partitions tell them: what was
+    not there when it was asked is counted from the next question on.
+    """
+
+    def __init__(self, moves: Sequence[Move]) -> None:
+        """Follow `moves`, each deal's in the order of the log."""
+        self._moves = moves
+        self._begin()
+
+    def _begin(self) -> None:
+        self._read = 0
+        #: Moves that are not yet told, by time and then by place.
+        self._waiting: list[tuple[int, int]] = []
+        #: The stay that each deal ended last: the only one that can still be taken back.
+        self._last: dict[str, Stay] = {}
+        self._dwell = Dwell()
+        self._until: int | None = None
+
+    def until(self, at: int) -> Dwell:
+        """The counts as known at `at` (milliseconds). Days in order cost nothing twice; an earlier one begins anew."""
+        if self._until is not None and at < self._until:
+            self._begin()
+        for number in range(self._read, len(self._moves)):
+            heappush(self._waiting, (self._moves[number].at, number))
+        self._read, self._until = len(self._moves), at
+        told: list[tuple[CountedStay, int]] = []
+        while self._waiting and self._waiting[0][0] < at:
+            told += self._changed(self._moves[heappop(self._waiting)[1]])
+        self._dwell = observe_stays(self._dwell, told, at // DAY)
+        return self._dwell
+
+    def _changed(self, move: Move) -> Iterator[tuple[CountedStay, int]]:
+        before, after = move.before, move.after
+        if before is not None and before.is_open:
+            yield _counted(_going(before, move.at)), -1
+        last = self._last.pop(after.id, None)
+        of = [] if last is None else [last]
+        _tell(of, move)
+        if last is not None and not any(each is last for each in of):
+            yield _counted(last), -1
+        yield from ((_counted(each), 1) for each in of if each is not last)
+        if of:
+            self._last[after.id] = of[-1]
+        if after.is_open:
+            yield _counted(_going(after, move.at)), 1
+
+
+def _counted(stay: Stay) -> CountedStay:
+    entered = stay.entered // DAY
+    if stay.end is None:
+        return CountedStay(stay.stage, stay.position.rank, entered)
+    return CountedStay(stay.stage, stay.position.rank, entered, stay.days, stay.end, stay.to)
 
 
 def _tell(of: list[Stay], move: Move) -> None:

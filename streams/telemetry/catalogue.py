@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, get_args
 
 from streams.facts import Name
 
-Role = Literal["track", "learn", "allot", "send"]
+Role = Literal["track", "learn", "allot", "send", "revenue"]
 """The programs, by their consumer groups: who keeps the deals, who learns, who decides who is told, who tells."""
 EVERY: tuple[Role, ...] = get_args(Role)
 

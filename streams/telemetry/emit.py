@@ -75,6 +75,18 @@ class Metrics:
             self._gauge(c.CLOCK, str(number)).set(clock / 1000)
         self._gauge(c.DEALS, str(number)).set(deals)
 
+    def revenue_read(self, counted: Mapping[str, int], backlog: int, deals: int) -> None:
+        """TEMP."""
+
+    def revenue_unreadable(self, source: str) -> None:
+        """TEMP."""
+
+    def revenue_round(self, took: float, at: int, waiting: int) -> None:
+        """TEMP."""
+
+    def revenue_answered(self, topic: str) -> None:
+        """TEMP."""
+
     def deadlines(self, number: int, pending: int) -> None:
         """Note how many deadlines a partition has noted."""
         self._gauge(c.DEADLINES, str(number)).set(pending)

@@ -13,7 +13,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from msgspec.structs import replace
@@ -24,7 +24,10 @@ from streams.admin.reading import Record
 from streams.broker.fetch import fetch
 from streams.broker.jars import jar_directory, shipped_lock, verified_class_path
 from streams.broker.start import start
-from streams.contracts.registry import Contract, Message, ModelRecord
+from streams.contracts.contract import Contract, Message
+from streams.contracts.registry import ModelRecord
+from streams.revenue.answers import TOPICS, Answer, encode_answer, topic_of
+from tests.answered import answered
 from tests.contracts.full import full
 from tests.contracts.played import play
 from tests.contracts.samples import EXPECTED, READERS, SAMPLED, folder_of, name_of, read, said, samples_in
@@ -45,7 +48,8 @@ def file_of(message: Message) -> str:
 def kind_in(contract: Contract, value: bytes) -> str:
     """Which kind of value this is."""
     kinds = kinds_of(contract)
-    tag = msgspec.json.decode(value).get("type")
+    fields = msgspec.json.decode(value)
+    tag = fields.get("type", fields.get("kind"))
     for message in contract.messages:
         if tag is not None and message.name == tag:
             return file_of(message)
@@ -61,6 +65,8 @@ def made(kind: type) -> bytes:
     if kind is ModelRecord:
         models: ModelSet = replace(value.models, features=fingerprint())
         return encode_models(models)
+    if kind in get_args(Answer):
+        return encode_answer(value)
     return msgspec.json.encode(value)
 
 
@@ -116,14 +122,22 @@ def main() -> None:
         with environment(bootstrap, prefix, Path(folder)) as product:
             print("playing an organisation; a minute or two ...", file=sys.stderr)
             play(product)
-            new = [path for each in SAMPLED for path in record(each, _values(_records(product, each)))]
+            new = [path for each in SAMPLED for path in record(each, _said(product, each))]
     for path in new:
         print(path.relative_to(PROJECT))
     print(f"{len(new)} new samples; look at them, and commit them", file=sys.stderr)
 
 
-def _records(product: Product, contract: Contract) -> list[Record]:
-    return product.records(name_of(contract))
+def _said(product: Product, contract: Contract) -> list[bytes]:
+    """What the organisation said on a topic; of revenue a whole year's answers, since a month has few."""
+    if contract.role in TOPICS:
+        return answers_on(contract.role)
+    return _values(product.records(name_of(contract)))
+
+
+def answers_on(topic: str) -> list[bytes]:
+    """The answers to a year that are of a topic, as they are written."""
+    return [encode_answer(each) for each in answered() if topic_of(each) == topic]
 
 
 if __name__ == "__main__":

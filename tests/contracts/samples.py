@@ -12,6 +12,7 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,12 +23,14 @@ from models.snapshot import SnapshotRefused, decode_models
 from streams.alerts.alert import decode_alert
 from streams.config.settings import load
 from streams.config.topics import plan
-from streams.contracts.registry import PUBLIC, Contract
+from streams.contracts.contract import Contract
+from streams.contracts.registry import PUBLIC
 from streams.contracts.schema import fields_of
 from streams.events.decode import decode
 from streams.events.rejection import Rejection
 from streams.labels.lesson import decode_lesson
 from streams.notify.delivery import decode_delivery
+from streams.revenue.answers import TOPICS, decode_answer
 from streams.state.codec import decode_deal, decode_partition
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -66,6 +69,7 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "examples": decode_lesson,
     "models": decode_models,
     "notifications": decode_delivery,
+    **dict.fromkeys(TOPICS, decode_answer),
 }
 #: Topics that have samples: all whose values are ours to describe.
 SAMPLED: tuple[Contract, ...] = tuple(each for each in PUBLIC if each.role in READERS)
@@ -111,6 +115,8 @@ def plain(value: Any) -> Any:
         return [plain(each) for each in value]
     if isinstance(value, bytes):
         return b64encode(value).decode()
+    if isinstance(value, Decimal):
+        return str(value)
     return value.isoformat() if isinstance(value, datetime | date) else value
 
 

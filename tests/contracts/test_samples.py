@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from msgspec import Struct
 
 from streams.alerts.alert import Transition
-from streams.contracts.registry import Contract
+from streams.contracts.contract import Contract
 from streams.contracts.schema import classes_of, fields_of
 from streams.events.envelope import Event
 from tests.contracts.documented import DOCS, by_tag

@@ -18,10 +18,11 @@ from starlette.routing import Route
 from streams.config.settings import load
 from streams.config.topics import Topics, plan
 from streams.contracts.asyncapi import asyncapi_of
+from streams.contracts.contract import Contract
 from streams.contracts.documents import documents
 from streams.contracts.glossary import GLOSSARY, entry_of
 from streams.contracts.openapi import OPERATIONS, openapi_document
-from streams.contracts.registry import CONTRACTS, PUBLIC, Contract
+from streams.contracts.registry import CONTRACTS, PUBLIC
 from streams.contracts.schema import classes_of, fields_of, schema_of
 from tests.fuzz.pages import Topic as Sink
 from tests.fuzz.pages import a_page

@@ -12,9 +12,10 @@ from streams.contracts.glossary.entry import Entry
 from streams.contracts.glossary.events import EVENTS
 from streams.contracts.glossary.learning import LEARNING
 from streams.contracts.glossary.plays import PLAYS
+from streams.contracts.glossary.revenue import REVENUE
 from streams.contracts.glossary.states import STATES
 
-GLOSSARY: dict[str, Entry] = {**EVENTS, **STATES, **LEARNING, **ALERTS, **DELIVERY, **PLAYS}
+GLOSSARY: dict[str, Entry] = {**EVENTS, **STATES, **LEARNING, **ALERTS, **DELIVERY, **PLAYS, **REVENUE}
 
 
 def entry_of(kind: type, field: str) -> Entry | None:

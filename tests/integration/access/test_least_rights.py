@@ -26,7 +26,7 @@ pytestmark = pytest.mark.kafka
 #: Who runs what, and so has the rights of what.
 RUNS = {
     "operator": ("provision",),
-    "worker": ("worker", "page", "learner"),
+    "worker": ("worker", "page", "learner", "revenue"),
     "notifier": ("allot", "send"),
     "feeder": ("look", "feed"),
     "reader": ("look",),

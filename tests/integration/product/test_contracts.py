@@ -22,14 +22,17 @@ from streams.alerts.alert import Alert, Transition, decode_alert
 from streams.config.settings import load
 from streams.config.topics import plan
 from streams.contracts.registry import PUBLIC
+from streams.revenue.answers import TOPICS as ANSWERS
 from tests.contracts.documented import DOCS, Documented
 from tests.contracts.played import play
 from tests.integration.conftest import own_prefix
 from tests.integration.product.conftest import Product, environment, eventually
 
 PLAN = plan(load(prefix="", partitions=4))
-#: What the notifier writes is checked where it runs, in `test_notify.py`.
-TOPICS = [getattr(PLAN, each.role).name for each in PUBLIC if each.role not in ("notifications", "undelivered")]
+#: What the notifier writes is checked where it runs, in `test_notify.py`; answers of revenue, of which a month has few,
+#: in `tests/contracts/test_answers.py`.
+_ELSEWHERE = ("notifications", "undelivered", *ANSWERS)
+TOPICS = [getattr(PLAN, each.role).name for each in PUBLIC if each.role not in _ELSEWHERE]
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def test_every_topic_is_written_and_read_by_somebody_who_runs() -> None:
     written = {named[each.name] for each in rights if each.kind == "topic" and each.operation == "WRITE"}
     read = {named[each.name] for each in rights if each.kind == "topic" and each.operation == "READ"}
     assert written == set(named.values())
-    assert set(named.values()) - read == {"open_alerts", "plays", "dead", "undelivered"}
+    assert set(named.values()) - read == {"open_alerts", "dead", "undelivered"}
 
 
 def vars_of(topics: Topics) -> dict[str, Topic]:
@@ -42,7 +42,7 @@ def test_every_group_has_one_component_that_is_in_it() -> None:
     """A group that nobody may join would be a worker that never works."""
     joined = [each for each in rights_of(RUNNING, SETTINGS) if each.kind == "group" and each.operation == "READ"]
     assert {each.name for each in joined} == {
-        group_of(SETTINGS, role) for role in ("track", "actions", "learn", "allot", "send", "rebuild")
+        group_of(SETTINGS, role) for role in ("track", "actions", "learn", "revenue", "allot", "send", "rebuild")
     }
 
 

@@ -1,0 +1,116 @@
+"""The forecasts that are kept current: of a period, for every unit of the kept levels, all versions side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from streams.revenue.accuracy import Locked, Score
+from streams.revenue.answers import KEPT_LEVELS, ForecastTold, Said, VersionScore, said_of
+from streams.revenue.company import Company, Level, Unit
+from streams.revenue.difference import Difference, differences
+from streams.revenue.forecast import Forecast, figures
+from streams.revenue.reliability import Came
+from streams.revenue.version import ADJUSTED, COMMIT, DEFAULT, MODEL, VERSIONS, Cut, cut_of
+
+#: The pairs of versions whose difference is explained, deal by deal.
+COMPARED = ((MODEL, COMMIT), (DEFAULT, COMMIT), (DEFAULT, MODEL), (ADJUSTED, COMMIT))
+#: The forecasts that have to be made for the kept levels.
+CUTS: tuple[Cut, ...] = tuple(dict.fromkeys(cut_of(level) for level in KEPT_LEVELS))
+_FIRST = {name: place for place, name in enumerate(VERSIONS)}
+
+
+class Past(Struct, frozen=True, kw_only=True):
+    """What is known of forecasts before.
+
+    `locks` are the weekly ones of the period that is told of, `levels` how versions came out by level, `people` how
+    those did that people said, by unit; `came` is how chances of deals came out, and `waiting` how many days are still
+    to be locked.
+    """
+
+    locks: tuple[Locked, ...] = ()
+    levels: Mapping[tuple[str, Level], Score] = {}
+    people: Mapping[tuple[str, str, Unit], Score] = {}
+    came: tuple[Came, ...] = ()
+    waiting: int = 0
+
+
+def tell_forecasts(made: Forecast, company: Company, past: Past) -> list[ForecastTold]:
+    """The forecast of every unit of the levels that a forecast was cut for, the company with the cut by rep."""
+    levels = [level for level in KEPT_LEVELS if cut_of(level) == made.cut and (level != "company" or made.cut == "rep")]
+    course: dict[Unit, list[Said]] = {}
+    for each in said_of(past.locks):
+        course.setdefault(each.unit, []).append(each)
+    return [told for level in levels for told in _of_level(made, level, company, past, course)]
+
+
+def _of_level(
+    made: Forecast, level: Level, company: Company, past: Past, course: Mapping[Unit, Sequence[Said]]
+) -> Iterable[ForecastTold]:
+    compared = [
+        differences(made, level, one, other, company)
+        for one, other in COMPARED
+        if _has(made, one) and _has(made, other)
+    ]
+    known = made.known
+    opened, won = _counted(made, level, company)
+    unvalued, undated = set(made.unvalued), set(made.undated)
+    of_unvalued = _grouped(unvalued, made, level, company)
+    of_undated = _grouped(undated, made, level, company)
+    scores = [VersionScore(version=name, score=score) for (name, of), score in past.levels.items() if of == level]
+    for unit, row in figures(made, level, company).items():
+        own = [
+            VersionScore(version=name, score=score, by=by)
+            for (name, by, of), score in past.people.items()
+            if of == unit or level == "company"
+        ]
+        yield ForecastTold(
+            at=known.at,
+            day=known.day,
+            unit=unit,
+            period=made.period,
+            currency=company.rates.currency,
+            open=opened.get(unit, 0),
+            won=won.get(unit, 0),
+            figures=row,
+            differences=tuple(_worth_saying(each[unit] for each in compared if unit in each)),
+            adjustment=made.adjustments.get(unit),
+            course=tuple(sorted(course.get(unit, ()), key=lambda said: said.day)),
+            scores=tuple(sorted([*scores, *own], key=lambda each: (bool(each.by), each.by, _FIRST[each.version]))),
+            came=past.came if level == "company" else (),
+            earlier=tuple(each.name for each in made.earlier),
+            unvalued=of_unvalued.get(unit, 0),
+            undated=of_undated.get(unit, 0),
+            waiting=past.waiting,
+        )
+
+
+def _has(made: Forecast, version: str) -> bool:
+    return version in made.versions or (version == ADJUSTED and made.cut == "rep" and bool(made.adjustments))
+
+
+def _worth_saying(found: Iterable[Difference]) -> Iterable[Difference]:
+    return (each for each in found if each.cents or each.named)
+
+
+def _counted(made: Forecast, level: Level, company: Company) -> tuple[dict[Unit, int], dict[Unit, int]]:
+    """How many deals of each unit are open, and how many were won in the period."""
+    opened: dict[Unit, int] = {}
+    won: dict[Unit, int] = {}
+    for each in made.known.open:
+        unit = company.unit(each.position, level)
+        opened[unit] = opened.get(unit, 0) + 1
+    for win in made.known.closed(made.period):
+        unit = company.unit(win.position, level)
+        won[unit] = won.get(unit, 0) + 1
+    return opened, won
+
+
+def _grouped(names: set[str], made: Forecast, level: Level, company: Company) -> dict[Unit, int]:
+    found: dict[Unit, int] = {}
+    for each in made.known.open if names else ():
+        if each.position.id in names:
+            unit = company.unit(each.position, level)
+            found[unit] = found.get(unit, 0) + 1
+    return found

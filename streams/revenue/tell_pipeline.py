@@ -1,0 +1,174 @@
+"""The pipelines that are kept current: of a period, for every unit of the kept levels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from models.closing import Closings
+from models.dwell import ENDS
+from streams.revenue.answers import (
+    KEPT_LEVELS,
+    NAMED,
+    WRONG_DATES_NAMED,
+    BucketTold,
+    CohortTold,
+    CoverageTold,
+    PipelineTold,
+    Slipped,
+)
+from streams.revenue.closedates import Fault, WrongDate, wrong_dates
+from streams.revenue.cohorts import Cohort, Velocity, cohorts, velocities
+from streams.revenue.company import Company, Level, Unit
+from streams.revenue.coverage import Coverage, coverage
+from streams.revenue.edits import Batch, batches
+from streams.revenue.periods import Period
+from streams.revenue.position import Position
+from streams.revenue.reasons import REASONS
+from streams.revenue.record import between, on_record
+from streams.revenue.slips import SlipRecord, ledger
+from streams.revenue.standing import Standing
+from streams.revenue.waterfall import View, Waterfall, waterfalls
+from streams.state.opportunity import DAY
+
+#: Cohorts of so many days back are told, and batches of so many.
+COHORTS_SINCE = 730 * DAY
+BATCHES_SINCE = 90 * DAY
+#: Stages and periods, and batches, that are told at most.
+COHORTS_MOST, BATCHES_MOST = 400, 20
+#: Of a deal, how its close slipped.
+Slips = Mapping[str, SlipRecord]
+
+
+class Daily(Struct, frozen=True, kw_only=True):
+    """What is told of the pipeline once a day, since it moves slowly and takes long: dates, cohorts, batches."""
+
+    wrong: tuple[WrongDate, ...]
+    cohorts: tuple[CohortTold, ...]
+    batches: tuple[Batch, ...]
+
+
+def look_through(standing: Standing, at: int, closings: Closings) -> Daily:
+    """Look through all dates, stays and edits, as known at `at` (milliseconds)."""
+    company = standing.company
+    entered = cohorts(standing.moves, company, "company", at, since=at - COHORTS_SINCE)
+    edited = [each for each in standing.edits_until(at) if each.at >= at - BATCHES_SINCE]
+    calls = [company.instant(company.calendar.period(company.day(at)).end)]
+    return Daily(
+        wrong=tuple(wrong_dates(standing.facts.values(), at, closings, company.timezone)),
+        cohorts=tuple(_cohort(each) for each in entered[-COHORTS_MOST:]),
+        batches=tuple(sorted(batches(edited, calls), key=lambda batch: -batch.since)[:BATCHES_MOST]),
+    )
+
+
+def tell_pipelines(standing: Standing, period: Period, since: int, at: int, daily: Daily) -> Iterator[PipelineTold]:
+    """The pipeline of every unit that is planned for a period, from `since` to before `at` (milliseconds)."""
+    moves, company = standing.moves, standing.company
+    opening, now = on_record(moves, since), on_record(moves, at)
+    during = list(between(moves, since, at))
+    slipped = ledger(slip for slip in standing.slips if slip.deal in standing.facts)
+    for level in KEPT_LEVELS:
+        found = waterfalls(opening.values(), during, level, View(period=period), company, since, at)
+        enough = coverage(moves, company, level, period, at)
+        pace = velocities(moves, company, level, at)
+        parts = _Parts(level, company, now, slipped, daily)
+        for unit in sorted({*found, *enough}):
+            fall = found.get(unit)
+            if fall is not None:
+                yield _told(standing, period, at, fall, enough.get(unit), pace.get(unit), parts)
+
+
+class _Parts:
+    """Slips and dates of the deals of each unit."""
+
+    def __init__(
+        self, level: Level, company: Company, now: Mapping[str, Position], slipped: Slips, daily: Daily
+    ) -> None:
+        self.slipped: dict[Unit, list[tuple[str, SlipRecord]]] = {}
+        self.wrong: dict[Unit, list[WrongDate]] = {}
+        self.daily = daily if level == "company" else Daily(wrong=(), cohorts=(), batches=())
+        for deal, record in slipped.items():
+            if deal in now and now[deal].is_open:
+                self.slipped.setdefault(company.unit(now[deal], level), []).append((deal, record))
+        worth = {each.deal: _worth(now.get(each.deal), company) for each in daily.wrong}
+        for each in sorted(daily.wrong, key=lambda one: (-worth[one.deal], one.deal)):
+            if each.deal in now and now[each.deal].is_open:
+                self.wrong.setdefault(company.unit(now[each.deal], level), []).append(each)
+
+
+def _worth(position: Position | None, company: Company) -> float:
+    value = None if position is None or position.closes is None else company.value(position, position.closes)
+    return 0.0 if value is None else float(value)
+
+
+def _told(
+    standing: Standing,
+    period: Period,
+    at: int,
+    fall: Waterfall,
+    cover: Coverage | None,
+    velocity: Velocity | None,
+    parts: _Parts,
+) -> PipelineTold:
+    unit = fall.view.unit
+    wrong = parts.wrong.get(unit, [])
+    faults: dict[Fault, int] = {}
+    for each in wrong:
+        faults[each.fault] = faults.get(each.fault, 0) + 1
+    furthest = sorted(parts.slipped.get(unit, ()), key=lambda one: (-one[1].days, one[0]))[:NAMED]
+    return PipelineTold(
+        at=at,
+        since=fall.since,
+        unit=unit,
+        period=period,
+        currency=standing.company.rates.currency,
+        start=fall.start.amount,
+        start_deals=fall.start.deals,
+        buckets=tuple(
+            BucketTold(
+                reason=reason,
+                amount=bucket.amount,
+                times=bucket.times,
+                deals=len(bucket.shares),
+                named=bucket.shares[:NAMED],
+            )
+            for reason in REASONS
+            if (bucket := fall.buckets.get(reason)) is not None
+        ),
+        end=fall.end.amount,
+        end_deals=fall.end.deals,
+        unvalued=len(fall.end.unvalued),
+        coverage=None if cover is None else _covered(cover),
+        velocity=velocity,
+        slipped=tuple(
+            Slipped(deal=deal, days=each.days, pushes=each.pushes, pulls=each.pulls) for deal, each in furthest
+        ),
+        faults=faults,
+        wrong_dates=tuple(wrong[:WRONG_DATES_NAMED]),
+        cohorts=parts.daily.cohorts,
+        batches=parts.daily.batches,
+    )
+
+
+def _covered(cover: Coverage) -> CoverageTold:
+    return CoverageTold(
+        quota=cover.quota,
+        won=cover.won,
+        missing=cover.missing,
+        ratio=cover.ratio,
+        needed=cover.needed,
+        rests_on=cover.deals,
+        periods=tuple(past.period for past in cover.past),
+    )
+
+
+def _cohort(of: Cohort) -> CohortTold:
+    return CohortTold(
+        stage=of.stage,
+        period=of.period,
+        stays=of.ends.stays,
+        going=of.ends.going,
+        ends={end: of.ends.at_last(end) for end in ENDS},
+        median_days=of.ends.median,
+    )

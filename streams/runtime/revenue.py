@@ -1,0 +1,302 @@
+"""The revenue program: all events in, answers out by key. Its state is the log.
+
+What a sales leader asks is a function of the log, so nothing of it is written down but the answers: each start reads
+`deal.activity`, `deal.alerts` and `deal.plays` from their beginning, and follows them from there. A thread of its own
+keeps how all deals stand and makes the answers, which may take seconds where deals are many; the worker's loop only
+hands records over and takes answers back. So that it leaves the machine to others it rests nine times as long as it
+worked.
+
+Who owns the one partition of `deal.generation` in the program's group writes; others stand by with all in memory, and
+would write the same. `deal.forecast` is the program's changelog: the weekly locks on it are what was said, and are read
+back rather than made again. On the other topics only what changed is written, and what no round tells of any more goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from time import monotonic
+from typing import Literal, get_args
+
+from mode import Service
+from msgspec import DecodeError
+from msgspec.structs import replace
+
+from streams.alerts.alert import decode_alert
+from streams.config.topics import Topics
+from streams.engine.task import Outgoing, Record, StateStore
+from streams.plays.event import decode_play_event
+from streams.replay.sight import Sight
+from streams.revenue.accuracy import Locked
+from streams.revenue.answers import (
+    TOPICS,
+    Answer,
+    ForecastTold,
+    Said,
+    SheetTold,
+    Topic,
+    decode_answer,
+    encode_answer,
+    key_of,
+    topic_of,
+)
+from streams.revenue.company import Company, Unit
+from streams.revenue.practice import Practice
+from streams.revenue.standing import Standing
+from streams.revenue.teller import Teller
+from streams.telemetry.emit import Metrics
+
+Source = Literal["activity", "alerts", "plays"]
+#: Records that wait for the thread at most; then the topics are not fetched from.
+ROOM = 20_000
+#: Between two rounds at least so many seconds, and so many times as long as the round took.
+ROUND_EVERY_S = 5.0
+REST = 9.0
+#: The same after a lock: weeks that nobody was there for are made up a little faster.
+REST_OF_LOCKS = 3.0
+#: The thread takes records in for so long before it looks at the time.
+_TURN_S = 0.2
+_LOOK_EVERY_S = 0.05
+
+
+class Answers:
+    """What is to be written, by topic and key, and what is there already. The thread puts, the worker's loop takes."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._there: dict[Topic, dict[bytes, bytes]] = {topic: {} for topic in TOPICS}
+        self._waiting: dict[Topic, dict[bytes, bytes | None]] = {topic: {} for topic in TOPICS}
+        self._lock = threading.Lock()
+
+    def on_record(self, key: bytes, value: bytes | None) -> Answer | None:
+        """Learn what is on a topic; return it. A record that is none of ours is as if it were not there."""
+        try:
+            answer = None if value is None else decode_answer(value)
+        except DecodeError:
+            return None
+        with self._lock:
+            if answer is None:
+                for known in self._there.values():
+                    known.pop(key, None)
+            else:
+                self._there[topic_of(answer)][key] = _content(answer)
+        return answer
+
+    def put(self, answer: Answer) -> bool:
+        """Have an answer written, where it says something new; return whether it does."""
+        topic, key, content = topic_of(answer), key_of(answer), _content(answer)
+        with self._lock:
+            if self._there[topic].get(key) == content and not _is_pulse(answer):
+                return False
+            self._there[topic][key] = content
+            self._waiting[topic][key] = encode_answer(answer)
+        return True
+
+    def sweep(self, told: Mapping[Topic, set[bytes]]) -> None:
+        """Have everything taken away that a whole round did not tell of, but for what is told of once."""
+        with self._lock:
+            for topic, keys in told.items():
+                for key in [each for each in self._there[topic] if each not in keys and not _is_kept(each)]:
+                    del self._there[topic][key]
+                    self._waiting[topic][key] = None
+
+    def take(self, topic: Topic) -> list[tuple[bytes, bytes | None]]:
+        """What is to be written on a topic, each key once."""
+        with self._lock:
+            found, self._waiting[topic] = self._waiting[topic], {}
+        return list(found.items())
+
+
+def _content(answer: Answer) -> bytes:
+    """What an answer says, whenever it says it."""
+    timeless = answer if isinstance(answer, Said) else replace(answer, at=0)
+    return blake2b(encode_answer(timeless), digest_size=16).digest()
+
+
+def _is_pulse(answer: Answer) -> bool:
+    """Whether it says as of when all others are."""
+    return isinstance(answer, ForecastTold) and answer.unit == Unit()
+
+
+def _is_kept(key: bytes) -> bool:
+    """Whether an answer is made once, and not in every round."""
+    return key.startswith((b"said|", b"sheet|", b"matrix"))
+
+
+class RevenueDesk(Service):
+    """The thread that keeps how all deals stand and makes the answers, and what goes in and out of it."""
+
+    abstract = False
+
+    def __init__(self, company: Company, practice: Practice, metrics: Metrics, **kwargs: object) -> None:
+        """Begin with nothing seen. Nothing is told before `begin`."""
+        super().__init__(**kwargs)  # type: ignore[arg-type]  # a mode service's own options
+        self.answers = Answers()
+        self._standing = Standing(company, practice)
+        self._sights: dict[int, Sight] = {}
+        self._metrics = metrics
+        self._inbox: deque[tuple[Source, Record]] = deque()
+        self._counted: dict[Source, int] = dict.fromkeys(get_args(Source), 0)
+        self._kept: list[Locked] | None = None
+        self._weeks: dict[tuple[Literal["rep", "team"], str], date] = {}
+        self._teller: Teller | None = None
+        self._next_round = self._next_lock = 0.0
+        self._ending = threading.Event()
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._work, name="revenue", daemon=True)
+
+    def on(self, source: Source) -> Callable[[Record], None]:
+        """Return what takes the records of a topic."""
+        return lambda record: self._inbox.append((source, record))
+
+    def has_room(self) -> bool:
+        """Whether more records should be read."""
+        return len(self._inbox) < ROOM
+
+    def on_answer(self, record: Record) -> None:
+        """Learn what is on one of the topics of answers."""
+        answer = self.answers.on_record(record.key or b"", record.value)
+        if isinstance(answer, SheetTold):
+            self._weeks[answer.sheet.level, answer.sheet.name] = answer.sheet.week
+
+    def begin(self, kept: Sequence[tuple[bytes, bytes]]) -> None:
+        """Tell from now on; `kept` is what the changelog has."""
+        found = [self.answers.on_record(key, value) for key, value in kept]
+        self._kept = [lock for each in found if isinstance(each, Said) for lock in each.locks()]
+        self._teller = None
+
+    async def on_start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    @Service.task
+    async def _watch(self) -> None:
+        """End the program where the thread ended."""
+        while not self.should_stop:
+            if self._failure is not None:
+                raise self._failure
+            await self.sleep(_LOOK_EVERY_S)
+
+    async def on_stop(self) -> None:
+        """End the thread."""
+        self._ending.set()
+        if self._thread.is_alive():
+            await asyncio.to_thread(self._thread.join, 5.0)
+
+    def _work(self) -> None:
+        try:
+            while not self._ending.is_set():
+                took = self._take_in(monotonic() + _TURN_S)
+                if not self._inbox and self._kept is not None:
+                    self._tell(monotonic())
+                if not took:
+                    self._ending.wait(_LOOK_EVERY_S)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it ends the program, not only the thread
+            self._failure = error
+
+    def _take_in(self, until: float) -> bool:
+        took = 0
+        while self._inbox and not self._ending.is_set():
+            source, record = self._inbox.popleft()
+            self._counted[source] += 1
+            self._hear(source, record)
+            took += 1
+            if took % 64 == 0 and monotonic() > until:
+                break
+        if took:
+            self._metrics.revenue_read(self._counted, len(self._inbox), len(self._standing.book))
+            self._counted = dict.fromkeys(self._counted, 0)
+        return took > 0
+
+    def _hear(self, source: Source, record: Record) -> None:
+        standing = self._standing
+        if source == "activity":
+            sight = self._sights.get(record.partition)
+            if sight is None:
+                sight = self._sights[record.partition] = Sight(standing.company.timezone)
+            if (seen := sight.take(record)) is not None:
+                standing.see(seen)
+            elif sight.clock is not None:
+                standing.pass_time(sight.clock)
+        elif record.value is not None:
+            try:
+                if source == "alerts":
+                    standing.hear(decode_alert(record.value))
+                else:
+                    standing.play(decode_play_event(record.value))
+            except DecodeError:
+                self._metrics.revenue_unreadable(source)
+
+    def _tell(self, now: float) -> None:
+        """Make a round, or a lock, where it is time for one."""
+        if self._teller is None:
+            self._teller = Teller(self._standing, self._kept or (), self._weeks)
+        if now >= self._next_round:
+            self._round(self._teller)
+            took = monotonic() - now
+            self._metrics.revenue_round(took, self._standing.clock, self._teller.waiting)
+            self._next_round = monotonic() + max(ROUND_EVERY_S, REST * took)
+        elif self._teller.waiting and now >= self._next_lock:
+            for each in self._teller.lock():
+                self._put(each)
+            self._next_lock = monotonic() + REST_OF_LOCKS * (monotonic() - now)
+
+    def _round(self, teller: Teller) -> None:
+        told: dict[Topic, set[bytes]] = {topic: set() for topic in TOPICS}
+        for answer in teller.tell():
+            if self._ending.is_set():
+                return
+            told[topic_of(answer)].add(key_of(answer))
+            self._put(answer)
+        if any(told.values()):
+            self.answers.sweep(told)
+
+    def _put(self, answer: Answer) -> None:
+        if self.answers.put(answer):
+            self._metrics.revenue_answered(topic_of(answer))
+
+
+@dataclass(frozen=True, slots=True)
+class RevenueTask:
+    """The engine's task: writes what the desk has made. Its one partition says which of several processes writes."""
+
+    store: StateStore
+    topics: Topics
+    desk: RevenueDesk
+
+    def ready(self) -> Iterator[None]:
+        """Hand the desk what is kept, and let it begin."""
+        kept = []
+        for item in self.store.items():
+            kept.append(item)
+            yield
+        self.desk.begin(kept)
+
+    def process(self, records: Sequence[Record], start: int) -> int:
+        """Who leads is nothing to the answers."""
+        return len(records)
+
+    def look(self, wall_ms: int, caught_up: bool) -> None:
+        """Nothing: the desk looks at the time."""
+
+    def outbox(self) -> list[Outgoing]:
+        """What changed on the topics that are no changelog."""
+        return [
+            Outgoing(getattr(self.topics, topic).name, key, value, (), 0, False)
+            for topic in TOPICS
+            if topic != "forecast"
+            for key, value in self.desk.answers.take(topic)
+        ]
+
+    def dirty(self) -> list[tuple[bytes, bytes | None]]:
+        """What changed of the forecasts."""
+        return self.desk.answers.take("forecast")
+
+    def resume_offset(self) -> int | None:
+        """Nothing to hold back."""
+        return None
