@@ -350,6 +350,22 @@ def new_rules(day: float, rules: dict[str, Any]) -> control.RulesChanged:
     )
 
 
+def a_figure(
+    day: float,
+    amount: str | None,
+    unit: str = "north",
+    *,
+    level: control.ForecastLevel = "team",
+    period: str = "FY2024-Q1",
+    name: str = "",
+) -> control.ForecastAdjusted:
+    """Let a manager say a figure of a unit's forecast, or take it back."""
+    data = control.AdjustmentData(period=period, level=level, unit=unit, amount=amount, reason="I asked them")
+    return control.ForecastAdjusted(
+        id=name or f"figure-{day:g}", source="/people", time=moment(day), actor="mia", data=data
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One Kafka record on its way into a partition."""

@@ -165,6 +165,15 @@ def data_of(
         control.BackfillStarted: backfill,
         control.BackfillEnded: backfill,
         control.ClockAdvanced: st.just(control.HeartbeatData()),
+        control.ForecastAdjusted: st.builds(
+            control.AdjustmentData,
+            period=st.sampled_from(["FY2024-Q1", "FY2024", "FY2024-M03"]),
+            level=st.sampled_from(["rep", "team", "region"]),
+            unit=name,
+            amount=AMOUNTS,
+            reason=text,
+        )
+        | st.builds(control.AdjustmentData, period=st.just("FY2024-Q1"), level=st.just("company"), amount=AMOUNTS),
         control.RulesChanged: st.builds(
             control.RulesData,
             rules=st.sampled_from(
@@ -218,7 +227,7 @@ TAME: Data = data_of(
     instants=st.integers(0, 60 * 24).map(lambda hour: moment(hour / 24)),
 )
 #: What only somebody with a name can say.
-NAMED = (*action.ACTIONS, judgement.UpdateRejected)
+NAMED = (*action.ACTIONS, judgement.UpdateRejected, control.ForecastAdjusted)
 DEAL_TYPES = tuple(kind for kind in EVENT_TYPES if kind not in control.CONTROL)
 #: Without actions: those need an alert that is there.
 HISTORY_TYPES = tuple(kind for kind in DEAL_TYPES if kind not in action.ACTIONS)

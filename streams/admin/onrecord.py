@@ -9,7 +9,7 @@ from functools import partial
 from streams.access.kafka import Address
 from streams.admin.reading import Record, partition_count, read_topic
 from streams.replay.sight import Sight, together
-from streams.revenue.seen import Seen
+from streams.revenue.seen import Story
 
 #: Called with how many offsets were gone through, and how many there are.
 Tell = Callable[[int, int], None]
@@ -17,8 +17,10 @@ Tell = Callable[[int, int], None]
 
 def read_seen(
     bootstrap: Address, topic: str, timezone: str, until: int | None = None, tell: Tell = lambda *_: None
-) -> Generator[Seen, None, None]:
-    """Yield what was seen of all deals by the instant `until` (milliseconds; none: by the end of the log), in order.
+) -> Generator[Story, None, None]:
+    """Yield what was seen of all deals, and what was announced, by the instant `until`, in order.
+
+    `until` is in milliseconds; none: by the end of the log.
 
     The log is read from its beginning, each partition by a consumer of its own, and no more of it is held than those
     have fetched. `timezone` is the tenant's. Raises `TopicsWrong` and `BrokerUnreachable` as reading does.
@@ -39,7 +41,7 @@ def read_seen(
         yield from together(stories)
 
 
-def _seen(records: Iterator[Record], sight: Sight) -> Generator[Seen, None, None]:
+def _seen(records: Iterator[Record], sight: Sight) -> Generator[Story, None, None]:
     for record in records:
         if (found := sight.take(record)) is not None:
             yield found

@@ -38,6 +38,7 @@ def attribution(
       dealwatch attribution --events events.jsonl.gz --by campaign --json
     """
     from streams.cli.screen import print_document
+    from streams.replay.sight import of_deals
     from streams.revenue.attribution import attribute
     from streams.revenue.ledger import Ledger
     from streams.revenue.settled import Terms
@@ -46,7 +47,7 @@ def attribution(
     who = asked(ctx, company, rules, as_of)
     ledger, last = Ledger(who.company, Terms(by=by, half_life_days=half_life)), None
     with story(who, events) as told:
-        for seen in told:
+        for seen in of_deals(told):
             ledger.see(seen)
             last = seen.at
     if last is None:

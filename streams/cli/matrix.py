@@ -87,14 +87,19 @@ def coach(
 
 
 def _logbook(who: Asked, events: Path | None) -> tuple[Logbook, int]:
+    from streams.events.control import RulesChanged
     from streams.revenue.logbook import Logbook
     from streams.revenue.practice import Practice
+    from streams.revenue.seen import Seen
 
     book, last = Logbook(who.company, Practice()), None
     with story(who, events) as told:
-        for seen in told:
-            book.see(seen)
-            last = seen.at
+        for each in told:
+            if isinstance(each, Seen):
+                book.see(each)
+                last = each.at
+            elif isinstance(each.event, RulesChanged):
+                book.rule(each.event)
     if last is None:
         raise nothing(who)
     at = last if who.until is None else who.until

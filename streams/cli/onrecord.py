@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from streams.config.settings import Settings
     from streams.revenue.company import Company
     from streams.revenue.periods import Period
-    from streams.revenue.seen import Seen
+    from streams.revenue.seen import Story
 
 EventFile = Annotated[
     Path | None,
@@ -54,8 +54,8 @@ def asked(ctx: typer.Context, company: Path | None, rules: Path | None, as_of: s
 
 
 @contextmanager
-def story(who: Asked, events: Path | None) -> Iterator[Iterator[Seen]]:
-    """Give what was seen of all deals, in order, from a file or from Kafka's log, with progress."""
+def story(who: Asked, events: Path | None) -> Iterator[Iterator[Story]]:
+    """Give what was seen of all deals and what was announced, in order, from a file or Kafka's log, with progress."""
     from streams.admin.onrecord import read_seen
     from streams.cli.screen import counting, progress
     from streams.config.topics import plan
@@ -91,8 +91,8 @@ def nothing(who: Asked) -> NotFound:
     return NotFound(f"no deal was on record{then}; name a later --as-of, or an event file with --events")
 
 
-def _counted(seen: Iterator[Seen], advance: Callable[[int], None]) -> Iterator[Seen]:
-    for number, each in enumerate(seen, start=1):
+def _counted(told: Iterator[Story], advance: Callable[[int], None]) -> Iterator[Story]:
+    for number, each in enumerate(told, start=1):
         if number % 1_000 == 0:
             advance(number)
         yield each

@@ -55,6 +55,7 @@ def pipeline(
     """
     from streams.cli.moments import instant
     from streams.cli.screen import print_document
+    from streams.replay.sight import of_deals
     from streams.revenue.coverage import coverage
     from streams.revenue.record import between, on_record
     from streams.revenue.slips import ledger, slips
@@ -62,7 +63,7 @@ def pipeline(
 
     who = asked(ctx, company, rules, as_of)
     with story(who, events) as told:
-        seen = list(told)
+        seen = list(of_deals(told))
     moves = [move for each in seen if (move := each.move(who.company.timezone)) is not None]
     if not moves:
         raise nothing(who)

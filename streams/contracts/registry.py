@@ -21,7 +21,7 @@ from streams.contracts.answers import ANSWERS
 from streams.contracts.contract import BYTES, CLOUD_EVENTS, JSON, TERM_HEADER, Contract, Header, Key, Message
 from streams.events.action import ACTIONS
 from streams.events.contract import EVENT_TYPES
-from streams.events.control import CONTROL, ClockAdvanced, RulesChanged
+from streams.events.control import CONTROL, ClockAdvanced, ForecastAdjusted, RulesChanged
 from streams.events.envelope import Event
 from streams.events.rejection import Reason
 from streams.labels.lesson import EpochReached, Heard, Pinned, Resumed
@@ -87,13 +87,13 @@ def tag_of(kind: type) -> str:
     return str(kind.__struct_config__.tag)  # type: ignore[attr-defined]  # a tagged msgspec struct
 
 
-def _events() -> tuple[Message, ...]:
-    return tuple(Message(tag_of(each), _NOBODY if each in CONTROL else OPPORTUNITY, each) for each in EVENT_TYPES)
+def _messages(kinds: tuple[type[Event], ...]) -> tuple[Message, ...]:
+    return tuple(Message(tag_of(each), _NOBODY if each in CONTROL else OPPORTUNITY, each) for each in kinds)
 
 
 def _acted() -> tuple[type[Event], ...]:
-    """What people do about alerts, and what they say of deals."""
-    return (*ACTIONS, *JUDGEMENTS)
+    """What people do about alerts, and what they say of deals and of forecasts."""
+    return (*ACTIONS, *JUDGEMENTS, ForecastAdjusted)
 
 
 def _written() -> tuple[str, ...]:
@@ -116,7 +116,7 @@ CONTRACTS: tuple[Contract, ...] = (
             "Events of deals, as CloudEvents 1.0 in structured JSON mode. Write yours here, keyed by opportunity id "
             "and partitioned by murmur2; control events go to every partition, without a key."
         ),
-        messages=_events(),
+        messages=_messages(EVENT_TYPES),
         headers=(
             _CONTENT_TYPE,
             Header(
@@ -144,10 +144,10 @@ CONTRACTS: tuple[Contract, ...] = (
         version=1,
         title="What people do about alerts",
         meaning=(
-            "Actions on alerts and people's judgements of deals, with `actor`. What is one becomes an event on "
-            "`deal.activity`, byte for byte; what is none, a dead letter."
+            "Actions on alerts, people's judgements of deals, and managers' figures for forecasts, with `actor`. What "
+            "is one becomes an event on `deal.activity`, byte for byte; what is none, a dead letter."
         ),
-        messages=tuple(Message(tag_of(each), OPPORTUNITY, each) for each in _acted()),
+        messages=_messages(_acted()),
         headers=(_CONTENT_TYPE, _TRACE),
         content_type=CLOUD_EVENTS,
         direction="receive",

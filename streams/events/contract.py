@@ -91,6 +91,7 @@ AnyEvent = (
     | control.BackfillEnded
     | control.ClockAdvanced
     | control.RulesChanged
+    | control.ForecastAdjusted
 )
 
 _encoder = msgspec.json.Encoder()

@@ -2,16 +2,20 @@
 
 Time is an event: the log alone moves a partition's clock, so a replay fires the same deadlines at the same places.
 Where nothing else happens, the worker that owns a partition appends `clock_advanced`. Which rules hold is in the log,
-too: a worker whose file has others appends `rules_changed`.
+too: a worker whose file has others appends `rules_changed`. What a manager says of a forecast is of no one deal; so it
+goes the same way.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from streams.events.envelope import Event, Instant, Text
+from streams.events.envelope import Amount, Event, Identifier, Instant, Text
+
+#: What a forecast can be adjusted for.
+ForecastLevel = Literal["rep", "team", "region", "company"]
 
 
 class HeartbeatData(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,7 +80,36 @@ class RulesChanged(Event, tag="deal.rules_changed.v1", frozen=True, kw_only=True
     data: RulesData = RulesData()
 
 
-CONTROL = (ConnectorHeartbeat, ConnectorGap, BackfillStarted, BackfillEnded, ClockAdvanced, RulesChanged)
+class AdjustmentData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a unit will win in a fiscal period, in the company's currency; no `amount` takes back what was said of it.
+
+    `unit` is the name of the rep, team or region; the company has none.
+    """
+
+    #: As `FY2027`, `FY2027-Q1` or `FY2027-M01`.
+    period: Annotated[str, Meta(pattern=r"^FY[12][0-9]{3}(-(Q[1-4]|M(0[1-9]|1[0-2])))?\Z")]
+    level: ForecastLevel
+    unit: Annotated[str, Meta(max_length=200)] = ""
+    amount: Amount | None
+    reason: Text = ""
+
+
+class ForecastAdjusted(Event, tag="deal.forecast_adjusted.v1", frozen=True, kw_only=True):
+    """Somebody said a figure of their own for a forecast, or took it back. Each partition has a copy; one counts."""
+
+    actor: Identifier
+    data: AdjustmentData
+
+
+CONTROL = (
+    ConnectorHeartbeat,
+    ConnectorGap,
+    BackfillStarted,
+    BackfillEnded,
+    ClockAdvanced,
+    RulesChanged,
+    ForecastAdjusted,
+)
 
 
 _KINDS = frozenset(CONTROL)

@@ -16,7 +16,7 @@ from streams.events.activity import (
     MeetingScheduled,
 )
 from streams.events.contract import AnyEvent
-from streams.events.control import ConnectorGap, is_control
+from streams.events.control import ConnectorGap, ForecastAdjusted, is_control
 from streams.events.deal import CloseDateChanged, Created, NextStepChanged
 from streams.events.envelope import Event
 from streams.events.judgement import HoldSet
@@ -34,6 +34,7 @@ _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _FORMS = {
     "amount": 'a non-negative decimal in quotes, such as "1250.00"',
     "currency": "an ISO 4217 code such as EUR",
+    "period": "a fiscal period such as FY2027, FY2027-Q1 or FY2027-M01",
 }
 _FIELD = re.compile(r" - at `\$[^`]*?\.(\w+)`$")
 _WRONG_TYPE = re.compile(r"Expected `[^`]*`(, got `| - at `)")
@@ -94,6 +95,10 @@ def _checked(event: AnyEvent, key: bytes | None, appended_at: int) -> AnyEvent |
             return Rejection(Reason.ABSURD_TIME, f"{name} is not between {EARLIEST_YEAR} and {LATEST_YEAR}")
     if type(event) is Created and event.data.timezone and not is_zone(event.data.timezone):
         return Rejection(Reason.INVALID_VALUE, "timezone is no time zone, as Europe/Amsterdam is")
+    if isinstance(event, ForecastAdjusted) and (event.data.level == "company") != (event.data.unit == ""):
+        return Rejection(
+            Reason.INVALID_VALUE, "unit must be the name of the rep, team or region, and of a company empty"
+        )
     if is_control(event):
         return event
     if not event.subject:

@@ -13,11 +13,11 @@ from heapq import merge
 from msgspec import Struct
 
 from streams.events.action import is_action
-from streams.events.control import RulesChanged, is_control
+from streams.events.control import ForecastAdjusted, RulesChanged, is_control
 from streams.events.decode import decode
 from streams.events.rejection import Rejection
 from streams.partition import Record
-from streams.revenue.seen import Seen
+from streams.revenue.seen import Announced, Seen, Story
 from streams.state.admit import Admission, admit, fingerprint
 from streams.state.fold import Arrival, fold
 from streams.state.memory import DealState
@@ -45,18 +45,25 @@ class Sight:
         """Every deal that was heard of, leads and ended ones too."""
         return (each.facts for each in self._deals.values())
 
-    def take(self, record: Record) -> Seen | None:
-        """Take in the next record; return what was seen, none for repeats, refused and control events."""
+    def take(self, record: Record) -> Story | None:
+        """Take in the next record; return what was seen or announced, none for repeats, refused and other events.
+
+        What is announced is told by each partition, and again where it is repeated.
+        """
         if self.over:
             return None
         event = decode(record.value, record.key, record.timestamp)
-        if isinstance(event, Rejection | RulesChanged):
+        if isinstance(event, Rejection):
             return None
+        if isinstance(event, RulesChanged):  # its place counts, not its time
+            return Announced(event.at if self.clock is None else self.clock, record.offset, event)
         if self._until is not None and event.at > self._until:
             self.over = True
             return None
         now = event.at if self.clock is None else max(self.clock, event.at)
         self.clock = now
+        if isinstance(event, ForecastAdjusted):
+            return Announced(now, record.offset, event)
         if is_control(event):
             return None
         state = self._deals.get(event.subject)
@@ -71,9 +78,14 @@ class Sight:
         return Seen(now, record.offset, event, before, state.facts)
 
 
-def together(sights: Iterable[Iterable[Seen]]) -> Iterator[Seen]:
-    """What several partitions saw, as one story in order of time; each comes in its own order."""
-    return merge(*sights, key=lambda seen: seen.at)
+def together(sights: Iterable[Iterable[Story]]) -> Iterator[Story]:
+    """What several partitions have to tell, as one story in order of time; each comes in its own order."""
+    return merge(*sights, key=lambda told: told.at)
+
+
+def of_deals(story: Iterable[Story]) -> Iterator[Seen]:
+    """What was seen of deals, without what was announced."""
+    return (told for told in story if isinstance(told, Seen))
 
 
 class Line(Struct, frozen=True, gc=False):
@@ -85,8 +97,8 @@ class Line(Struct, frozen=True, gc=False):
     key: None = None
 
 
-def read_story(lines: Iterable[bytes], now: int, timezone: str = "UTC", until: int | None = None) -> Iterator[Seen]:
-    """Yield what was seen in an event file, read at `now` (milliseconds) as one partition would."""
+def read_story(lines: Iterable[bytes], now: int, timezone: str = "UTC", until: int | None = None) -> Iterator[Story]:
+    """Yield what an event file has to tell, read at `now` (milliseconds) as one partition would."""
     sight = Sight(timezone, until)
     for offset, value in enumerate(lines):
         if (found := sight.take(Line(offset, now, value))) is not None:

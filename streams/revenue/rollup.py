@@ -13,9 +13,11 @@ one is said, while the deals move. Above that unit, the figure is what is added 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
 from msgspec import Struct
 
+from streams.events.control import ForecastAdjusted
 from streams.revenue.book import Known
 from streams.revenue.company import Company, Level, Unit
 from streams.revenue.periods import Period
@@ -35,7 +37,10 @@ _LADDER: tuple[Level, ...] = ("rep", "team", "region", "company")
 
 
 class Adjustment(Struct, frozen=True, kw_only=True, gc=False):
-    """Somebody's own figure for a unit and a period, said at an instant (milliseconds); none takes it back."""
+    """Somebody's own figure for a unit and a period, said at an instant (milliseconds); none takes it back.
+
+    `source` and `id` are the event's that said it: copies of it have the same.
+    """
 
     at: int
     by: str
@@ -43,6 +48,23 @@ class Adjustment(Struct, frozen=True, kw_only=True, gc=False):
     unit: Unit
     cents: int | None
     reason: str = ""
+    source: str = ""
+    id: str = ""
+
+
+def adjustment_of(event: ForecastAdjusted) -> Adjustment:
+    """What an event says."""
+    data = event.data
+    return Adjustment(
+        at=event.at,
+        by=event.actor,
+        period=data.period,
+        unit=Unit(data.level, data.unit),
+        cents=None if data.amount is None else round(Decimal(data.amount) * 100),
+        reason=data.reason,
+        source=event.source,
+        id=event.id,
+    )
 
 
 def rolled_up(known: Known, period: Period) -> tuple[Version, ...]:
@@ -59,9 +81,12 @@ def rolled_up(known: Known, period: Period) -> tuple[Version, ...]:
 
 
 def in_force(said: Iterable[Adjustment], period: Period, at: int) -> dict[Unit, Adjustment]:
-    """The latest figure of each unit that was said for a period before an instant; those taken back are none."""
+    """The latest figure of each unit that was said for a period before an instant; those taken back are none.
+
+    Of those said at the same instant the one with the greatest id is the latest, in whatever order they come.
+    """
     latest: dict[Unit, Adjustment] = {}
-    for each in sorted(said, key=lambda one: one.at):
+    for each in sorted(said, key=lambda one: (one.at, one.id, one.source)):
         if each.period == period.name and each.at < at:
             latest[each.unit] = each
     return {unit: each for unit, each in latest.items() if each.cents is not None}

@@ -52,8 +52,7 @@ class Said:
         self.book = book
         self.levels = levels
         self.grain: Grain = grain
-        self.adjustments: list[Adjustment] = list(adjustments)
-        """Managers' figures, in any order; those that are said later are put here."""
+        self._adjustments: dict[object, Adjustment] = {}
         self._locks: dict[tuple[str, date], tuple[Locked, ...]] = {}
         #: What the record had taught when a day began.
         self._weights: dict[date, Earned] = {}
@@ -61,6 +60,19 @@ class Said:
         self._stays = StayCount(book.moves)
         self._chance: tuple[int, int, Closings] | None = None
         self.keep(kept)
+        for each in adjustments:
+            self.hear(each)
+
+    @property
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """Every figure that a manager said, or took back, each once, in the order of time."""
+        return tuple(sorted(self._adjustments.values(), key=lambda each: (each.at, each.id, each.source)))
+
+    def hear(self, adjustment: Adjustment) -> None:
+        """Take in a manager's figure; of copies, and of others by the same id, the one that was said first counts."""
+        key = (adjustment.source, adjustment.id) if adjustment.id else adjustment
+        known = self._adjustments.get(key, adjustment)
+        self._adjustments[key] = min(known, adjustment, key=_said_first)
 
     @property
     def kept(self) -> Iterator[Locked]:
@@ -185,3 +197,8 @@ class Said:
                 if pair in came:
                     came[pair] += win.cents
         return dict(came)
+
+
+def _said_first(each: Adjustment) -> tuple[object, ...]:
+    """By time; where that is the same, by whatever makes it the same for everybody."""
+    return each.at, each.by, each.period, each.unit, each.cents is None, each.cents or 0, each.reason

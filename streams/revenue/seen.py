@@ -1,10 +1,14 @@
-"""What all of revenue is made from: one event of a deal, beside what was on record before and after it."""
+"""What all of revenue is made from: one event of a deal, beside what was on record before and after it.
+
+And what is of no deal and yet counts: by which rules alerts go, and what managers said of a forecast.
+"""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
 from streams.events.contract import AnyEvent
+from streams.events.control import ForecastAdjusted, RulesChanged
 from streams.revenue.position import Move, move_of
 from streams.state.opportunity import Opportunity
 
@@ -25,3 +29,18 @@ class Seen(Struct, frozen=True, gc=False):
     def move(self, timezone: str) -> Move | None:
         """What it changed of where the deal stands; `timezone` is that of deals that name none."""
         return move_of(self.before, self.after, self.at, self.offset, timezone)
+
+
+class Announced(Struct, frozen=True, gc=False):
+    """A control event that revenue goes by, at the partition's time `at` (milliseconds), by the record at `offset`.
+
+    Each partition has a copy; who takes it in counts one.
+    """
+
+    at: int
+    offset: int
+    event: ForecastAdjusted | RulesChanged
+
+
+#: What there is to tell, in the order in which it came on record.
+Story = Seen | Announced

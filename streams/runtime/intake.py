@@ -2,6 +2,7 @@
 
 A deal changes in one way only: by an event on its partition of `deal.activity`. So an action that is one is appended
 there as it is, byte for byte, and what is none goes to the dead letters; the deal itself says whether it makes sense.
+A manager's figure for a forecast is of no deal: each partition gets a copy, as of any control event.
 The log alone then decides what happened when, and a replay lives it again.
 
 Records are committed after what they led to was acknowledged. A crash in between brings the same bytes again, which the
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -24,6 +26,7 @@ from streams.engine.task import Outgoing, Record
 from streams.errors import BrokerUnreachable
 from streams.events.action import ACTIONS, is_action
 from streams.events.contract import AnyEvent, encode
+from streams.events.control import ForecastAdjusted
 from streams.events.deal import CloseDateChanged, NextStepChanged, StageChanged, Won
 from streams.events.decode import decode
 from streams.events.envelope import Event, event_type, kind_of
@@ -36,7 +39,7 @@ from streams.runtime.deadletter import dead_letter
 JUDGEMENTS: tuple[type[Event], ...] = (HoldSet, HoldCleared, ReadinessChanged, UpdateRejected)
 #: And changes of the deal with which somebody accepted a proposed update; any other change is the CRM's to tell.
 ACCEPTED = (StageChanged, NextStepChanged, CloseDateChanged, Won)
-_ALLOWED = ", ".join(event_type(kind_of(each)) for each in (*ACTIONS, *JUDGEMENTS))
+_ALLOWED = ", ".join(event_type(kind_of(each)) for each in (*ACTIONS, *JUDGEMENTS, ForecastAdjusted))
 _FETCH_RECORDS = 200
 _POLL_MS = 250
 #: Between two tries where Kafka is away, in seconds; a worker that is cut off for good is ended by its engine.
@@ -45,21 +48,27 @@ _PAUSE_S = 1.0
 _LOST = (CommitFailedError, IllegalStateError, UnknownMemberIdError)
 
 
-def take_in(record: Record, topics: Topics) -> Outgoing:
-    """Return what becomes of a record of `deal.alert-actions`: a record of `deal.activity`, or a dead letter."""
+def take_in(record: Record, topics: Topics, partitions: int) -> list[Outgoing]:
+    """Return what becomes of a record of `deal.alert-actions`: a record of `deal.activity`, or a dead letter.
+
+    What is of no deal becomes one in each of the `partitions` of `deal.activity`.
+    """
     event = decode(record.value, record.key, record.timestamp)
     refusal = event if isinstance(event, Rejection) else _refusal(event)
     if refusal is None:
         assert isinstance(event, Event)
-        return Outgoing(topics.activity.name, event.subject.encode(), record.value, record.headers)
-    return dead_letter(topics.dead.name, record, refusal)
+        name, value, headers = topics.activity.name, record.value, record.headers
+        if isinstance(event, ForecastAdjusted):
+            return [Outgoing(name, None, value, headers, each) for each in range(partitions)]
+        return [Outgoing(name, event.subject.encode(), value, headers)]
+    return [dead_letter(topics.dead.name, record, refusal)]
 
 
 def _refusal(event: AnyEvent) -> Rejection | None:
     if isinstance(event, ACCEPTED):
         if event.data.update is None:
             return Rejection(Reason.NO_ACTION, f"{event_type(event.kind)} names no proposed update as data.update")
-    elif not (is_action(event) or isinstance(event, JUDGEMENTS)):
+    elif not (is_action(event) or isinstance(event, (*JUDGEMENTS, ForecastAdjusted))):
         return Rejection(Reason.NO_ACTION, f"{event_type(event.kind)} is no action; these are: {_ALLOWED}")
     if not event.actor:
         return Rejection(Reason.MISSING_FIELD, "actor is empty: an action says who did it")
@@ -92,7 +101,7 @@ class ActionIntake(Service):
         """Append an action to `deal.alert-actions`; return when all replicas have it. Raises `BrokerUnreachable`."""
         try:
             producer = await self._writer()
-            await producer.send_and_wait(self._topics.actions.name, encode(event), key=event.subject.encode())
+            await producer.send_and_wait(self._topics.actions.name, encode(event), key=event.subject.encode() or None)
         except (KafkaError, OSError) as error:
             raise BrokerUnreachable(f"the action was not taken: {error!r}") from error
 
@@ -117,9 +126,10 @@ class ActionIntake(Service):
 
     async def _forward(self, records: Sequence[Any]) -> None:
         producer = await self._writer()
-        moved = [take_in(record, self._topics) for record in records]
+        partitions = len(await producer.partitions_for(self._topics.activity.name))
+        moved = [take_in(record, self._topics, partitions) for record in records]
         sent = []
-        for out in moved:
+        for out in chain.from_iterable(moved):
             if out.partition is None:
                 sent.append(await producer.send(out.topic, out.value, out.key, headers=list(out.headers)))
             else:  # a record may have neither key nor value, which only a batch takes
@@ -127,7 +137,7 @@ class ActionIntake(Service):
                 batch.append(timestamp=None, key=out.key, value=out.value, headers=list(out.headers))
                 sent.append(await producer.send_batch(batch, out.topic, partition=out.partition))
         await asyncio.gather(*sent)
-        for out in moved:
+        for out, *_ in moved:
             self._count("taken_in" if out.topic == self._topics.activity.name else "refused")
 
     async def _reader(self) -> AIOKafkaConsumer:

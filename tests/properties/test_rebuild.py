@@ -18,6 +18,7 @@ from tests.builders import (
     a_backfill,
     a_call,
     a_clock,
+    a_figure,
     a_gap,
     a_heartbeat,
     a_market,
@@ -43,9 +44,10 @@ def shelf() -> SameModels:
 
 
 def a_log(swaps: list[tuple[int, int]], repeats: list[int]) -> list[Event]:
-    """The market, with events that come late, twice, and with a gap and other rules in the middle."""
+    """The market, with events that come late, twice, and in the middle a gap, other rules and a manager's figure."""
     log: list[Event] = list(LOG)
     log.insert(len(log) // 3, a_gap(12.5, since=12, until=13))
+    log.insert(len(log) // 2, a_figure(20, "1000.00"))
     log.insert(len(log) // 6, new_rules(20, {"rule": {"silent": {"factor": 1.2}}}))
     for place, further in swaps:
         event = log.pop(place % len(log))

@@ -22,7 +22,7 @@ from streams.events.decode import decode
 from streams.events.envelope import Event
 from streams.replay.rekey import Copy, Original, Place, Rekeyer
 from streams.replay.sequence import Outbound, Sequencer
-from tests.builders import APPENDED_AT, a_clock, a_market, a_policy, a_second_thought, new_rules
+from tests.builders import APPENDED_AT, a_clock, a_figure, a_market, a_policy, a_second_thought, new_rules
 from tests.strategies import law
 
 OLD = 4
@@ -38,6 +38,7 @@ def disordered(swaps: list[tuple[int, int]]) -> list[bytes]:
     for place, further in swaps:
         event = log.pop(place % len(log))
         log.insert(min(place % len(log) + further, len(log)), event)
+    log.insert(len(log) // 2, a_figure(12, "1000.00"))
     log.append(a_clock(32))
     lines = [encode(each) for each in log]
     return [*lines[:50], b"no event", *lines[50:]]
@@ -179,6 +180,18 @@ def test_rules_change_where_they_change_in_the_first_partition() -> None:
         rekeyer.take(each)
     copies = [each for each in rekeyer.ready() if each.of is not None]
     assert [(each.partition, each.of) for each in copies] == [(0, (0, 1)), (1, (0, 1)), (2, (0, 1))]
+
+
+def test_a_managers_figure_goes_to_each_new_partition_once() -> None:
+    """The copies of the old partitions are one event; what is said after it is another."""
+    first, second = a_figure(1, "10.00"), a_figure(2, None)
+    rekeyer = Rekeyer([0, 1], 3)
+    for each in originals((0, first), (1, first), (0, second), (1, second), (0, a_clock(3)), (1, a_clock(3))):
+        rekeyer.take(each)
+    copies = [each for each in rekeyer.ready([0, 1]) if each.of is not None]
+    assert [(each.partition, each.value, each.key) for each in copies] == [
+        (number, encode(event), None) for event in (first, second) for number in range(3)
+    ]
 
 
 def test_time_is_told_once() -> None:

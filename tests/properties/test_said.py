@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import partial
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,10 +14,11 @@ from streams.revenue.accuracy import Locked
 from streams.revenue.book import Book
 from streams.revenue.company import Company, Unit
 from streams.revenue.position import Move
-from streams.revenue.rollup import Adjustment
+from streams.revenue.rollup import Adjustment, adjustment_of, in_force
 from streams.revenue.said import Said
 from streams.revenue.stays import StayCount, dwell_of, stays
 from streams.state.opportunity import DAY
+from tests.builders import a_figure
 from tests.seeing import a_pipeline, moves
 from tests.selling import Desk, noon
 from tests.strategies import law
@@ -130,6 +132,33 @@ def test_a_managers_figure_is_in_the_weeks_after_it_was_said(
             assert (one.cents, one.by) == (max(cents, one.closed), "mia")
         elif not is_said or one.unit.level == "rep":
             assert one == other
+
+
+@law(40)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from("abc"), st.none() | st.integers(0, 5), st.sampled_from("xy")),
+        max_size=8,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_copies_of_figures_count_once_in_whatever_order_they_come(
+    figures: list[tuple[int, str, int | None, str]], chance: Random
+) -> None:
+    """Of each partition one; and where a source uses an id for two, everybody takes the same."""
+    events = [
+        a_figure(day, None if amount is None else f"{amount}.00", unit=unit, name=name)
+        for day, name, amount, unit in figures
+    ]
+    one, other = Said(Book(COMPANY)), Said(Book(COMPANY), adjustments=map(adjustment_of, events))
+    told = [adjustment_of(each) for each in events for _ in range(3)]
+    chance.shuffle(told)
+    for each in told:
+        one.hear(each)
+    assert one.adjustments == other.adjustments
+    assert len(one.adjustments) == len({each.id for each in events})
+    period = COMPANY.calendar.named("FY2024-Q1")
+    assert in_force(one.adjustments, period, 2**60) == in_force(reversed(other.adjustments), period, 2**60)
 
 
 def caught_up(said: Said, now: date) -> Said:

@@ -11,11 +11,22 @@ from msgspec.structs import replace
 from streams.events.action import is_action
 from streams.events.contract import encode
 from streams.events.envelope import Event
-from streams.replay.sight import Sight, together
+from streams.replay.sight import Sight, of_deals, together
 from streams.revenue.position import Move
-from streams.revenue.seen import Seen
+from streams.revenue.seen import Announced, Seen
 from streams.state.opportunity import DAY, Opportunity
-from tests.builders import Delivery, Timeline, a_call, a_clock, a_policy, an_acknowledgement, an_opportunity, ms
+from tests.builders import (
+    Delivery,
+    Timeline,
+    a_call,
+    a_clock,
+    a_figure,
+    a_policy,
+    an_acknowledgement,
+    an_opportunity,
+    ms,
+    new_rules,
+)
 from tests.properties.test_rebuild import LOG, a_log, shelf
 from tests.strategies import law
 
@@ -29,7 +40,7 @@ def looked(log: list[Event], until: int | None = None) -> tuple[Sight, list[Seen
     """A log as it is seen."""
     sight = Sight("UTC", until)
     taken = [sight.take(Delivery(offset, encode(event))) for offset, event in enumerate(log)]
-    return sight, [each for each in taken if each is not None]
+    return sight, [each for each in taken if isinstance(each, Seen)]
 
 
 def without_answers(facts: Opportunity) -> Opportunity:
@@ -86,6 +97,23 @@ def test_several_partitions_are_one_story_in_order_of_time() -> None:
     assert [each.at for each in story] == sorted(each.at for each in story)
     assert [each for each in story if each.event.subject in ("opp-1", "opp-2")] == first
     assert len(story) == len(first) + len(second)
+
+
+def test_rules_and_managers_figures_are_announced_where_they_stand() -> None:
+    """A figure moves the clock and is not known before its time; rules are taken by their place alone."""
+    rules, figure = new_rules(30, {"rule": {"silent": {"factor": 1.2}}}), a_figure(3, "10.00")
+    log = [an_opportunity(0), rules, figure, a_call(2), figure, a_call(5)]
+    records = [Delivery(offset, encode(event)) for offset, event in enumerate(log)]
+    sight = Sight("UTC")
+    told = [sight.take(each) for each in records]
+    assert told[1] == Announced(ms(0), 1, rules)
+    assert told[2] == Announced(ms(3), 2, figure)
+    assert isinstance(told[3], Seen) and told[3].at == ms(3)
+    assert told[4] == Announced(ms(3), 4, figure)
+    early = Sight("UTC", ms(2))
+    assert [isinstance(early.take(each), Announced) for each in records] == [False, True, False, False, False, False]
+    assert early.over
+    assert [each for each in told if isinstance(each, Seen)] == list(of_deals(each for each in told if each))
 
 
 def test_an_answer_to_an_alert_is_seen_and_changes_nothing_of_the_deal() -> None:

@@ -16,6 +16,7 @@ from streams.effects import Reject, Teach
 from streams.events.contract import encode
 from streams.events.deal import CloseDateChanged, CloseDateData
 from streams.events.rejection import Reason
+from streams.facts import Fact, Name
 from streams.labels.lesson import Asked, EpochReached
 from streams.partition import Partition
 from streams.state.codec import decode_partition, encode_partition
@@ -28,6 +29,7 @@ from tests.builders import (
     a_call,
     a_clock,
     a_close_date,
+    a_figure,
     a_heartbeat,
     a_loss,
     a_message,
@@ -64,6 +66,16 @@ def test_control_events_move_the_clock_too() -> None:
     """A heartbeat and an announcement of time are events in time."""
     assert ms(1) == Timeline().tell(a_heartbeat(1)).partition.state.clock
     assert ms(2) == Timeline().until(2).partition.state.clock
+
+
+def test_a_managers_figure_is_counted_moves_the_clock_and_does_nothing_else() -> None:
+    """Forecasts are made elsewhere."""
+    timeline = Timeline().tell(an_opportunity(1))
+    before = timeline.partition.state
+    timeline.tell(a_figure(1.5, "10.00"))
+    after = timeline.partition.state
+    assert after == replace(before, clock=ms(1.5), offset=before.offset + 1)
+    assert timeline.partition.tally[Fact(Name.CONTROL_HEARD, "forecast_adjusted")] == 1
 
 
 def test_garbage_does_not_move_the_clock() -> None:

@@ -55,7 +55,8 @@ BOARD = Board(
                 ),
                 Panel(
                     "Not events",
-                    "Heartbeats, gaps, clocks, backfills and rules a second; and records offered again after a crash.",
+                    "Heartbeats, gaps, clocks, backfills, rules and figures of managers a second; "
+                    "and records offered again after a crash.",
                     "ops",
                     (
                         Query(rate("control_events_total", "kind"), "{{kind}}"),

@@ -52,6 +52,13 @@ EVENTS: dict[str, Entry] = {
     "GapData.until": Entry("Until when; still so where none (RFC 3339).", "", "2026-03-02T00:00:00Z"),
     "GapData.reason": Entry("Why they may be missing.", "", "token expired"),
     "BackfillData.events": Entry("How many events the backfill has, where known.", "events", 120_000),
+    "AdjustmentData.period": Entry("The fiscal period, year, quarter or month.", "", "FY2027-Q1"),
+    "AdjustmentData.level": Entry("Of what the figure is.", "", "team"),
+    "AdjustmentData.unit": Entry("The rep's, team's or region's name; left out for the company.", "", "north"),
+    "AdjustmentData.amount": Entry(
+        "What will be won, in the company's currency; null takes it back.", MONEY, "1200000.00"
+    ),
+    "AdjustmentData.reason": Entry("Why.", "", "two deals wait for a signature only"),
     "RulesData.rules": Entry("What is not as declared: rules, their parameters, teams (docs/topics.md)."),
     "update": Entry("The proposed update that was accepted with it, or rejected.", "", "up-0f6c9d3e8b1a47c25d90"),
     "alert": Entry("The alert's id, as `deal.alerts` has it.", "", "al-58f2c1d09a7be64310aa"),

@@ -11,7 +11,7 @@ from streams.errors import TopicsWrong
 from streams.events.contract import encode
 from streams.events.envelope import Event
 from streams.replay.partitioner import partition_of
-from streams.replay.sight import read_story
+from streams.replay.sight import of_deals, read_story
 from streams.revenue.seen import Seen
 from tests.builders import a_market, ms
 from tests.integration.admin.staging import PARTITIONS, Stage
@@ -31,7 +31,7 @@ def expected(until: int | None) -> list[Seen]:
     found: list[Seen] = []
     for number in range(PARTITIONS):
         lines = [encode(each) for each in LOG if home(each) == number]
-        found += read_story(lines, int(time.time() * 1000), "UTC", until)
+        found += of_deals(read_story(lines, int(time.time() * 1000), "UTC", until))
     return sorted(found, key=lambda seen: (seen.at, seen.event.id))
 
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from streams.admin.scrub import GONE, Erasure, Scrubber
 from streams.events.contract import encode
+from streams.events.control import ForecastAdjusted
 from streams.events.decode import decode
 from streams.events.rejection import Rejection
-from tests.builders import APPENDED_AT, a_call, a_merge
+from tests.builders import APPENDED_AT, a_call, a_figure, a_merge
 from tests.strategies import law
 
 DEAL = Scrubber(Erasure("opportunity", "opp-7", "erased"))
@@ -157,3 +158,14 @@ def test_a_dead_letter_that_spells_the_id_in_escapes_goes() -> None:
     letter = rb'{"actor":"ana\u002B7@example.com", broken'
     assert scrubber.may_name(letter) and scrubber.record(letter) is None
     assert scrubber.record(rb'{"actor":"ben\u002B7@example.com", broken') is not None
+
+
+def test_a_managers_figure_stays_and_its_manager_and_its_rep_have_a_stand_in() -> None:
+    """All copies become the same, so that they still count once; a deal that is erased takes no figure along."""
+    value = encode(msgspec.structs.replace(a_figure(1, "10.00", "rep-7", level="rep"), actor="rep-7"))
+    left = PERSON.record(value)
+    assert left is not None and left == PERSON.record(bytes(value))
+    event = decode(left, None, APPENDED_AT)
+    assert isinstance(event, ForecastAdjusted)
+    assert (event.actor, event.data.unit, event.data.amount) == ("erased-1a", "erased-1a", "10.00")
+    assert DEAL.record(value) == value

@@ -9,7 +9,7 @@ import pytest
 
 from streams.events import activity, deal
 from streams.events.contract import BY_KIND, EVENT_TYPES, encode
-from streams.events.control import CONTROL, is_control
+from streams.events.control import CONTROL, ForecastAdjusted, is_control
 from streams.events.decode import MAX_EVENT_BYTES, decode
 from streams.events.envelope import Event, event_type, kind_of, millis, moment_of
 from streams.events.rejection import Reason, Rejection
@@ -27,9 +27,9 @@ def _refusal(**fields: Any) -> Rejection:
     return refused
 
 
-def test_the_contract_has_forty_seven_event_types() -> None:
+def test_the_contract_has_forty_eight_event_types() -> None:
     """Every type has its own tag `deal.<kind>.v1`, and the union reads exactly those."""
-    assert 47 == len(EVENT_TYPES) == len(BY_KIND)
+    assert 48 == len(EVENT_TYPES) == len(BY_KIND)
     assert {event_type(kind) for kind in BY_KIND} == {str(each.__struct_config__.tag) for each in EVENT_TYPES}
 
 
@@ -120,6 +120,40 @@ def test_a_refusal_says_what_money_looks_like(data: dict[str, object], reason: R
     """Nobody who repairs a letter has to read a regular expression."""
     refused = _refusal(data=data)
     assert (refused.reason, refused.detail) == (reason, f"Expected {said} - at `$.data.{next(iter(data))}`")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (
+            {"period": "2024-Q1"},
+            "Expected a fiscal period such as FY2027, FY2027-Q1 or FY2027-M01 - at `$.data.period`",
+        ),
+        ({"period": "FY2024-Q5"}, "Expected a fiscal period such as FY2027, FY2027-Q1 or FY2027-M01"),
+        ({"amount": "-5"}, "Expected a non-negative decimal"),
+        ({"level": "product"}, "Invalid enum value"),
+        ({"level": "company"}, "unit must be the name of the rep, team or region, and of a company empty"),
+        ({"unit": ""}, "unit must be the name of the rep, team or region"),
+    ],
+)
+def test_a_managers_figure_that_nobody_could_count_is_refused(data: dict[str, object], said: str) -> None:
+    """It is of a unit that a forecast has, of a fiscal period, and no less than nothing."""
+    good = {"period": "FY2024-Q1", "level": "team", "unit": "north", "amount": "10.00"}
+    envelope = {"type": "deal.forecast_adjusted.v1", "subject": "", "actor": "mia"}
+    assert isinstance(_read(**envelope, data=good), ForecastAdjusted)
+    assert isinstance(_read(**envelope, data={**good, "amount": None}), ForecastAdjusted)
+    refused = _refusal(**envelope, data={**good, **data})
+    assert refused.reason is Reason.INVALID_VALUE
+    assert refused.detail.startswith(said)
+
+
+def test_a_managers_figure_says_who_and_how_much() -> None:
+    """Nothing is taken back by a field that was forgotten."""
+    data = {"period": "FY2024-Q1", "level": "team", "unit": "north", "amount": "10.00"}
+    envelope = {"type": "deal.forecast_adjusted.v1", "subject": ""}
+    assert _refusal(**envelope, data=data).reason is Reason.MISSING_FIELD
+    del data["amount"]
+    assert _refusal(**envelope, actor="mia", data=data).reason is Reason.MISSING_FIELD
 
 
 def test_the_detail_of_a_refusal_keeps_the_payload_out() -> None:

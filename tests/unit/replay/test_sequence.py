@@ -12,7 +12,7 @@ from streams.events.decode import decode
 from streams.events.envelope import Event
 from streams.replay.partitioner import partition_of
 from streams.replay.sequence import Outbound, Sequencer, sequence
-from tests.builders import APPENDED_AT, a_call, a_heartbeat, an_opportunity, ms
+from tests.builders import APPENDED_AT, a_call, a_figure, a_heartbeat, an_opportunity, ms
 
 
 def _sent(*lines: Event | bytes, partitions: int = 3) -> list[Outbound]:
@@ -96,3 +96,11 @@ def test_lateness_does_not_depend_on_the_number_of_partitions() -> None:
     ]
     late = {number: len(run(lines, Policy(), APPENDED_AT, number).rejections) for number in (1, 3, 12)}
     assert late == dict.fromkeys((1, 3, 12), 1)
+
+
+def test_a_managers_figure_goes_to_every_partition_and_moves_time() -> None:
+    """Days that it passes are announced before it."""
+    figure = a_figure(2.5, "1000.00")
+    sent = _sent(an_opportunity(0.5), figure)
+    assert sorted(each.partition for each in sent if each.value == encode(figure)) == [0, 1, 2]
+    assert _announced(sent) == [ms(0.5), ms(1), ms(2), ms(2.5)]

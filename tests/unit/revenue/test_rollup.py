@@ -6,7 +6,8 @@ import pytest
 
 from streams.revenue.company import Company, Unit
 from streams.revenue.periods import FiscalCalendar
-from streams.revenue.rollup import Adjustment, adjusted, in_force, rolled_up
+from streams.revenue.rollup import Adjustment, adjusted, adjustment_of, in_force, rolled_up
+from tests.builders import a_figure, ms
 from tests.selling import Desk
 
 Q2 = FiscalCalendar().named("FY2026-Q2")
@@ -77,3 +78,31 @@ def test_the_latest_figure_that_was_said_before_counts(
     found = in_force(spoken, Q2, 5)
 
     assert (found[unit].cents if unit in found else None) == expected
+
+
+def test_an_event_says_a_figure_or_takes_one_back() -> None:
+    """In whole cents; the company has no name."""
+    figure = adjustment_of(a_figure(1, "1200.5", period="FY2026-Q2"))
+    assert figure == Adjustment(
+        at=ms(1),
+        by="mia",
+        period="FY2026-Q2",
+        unit=Unit("team", "north"),
+        cents=120_050,
+        reason="I asked them",
+        source="/people",
+        id="figure-1",
+    )
+    assert adjustment_of(a_figure(1, None, "", level="company")).cents is None
+    assert adjustment_of(a_figure(1, None, "", level="company")).unit == Unit()
+
+
+def test_of_figures_of_one_instant_the_one_with_the_greatest_id_counts() -> None:
+    """In whatever order they are told."""
+    said = [
+        adjustment_of(a_figure(1, amount, period="FY2026-Q2", name=name)) for name, amount in (("b", "2"), ("a", "1"))
+    ]
+    for told in (said, said[::-1]):
+        assert [each.cents for each in in_force(told, Q2, ms(2)).values()] == [200]
+    taken_back = adjustment_of(a_figure(1, None, period="FY2026-Q2", name="c"))
+    assert in_force([taken_back, *said], Q2, ms(2)) == {}

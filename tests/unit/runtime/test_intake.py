@@ -19,7 +19,7 @@ from streams.events.contract import encode
 from streams.events.envelope import Event, moment_of
 from streams.runtime import intake
 from streams.runtime.intake import ActionIntake, take_in
-from tests.builders import a_rejection, a_stage, ms
+from tests.builders import a_figure, a_rejection, a_stage, ms
 
 EVENT = AlertAcknowledged(
     id="page-1",
@@ -101,7 +101,8 @@ class _Record(NamedTuple):
 
 def _given_in(event: Event) -> Outgoing:
     topics = plan(load())
-    return take_in(_Record(topics.actions.name, event.subject.encode(), encode(event)), topics)
+    [out] = take_in(_Record(topics.actions.name, event.subject.encode(), encode(event)), topics, 4)
+    return out
 
 
 def test_a_change_is_let_in_where_it_accepts_a_proposed_update_and_no_other() -> None:
@@ -112,3 +113,18 @@ def test_a_change_is_let_in_where_it_accepts_a_proposed_update_and_no_other() ->
     assert _given_in(accepted).topic == _given_in(a_rejection(1, update)).topic == topics.activity.name
     assert _given_in(stage).topic == topics.dead.name
     assert _given_in(replace(accepted, actor="")).topic == topics.dead.name
+
+
+def test_a_managers_figure_goes_to_every_partition_as_it_is() -> None:
+    """Without a key, byte for byte; one that nobody said is refused once."""
+    topics = plan(load())
+    value = encode(a_figure(1, "1000.00"))
+    headers = ((b"traceparent".decode(), b"00"),)
+    record = _Record(topics.actions.name, None, value, headers=headers)
+    assert take_in(record, topics, 3) == [
+        Outgoing(topics.activity.name, None, value, headers, each) for each in range(3)
+    ]
+    [refused] = take_in(record._replace(value=value.replace(b'"actor":"mia",', b"")), topics, 3)
+    assert refused.topic == topics.dead.name
+    [wrong] = take_in(record._replace(value=value.replace(b'"north"', b'""')), topics, 3)
+    assert wrong.topic == topics.dead.name
