@@ -2,8 +2,9 @@
 
 Every partition that names it is written anew (`rewrite`). Of a deal every record goes. Its events of `deal.activity`
 each leave a record of the time they happened at, since they moved the clock by which other deals were judged: who folds
-the log again gets those as they were. Of a compacted topic only what counts is written, so that what was superseded
-goes, too. Workers must be stopped, and nobody may write: they would bring back what they have in memory.
+the log again gets those as they were. Answers of revenue that name it go, since they are made anew of the log
+(`scrub_answers`). Of a compacted topic only what counts is written, so that what was superseded goes, too. Workers must
+be stopped, and nobody may write: they would bring back what they have in memory.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from streams.admin.lag import committed_places, members
 from streams.admin.reading import Record, last_record, read_span, read_topic, spans
 from streams.admin.rewrite import COPY_OF, Keep, Kept, NotQuiet, Read, Rewritten, kept_as_it_is, rewrite
 from streams.admin.scrub import Scrubber
+from streams.admin.scrub_answers import ANSWERS, without
 from streams.admin.states import append_to
 from streams.alerts.alert import decode_alert
 from streams.config.topics import Topic, Topics
@@ -147,6 +149,9 @@ def altered(
     role: str, record: Record, scrubber: Scrubber
 ) -> tuple[bytes | None, bytes | None, tuple[tuple[str, bytes], ...]] | None:
     """Return key, value and headers without it, none where the record is about it."""
+    if role in ANSWERS:
+        answer = without(record.key, record.value, scrubber)
+        return answer.key, answer.value, _headers(record)
     opportunity = scrubber.erasure.kind == "opportunity"
     if opportunity and scrubber.is_key(record.key):
         return None
@@ -200,6 +205,8 @@ def _left(role: str, record: Record, scrubber: Scrubber) -> Kept | None:
     same = kept_as_it_is(record)
     if not names(record, scrubber):
         return same
+    if role in ANSWERS and not without(record.key, record.value, scrubber).stays:
+        return None
     found = altered(role, record, scrubber)
     if found is not None:
         key, value, headers = found

@@ -47,9 +47,10 @@ class Erasure(Struct, frozen=True):
 class Scrubber:
     """Looks for what is to be erased, and takes it out."""
 
-    def __init__(self, erasure: Erasure) -> None:
-        """Know what to look for."""
+    def __init__(self, erasure: Erasure, naming: frozenset[str] = _NAMING, base64: frozenset[str] = _BYTES) -> None:
+        """Know what to look for; `naming` are the fields where deals stand, `base64` those where an id is chance."""
         self.erasure = erasure
+        self._naming, self._base64 = naming, base64
         name = erasure.name
         self._spelt = {name.encode(), json.dumps(name)[1:-1].encode()}
         self._spelt.add(json.dumps(name, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass"))
@@ -74,9 +75,9 @@ class Scrubber:
 
     def text(self, text: str, field: str = "") -> str:
         """A text without the id."""
-        if field in _BYTES:
+        if field in self._base64:
             return text
-        if text == self.erasure.name and (self._in_text or field in _NAMING):
+        if text == self.erasure.name and (self._in_text or field in self._naming):
             return self.erasure.stand_in
         return self._word.sub(self.erasure.stand_in, text) if self._in_text else text
 
