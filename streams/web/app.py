@@ -83,7 +83,7 @@ def build_web(
     """
     told = RevenueModel() if revenue is None else revenue
     hub.listen_to(lambda: news.next_news(model, told))
-    desk = Desk(model, submit, user_header)
+    desk = Desk(model, submit, user_header, revenue=told)
     views = _Views(model, hub, health, desk, has_dashboards=bool(prometheus_url))
     routes = [
         Route("/", views.board),

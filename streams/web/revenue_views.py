@@ -127,7 +127,12 @@ class RevenueViews:
         return json_answer(attribution_answer(self._revenue, read_revenue_wanted(request.query_params)))
 
     def _sight(self, request: Request) -> Sight:
-        return Sight(self._revenue, read_revenue_wanted(request.query_params), self._model.called)
+        return Sight(
+            self._revenue,
+            read_revenue_wanted(request.query_params),
+            self._model.called,
+            self._desk.acting(request).allowed,
+        )
 
     def _part(self, name: str, sight: Sight, request: Request) -> Html:
         body = coaching(sight, self._reading(request)) if name == "coaching" else _BODIES[name](sight)

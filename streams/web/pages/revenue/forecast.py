@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import get_args
 
+from streams.events.control import ForecastLevel
 from streams.revenue.answers import CoverageTold, ForecastTold
 from streams.revenue.company import Level, Unit
 from streams.revenue.difference import Difference, in_words, signed
@@ -55,6 +58,7 @@ def forecast(sight: Sight) -> Html:
         _caveats(told),
         card("Over the period", cone(told, quota), key="cone", sub=_cone_words(told)),
         _versions(sight, told),
+        _manager(sight, told),
         _below(sight, told),
         record.people(told),
         record.reliability(told.came),
@@ -131,7 +135,6 @@ def _versions(sight: Sight, told: ForecastTold) -> Html:
         made,
         record.none_yet(told),
         _why(sight, told.differences),
-        _manager(told),
         key="versions",
         sub=f"Amounts in {named(told.currency)}{earlier}. How each came out before, at this level: "
         "off by (WAPE), its bias, and how often the outcome lay between P10 and P90 (80 % is right).",
@@ -160,20 +163,54 @@ def said_with_links(sight: Sight, found: Difference) -> Html:
     return join(str(first)[:1].upper() + str(first)[1:], *others)
 
 
-def _manager(told: ForecastTold) -> Html | None:
+def _manager(sight: Sight, told: ForecastTold) -> Html | None:
+    """What a manager said, and the way to say it or to take it back."""
     said = told.adjustment
-    if said is None or said.cents is None:
+    known = said is not None and said.cents is not None
+    acts = sight.acts and told.unit.level in get_args(ForecastLevel)
+    if not known and not acts:
         return None
-    why = f": “{said.reason}”" if said.reason else ", without a reason"
-    return el(
-        "p",
-        f"{said.by or 'Somebody'} said ",
-        el("b", exact(said.cents, told.currency)),
-        " on ",
-        when(said.at, numbers.date(said.at)),
-        f"{why}. It stays until another figure is said, or it is taken back; it is never less than what is won.",
-        class_="manager-line",
+    words: Html = el("p", "Nobody has said a figure of their own for it.")
+    if said is not None and said.cents is not None:
+        why = f": \u201c{said.reason}\u201d" if said.reason else ", without a reason"
+        words = el(
+            "p",
+            f"{said.by or 'Somebody'} said ",
+            el("b", exact(said.cents, told.currency)),
+            " on ",
+            when(said.at, numbers.date(said.at)),
+            f"{why}.",
+        )
+    buttons = (
+        el("button", "Say a figure", "\u2026", type="button", class_="act", data_act="adjust", aria_haspopup="dialog"),
+        el("button", "Take back", type="button", class_="act", data_act="unadjust") if known else None,
     )
+    name = f"{spoken(told.unit)}, {told.period.name}"
+    return el(
+        "section",
+        el("h2", "A figure of one's own"),
+        el(
+            "p",
+            "It takes the place of what is committed below it, stays until another one is said or it is taken back, and "
+            "is never less than what is won. Its record is kept like any other version's.",
+            class_="sub",
+        ),
+        words,
+        el("div", *buttons, class_="actions", role="group", aria_label=f"Say a figure for {name}") if acts else None,
+        class_="card acts manager",
+        data_key="manager",
+        data_name=name,
+        data_period=told.period.name,
+        data_level=told.unit.level,
+        data_unit=told.unit.name,
+        data_amount=_as_typed(said.cents) if said is not None and said.cents is not None else "",
+        data_why=said.reason if said is not None else "",
+    )
+
+
+def _as_typed(cents: int) -> str:
+    """An amount as a form takes it: `3100000`, `1250.50`."""
+    return str(Decimal(cents) / 100)
 
 
 def _below(sight: Sight, told: ForecastTold) -> Html | None:

@@ -45,6 +45,8 @@ class Sight(Struct, frozen=True):
     model: RevenueModel
     wanted: RevenueWanted
     names: Names
+    #: Whether figures of one's own can be said.
+    acts: bool = False
 
     @property
     def period(self) -> str:
