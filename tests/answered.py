@@ -8,13 +8,14 @@ from decimal import Decimal
 from functools import cache
 
 from streams.demo.world import World, generate
+from streams.events.control import AdjustmentData, ForecastAdjusted
 from streams.events.decode import decode
 from streams.events.envelope import Event
 from streams.events.rejection import Rejection
 from streams.revenue.answers import Answer, Said
 from streams.revenue.company import Company, Unit
 from streams.revenue.money import Rates
-from streams.revenue.rollup import Adjustment
+from streams.revenue.seen import Announced
 from streams.revenue.standing import Standing
 from streams.revenue.teller import Teller
 from tests.seeing import seen
@@ -42,16 +43,12 @@ def a_standing() -> Standing:
         if each.at < until:
             standing.see(each)
     standing.pass_time(until - 1)
-    standing.adjust(
-        Adjustment(
-            at=COMPANY.instant(date(2025, 11, 12)),
-            by="boss-de",
-            period=Q4,
-            unit=Unit("team", "team-de"),
-            cents=50_000_000,
-            reason="rep-de-01 has the tender",
-        )
+    said = AdjustmentData(
+        period=Q4, level="team", unit="team-de", amount="500000.00", reason="rep-de-01 has the tender"
     )
+    at = datetime(2025, 11, 12, tzinfo=UTC)
+    event = ForecastAdjusted(id="said-1", source="/crm", time=at, actor="boss-de", data=said)
+    standing.announce(Announced(event.at, 0, event))
     return standing
 
 

@@ -19,8 +19,8 @@ from streams.revenue.ledger import Ledger
 from streams.revenue.logbook import Logbook
 from streams.revenue.position import Move
 from streams.revenue.practice import Practice
-from streams.revenue.rollup import Adjustment
-from streams.revenue.seen import Seen
+from streams.revenue.rollup import Adjustment, adjustment_of
+from streams.revenue.seen import Announced, Seen, Story
 from streams.revenue.settled import Terms
 from streams.revenue.slips import Slip, slips
 from streams.state.opportunity import DAY, Opportunity
@@ -46,11 +46,13 @@ class Standing:
         """Deals that have an alert that is not over."""
         self.slips: list[Slip] = []
         self.adjustments: list[Adjustment] = []
+        """Managers' figures, as they were told."""
         self.logbook = Logbook(company, practice)
         self.ledgers = {by: Ledger(company, Terms(by=by)) for by in CREDITED}
         self._edits: list[Edit] = []
         self._edits_swept = 0
         self._sorted: list[Move] = []
+        self._adjusted: set[Adjustment] = set()
 
     @property
     def moves(self) -> list[Move]:
@@ -61,9 +63,16 @@ class Standing:
             self._sorted = sorted([*self._sorted, *told[len(self._sorted) :]], key=lambda move: move.at)
         return self._sorted
 
+    def take(self, told: Story) -> None:
+        """Take in what comes next of a partition's story."""
+        if isinstance(told, Seen):
+            self.see(told)
+        else:
+            self.announce(told)
+
     def see(self, seen: Seen) -> None:
         """Take in one event of a deal."""
-        self.clock = max(self.clock, seen.at)
+        self.pass_time(seen.at)
         name = seen.after.id
         if seen.after.is_open and not seen.after.is_lead:
             self.facts[name] = seen.after
@@ -92,15 +101,15 @@ class Standing:
         """Take in what happened to a run of a play."""
         self.logbook.play(event)
 
-    def rule(self, event: RulesChanged) -> None:
-        """Take in that other rules are in force."""
-        self.logbook.rule(event)
-
-    def adjust(self, adjustment: Adjustment) -> None:
-        """Take in a manager's figure; the copies that other partitions have of it count once."""
-        self.clock = max(self.clock, adjustment.at)
-        if adjustment not in self.adjustments:
-            self.adjustments.append(adjustment)
+    def announce(self, told: Announced) -> None:
+        """Take in what is of no deal; the copies that other partitions have of a manager's figure count once."""
+        event = told.event
+        self.pass_time(told.at)
+        if isinstance(event, RulesChanged):
+            self.logbook.rule(event)
+        elif (said := adjustment_of(event)) not in self._adjusted:
+            self._adjusted.add(said)
+            self.adjustments.append(said)
 
     def pass_time(self, at: int) -> None:
         """Time has come to `at` (milliseconds), though nothing happened."""

@@ -35,7 +35,7 @@ class Teller:
         """Tell of a standing that goes on being kept up to date, between two rounds."""
         self.standing = standing
         self._record = Record(standing.book, JUDGED, kept=kept)
-        self._record.adjustments = standing.adjustments
+        self._adjustments = 0
         #: Beside that of the record, which asks about days that are over.
         self._stays = StayCount(standing.book.moves)
         self._weeks = dict(weeks or {})
@@ -57,6 +57,9 @@ class Teller:
         standing, company = self.standing, self.standing.company
         if not standing.book.moves:
             return
+        for said in standing.adjustments[self._adjustments :]:
+            self._record.hear(said)
+        self._adjustments = len(standing.adjustments)
         at = standing.clock + 1
         day = company.day(at)
         running = company.calendar.period(day)
@@ -102,7 +105,7 @@ class Teller:
             came=reliability(one for each in ground.before for one in self._told[each.period.name]),
             waiting=self.waiting,
         )
-        for made in forecasts_on(ground, CUTS, weights=weights, said=self.standing.adjustments).values():
+        for made in forecasts_on(ground, CUTS, weights=weights, said=self._record.adjustments).values():
             yield from tell_forecasts(made, company, past)
 
     def _judge(self, day: date) -> None:

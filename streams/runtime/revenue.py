@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
@@ -167,7 +167,7 @@ class RevenueDesk(Service):
     def begin(self, kept: Sequence[tuple[bytes, bytes]]) -> None:
         """Tell from now on; `kept` is what the changelog has."""
         found = [self.answers.on_record(key, value) for key, value in kept]
-        self._kept = [lock for each in found if isinstance(each, Said) for lock in each.locks()]
+        self._kept = list(whole_days(each for each in found if isinstance(each, Said)))
         self._teller = None
 
     async def on_start(self) -> None:
@@ -219,8 +219,8 @@ class RevenueDesk(Service):
             sight = self._sights.get(record.partition)
             if sight is None:
                 sight = self._sights[record.partition] = Sight(standing.company.timezone)
-            if (seen := sight.take(record)) is not None:
-                standing.see(seen)
+            if (told := sight.take(record)) is not None:
+                standing.take(told)
             elif sight.clock is not None:
                 standing.pass_time(sight.clock)
         elif record.value is not None:
@@ -259,6 +259,15 @@ class RevenueDesk(Service):
     def _put(self, answer: Answer) -> None:
         if self.answers.put(answer):
             self._metrics.revenue_answered(topic_of(answer))
+
+
+def whole_days(said: Iterable[Said]) -> Iterator[Locked]:
+    """The locks of days of which all is there: the company's are written last, so a day without them was cut short."""
+    found = list(said)
+    whole = {(each.period, each.day) for each in found if each.unit == Unit()}
+    for each in found:
+        if (each.period, each.day) in whole:
+            yield from each.locks()
 
 
 @dataclass(frozen=True, slots=True)
