@@ -1,6 +1,6 @@
 """What a program of role revenue keeps current ten weeks into a quarter, of a company that has much to tell.
 
-Four teams in two regions sell for some fourteen months; three have habits, two channels win deals and one follows
+Four teams in two regions sell for some ten months; three have habits, two channels win deals and one follows
 winners. The company has quotas, and a manager has said a figure. All answers are made by what makes them in earnest.
 """
 
@@ -12,23 +12,25 @@ from functools import cache
 
 from streams.demo.settings import PlantedChannel, TeamHabit, WorldSettings
 from streams.demo.world import World, generate
+from streams.events.control import AdjustmentData, ForecastAdjusted
+from streams.events.envelope import moment_of
 from streams.revenue.answers import Answer, Said, encode_answer, key_of
 from streams.revenue.company import Company, Unit
 from streams.revenue.money import Rates
-from streams.revenue.rollup import Adjustment
+from streams.revenue.seen import Announced
 from streams.revenue.standing import Standing
 from streams.revenue.teller import Teller
 from streams.state.opportunity import DAY
 from streams.web.revenue_model import RevenueModel
 from tests.conducting import seen_in
 
-DEALS, DAYS = 700, 432
+DEALS, DAYS = 480, 310
 TODAY = date(2026, 3, 12)
 QUARTER, NEXT = "FY2026-Q1", "FY2026-Q2"
-MANAGER, WHY = "mara", "two renewals are signed, and the record is behind"
+MANAGER, SAID, WHY = "mara", "3100000.00", "two renewals are signed, and the record is behind"
 WORLD = World(
     7,
-    datetime(2025, 1, 6, tzinfo=UTC),
+    datetime(2025, 5, 5, tzinfo=UTC),
     WorldSettings(
         reps=16,
         cycle_days=48.0,
@@ -95,15 +97,11 @@ def _standing() -> Standing:
         if each.at < until:
             standing.see(each)
     standing.at_risk |= set(sorted(standing.facts)[::3])
+    standing.announce(Announced(until - 2 * DAY, 0, _figure(until - 2 * DAY)))
     standing.pass_time(until - 1)
-    standing.adjust(
-        Adjustment(
-            at=until - 2 * DAY,
-            by=MANAGER,
-            period=QUARTER,
-            unit=Unit("region", "emea"),
-            cents=310_000_000,
-            reason=WHY,
-        )
-    )
     return standing
+
+
+def _figure(at: int) -> ForecastAdjusted:
+    data = AdjustmentData(period=QUARTER, level="region", unit="emea", amount=SAID, reason=WHY)
+    return ForecastAdjusted(id="said-1", source="/page", time=moment_of(at), actor=MANAGER, data=data)

@@ -191,8 +191,8 @@ def _manager(sight: Sight, told: ForecastTold) -> Html | None:
         el("h2", "A figure of one's own"),
         el(
             "p",
-            "It takes the place of what is committed below it, stays until another one is said or it is taken back, and "
-            "is never less than what is won. Its record is kept like any other version's.",
+            "It takes the place of what is committed below it, stays until another one is said or it is taken back, "
+            "and is never less than what is won. Its record is kept like any other version's.",
             class_="sub",
         ),
         words,
