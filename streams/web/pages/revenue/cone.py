@@ -18,6 +18,9 @@ from streams.web.pages.revenue.frame import table
 from streams.web.pages.revenue.money import NONE, brief, named, whole
 from streams.web.pages.revenue.versions import DRAWN, version_word
 
+#: The part of a narrow picture that the name of today takes.
+_WIDE = 0.34
+
 
 class Moment(Struct, frozen=True):
     """What was said on a day, in cents by version, and the band of the default; none where it gave none."""
@@ -83,7 +86,7 @@ def cone(told: ForecastTold, quota: int | None) -> Html:
             preserveAspectRatio="none",
             aria_hidden="true",
         ),
-        plot.places(_places(told, now.day), scale),
+        plot.places(_places(told, left, now.day), scale),
         _legend(now, quota),
         class_="chart cone",
     )
@@ -110,17 +113,25 @@ def _ahead(now: Moment, told: ForecastTold, scale: plot.Scale) -> list[Html]:
     return [el("polygon", points=" ".join([here, *ends]), class_="c0 ahead"), plot.line(middle, "c0 dashed")]
 
 
-def _places(told: ForecastTold, today: date) -> list[tuple[float, str]]:
-    """The first day, the last one, today, and the firsts of months that are not too near to these."""
-    start, end = told.period.start, told.period.end
-    fixed = [(today, f"today, {plot.day_text(today)}")] if start <= today < end else []
-    firsts = [date.fromordinal(each) for each in range(start.toordinal(), end.toordinal())]
-    apart = max(told.period.days // 6, 1)
-    found = list(fixed)
-    for day in (start, *(each for each in firsts if each.day == 1), date.fromordinal(end.toordinal() - 1)):
-        if all(abs((day - other).days) >= apart for other, _ in found):
-            found.append((day, plot.day_text(day)))
-    return [(day.toordinal(), text) for day, text in found]
+def _places(told: ForecastTold, left: date, today: date) -> list[tuple[float, str, str]]:
+    """Where today's name stands, towards the wider side, and the days around it that have room."""
+    end = told.period.end
+    last, whole = date.fromordinal(end.toordinal() - 1), max((end - left).days, 1)
+    firsts = [each for each in map(date.fromordinal, range(left.toordinal(), end.toordinal())) if each.day == 1]
+    found: list[tuple[float, str, str]] = []
+    taken: list[tuple[float, float]] = []
+    if left <= today < end:
+        share = (today - left).days / whole
+        early = share < 0.5
+        found.append((today.toordinal(), f"today, {plot.day_text(today)}", "start" if early else "end"))
+        taken.append((share - 0.1, share + _WIDE) if early else (share - _WIDE, share + 0.12))
+    for day in (left, last, *firsts):
+        share = (day - left).days / whole
+        if all(not low < share < high for low, high in taken):
+            anchor = "start" if day == left else "end" if day == last else ""
+            found.append((day.toordinal(), plot.day_text(day), anchor))
+            taken.append((share - 0.15, share + 0.15))
+    return found
 
 
 def _legend(now: Moment, quota: int | None) -> Html:

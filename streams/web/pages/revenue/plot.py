@@ -86,13 +86,12 @@ def values(scale: Scale, said: Callable[[float], str]) -> Html:
     return el("svg", *texts, class_="values", aria_hidden="true")
 
 
-def places(marks: Iterable[tuple[float, str]], scale: Scale) -> Html:
-    """What stands beneath; those at the ends are within the picture."""
-    texts = []
-    for place, text in marks:
-        share = scale.x(place) / WIDTH
-        anchor = "start" if share < 0.05 else "end" if share > 0.95 else None
-        texts.append(el("text", text, x=f"{100 * share:.2f}%", y=13, class_=anchor))
+def places(marks: Iterable[tuple[float, str, str]], scale: Scale) -> Html:
+    """What stands beneath: where, what, and which end of the text is there (the middle where none is said)."""
+    texts = [
+        el("text", text, x=f"{100 * scale.x(place) / WIDTH:.2f}%", y=13, class_=anchor or None)
+        for place, text, anchor in marks
+    ]
     return el("svg", *texts, class_="moments", aria_hidden="true")
 
 

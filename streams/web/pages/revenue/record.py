@@ -114,7 +114,8 @@ def reliability(came: Sequence[Came]) -> Html | None:
             class_="layers",
         ),
         plot.places(
-            [(each / 4, f"{each / 4:.0%} said" if each == 4 else f"{each / 4:.0%}") for each in range(5)], scale
+            [(0.0, "0%", "start"), (0.25, "25%", ""), (0.5, "50%", ""), (0.75, "75%", ""), (1.0, "100% said", "end")],
+            scale,
         ),
         class_="chart reliability",
     )
