@@ -14,7 +14,7 @@ from streams import __version__
 from streams.access.kafka import kafka_of
 from streams.alerts.policy import Policy
 from streams.alerts.ruleset import Rules
-from streams.config.company import company_of, teams_of
+from streams.config.company import company_of, company_to_show
 from streams.config.delivery_plan import DeliveryPlan
 from streams.config.rules import rules_of
 from streams.config.settings import Settings
@@ -23,8 +23,6 @@ from streams.engine.app import EngineApp
 from streams.engine.followers import Follower as TopicFollower
 from streams.engine.settings import EngineSettings
 from streams.engine.task import Record, StateStore
-from streams.errors import CompanyWrong
-from streams.revenue.company import Company
 from streams.runtime.clients import credentials_of
 from streams.runtime.companion import Companion
 from streams.runtime.health import WorkerHealth
@@ -155,7 +153,7 @@ class _Page:
 
     def __init__(self, topics: Topics, team_of: TeamOf, settings: Settings) -> None:
         self.read_model, self.hub = ReadModel(team_of=team_of, policy=settings.policy), Hub()
-        self.revenue = RevenueModel(_company_to_show(settings))
+        self.revenue = RevenueModel(company_to_show(settings))
         told = (topics.forecast, topics.pipeline, topics.coaching, topics.attribution)
         self.followers = (
             TopicFollower(topics.state.name, self._on_state),
@@ -172,17 +170,6 @@ class _Page:
 
     def _on_answer(self, record: Record) -> None:
         self.revenue.take(record.key or b"", record.value)
-
-
-def _company_to_show(settings: Settings) -> Company:
-    """Which units are part of which; who works on deals does not stop because a quota is spelled wrong.
-
-    The program that counts with the company file is the one that says what is wrong with it.
-    """
-    try:
-        return company_of(settings)
-    except CompanyWrong:
-        return Company(timezone=settings.timezone, teams=teams_of(settings))
 
 
 def _web_server(
@@ -316,13 +303,13 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
 def revenue_app(settings: Settings) -> EngineApp:
     """The program that keeps forecast, pipeline, coaching and attribution current; raises what a file says wrong."""
     # Its libraries take a second to import, which no other program needs.
-    from streams.revenue.practice import Practice
+    from streams.config.practice import practice_of
     from streams.runtime.revenue import RevenueDesk, RevenueTask, Source
 
     topics = plan(settings)
     metrics = Metrics("revenue", topics.generation.partitions, __version__)
     worker = _Worker()
-    desk = RevenueDesk(company_of(settings), Practice(), metrics)
+    desk = RevenueDesk(company_of(settings), practice_of(settings), metrics)
     read: tuple[tuple[Topic, Source], ...] = (
         (topics.activity, "activity"),
         (topics.alerts, "alerts"),

@@ -49,6 +49,12 @@ class CompanyWrong(DealwatchError):
     id = "err-company-wrong"
 
 
+class PracticeWrong(DealwatchError):
+    """The practice file cannot be used; the message names each fault with its place."""
+
+    id = "err-practice-wrong"
+
+
 class FileUnusable(DealwatchError):
     """A file cannot be read, or is not what it should be."""
 

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 
 from streams.access.kafka import Address
+from streams.admin.answers import carry_said
 from streams.admin.client import REQUEST_SECONDS, producer, speaking_to
 from streams.admin.generation import Environment, Rebuild, RebuildWrong, read_generation, write_generation
 from streams.admin.lag import committed_places, group_lag, members
@@ -59,6 +60,8 @@ def hand_over(
         _wait_until_nobody_tells(bootstrap, leads, clock)
         tell("what people have heard of is carried over ...")
         _carry_over(bootstrap, leads, to)
+        if carry_said(bootstrap, leads, to) is None:
+            tell(f"{to.name} keeps what it said of forecasts itself since it began")
     except Exception:
         write_generation(bootstrap, leads.topics, Generation(role="leads", other=to.prefix, since=wall_ms()))
         raise

@@ -1,4 +1,4 @@
-"""`dealwatch attribution`: what marketing is credited with, side by side by model, and what it changes."""
+"""`dealwatch attribution`: what marketing is credited with, which sources bring money and risk, what ended alerts."""
 
 from __future__ import annotations
 
@@ -6,22 +6,43 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from streams.cli.onrecord import AsOf, CompanyFile, EventFile, Json, RulesFile, asked, nothing, story
+from streams.cli.onrecord import AsOf, CompanyFile, EventFile, Json, RulesFile, asked, read_ledger
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from models.interval import Interval
+    from streams.cli.onrecord import Asked
     from streams.revenue.sources import Source
     from streams.revenue.told import Attribution
+
+Show = Literal["credit", "sources", "risk", "recoveries"]
+By = Literal["channel", "campaign", "lead_source"]
+_HALF_LIFE = 30.0
 
 
 def attribution(
     ctx: typer.Context,
     events: EventFile = None,
+    show: Annotated[
+        Show,
+        typer.Option(
+            help="credit: who is credited with what was won; sources: where won value comes from; risk: where what is "
+            "open has alerts; recoveries: what ended alerts."
+        ),
+    ] = "credit",
     as_of: AsOf = None,
-    by: Annotated[Literal["channel", "campaign"], typer.Option(help="What is credited.")] = "channel",
+    by: Annotated[
+        By | None,
+        typer.Option(
+            metavar="[channel|campaign|lead_source]",
+            help="What is credited [channel], or ranked [lead_source]; nothing can be credited to a lead_source.",
+        ),
+    ] = None,
     half_life: Annotated[
-        float, typer.Option(min=1, max=365, metavar="DAYS", help="After which a touch counts half, where time decays.")
-    ] = 30.0,
+        float | None,
+        typer.Option(min=1, max=365, metavar="DAYS", help="After which a touch counts half, where credit decays [30]."),
+    ] = None,
     company: CompanyFile = None,
     rules: RulesFile = None,
     json: Json = False,
@@ -31,29 +52,52 @@ def attribution(
     First, last, linear, U, W, full path, time decay, Shapley, Markov and incremental: each gives away the whole value
     of the won deals, to the cent. What a touch before the opening changes is told apart, with its interval; where a
     model is fooled by touches that only follow winners, its row says so. Lead sources are ranked by what was won.
-    docs/attribution.md has the formulas.
+
+    With --show: sources, channels or campaigns side by side, by what was won or by what is at risk of it; and how
+    alerts ended, by rule, by what the seller had done before, and by play, played and withheld. Alerts and plays are
+    those of Kafka's topics; an event file has none, so it is run through the engine, as `plays effect` does, which
+    takes its time. docs/attribution.md has the formulas.
 
     For example:
       dealwatch attribution
       dealwatch attribution --events events.jsonl.gz --by campaign --json
+      dealwatch attribution --show risk --by channel
+      dealwatch attribution --show recoveries --as-of 2026-06-30
     """
+    _refuse(show, by, half_life)
+    who = asked(ctx, company, rules, as_of)
+    if show == "credit":
+        _credit(who, events, by, half_life, json)
+    elif show == "recoveries":
+        from streams.cli.attribution_recoveries import show_recoveries
+
+        show_recoveries(who, events, json)
+    else:
+        from streams.cli.attribution_sources import show_sources
+
+        show_sources(who, events, by or "lead_source", show == "risk", json)
+
+
+def _refuse(show: Show, by: By | None, half_life: float | None) -> None:
+    """End the command where an option says nothing about what is asked; raises `typer.BadParameter`."""
+    if show == "credit" and by == "lead_source":
+        raise typer.BadParameter("credit goes to channels and campaigns; see --show sources", param_hint="--by")
+    if show == "recoveries" and by is not None:
+        raise typer.BadParameter("recoveries are told by rule, kind of touch and play, all three", param_hint="--by")
+    if show != "credit" and half_life is not None:
+        raise typer.BadParameter(f"not with --show {show}: nothing decays there", param_hint="--half-life")
+
+
+def _credit(who: Asked, events: Path | None, by: By | None, half_life: float | None, json: bool) -> None:
     from streams.cli.screen import print_document
-    from streams.replay.sight import of_deals
     from streams.revenue.attribution import attribute
-    from streams.revenue.ledger import Ledger
     from streams.revenue.settled import Terms
     from streams.revenue.sources import rank_sources
 
-    who = asked(ctx, company, rules, as_of)
-    ledger, last = Ledger(who.company, Terms(by=by, half_life_days=half_life)), None
-    with story(who, events) as told:
-        for seen in of_deals(told):
-            ledger.see(seen)
-            last = seen.at
-    if last is None:
-        raise nothing(who)
+    credited: Literal["channel", "campaign"] = "campaign" if by == "campaign" else "channel"
+    ledger, at = read_ledger(who, events, Terms(by=credited, half_life_days=half_life or _HALF_LIFE))
     found = attribute(ledger)
-    sources = rank_sources(ledger.wholes(), who.company, last if who.until is None else who.until, ())
+    sources = rank_sources(ledger.wholes(), who.company, at, None)
     if json:
         print_document({"attribution": found, "sources": sources})
     else:

@@ -32,11 +32,11 @@ def doctor(
     Looks at Python and the libraries, disk and jars, who can reach the page, Kafka, the topics, the clocks (by a record
     on a topic of its own, which is deleted again), both consumer groups, how far they are behind and where, the dead
     letters, the disks of Kafka's brokers, how much of the workers a day's records take, the models and whether what
-    they say is worth hearing, the rules file, whether partitions know the time, floods of alerts, messages that wait,
-    where a delivery file is named, whether this environment leads, and Prometheus (which alerts about Dealwatch fire,
-    which programs it does not scrape) and the collector of traces, where they are named. Takes a few seconds. Exit code
-    1 where something fails; a warning is no failure. It needs the rights of the part look (`dealwatch topics acls
-    look`); what it may not see it says, and goes on.
+    they say is worth hearing, whether answers of revenue are kept current, the rules file, whether partitions know the
+    time, floods of alerts, messages that wait, where a delivery file is named, whether this environment leads, and
+    Prometheus (which alerts about Dealwatch fire, which programs it does not scrape) and the collector of traces, where
+    they are named. Takes a few seconds. Exit code 1 where something fails; a warning is no failure. It needs the rights
+    of the part look (`dealwatch topics acls look`); what it may not see it says, and goes on.
 
     For example:
       dealwatch doctor
@@ -79,11 +79,12 @@ def doctor(
 
 
 def _more(settings: Settings, bootstrap: Address) -> Sequence[Look]:
-    """What is looked at once Kafka answers: room, rules, alerts, messages and predictions."""
+    """What is looked at once Kafka answers: room, rules, alerts, messages, predictions and revenue."""
     from streams.admin.diagnosis_alerts import Told, alert_checks
     from streams.admin.diagnosis_around import environment_checks
     from streams.admin.diagnosis_capacity import capacity_checks
     from streams.admin.diagnosis_models import model_checks
+    from streams.admin.diagnosis_revenue import revenue_checks
     from streams.config.rules import rules_path
     from streams.config.topics import group_of, plan
 
@@ -94,6 +95,7 @@ def _more(settings: Settings, bootstrap: Address) -> Sequence[Look]:
         *capacity_checks(bootstrap, topics, group_of(settings, "track")),
         *environment_checks(bootstrap, topics),
         *model_checks(bootstrap, topics),
+        *revenue_checks(bootstrap, topics, group_of(settings, "revenue")),
         *alert_checks(bootstrap, topics, told),
     )
 

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.onrecord import AsOf, CompanyFile, EventFile, Json, RulesFile, asked, nothing, story
+from streams.cli.onrecord import (
+    AsOf,
+    CompanyFile,
+    EventFile,
+    Json,
+    PracticeFile,
+    RulesFile,
+    asked,
+    nothing,
+    story,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +31,7 @@ def matrix(
     as_of: AsOf = None,
     company: CompanyFile = None,
     rules: RulesFile = None,
+    practice: PracticeFile = None,
     json: Json = False,
 ) -> None:
     """Place each team in the relationship-process matrix, with the evidence and the first gate that failed.
@@ -31,13 +42,14 @@ def matrix(
 
     For example:
       dealwatch matrix
+      dealwatch matrix --practice practice.toml --rules rules.toml
       dealwatch matrix --events events.jsonl.gz --rules rules.toml --as-of 2026-06-30
     """
     from streams.cli.screen import print_document
     from streams.revenue.matrix import matrix_of
     from streams.revenue.matrix_words import matrix_lines
 
-    book, at = _logbook(asked(ctx, company, rules, as_of), events)
+    book, at = _logbook(asked(ctx, company, rules, as_of, practice), events)
     found = matrix_of(book, at)
     if json:
         print_document(found)
@@ -54,6 +66,7 @@ def coach(
     as_of: AsOf = None,
     company: CompanyFile = None,
     rules: RulesFile = None,
+    practice: PracticeFile = None,
     json: Json = False,
 ) -> None:
     """Write the sheet for a rep's weekly one-to-one, or one for each team: at most three points, each with its deals.
@@ -71,7 +84,7 @@ def coach(
     from streams.revenue.coaching import sheet_of, team_sheets_of
     from streams.revenue.coaching_words import sheet_lines
 
-    book, at = _logbook(asked(ctx, company, rules, as_of), events)
+    book, at = _logbook(asked(ctx, company, rules, as_of, practice), events)
     if who is None:
         sheets = team_sheets_of(book, at)
     else:
@@ -87,12 +100,12 @@ def coach(
 
 
 def _logbook(who: Asked, events: Path | None) -> tuple[Logbook, int]:
+    from streams.config.practice import practice_of
     from streams.events.control import RulesChanged
     from streams.revenue.logbook import Logbook
-    from streams.revenue.practice import Practice
     from streams.revenue.seen import Seen
 
-    book, last = Logbook(who.company, Practice()), None
+    book, last = Logbook(who.company, practice_of(who.settings)), None
     with story(who, events) as told:
         for each in told:
             if isinstance(each, Seen):
@@ -105,24 +118,32 @@ def _logbook(who: Asked, events: Path | None) -> tuple[Logbook, int]:
     at = last if who.until is None else who.until
     if events is None:
         _heed(book, who, at)
+    _warn_of_stages(book)
     return book, at
+
+
+def _warn_of_stages(book: Logbook) -> None:
+    """Say which stages of the practice file no deal was ever in: what goes by them would be wrong without a word."""
+    from streams.cli.screen import clean, note
+
+    known = dict.fromkeys(step.stage for each in book.conducts.values() for step in each.steps if step.stage)
+    named = dict.fromkeys((*book.practice.ladder, *book.practice.milestones))
+    if strange := [stage for stage in named if stage not in known]:
+        stages = ", ".join(sorted(known)) or "none"
+        note(clean(f"warning: no deal was ever in {', '.join(strange)}, which the practice names; stages are {stages}"))
 
 
 def _heed(book: Logbook, who: Asked, at: int) -> None:
     """Let the logbook hear what was alerted and played by then: who turned to it is part of how deals are conducted."""
-    from streams.admin.alertlog import alert_of
-    from streams.admin.playlog import play_of
-    from streams.admin.reading import read_topic
+    from streams.admin.heard import read_alerts, read_play_events
     from streams.cli.session import bootstrap_of
     from streams.config.topics import plan
 
     bootstrap, topics = bootstrap_of(who.settings), plan(who.settings)
-    for record in read_topic(bootstrap, topics.alerts.name):
-        if (alert := alert_of(record.value)) is not None and alert.at <= at:
-            book.hear(alert)
-    for record in read_topic(bootstrap, topics.plays.name):
-        if (played := play_of(record.value)) is not None and played.at <= at:
-            book.play(played)
+    for alert in read_alerts(bootstrap, topics, at):
+        book.hear(alert)
+    for played in read_play_events(bootstrap, topics, at):
+        book.play(played)
 
 
 def _print(lines: list[str]) -> None:

@@ -14,10 +14,18 @@ from streams.cli.session import bootstrap_of, settings_of
 from streams.errors import NotFound
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from streams.config.settings import Settings
     from streams.revenue.company import Company
+    from streams.revenue.ledger import Ledger
     from streams.revenue.periods import Period
-    from streams.revenue.seen import Story
+    from streams.revenue.position import Move
+    from streams.revenue.seen import Seen, Story
+    from streams.revenue.settled import Terms
+
+#: Fiscal periods and days to propose must still fit into the calendar.
+_LATEST = "9000-01-01"
 
 EventFile = Annotated[
     Path | None,
@@ -31,6 +39,10 @@ CompanyFile = Annotated[
     Path | None, typer.Option("--company", metavar="FILE", help="The company's currency, fiscal year and regions.")
 ]
 RulesFile = Annotated[Path | None, typer.Option("--rules", metavar="FILE", help="The rules file that has the teams.")]
+PracticeFile = Annotated[
+    Path | None,
+    typer.Option("--practice", metavar="FILE", help="How the company sells: ladder, managers, deadlines, call."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -42,14 +54,30 @@ class Asked(NamedTuple):
     until: int | None
 
 
-def asked(ctx: typer.Context, company: Path | None, rules: Path | None, as_of: str | None) -> Asked:
+class Told(NamedTuple):
+    """How all deals moved, and as of when that is: `at`, in milliseconds, is the last instant that is on record."""
+
+    moves: list[Move]
+    at: int
+
+    @property
+    def end(self) -> int:
+        """The instant before which everything is on record."""
+        return self.at + 1
+
+
+def asked(
+    ctx: typer.Context, company: Path | None, rules: Path | None, as_of: str | None, practice: Path | None = None
+) -> Asked:
     """Read the settings, the company, and the instant; raises what is wrong with them."""
     from streams.cli.moments import instant
     from streams.config.company import company_of
 
-    files = {name: str(path) for name, path in (("company", company), ("rules", rules)) if path is not None}
-    settings = settings_of(ctx, **files)
+    named = (("company", company), ("rules", rules), ("practice", practice))
+    settings = settings_of(ctx, **{name: str(path) for name, path in named if path is not None})
     until = None if as_of is None else instant(as_of, int(time.time() * 1000))
+    if until is not None and until >= instant(_LATEST, 0):
+        raise typer.BadParameter(f"{as_of} is too far ahead; name a day before {_LATEST}", param_hint="--as-of")
     return Asked(settings, company_of(settings), until)
 
 
@@ -62,7 +90,7 @@ def story(who: Asked, events: Path | None) -> Iterator[Iterator[Story]]:
     from streams.connectors.eventfile import read_lines, with_events
     from streams.replay.sight import read_story
 
-    zone = who.settings.timezone
+    zone = who.company.timezone  # a planned close is a day of the same zone that it is told in
     if events is not None:
         now = int(time.time() * 1000)
         with progress("events", None) as advance:
@@ -72,6 +100,53 @@ def story(who: Asked, events: Path | None) -> Iterator[Iterator[Story]]:
     bootstrap, topic = bootstrap_of(who.settings), plan(who.settings).activity.name
     with counting("reading") as tell:
         yield read_seen(bootstrap, topic, zone, who.until, lambda done, total: tell(topic, done, total))
+
+
+@contextmanager
+def sightings(who: Asked, events: Path | None) -> Iterator[Iterator[Seen]]:
+    """Give the same without what is announced and is of no deal."""
+    from streams.replay.sight import of_deals
+
+    with story(who, events) as told:
+        yield of_deals(told)
+
+
+def read_moves(who: Asked, events: Path | None, also: Callable[[Seen], object] = lambda _: None) -> Told:
+    """Read how all deals moved, and let `also` have each event that was seen; raises `NotFound` where there is none."""
+    moves, last = [], None
+    with sightings(who, events) as told:
+        for each in told:
+            also(each)
+            last = each.at
+            if (move := each.move(who.company.timezone)) is not None:
+                moves.append(move)
+    if last is None or not moves:
+        raise nothing(who)
+    return Told(moves, last if who.until is None else who.until)
+
+
+def read_ledger(who: Asked, events: Path | None, terms: Terms | None = None) -> tuple[Ledger, int]:
+    """Read the journeys of all deals, and as of when that is (milliseconds); raises `NotFound` where there is none."""
+    from streams.revenue.ledger import Ledger
+
+    ledger, last = Ledger(who.company, terms), None
+    with sightings(who, events) as told:
+        for seen in told:
+            ledger.see(seen)
+            last = seen.at
+    if last is None:
+        raise nothing(who)
+    return ledger, last if who.until is None else who.until
+
+
+def begins(who: Asked, since: str | None, otherwise: date, at: int) -> int:
+    """The instant at which what is asked about begins, `otherwise` the first one of a day; raises `BadParameter`."""
+    from streams.cli.moments import instant
+
+    start = who.company.instant(otherwise) if since is None else instant(since, at)
+    if start > at:
+        raise typer.BadParameter("it would begin after it ends; name an earlier one", param_hint="--since")
+    return start
 
 
 def period_of(who: Asked, name: str | None, at: int) -> Period:

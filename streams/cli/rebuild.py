@@ -65,6 +65,7 @@ def start(
     old, made = _environments(bootstrap, settings, new, partitions)
     rebuild = Rebuild(old, made)
     _prepare(bootstrap, rebuild, settings.replication)
+    _hand_over_what_was_said(bootstrap, rebuild)
     _wait_for_another(bootstrap, rebuild.group)
     note(f"copying {old.topics.activity.name} into {made.topics.activity.name} ...")
     with copying_bar() as tell:
@@ -118,6 +119,18 @@ def _prepare(bootstrap: Address, rebuild: Rebuild, replication: int) -> None:
     if read_generation(bootstrap, rebuild.new.topics).other is None:
         follows = Generation(role="follows", other=rebuild.old.prefix, since=_now())
         write_generation(bootstrap, rebuild.new.topics, follows)
+
+
+def _hand_over_what_was_said(bootstrap: Address, rebuild: Rebuild) -> None:
+    """Give the new environment what forecasts said, as long as it follows and no program of its own says anything."""
+    from streams.admin.answers import carry_said
+    from streams.admin.generation import read_generation
+    from streams.cli.screen import note
+
+    if read_generation(bootstrap, rebuild.new.topics).role != "follows":
+        return
+    if said := carry_said(bootstrap, rebuild.old, rebuild.new):
+        note(f"{said:,} records of what forecasts said each week are handed over to {rebuild.new.name}")
 
 
 def _wait_for_another(bootstrap: Address, group: str) -> None:

@@ -24,13 +24,13 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from streams.config.faults import hint, short, unknown
 from streams.config.rules import rules_of
 from streams.config.settings import Settings
-from streams.config.toml import NotToml, read_toml
+from streams.config.toml import NotToml, read_toml_file
 from streams.errors import CompanyWrong
 from streams.events.decode import is_zone
 from streams.revenue.company import LEVELS, Company, Unit
@@ -47,7 +47,6 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 #: A number with at most 15 digits before the point, and as many after it.
 _NUMBER = re.compile(r"\d{1,15}(\.\d{1,15})?")
 _MONTHS = 12
-_SHOWN = 40
 Plain = Mapping[str, Any]
 
 
@@ -67,17 +66,21 @@ def company_of(settings: Settings) -> Company:
     if path is None:
         return Company(timezone=settings.timezone, teams=teams)
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise CompanyWrong(f"{path}: {error.strerror or error}") from error
-    if len(content) > MAX_BYTES:
-        raise CompanyWrong(f"{path}: {len(content):,} bytes; at most {MAX_BYTES:,} are read")
-    try:
-        return read_company(read_toml(content), settings.timezone, teams)
-    except NotToml as error:
-        raise CompanyWrong(f"{path}: {error}") from error
-    except CompanyWrong as error:
+        return read_company(read_toml_file(path, MAX_BYTES), settings.timezone, teams)
+    except (NotToml, CompanyWrong) as error:
         raise CompanyWrong(f"{path}: {error.args[0]}") from error
+
+
+def company_to_show(settings: Settings) -> Company:
+    """The same for who only shows which units are part of which: without its file where that is wrong.
+
+    Who works on deals does not stop because a quota is spelled wrong; the program that counts with the file says so.
+    Raises `RulesWrong` as `company_of` does.
+    """
+    try:
+        return company_of(settings)
+    except CompanyWrong:
+        return Company(timezone=settings.timezone, teams=teams_of(settings))
 
 
 def teams_of(settings: Settings) -> dict[str, str]:
@@ -91,15 +94,15 @@ def read_company(said: Plain, timezone: str, teams: Mapping[str, str]) -> Compan
 
     `teams` are those of the rules file, by rep. Raises `CompanyWrong`, which names each fault and its place.
     """
-    faults = [_unknown(key, "", _TOP) for key in said if key not in _TOP]
+    faults = [unknown(key, "", _TOP) for key in said if key not in _TOP]
     currency, starts, zone = (said.get(key, default) for key, default in zip(_TOP, ("", 1, timezone), strict=False))
     if currency != "" and not (isinstance(currency, str) and _CURRENCY.fullmatch(currency)):
-        faults.append(f"currency: {_short(currency)} is no ISO 4217 code; use one like EUR")
+        faults.append(f"currency: {short(currency)} is no ISO 4217 code; use one like EUR")
     if not isinstance(starts, int) or isinstance(starts, bool) or not 1 <= starts <= _MONTHS:
-        faults.append(f"fiscal_year_starts: {_short(starts)} must be a month, 1 to 12")
+        faults.append(f"fiscal_year_starts: {short(starts)} must be a month, 1 to 12")
         starts = 1
     if not isinstance(zone, str) or not is_zone(zone):
-        faults.append(f"timezone: {_short(zone)} is not known; use one like Europe/Amsterdam")
+        faults.append(f"timezone: {short(zone)} is not known; use one like Europe/Amsterdam")
     calendar = FiscalCalendar(starts)
     regions = _regions(_table(said, "region", faults), {*teams.values()}, faults)
     quotas = _quotas(_table(said, "quota", faults), calendar, {*teams.values()}, {*regions.values()}, faults)
@@ -125,12 +128,12 @@ def _regions(said: Plain, teams: set[str], faults: list[str]) -> dict[str, str]:
         if not isinstance(listed, list) or not listed:
             faults.append(f'{place}: must be a table with teams = ["north"]')
             continue
-        faults.extend(_unknown(key, f"{place}.", ("teams",)) for key in its if key != "teams")
+        faults.extend(unknown(key, f"{place}.", ("teams",)) for key in its if key != "teams")
         for team in listed:
             if not isinstance(team, str) or team not in teams:
-                faults.append(f"{place}.teams: {_short(team)} is no team of the rules file{_hint(team, teams)}")
+                faults.append(f"{place}.teams: {short(team)} is no team of the rules file{hint(team, teams)}")
             elif regions.setdefault(team, name) != name:
-                faults.append(f"{place}.teams: {_short(team)} is in region {regions[team]} already")
+                faults.append(f"{place}.teams: {short(team)} is in region {regions[team]} already")
     return regions
 
 
@@ -153,7 +156,7 @@ def _quotas(
         units = found[period] = {}
         for where, unit, value in _units(its, place, faults):
             if unit.level in known and unit.name not in known[unit.level]:
-                faults.append(f"{where}: there is no such {unit.level}{_hint(unit.name, known[unit.level])}")
+                faults.append(f"{where}: there is no such {unit.level}{hint(unit.name, known[unit.level])}")
             if (amount := _number(value, where, faults)) is not None:
                 units[unit] = amount.quantize(CENT)
     return found
@@ -171,7 +174,7 @@ def _units(said: Plain, place: str, faults: list[str]) -> Iterator[tuple[str, Un
             yield from ((f"{place}.{level}.{name}", Unit(level, name), value) for name, value in its.items())
         else:
             faults.append(f"{place}.{level}: must be a table of names, as {level}.NAME = 100_000")
-    faults.extend(_unknown(key, f"{place}.", LEVELS) for key in said if key not in LEVELS)
+    faults.extend(unknown(key, f"{place}.", LEVELS) for key in said if key not in LEVELS)
 
 
 def _rates(said: Plain, own: object, faults: list[str]) -> dict[str, tuple[tuple[date, Decimal], ...]]:
@@ -212,7 +215,7 @@ def _number(value: object, place: str, faults: list[str]) -> Decimal | None:
             number = Decimal(0)
         if number.is_finite() and number > 0 and _NUMBER.fullmatch(f"{number:f}"):
             return number
-    faults.append(f"{place}: {_short(value)} must be a number above 0, of at most 15 digits before and after the point")
+    faults.append(f"{place}: {short(value)} must be a number above 0, of at most 15 digits before and after the point")
     return None
 
 
@@ -222,17 +225,3 @@ def _table(said: Plain, key: str, faults: list[str]) -> Plain:
         return found
     faults.append(f"{key}: must be a table, as [{key}.NAME]")
     return {}
-
-
-def _unknown(key: str, place: str, known: tuple[str, ...]) -> str:
-    return f"{place}{key}: is not known{_hint(key, known) or '; there are ' + ', '.join(known)}"
-
-
-def _hint(name: object, known: set[str] | tuple[str, ...]) -> str:
-    alike = get_close_matches(str(name), sorted(known), n=1)
-    return f"; did you mean {alike[0]}?" if alike else ""
-
-
-def _short(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"

@@ -173,6 +173,12 @@ class Settings(BaseSettings):
         "empty: company.toml in the working folder, if there",
     )
 
+    practice: str = Field(
+        "",
+        description="file with how the company means to sell: ladder, milestones, managers, deadlines, the forecast "
+        "call; empty: practice.toml in the working folder, if there",
+    )
+
     plays: str = Field("", description="folder with plays, a TOML file each, beside those that come with Dealwatch")
 
     @field_validator("broker_protocol", "broker_mechanism", "log_level", mode="before")

@@ -7,11 +7,12 @@ and values nested deeper than it goes.
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 from typing import Any
 
 
 class NotToml(ValueError):
-    """A text is no TOML; the message says where, or why."""
+    """A text is no TOML, or there is none; the message says where, or why."""
 
 
 def read_toml(text: str | bytes) -> dict[str, Any]:
@@ -26,3 +27,14 @@ def read_toml(text: str | bytes) -> dict[str, Any]:
         raise NotToml("no TOML: a number has too many digits") from error
     except RecursionError as error:
         raise NotToml("no TOML: it is nested too deep") from error
+
+
+def read_toml_file(path: Path, most: int) -> dict[str, Any]:
+    """Return the table that a file of at most so many bytes says; raises `NotToml`, also where it cannot be read."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise NotToml(error.strerror or str(error)) from error
+    if len(content) > most:
+        raise NotToml(f"{len(content):,} bytes; at most {most:,} are read")
+    return read_toml(content)

@@ -116,7 +116,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("/api/summary", "How the whole stands.", Summary),
     Operation("/api/models", "What the models have learned.", ModelsAnswer),
     Operation("/api/rules", "The rules as they are set, and what people said of their alerts.", RulesAnswer),
-    Operation("/api/revenue/forecast", "The forecast of a unit for a period, all versions.", ForecastAnswer, _OF_A_UNIT),
+    Operation(
+        "/api/revenue/forecast", "The forecast of a unit for a period, all versions.", ForecastAnswer, _OF_A_UNIT
+    ),
     Operation("/api/revenue/pipeline", "What a pipeline is and what changed it.", PipelineAnswer, _OF_A_UNIT),
     Operation("/api/revenue/matrix", "The relationship-process matrix of teams.", MatrixAnswer),
     Operation(

@@ -18,7 +18,7 @@ MILESTONES: tuple[Milestone, ...] = get_args(Milestone)
 
 
 class Practice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """How a company means to sell; as plain data (a table of a file) it is read by `msgspec.convert`, and checked."""
+    """How a company means to sell; its file is read, with all its faults, by `streams/config/practice.py`."""
 
     #: The stages of the declared ladder, lowest first. Empty: the ranks that the feed gives to stages are the ladder.
     ladder: tuple[str, ...] = ()

@@ -47,10 +47,11 @@ class Source(Struct, frozen=True, kw_only=True):
     unvalued: int
     #: Of those that are won or lost, the share won.
     conversion: Interval | None
-    #: Of the open ones, the share that has an alert, and the share that is silent, and the value of the former.
+    #: Of the open ones, the share that has an alert, and the share that is silent, and the value of the former; share
+    #: and value at risk are none where nobody looked at the alerts.
     at_risk: Interval | None
     silent: Interval | None
-    value_at_risk: Decimal
+    value_at_risk: Decimal | None
     #: Days from opening to the win.
     cycle_days: Interval | None
 
@@ -70,12 +71,16 @@ class _Row(Struct):
 
 
 def rank_sources(
-    journeys: Iterable[Journey], company: Company, now: int, at_risk: Collection[str], what: What = "lead_source"
+    journeys: Iterable[Journey],
+    company: Company,
+    now: int,
+    at_risk: Collection[str] | None,
+    what: What = "lead_source",
 ) -> list[Source]:
     """The sources of deals, what was won the most first; where that is equal the more of it is at risk the later.
 
     `journeys` are whole ones (`Ledger.wholes`), `now` is an instant in milliseconds, `at_risk` names the deals that
-    have an open alert. Deals that were deleted, or are only leads, count for none.
+    have an open alert, none where that is not known. Deals that were deleted, or are only leads, count for none.
     """
     rows: defaultdict[str, _Row] = defaultdict(_Row)
     for journey in journeys:
@@ -83,9 +88,9 @@ def rank_sources(
         if position is None or position.status not in ("open", "won", "lost"):
             continue
         for name in _names(journey, position, what):
-            _count(rows[name], journey, position, company, now, journey.id in at_risk)
-    found = [_source(name, row) for name, row in rows.items()]
-    return sorted(found, key=lambda each: (-each.won_value, each.value_at_risk, -each.won, each.name))
+            _count(rows[name], journey, position, company, now, journey.id in (at_risk or ()))
+    found = [_source(name, row, at_risk is not None) for name, row in rows.items()]
+    return sorted(found, key=lambda each: (-each.won_value, each.value_at_risk or Decimal(0), -each.won, each.name))
 
 
 def by_risk(sources: Iterable[Source]) -> list[Source]:
@@ -133,7 +138,7 @@ def _count(row: _Row, journey: Journey, position: Position, company: Company, no
     row.unvalued += value is None and position.status != "lost"
 
 
-def _source(name: str, row: _Row) -> Source:
+def _source(name: str, row: _Row, alerts_known: bool) -> Source:
     closed = row.won + row.lost
     return Source(
         name=name,
@@ -145,8 +150,8 @@ def _source(name: str, row: _Row) -> Source:
         open_value=amount_of(row.open_cents),
         unvalued=row.unvalued,
         conversion=share_of(row.won, closed) if closed >= FEW else None,
-        at_risk=share_of(row.at_risk, row.open) if row.open >= FEW else None,
+        at_risk=share_of(row.at_risk, row.open) if alerts_known and row.open >= FEW else None,
         silent=share_of(row.silent, row.open) if row.open >= FEW else None,
-        value_at_risk=amount_of(row.cents_at_risk),
+        value_at_risk=amount_of(row.cents_at_risk) if alerts_known else None,
         cycle_days=median_of(row.cycles),
     )

@@ -209,8 +209,10 @@ class RevenueDesk(Service):
             if took % 64 == 0 and monotonic() > until:
                 break
         if took:
-            self._metrics.revenue_read(self._counted, len(self._inbox), len(self._standing.book))
+            for each, records in self._counted.items():
+                self._metrics.revenue_read(each, records)
             self._counted = dict.fromkeys(self._counted, 0)
+            self._metrics.revenue_backlog(len(self._inbox))
         return took > 0
 
     def _hear(self, source: Source, record: Record) -> None:
@@ -239,12 +241,15 @@ class RevenueDesk(Service):
         if now >= self._next_round:
             self._round(self._teller)
             took = monotonic() - now
-            self._metrics.revenue_round(took, self._standing.clock, self._teller.waiting)
+            self._metrics.revenue_answered(self._standing.clock, took)
             self._next_round = monotonic() + max(ROUND_EVERY_S, REST * took)
         elif self._teller.waiting and now >= self._next_lock:
             for each in self._teller.lock():
                 self._put(each)
             self._next_lock = monotonic() + REST_OF_LOCKS * (monotonic() - now)
+        else:
+            return
+        self._metrics.revenue_known(len(self._standing.book), self._teller.waiting)
 
     def _round(self, teller: Teller) -> None:
         told: dict[Topic, set[bytes]] = {topic: set() for topic in TOPICS}
@@ -258,7 +263,7 @@ class RevenueDesk(Service):
 
     def _put(self, answer: Answer) -> None:
         if self.answers.put(answer):
-            self._metrics.revenue_answered(topic_of(answer))
+            self._metrics.revenue_written(topic_of(answer), 1)
 
 
 def whole_days(said: Iterable[Said]) -> Iterator[Locked]:

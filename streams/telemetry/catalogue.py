@@ -9,8 +9,11 @@ from typing import Literal, NamedTuple, get_args
 
 from streams.facts import Name
 
-Role = Literal["track", "learn", "allot", "send", "revenue"]
-"""The programs, by their consumer groups: who keeps the deals, who learns, who decides who is told, who tells."""
+Role = Literal["track", "learn", "revenue", "allot", "send"]
+"""The programs, by their consumer groups.
+
+Who keeps the deals, who learns, who answers what is asked of revenue, who decides who is told, who tells.
+"""
 EVERY: tuple[Role, ...] = get_args(Role)
 
 #: Seconds of work on this machine.
@@ -43,10 +46,7 @@ FACTS: dict[Name, Metric] = {
     Name.EVENT_REPLAYED: Metric("events_replayed_total", "counter", (), "Records offered again after a crash"),
     Name.EVENT_DEAD: Metric("events_dead_total", "counter", ("reason",), "Records put into the dead letters"),
     Name.CONTROL_HEARD: Metric(
-        "control_events_total",
-        "counter",
-        ("kind",),
-        "Heartbeats, gaps, clocks, backfills, rules and figures of managers",
+        "control_events_total", "counter", ("kind",), "Heartbeats, gaps, clocks, backfills and rules"
     ),
     Name.DEAL_SCORED: Metric("deals_scored_total", "counter", (), "Times that the models scored a deal"),
     Name.DEAL_TICKED: Metric(
@@ -178,6 +178,31 @@ MODEL_NOTICES = Metric(
     "model_notices_total", "counter", ("target", "kind"), "What happened to models, such as drift", ("learn",)
 )
 
+REVENUE_AS_OF = Metric(
+    "revenue_as_of_timestamp_seconds", "gauge", (), "Event time up to which answers are made (Unix time)", ("revenue",)
+)
+REVENUE_SECONDS = Metric(
+    "revenue_answering_seconds", "gauge", (), "How long the last making of all answers took", ("revenue",)
+)
+REVENUE_RECORDS = Metric(
+    "revenue_records_total", "counter", ("topic",), "Records read: of activity, alerts, or plays", ("revenue",)
+)
+REVENUE_UNREADABLE = Metric(
+    "revenue_unreadable_total", "counter", ("topic",), "Records of alerts or plays that are none", ("revenue",)
+)
+REVENUE_ANSWERS = Metric(
+    "revenue_answers_total",
+    "counter",
+    ("topic",),
+    "Answers that changed and were written, or ended: of forecast, pipeline, coaching, or attribution",
+    ("revenue",),
+)
+REVENUE_LOCKS_WAITING = Metric(
+    "revenue_locks_waiting", "gauge", (), "Days of the weekly lock that are still to be locked", ("revenue",)
+)
+REVENUE_DEALS = Metric("revenue_deals", "gauge", (), "Deals known, open and closed", ("revenue",))
+REVENUE_BACKLOG = Metric("revenue_backlog", "gauge", (), "Records read and not taken in yet", ("revenue",))
+
 DELIVERIES = Metric("deliveries_total", "counter", ("kind",), "Messages to people that were decided", ("allot",))
 PASSED_OVER = Metric(
     "alerts_passed_over_total",
@@ -254,6 +279,13 @@ OTHERS = (
     MODEL_PINNED,
     QUESTIONS_WAITING,
     MODEL_NOTICES,
+    REVENUE_AS_OF,
+    REVENUE_SECONDS,
+    REVENUE_RECORDS,
+    REVENUE_ANSWERS,
+    REVENUE_LOCKS_WAITING,
+    REVENUE_DEALS,
+    REVENUE_BACKLOG,
     DELIVERIES,
     PASSED_OVER,
     NOTIFICATIONS,

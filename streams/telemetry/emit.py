@@ -15,6 +15,7 @@ from streams.events.rejection import Reason
 from streams.facts import Fact, Name
 from streams.labels.outcome import TARGETS
 from streams.notify.delivery import Kind
+from streams.revenue.answers import TOPICS, Topic
 from streams.state.opportunity import DAY
 from streams.telemetry import catalogue as c
 from streams.telemetry.catalogue import Metric, Role
@@ -23,6 +24,8 @@ from streams.telemetry.catalogue import Metric, Role
 NO_TEAM = "everyone"
 #: What can become of an attempt to send a message.
 OUTCOMES = ("sent", "retried", "refused")
+#: The topics that answers of revenue are made of, as the label `topic` has them.
+READ_FOR_REVENUE = ("activity", "alerts", "plays")
 
 
 class Metrics:
@@ -54,6 +57,13 @@ class Metrics:
         elif role == "allot":
             for told in get_args(Kind):
                 self._counter(c.DELIVERIES, told)
+        elif role == "revenue":
+            for topic in READ_FOR_REVENUE:
+                self._counter(c.REVENUE_RECORDS, topic)
+            for topic in READ_FOR_REVENUE[1:]:
+                self._counter(c.REVENUE_UNREADABLE, topic)
+            for topic in TOPICS:
+                self._counter(c.REVENUE_ANSWERS, topic)
         elif role == "learn":
             for target in TARGETS:
                 for kind in get_args(NoticeKind):
@@ -74,18 +84,6 @@ class Metrics:
         if clock is not None:
             self._gauge(c.CLOCK, str(number)).set(clock / 1000)
         self._gauge(c.DEALS, str(number)).set(deals)
-
-    def revenue_read(self, counted: Mapping[str, int], backlog: int, deals: int) -> None:
-        """TEMP."""
-
-    def revenue_unreadable(self, source: str) -> None:
-        """TEMP."""
-
-    def revenue_round(self, took: float, at: int, waiting: int) -> None:
-        """TEMP."""
-
-    def revenue_answered(self, topic: str) -> None:
-        """TEMP."""
 
     def deadlines(self, number: int, pending: int) -> None:
         """Note how many deadlines a partition has noted."""
@@ -147,6 +145,32 @@ class Metrics:
     def classroom(self, waiting: int) -> None:
         """Note how many questions wait for an answer."""
         self._gauge(c.QUESTIONS_WAITING).set(waiting)
+
+    def revenue_read(self, topic: str, records: int) -> None:
+        """Count records that were read of one of `READ_FOR_REVENUE`."""
+        self._counter(c.REVENUE_RECORDS, topic).inc(records)
+
+    def revenue_unreadable(self, topic: str) -> None:
+        """Count a record of alerts or plays that is none."""
+        self._counter(c.REVENUE_UNREADABLE, topic).inc()
+
+    def revenue_backlog(self, records: int) -> None:
+        """Note how many records are read and not taken in yet."""
+        self._gauge(c.REVENUE_BACKLOG).set(records)
+
+    def revenue_known(self, deals: int, locks_waiting: int) -> None:
+        """Note how many deals are known, and how many days are still to be locked."""
+        self._gauge(c.REVENUE_DEALS).set(deals)
+        self._gauge(c.REVENUE_LOCKS_WAITING).set(locks_waiting)
+
+    def revenue_answered(self, as_of_ms: int, seconds: float) -> None:
+        """Note that all answers were made: up to which event time (milliseconds), and how long it took."""
+        self._gauge(c.REVENUE_AS_OF).set(as_of_ms / 1000)
+        self._gauge(c.REVENUE_SECONDS).set(seconds)
+
+    def revenue_written(self, topic: Topic, answers: int) -> None:
+        """Count answers of a topic that changed and were written, or ended."""
+        self._counter(c.REVENUE_ANSWERS, topic).inc(answers)
 
     def channels(self, kinds: Iterable[str]) -> None:
         """Show the outcomes of messages through these kinds of channels from the beginning, with 0."""

@@ -20,6 +20,8 @@ from models.learn import Learner
 from models.rank import rank_of
 from models.score import score
 from models.snapshot import ModelSet, SnapshotRefused, decode_models, encode_models
+from streams.admin.scrub import Erasure, Scrubber
+from streams.admin.scrub_answers import without
 from streams.alerts.alert import decode_alert, encode_alert
 from streams.alerts.heed import heeding
 from streams.events.contract import encode
@@ -33,6 +35,7 @@ from streams.notify.delivery import decode_delivery, encode_delivery
 from streams.notify.notice import notice_of
 from streams.plays.event import decode_play_event, encode_play_event
 from streams.replay.generation import decode_generation, encode_generation
+from streams.revenue.answers import decode_answer, encode_answer, key_of
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition, encode_deal, encode_partition, gist_of
 from streams.state.memory import mark_of
 from streams.state.opportunity import DAY
@@ -76,6 +79,19 @@ def _creations() -> dict[str, bytes]:
         if not isinstance(event, Rejection) and event.kind == "created":
             found.setdefault(event.subject, value)
     return found
+
+
+def answer(value: bytes) -> None:
+    """An answer of revenue comes back equal, under a key of its own; a person in it can be erased."""
+    try:
+        found = decode_answer(value)
+    except msgspec.DecodeError:
+        return
+    again = encode_answer(found)
+    assert decode_answer(again) == found
+    left = without(key_of(found), again, Scrubber(Erasure("person", "rep-de-01", "somebody")))
+    assert left.key is not None and left.value is not None
+    assert key_of(decode_answer(left.value)) == left.key
 
 
 def event(value: bytes) -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from hypothesis.strategies import SearchStrategy, sampled_from, tuples
 
 from streams.replay.generation import Generation, Role, encode_generation
+from streams.revenue.answers import TOPICS
 from tests.fuzz import files, kafka, requests
 from tests.fuzz.kafka import samples
 from tests.fuzz.mutate import mutated, mutated_json, mutated_toml
@@ -51,6 +52,7 @@ TARGETS: dict[str, Target] = {
     "state": Target(mutated_json(samples("deal.state")), kafka.state, 300),
     "alert": Target(mutated_json(samples("deal.alerts", "deal.alerts.open")), kafka.alert, 200),
     "record": Target(mutated_json(_RECORDS), kafka.record, 200),
+    "answer": Target(mutated_json(samples(*(f"deal.{each}" for each in TOPICS))), kafka.answer, 200),
     "page": Target(mutated_json(samples("deal.state", "deal.alerts")), kafka.page, 100),
     "snapshot": Target(mutated_json(samples("deal.models")), kafka.snapshot, 100),
     "forged_snapshot": Target(mutated_json((*_BODIES, *[min(_BODIES, key=len)] * 6)), kafka.forged, 200),

@@ -190,6 +190,7 @@ def test_each_part_comes_into_kafka_as_itself_and_its_settings_fit_together(tmp_
     assert users == {
         **dict.fromkeys(("track", "page", "learn"), "dealwatch"),
         "topics": "operator",
+        "revenue": "analyst",
         "notify": "notifier",
     }
 

@@ -33,7 +33,7 @@ COMPOSE = DEPLOY / "compose" / "compose.yaml"
 PROMETHEUS = DEPLOY / "prometheus" / "prometheus.compose.yml"
 OFFICIAL = Path(__file__).parent / "official"
 TOOLS = Path(sys.executable).parent
-OURS = ("topics", "track", "learn", "notify")
+OURS = ("topics", "track", "learn", "revenue", "notify")
 WITHOUT_PROMTOOL = "PROMTOOL IS NOT HERE, what Prometheus reads was compared with the product only"
 
 
@@ -102,7 +102,7 @@ def test_ours_run_locked_down_with_settings_and_commands_of_the_product(name: st
     assert done.exit_code == 0, done.output
 
 
-@pytest.mark.parametrize("name", ["track", "learn", "notify"])
+@pytest.mark.parametrize("name", ["track", "learn", "revenue", "notify"])
 def test_workers_have_names_time_to_stop_and_a_question_that_needs_no_shell(name: str) -> None:
     """Static membership, a session longer than a restart, a health check at the product's own address."""
     service = services()[name]

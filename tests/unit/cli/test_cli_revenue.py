@@ -85,9 +85,10 @@ def test_a_day_of_the_past_knows_nothing_of_what_came_later(generated: Path, tmp
     told = list(takewhile(lambda line: not re.search(rb'"time":"2026-0(2-2|[3-9])', line), lines))
     assert 0 < len(told) < len(lines)
     cut.write_bytes(b"\n".join(told) + b"\n")
-    for command in ("pipeline", "matrix", "attribution"):
-        whole = run(command, "--events", generated, "--as-of", until, "--json")
-        part = run(command, "--events", cut, "--as-of", until, "--json")
+    shows = [f"pipeline --show {show}" for show in ("waterfall", "cohorts", "velocity", "dates", "edits")]
+    for command in (*shows, "matrix", "attribution"):
+        whole = run(*command.split(), "--events", generated, "--as-of", until, "--json")
+        part = run(*command.split(), "--events", cut, "--as-of", until, "--json")
         assert whole.exit_code == 0, whole.stderr
         assert json.loads(whole.stdout) == json.loads(part.stdout)
 
@@ -126,6 +127,7 @@ def test_every_model_of_attribution_gives_all_that_was_won(generated: Path, comp
         (["pipeline", "--period", "Q9"], "is no period: FY2027"),
         (["pipeline", "--as-of", "2026-02-01", "--since", "2026-03-01"], "would begin after it ends"),
         (["pipeline", "--as-of", "soon"], "is no time"),
+        (["pipeline", "--as-of", "9999-12-31"], "9999-12-31 is too far ahead; name a day before 9000-01-01"),
     ],
 )
 def test_what_cannot_be_answered_is_said_in_a_sentence(generated: Path, run: Run, words: list[str], said: str) -> None:

@@ -13,8 +13,9 @@ from models.snapshot import Notice, Quality
 from streams.alerts.registry import RULES
 from streams.events.rejection import Reason
 from streams.facts import Fact, Name
+from streams.revenue.answers import TOPICS
 from streams.telemetry.catalogue import ALL, FACTS, PREFIX, ROLE, Role, served_by
-from streams.telemetry.emit import OUTCOMES, Metrics
+from streams.telemetry.emit import OUTCOMES, READ_FOR_REVENUE, Metrics
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -52,7 +53,7 @@ def test_no_label_can_name_a_deal_a_person_or_an_account() -> None:
     """The labels are a closed list of things of which there are few."""
     few = {
         "version", "partition", "kind", "reason", "rule", "transition", "severity", "move", "vote", "play", "happened",
-        "arm", "target", "label", "team", "outcome", "channel_kind",
+        "arm", "target", "label", "team", "outcome", "channel_kind", "topic",
     }  # fmt: skip
     assert {label for each in ALL for label in each.labels} == few
 
@@ -166,3 +167,28 @@ def test_an_alert_is_counted_for_its_team_and_its_delays_are_kept() -> None:
     assert value(metrics, "alert_delay_seconds_bucket", role="track", le="0.25") == pytest.approx(0.0)
     assert value(metrics, "alert_delay_seconds_bucket", role="track", le="0.5") == pytest.approx(1.0)
     assert value(metrics, "alert_latency_seconds_bucket", role="track", le="0.05") == pytest.approx(1.0)
+
+
+def test_what_revenue_reads_and_answers_is_counted_by_topic_from_nothing_on() -> None:
+    """And as of when answers are, in seconds."""
+    metrics = Metrics("revenue")
+    assert {value(metrics, "revenue_records_total", role="revenue", topic=each) for each in READ_FOR_REVENUE} == {0.0}
+    assert {value(metrics, "revenue_answers_total", role="revenue", topic=each) for each in TOPICS} == {0.0}
+    metrics.revenue_read("alerts", 3)
+    metrics.revenue_backlog(7)
+    metrics.revenue_known(deals=40, locks_waiting=2)
+    metrics.revenue_answered(1_772_442_000_500, 0.25)
+    metrics.revenue_written("coaching", 5)
+    found = {
+        each: value(metrics, f"revenue_{each}", role="revenue")
+        for each in ("backlog", "deals", "locks_waiting", "as_of_timestamp_seconds", "answering_seconds")
+    }
+    assert found == {
+        "backlog": 7.0,
+        "deals": 40.0,
+        "locks_waiting": 2.0,
+        "as_of_timestamp_seconds": 1_772_442_000.5,
+        "answering_seconds": 0.25,
+    }
+    assert value(metrics, "revenue_records_total", role="revenue", topic="alerts") == pytest.approx(3.0)
+    assert value(metrics, "revenue_answers_total", role="revenue", topic="coaching") == pytest.approx(5.0)

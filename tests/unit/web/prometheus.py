@@ -17,7 +17,7 @@ _BY = re.compile(r"\bby \(([\w, ]+)\)")
 _VALUES = {
     "partition": ("0", "1", "2", "3"),
     "target": ("inactivity", "slippage", "win"),
-    "role": ("allot", "learn", "send", "track"),
+    "role": ("allot", "learn", "revenue", "send", "track"),
     "severity": ("critical", "info", "warning"),
 }
 

@@ -1,0 +1,46 @@
+"""When somebody looks: weekly calls on the company's clock, and the ends of its quarters."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.events.envelope import moment_of
+from streams.revenue.calls import calls_between
+from streams.revenue.company import Company
+from streams.revenue.periods import FiscalCalendar
+from streams.revenue.practice import Practice
+from streams.state.dates import zone_of
+from streams.state.opportunity import DAY
+from tests.builders import ms
+
+AMSTERDAM = Company(timezone="Europe/Amsterdam", calendar=FiscalCalendar(2))
+
+
+@given(
+    weekday=st.integers(0, 6),
+    hour=st.integers(0, 23),
+    since=st.integers(ms(0), ms(400)),
+    days=st.integers(0, 200),
+)
+def test_a_call_is_at_its_local_hour_each_week_and_a_quarter_ends_on_its_day(
+    weekday: int, hour: int, since: int, days: int
+) -> None:
+    """Also over the nights in which clocks change; nothing before the beginning, nothing after the end."""
+    until = since + days * DAY
+    found = calls_between(AMSTERDAM, Practice(call_weekday=weekday, call_hour=hour), since, until)
+    assert found == sorted(set(found)) and all(since < each <= until for each in found)
+    ends = calls_between(AMSTERDAM, Practice(), since, until)
+    locals_ = [moment_of(each).astimezone(zone_of("Europe/Amsterdam")) for each in found]
+    calls = [each for each in locals_ if each.weekday() == weekday and (each.hour, each.minute) == (hour, 0)]
+    rest = [each for each in locals_ if each not in calls]
+    assert all((each.day, each.hour, each.month % 3) == (1, 0, 2) for each in rest)
+    assert len(calls) in (days // 7, days // 7 + 1)
+    assert set(ends) <= set(found) and len(ends) in (days // 92, days // 92 + 1, days // 92 + 2)
+
+
+def test_without_a_weekly_call_only_quarters_end() -> None:
+    """The first of February, May, August and November, where the fiscal year begins in February."""
+    told = [moment_of(each).astimezone(zone_of("Europe/Amsterdam")) for each in
+            calls_between(AMSTERDAM, Practice(), ms(0), ms(366))]  # fmt: skip
+    assert [(each.month, each.day, each.hour) for each in told] == [(2, 1, 0), (5, 1, 0), (8, 1, 0), (11, 1, 0)]
