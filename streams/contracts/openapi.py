@@ -139,7 +139,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "/api/actions",
-        "Hand in what somebody does about an alert, a deal or a forecast; docs/page.md has every field of every action.",
+        "Hand in what somebody does about an alert, a deal or a forecast; docs/page.md has every field of each.",
         Receipt,
         refusals=(
             (400, "A field is missing, wrong, or says nothing about this action."),

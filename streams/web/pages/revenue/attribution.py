@@ -211,7 +211,7 @@ def _risk(each: Source) -> tuple[Child, ...]:
     return (
         each.name,
         NONE if each.at_risk is None else _share(each.at_risk),
-        plain(each.value_at_risk),
+        NONE if each.value_at_risk is None else plain(each.value_at_risk),
         NONE if each.silent is None else _share(each.silent),
         numbers.count(each.open),
     )
