@@ -14,6 +14,7 @@ from streams import __version__
 from streams.access.kafka import kafka_of
 from streams.alerts.policy import Policy
 from streams.alerts.ruleset import Rules
+from streams.config.company import company_of, company_to_show
 from streams.config.delivery_plan import DeliveryPlan
 from streams.config.rules import rules_of
 from streams.config.settings import Settings
@@ -46,6 +47,7 @@ from streams.web.inbox import TeamOf
 from streams.web.live import Hub
 from streams.web.probes import build_probes
 from streams.web.read_model import ReadModel
+from streams.web.revenue_model import RevenueModel
 
 #: Signs of life within a session: several may be lost before a worker counts as dead. At most so many seconds apart.
 _HEARTBEATS, _HEARTBEAT_S = 6, 3.0
@@ -80,7 +82,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
     metrics = Metrics("track", topics.activity.partitions, __version__)
     shelf = ModelShelf(settings.model_wait_seconds, monotonic)
     watch = RuleWatch(settings.rules, metrics.rules_invalid, lambda: int(monotonic() * 1000), settings.plays)
-    page = _Page(topics, _Teams(watch), settings.policy) if settings.page else None
+    page = _Page(topics, _Teams(watch), settings) if settings.page else None
     worker = _Worker()
 
     def on_models(record: Record) -> None:
@@ -149,11 +151,14 @@ class _Teams:
 class _Page:
     """What only a worker with a page has: a view of all deals, kept up to date from the topics."""
 
-    def __init__(self, topics: Topics, team_of: TeamOf, policy: Policy) -> None:
-        self.read_model, self.hub = ReadModel(team_of=team_of, policy=policy), Hub()
+    def __init__(self, topics: Topics, team_of: TeamOf, settings: Settings) -> None:
+        self.read_model, self.hub = ReadModel(team_of=team_of, policy=settings.policy), Hub()
+        self.revenue = RevenueModel(company_to_show(settings))
+        told = (topics.forecast, topics.pipeline, topics.coaching, topics.attribution)
         self.followers = (
             TopicFollower(topics.state.name, self._on_state),
             TopicFollower(topics.alerts.name, self._on_alert),
+            *(TopicFollower(each.name, self._on_answer) for each in told),
         )
 
     def _on_state(self, record: Record) -> None:
@@ -162,6 +167,9 @@ class _Page:
     def _on_alert(self, record: Record) -> None:
         if record.value is not None:
             self.read_model.on_alert(record.value)
+
+    def _on_answer(self, record: Record) -> None:
+        self.revenue.take(record.key or b"", record.value)
 
 
 def _web_server(
@@ -193,6 +201,7 @@ def _web_server(
         submit=submit,
         user_header=settings.web_user_header,
         prometheus_url=settings.prometheus_url,
+        revenue=page.revenue,
     )
     close, proxies = page.hub.close, settings.web_proxies
     return PageServer(web, settings.web_host, port, close, serves="page and metrics", proxies=proxies)
@@ -294,7 +303,6 @@ def send_app(settings: Settings, *, with_allotter: bool) -> EngineApp:
 def revenue_app(settings: Settings) -> EngineApp:
     """The program that keeps forecast, pipeline, coaching and attribution current; raises what a file says wrong."""
     # Its libraries take a second to import, which no other program needs.
-    from streams.config.company import company_of
     from streams.config.practice import practice_of
     from streams.runtime.revenue import RevenueDesk, RevenueTask, Source
 

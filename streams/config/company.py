@@ -71,6 +71,18 @@ def company_of(settings: Settings) -> Company:
         raise CompanyWrong(f"{path}: {error.args[0]}") from error
 
 
+def company_to_show(settings: Settings) -> Company:
+    """The same for who only shows which units are part of which: without its file where that is wrong.
+
+    Who works on deals does not stop because a quota is spelled wrong; the program that counts with the file says so.
+    Raises `RulesWrong` as `company_of` does.
+    """
+    try:
+        return company_of(settings)
+    except CompanyWrong:
+        return Company(timezone=settings.timezone, teams=teams_of(settings))
+
+
 def teams_of(settings: Settings) -> dict[str, str]:
     """Of each rep that the rules file puts into a team, that team; raises `RulesWrong`."""
     policy = rules_of(settings).policy(settings.policy)

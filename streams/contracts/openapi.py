@@ -21,6 +21,7 @@ from streams.web.desk import Receipt
 from streams.web.figures import Summary
 from streams.web.gate import COOKIE
 from streams.web.inbox import STATUSES
+from streams.web.revenue_api import AttributionAnswer, CoachingAnswer, ForecastAnswer, MatrixAnswer, PipelineAnswer
 
 OPENAPI: Final = "3.1.0"
 _REFS: Final = "#/components/schemas/{name}"
@@ -80,6 +81,11 @@ _PAGED = (
     Parameter("page", "which page, from 1", _TEXT),
     Parameter("size", "how many a page, at most 200", _TEXT),
 )
+_OF_A_UNIT = (
+    Parameter("period", "a fiscal period, as `FY2027-Q1`; the running quarter where none is given", _TEXT),
+    Parameter("level", "company, region, team, rep, product or lead_source; the company where none is given", _TEXT),
+    Parameter("name", "the name of the unit; the company has none", _TEXT),
+)
 _NO_DEAL = (404, "No state of this opportunity was read.")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -111,13 +117,34 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("/api/models", "What the models have learned.", ModelsAnswer),
     Operation("/api/rules", "The rules as they are set, and what people said of their alerts.", RulesAnswer),
     Operation(
+        "/api/revenue/forecast", "The forecast of a unit for a period, all versions.", ForecastAnswer, _OF_A_UNIT
+    ),
+    Operation("/api/revenue/pipeline", "What a pipeline is and what changed it.", PipelineAnswer, _OF_A_UNIT),
+    Operation("/api/revenue/matrix", "The relationship-process matrix of teams.", MatrixAnswer),
+    Operation(
+        "/api/revenue/coaching",
+        "The coach's sheets, as far as whoever asks may read them: a rep's is the rep's alone for a working day.",
+        CoachingAnswer,
+        (
+            Parameter("level", "`rep` or `team`, with a name: only this sheet", _TEXT),
+            Parameter("name", "whose sheet; all that may be read where no level is given", _TEXT),
+        ),
+        refusals=((404, "There is no such sheet."),),
+    ),
+    Operation(
+        "/api/revenue/attribution",
+        "What channels or campaigns are credited with, what a touch changes, and lead sources.",
+        AttributionAnswer,
+        (Parameter("by", "`campaign`; channels where it is anything else", _TEXT),),
+    ),
+    Operation(
         "/api/actions",
-        "Hand in what somebody does about an alert or a deal; docs/page.md has every field of every action.",
+        "Hand in what somebody does about an alert, a deal or a forecast; docs/page.md has every field of each.",
         Receipt,
         refusals=(
             (400, "A field is missing, wrong, or says nothing about this action."),
             (403, "The page only shows, or the proxy names nobody, or another site asks."),
-            (404, "No such alert or deal is known here."),
+            (404, "No such alert, deal or forecast is known here."),
             (409, "It is over already, or the key was used for something else."),
             (413, "The body is too long."),
             (415, "The body is no JSON."),

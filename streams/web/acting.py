@@ -18,6 +18,7 @@ from streams.alerts.propose import accepted
 from streams.alerts.update import Update
 from streams.errors import DealwatchError, NotFound
 from streams.events import action
+from streams.events.control import AdjustmentData, ForecastAdjusted
 from streams.events.decode import LATEST_YEAR
 from streams.events.envelope import Event, Text, millis, moment_of
 from streams.events.judgement import (
@@ -48,13 +49,15 @@ _SAYS: dict[str, frozenset[str]] = {
     "release": frozenset(),
     "accept": frozenset(("update", "value")),
     "reject": frozenset(("update",)),
+    "adjust": frozenset(("period", "level", "unit", "amount")),
 }
 _MORE = frozenset.union(*_SAYS.values())
 ABOUT_A_DEAL = ("hold", "release", "accept", "reject")
 _ANSWERS = ("accept", "reject")
+ABOUT_A_FORECAST = ("adjust",)
 
 ActionName = Literal[
-    "acknowledge", "snooze", "dismiss", "done", "assign", "reopen", "hold", "release", "accept", "reject"
+    "acknowledge", "snooze", "dismiss", "done", "assign", "reopen", "hold", "release", "accept", "reject", "adjust"
 ]
 Name = Annotated[str, Meta(max_length=_MAX_NAME)]
 
@@ -73,7 +76,8 @@ class Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `until` is a date (its midnight, UTC) or an instant with its zone; `days` count from the deal's time. `reason` says
     why it was not useful, or why the deal rests. `value` is what was shown of a proposed update: where that has become
-    another since, nothing is changed.
+    another since, nothing is changed. `period`, `level` and `unit` say which forecast a figure is of; an empty `amount`
+    takes back what was said of it.
     """
 
     action: ActionName
@@ -88,6 +92,10 @@ class Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     to: Name | None = None
     update: Annotated[str, Meta(max_length=40)] = ""
     value: Text = ""
+    period: Annotated[str, Meta(max_length=40)] = ""
+    level: Annotated[str, Meta(max_length=40)] = ""
+    unit: Name = ""
+    amount: Annotated[str, Meta(max_length=40)] | None = None
     actor: Name = ""
 
 
@@ -146,12 +154,37 @@ def read_asked(body: bytes) -> Asked:
     given = {name for name in _MORE if getattr(asked, name) not in ("", None)}
     if strange := sorted(given - _SAYS[asked.action]):
         raise _wrong(f"{asked.action} takes no {' and no '.join(strange)}")
+    if asked.action in ABOUT_A_FORECAST:
+        return _about_one_forecast(asked)
     wanted = "deal" if asked.action in ABOUT_A_DEAL else "alert"
     if not getattr(asked, wanted):
         raise _wrong(f"{asked.action} is about {'a deal' if wanted == 'deal' else 'an alert'}: say its id as {wanted}")
     if asked.action in _ANSWERS and not asked.update:
         raise _wrong(f"{asked.action} answers a proposed update: say its id as update")
     return asked
+
+
+def _about_one_forecast(asked: Asked) -> Asked:
+    if asked.alert or asked.deal:
+        raise _wrong(f"{asked.action} is about a forecast, not about a deal or an alert")
+    if not asked.period or not asked.level:
+        raise _wrong(f"{asked.action} is about a forecast: say its period, level and unit")
+    if asked.amount is None:
+        raise _wrong(f'{asked.action} says a figure, as amount; "" takes back what was said')
+    return asked
+
+
+def about_forecast(asked: Asked, now: int | None, *, is_known: bool, actor: str) -> Event:
+    """The event that says a manager's figure for a forecast, or takes it back, at `now` (milliseconds).
+
+    `is_known`: whether there is such a forecast. Raises `Refused` where it makes no sense.
+    """
+    if now is None or not is_known:
+        whose = f"{asked.level} {asked.unit}".strip()
+        raise Refused(404, NotFound.id, f"no forecast of {whose} for {asked.period} is kept here")
+    fields = {"period": asked.period, "level": asked.level, "unit": asked.unit, "reason": asked.note}
+    data = _checked({**fields, "amount": asked.amount or None}, AdjustmentData)
+    return _event(asked, ForecastAdjusted, data, "", now, actor)
 
 
 def about_alert(asked: Asked, found: AlertNow | None, actor: str) -> Event:

@@ -6,6 +6,7 @@
                                                              /api/actions  (POST)            what people do about it
     /models                what the models have learned      /api/models
     /rules                 the rules, and people's votes     /api/rules
+    /revenue/...           what all deals come to            /api/revenue/...
     /fragments/...         parts of those pages              /live                           server-sent events
     /dashboards            how Dealwatch itself does, asked of a Prometheus
     /login                 where a token is asked for        /logout       (POST)
@@ -48,6 +49,8 @@ from streams.web.pages.actions import dialogues
 from streams.web.pages.frame import page
 from streams.web.probes import Metrics, Probes, failure, json_answer
 from streams.web.read_model import ReadModel
+from streams.web.revenue_model import RevenueModel
+from streams.web.revenue_views import RevenueViews
 from streams.web.wanted import read_wanted
 
 FEED_LINES = 40
@@ -67,6 +70,7 @@ def build_web(
     submit: Submit | None = None,
     user_header: str = "",
     prometheus_url: str = "",
+    revenue: RevenueModel | None = None,
 ) -> Starlette:
     """Build the application.
 
@@ -74,11 +78,12 @@ def build_web(
     reached besides loopback's. `gate`, where given, knows a token that is asked for: as a bearer, or, of browsers, by a
     form at `/login`. `submit` appends what people do about alerts; without it the page only shows. `user_header` names
     the header in which a proxy says who asks; without it the browser asks for a name. `prometheus_url` is where the
-    dashboards ask; without it they only say so. Call `hub.close()` before the server stops: it would wait for the open
-    streams otherwise.
+    dashboards ask; without it they only say so. `revenue` has the answers of revenue, where somebody feeds it. Call
+    `hub.close()` before the server stops: it would wait for the open streams otherwise.
     """
-    hub.listen_to(lambda: news.next_news(model))
-    desk = Desk(model, submit, user_header)
+    told = RevenueModel() if revenue is None else revenue
+    hub.listen_to(lambda: news.next_news(model, told))
+    desk = Desk(model, submit, user_header, revenue=told)
     views = _Views(model, hub, health, desk, has_dashboards=bool(prometheus_url))
     routes = [
         Route("/", views.board),
@@ -101,6 +106,7 @@ def build_web(
         Route("/api/rules", views.api_rules),
         Route("/live", views.live),
         *DashboardViews(prometheus_url, views.dashboard).routes,
+        *RevenueViews(told, model, desk, views.revenue).routes,
         *Probes(health, metrics, version).routes,
         Route("/static/{name}", views.static),
         Route("/favicon.ico", views.favicon),
@@ -173,6 +179,10 @@ class _Views:
     def dashboard(self, request: Request, title: str, body: Html, refresh_s: int, status: int) -> Response:
         """The document around a dashboard, which is asked for anew by itself where no script does it."""
         return self._page(request, title, body, self._hub.position, "dashboard", status, refresh_s)
+
+    def revenue(self, request: Request, title: str, body: Html, status: int) -> Response:
+        """The document around a page of revenue."""
+        return self._page(request, title, body, self._hub.position, "revenue", status)
 
     async def rules_fragment(self, _request: Request) -> Response:
         return HTMLResponse(self._rules())

@@ -19,10 +19,21 @@ from starlette.responses import Response
 
 from streams.errors import BrokerUnreachable
 from streams.events.envelope import Event, moment_of
-from streams.web.acting import ABOUT_A_DEAL, Asked, Refused, about_alert, about_deal, read_asked
+from streams.revenue.company import LEVELS, Unit
+from streams.web.acting import (
+    ABOUT_A_DEAL,
+    ABOUT_A_FORECAST,
+    Asked,
+    Refused,
+    about_alert,
+    about_deal,
+    about_forecast,
+    read_asked,
+)
 from streams.web.pages.actions import Acting
 from streams.web.probes import failure, json_answer
 from streams.web.read_model import ReadModel
+from streams.web.revenue_model import RevenueModel
 
 #: Appends an event where actions arrive, and returns when it is there for good; raises `BrokerUnreachable`.
 Submit = Callable[[Event], Awaitable[None]]
@@ -34,7 +45,10 @@ _REMEMBERED = 1_000
 
 
 class Receipt(Struct, frozen=True):
-    """What was appended: the event's id, its deal, its time (milliseconds, the deal's own), and who did it."""
+    """What was appended: the event's id, its deal, its time (milliseconds, the deal's own), and who did it.
+
+    A figure for a forecast is of no deal: `deal` is empty.
+    """
 
     event: str
     deal: str
@@ -52,12 +66,21 @@ class _Handed:
 class Desk:
     """Takes actions in, if there is a way for them; `acting` says what a page may offer to whoever asks."""
 
-    def __init__(self, model: ReadModel, submit: Submit | None, user_header: str = "", patience_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        model: ReadModel,
+        submit: Submit | None,
+        user_header: str = "",
+        patience_s: float = 5.0,
+        revenue: RevenueModel | None = None,
+    ) -> None:
         """Hand in with `submit`, none where the page only shows; wait for it for so many seconds.
 
-        `user_header` names the header in which a proxy says who asks; without one the browser says it.
+        `user_header` names the header in which a proxy says who asks; without one the browser says it. `revenue` knows
+        which forecasts there are.
         """
         self._model = model
+        self._revenue = revenue or RevenueModel()
         self._submit = submit
         self._user_header = user_header
         self._patience_s = patience_s
@@ -100,13 +123,19 @@ class Desk:
 
     def _event(self, asked: Asked, actor: str) -> Event:
         """What happened, after all that its author can have seen: events of one instant have no order of their own."""
-        if asked.action in ABOUT_A_DEAL:
+        if asked.action in ABOUT_A_FORECAST:
+            event = about_forecast(asked, self._model.as_of, is_known=self._has_forecast(asked), actor=actor)
+        elif asked.action in ABOUT_A_DEAL:
             proposed = self._model.updates(asked.deal) if asked.update else ()
             event = about_deal(asked, self._model.deal_now(asked.deal), actor, proposed)
         else:
             event = about_alert(asked, self._model.alert_now(asked.alert), actor)
         handed = (each.event.at for each in self._handed.values() if each.event.subject == event.subject)
         return replace(event, time=moment_of(max((event.at, *handed)) + 1))
+
+    def _has_forecast(self, asked: Asked) -> bool:
+        level = next((each for each in LEVELS if each == asked.level), None)
+        return level is not None and self._revenue.forecast(asked.period, Unit(level, asked.unit)) is not None
 
     def _actor(self, request: Request, asked: Asked) -> str:
         if self._user_header:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from streams.web.pages.alerts import announcement, feed_key, feed_line
 from streams.web.pages.board import as_of
 from streams.web.read_model import Changes, ReadModel
+from streams.web.revenue_model import RevenueModel
 
 _encoder = msgspec.json.Encoder()
 
@@ -21,21 +22,25 @@ class NewAlert(Struct, frozen=True):
 
 
 class News(Struct, frozen=True):
-    """One message. `deals` none: more changed than can be named. `many`: alerts are missing, look at the feed again."""
+    """One message. `deals` none: more changed than can be named. `many`: alerts are missing, look at the feed again.
+
+    `revenue`: an answer of revenue changed.
+    """
 
     as_of: str
     deals: tuple[str, ...] | None
     alerts: tuple[NewAlert, ...]
     many: bool
+    revenue: bool
 
 
-def next_news(model: ReadModel) -> str | None:
-    """Ask the read model what changed and put it into one line of JSON; none where nothing did."""
-    changes = model.drain()
-    return _encoder.encode(_news(model, changes)).decode() if changes else None
+def next_news(model: ReadModel, revenue: RevenueModel | None = None) -> str | None:
+    """Ask the models of the page what changed and put it into one line of JSON; none where nothing did."""
+    changes, told = model.drain(), revenue is not None and revenue.drain()
+    return _encoder.encode(_news(model, changes, told)).decode() if changes or told else None
 
 
-def _news(model: ReadModel, changes: Changes) -> News:
+def _news(model: ReadModel, changes: Changes, told: bool) -> News:
     # str(): the encoder takes plain text only, not markup.
     alerts = tuple(NewAlert(feed_key(each), str(feed_line(each)), announcement(each)) for each in changes.alerts)
-    return News(str(as_of(model.as_of)), changes.deals, alerts, changes.many)
+    return News(str(as_of(model.as_of)), changes.deals, alerts, changes.many, told)

@@ -200,6 +200,14 @@ class ReadModel:
         facts, _, partition = self._closed[opportunity]
         return DealNow(opportunity, self._clock(partition, facts, episodes), is_open=False)
 
+    def called(self, opportunity: str) -> str:
+        """The name of a deal; empty where it has none, or is not known."""
+        self._settle()
+        deal = self._ranking.get(opportunity)
+        if deal is not None:
+            return deal.facts.name
+        return self._closed[opportunity][0].name if opportunity in self._closed else ""
+
     def alert_now(self, alert: str) -> AlertNow | None:
         """An alert, open or not, for who wants to act on it; none where it is not known."""
         self._settle()

@@ -173,6 +173,7 @@ def dialogues(acting: Acting, now: int, people: Iterable[str]) -> Html | None:
         _assign(names),
         _hold(now),
         _accept(),
+        _adjust(),
         None if acting.by_proxy else _who(),
         _keys(),
         el(
@@ -274,6 +275,20 @@ def _accept() -> Html:
         "Accept the update",
         el("p", id="accept-what"),
         el("div", _choose("Accept", "", ""), class_="choices"),
+        _cancel(),
+    )
+
+
+def _adjust() -> Html:
+    """A figure of one's own for a forecast."""
+    field = el("input", type="number", name="amount", min="0", step="0.01", required=True, autocomplete="off")
+    return _dialogue(
+        "adjust",
+        "Say a figure",
+        el("p", "What will be won in the period, all in all, as you see it.", class_="sub"),
+        el("label", "Amount, in the company's currency", field),
+        el("label", "Why", el("input", name="note", maxlength=_MAX_NOTE, autocomplete="off")),
+        el("div", _choose("Say it", "", ""), class_="choices"),
         _cancel(),
     )
 

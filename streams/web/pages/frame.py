@@ -38,8 +38,8 @@ def page(
 ) -> str:
     """A whole document. `position` is where the live stream stood when it was made.
 
-    `kind` is board, inbox, deal, models, rules, dashboard or error. `acting` says who acts, where people may, and
-    `dialogues` are those that ask for what an action needs to know. Without a script it is asked for anew every
+    `kind` is board, inbox, deal, revenue, models, rules, dashboard or error. `acting` says who acts, where people may,
+    and `dialogues` are those that ask for what an action needs to know. Without a script it is asked for anew every
     `refresh_s` seconds, where that is not 0.
     """
     return document(
@@ -48,6 +48,7 @@ def page(
             head(
                 assets,
                 title,
+                el("link", rel="stylesheet", href=assets.url("revenue.css")) if kind == "revenue" else None,
                 el("noscript", el("meta", http_equiv="refresh", content=refresh_s)) if refresh_s else None,
                 el("script", type="module", src=assets.url("page.js")),
                 el("script", type="module", src=assets.url("acting.js")) if acting.allowed else None,
@@ -85,6 +86,7 @@ def _header(as_of: Html, kind: str, who: Html | None, *, has_dashboards: bool) -
         for name, text, address in (
             ("inbox", "Inbox", "/inbox"),
             ("board", "Deals", "/"),
+            ("revenue", "Revenue", "/revenue"),
             ("models", "Models", "/models"),
             ("rules", "Rules", "/rules"),
             *([("dashboard", "Dashboards", "/dashboards")] if has_dashboards else []),

@@ -5,6 +5,7 @@ const ANSWER_MS = 10000; // a worker that runs has answered long before
 const NAME = "dealwatch.name";
 const KEYS_OFF = "dealwatch.keys-off";
 const ENTRIES = "tr.row, .entry";
+const FORECAST = "forecast"; // what an action was about that is of no alert
 const SAID = {
   acknowledge: "Acknowledged",
   snooze: "Snoozed",
@@ -16,6 +17,8 @@ const SAID = {
   release: "Hold ended",
   accept: "Accepted",
   reject: "Rejected",
+  adjust: "Said",
+  unadjust: "Taken back",
 };
 
 const body = document.body;
@@ -93,6 +96,10 @@ closeButton.addEventListener("click", () => {
 });
 
 function focusOn(alert) {
+  if (alert === FORECAST) {
+    document.querySelector(".manager [data-act]")?.focus({ preventScroll: true });
+    return;
+  }
   const home = panel.open ? panel : document;
   const named = alert && home.querySelector(`.acts[data-alert="${CSS.escape(alert)}"]`);
   (named || home.querySelector(".entry, #deal-title"))?.focus({ preventScroll: true });
@@ -104,10 +111,17 @@ function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (each) => each.toString(16).padStart(2, "0")).join("");
 }
 
+/** The forecast that a figure is of. */
+function figureOf({ period, level, unit }) {
+  return { action: "adjust", period, level, unit };
+}
+
 const ABOUT_A_DEAL = ["hold", "release", "accept", "reject"];
 
 /** How to take an action back that is about to be sent; none where nothing is to be taken back. */
 function takingBack(act, scope) {
+  if (act === "adjust") return { ...figureOf(scope), amount: "" };
+  if (act === "unadjust") return { ...figureOf(scope), amount: scope.amount, note: scope.why };
   if (act === "reopen" || act === "accept" || act === "reject") return null;
   if (act === "assign") return { action: "assign", alert: scope.alert, to: scope.assignee ?? "" };
   if (act !== "hold" && act !== "release") return { action: "reopen", alert: scope.alert };
@@ -120,15 +134,20 @@ function perform(act, scope, fields = {}) {
     ask("who", scope, () => perform(act, scope, fields));
     return;
   }
-  const which = ABOUT_A_DEAL.includes(act) ? { deal: scope.dealId } : { alert: scope.alert };
   const request = takingBack(act, scope);
+  if (act === "adjust" || act === "unadjust") {
+    const figure = { ...figureOf(scope), amount: "", ...fields, key: newKey() };
+    send(figure, act, { ...scope, alert: FORECAST }, { request, scope: { ...scope, alert: FORECAST } });
+    return;
+  }
+  const which = ABOUT_A_DEAL.includes(act) ? { deal: scope.dealId } : { alert: scope.alert };
   send({ action: act, ...which, ...fields, key: newKey() }, act, scope, request && { request, scope });
 }
 
 const underWay = new Set();
 
 async function send(request, act, scope, back) {
-  const subject = request.alert ?? request.deal;
+  const subject = request.alert ?? request.deal ?? `${request.period} ${request.level} ${request.unit}`;
   if (underWay.has(subject)) return; // a second click of one intention
   underWay.add(subject);
   about = act === "accept" || act === "reject" ? null : scope.alert; // an answer need not move the alert
@@ -165,13 +184,15 @@ function told(text, back) {
   const line = outcomeText.textContent;
   waiting = setTimeout(() => {
     if (outcomeText.textContent === line) {
-      tell(`${text} The deal has not answered yet: nothing changed, or no worker is at work.`, { back });
+      const who = about === FORECAST ? "The forecast" : "The deal";
+      tell(`${text} ${who} has not answered yet: nothing changed, or no worker is at work.`, { back });
     }
   }, ANSWER_MS);
 }
 
 document.addEventListener("news", ({ detail }) => {
-  const said = detail.alerts.some((each) => each.key.startsWith(`${about}:`));
+  if (about === FORECAST && !detail.revenue) return;
+  const said = about === FORECAST || detail.alerts.some((each) => each.key.startsWith(`${about}:`));
   if (said || !about || detail.many) clearTimeout(waiting);
 });
 document.addEventListener("shown", place);
@@ -189,6 +210,10 @@ function ask(name, scope, then, rule = "") {
   dialogue.querySelector(".about-what").textContent = scope.name ?? "";
   if (form.elements.rule) fillReasons(form, scope.reasons ?? [], rule);
   if (name === "assign") form.elements.to.value = scope.assignee ?? "";
+  if (name === "adjust") {
+    form.elements.amount.value = scope.amount ?? "";
+    form.elements.note.value = scope.why ?? "";
+  }
   if (name === "who") form.elements.actor.value = recall(NAME);
   if (name === "keys") document.getElementById("keys-on").checked = !recall(KEYS_OFF);
   asked = then;
@@ -256,6 +281,8 @@ function fieldsOf(form, button) {
       return { ...fields, to: button.name === "back" ? "" : to.value.trim() };
     case "hold":
       return { ...fields, reason: reason.value, until: day.value };
+    case "adjust":
+      return { ...fields, amount: form.elements.amount.value };
     case "who":
       if (!actor.value.trim()) return null;
       keep(NAME, actor.value.trim());

@@ -149,6 +149,15 @@ async function refreshModels() {
   if (ok && next) morph(shown, next);
 }
 
+/** What of a page of revenue follows the answers, as its address says. */
+async function refreshRevenue() {
+  const shown = document.getElementById("revenue");
+  if (!shown) return;
+  const { ok, fragment } = await get(`/fragments${location.pathname}${location.search}`);
+  const next = fragment.querySelector("#revenue");
+  if (ok && next) morph(shown, next);
+}
+
 /** A dashboard's panels, as its address says. */
 async function refreshDashboard() {
   const shown = document.getElementById("dashboard");
@@ -181,6 +190,7 @@ function paced(work, pause) {
 const listSoon = paced(refreshList, REFRESH_MS);
 const dealSoon = paced(refreshDeal, REFRESH_MS);
 const modelsSoon = paced(refreshModels, MODELS_MS);
+const revenueSoon = paced(refreshRevenue, MODELS_MS);
 const dashboardSoon = paced(refreshDashboard, REFRESH_MS);
 
 /* ---------------------------------------------------------------- live */
@@ -209,6 +219,7 @@ function connect() {
       listSoon();
       dealSoon();
       modelsSoon();
+      revenueSoon();
     }
     wasLost = false;
     connection("live", "Live");
@@ -221,6 +232,7 @@ function connect() {
     lastId = event.lastEventId || lastId;
     listSoon();
     dealSoon();
+    revenueSoon();
   });
   source.addEventListener("error", () => {
     wasLost = true;
@@ -239,6 +251,7 @@ function changed(news) {
   for (const alert of news.alerts) addToFeed(alert);
   document.dispatchEvent(new CustomEvent("news", { detail: news }));
   modelsSoon();
+  if (news.revenue) revenueSoon();
   const many = news.deals === null || news.many;
   if (many || news.deals.length) listSoon();
   if (many || news.deals.some((deal) => samePath(dealPath(deal), shownPath()))) dealSoon();
