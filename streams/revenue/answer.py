@@ -125,7 +125,7 @@ def _unit(said: Said, made: Forecast, unit: Unit, rows: Mapping[Unit, tuple[Figu
     found = tuple(
         difference(made, unit, one, other, company, rows)
         for one, other in pairs
-        if {one, other} <= {ADJUSTED, *made.versions}
+        if one in {each.version for each in rows[unit]}
     )
     return UnitAnswer(
         unit=unit,
