@@ -1,4 +1,4 @@
-"""A person's action on an alert: which alert is meant, at what time it counts, and what came of it."""
+"""What a person does: which alert is meant, at what time it counts, and what came of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from streams.admin.alertlog import alert_of, latest
 from streams.admin.client import TopicPartition, consumer, producer
 from streams.admin.deadletters import read_letters
 from streams.admin.dealfile import suggestion
-from streams.admin.reading import latest_by_key, partition_count, read_span, read_topic, search, sizes
+from streams.admin.reading import (
+    find_latest,
+    latest_by_key,
+    partition_count,
+    read_span,
+    read_topic,
+    search,
+    sizes,
+    spans,
+)
 from streams.alerts.alert import Alert
 from streams.config.topics import Topics
 from streams.errors import NotFound, WorkerAbsent
@@ -63,6 +72,19 @@ def time_of(bootstrap: Address, topics: Topics, opportunity: str) -> int:
     return clock
 
 
+def furthest_time(bootstrap: Address, topics: Topics) -> int:
+    """Return how far the time of the log has come, in the partition that is furthest: when what is of no deal is said.
+
+    In milliseconds; raises `WorkerAbsent` where no partition says its time.
+    """
+    topic = topics.state.name
+    own = find_latest(bootstrap, topic, PARTITION_KEY)
+    clocks = [clock for each in own.values() if (clock := partition_of_record(each, topic).clock) is not None]
+    if not clocks:
+        raise WorkerAbsent(f"no partition of {topic} says its time; has a worker handled any event?")
+    return max(clocks)
+
+
 class Outcome(Struct, frozen=True):
     """What came of an action: what the alert said then, or why it was refused; neither where nothing is known yet.
 
@@ -81,13 +103,16 @@ class Desk:
         """Note the ends of the topics on which an outcome shows."""
         self._bootstrap = bootstrap
         self._topics = topics
+        self._ends: dict[int, int] = {}
         self._said = _end(bootstrap, topics.alerts.name)
         self._dead = sum(sizes(bootstrap, topics.dead.name).values())
 
     def hand_in(self, event: Event) -> None:
-        """Append an action to `deal.alert-actions`, and wait until every replica has it."""
+        """Append what somebody does to `deal.alert-actions`, and wait until every replica has it."""
+        if not event.subject:
+            self._ends = {each: end for each, (_, end) in spans(self._bootstrap, self._topics.activity.name).items()}
         with producer(self._bootstrap) as client:
-            client.send(self._topics.actions.name, key=event.subject.encode(), value=encode(event)).get(30)
+            client.send(self._topics.actions.name, key=event.subject.encode() or None, value=encode(event)).get(30)
 
     def outcome(self, event: Event, alert: str, within_s: float) -> Outcome:
         """Wait for what comes of it, for so many seconds; `alert` is the id of the one that it is about, if any."""
@@ -99,6 +124,22 @@ class Desk:
             if heard or said or refusal or time.monotonic() > until:
                 return Outcome(said, refusal, heard or said is not None)
             time.sleep(_LOOK_EVERY_S)
+
+    def spread(self, event: Event, within_s: float) -> Outcome:
+        """Wait until every partition of `deal.activity` has a copy of an event of no deal that was handed in."""
+        until, value = time.monotonic() + within_s, encode(event)
+        missing = set(self._ends)
+        while True:
+            missing -= {each for each in missing if self._has(each, value)}
+            refusal = self._refusal(value) if missing else ""
+            if not missing or refusal or time.monotonic() > until:
+                return Outcome(refusal=refusal, heard=not missing)
+            time.sleep(_LOOK_EVERY_S)
+
+    def _has(self, partition: int, value: bytes) -> bool:
+        topic = self._topics.activity.name
+        told = read_span(self._bootstrap, topic, self._ends[partition], partition=partition)
+        return any(record.value == value for record in told)
 
     def _message(self, event: Event, alert: str) -> Alert | None:
         said = read_span(self._bootstrap, self._topics.alerts.name, self._said)

@@ -206,16 +206,18 @@ def _act(ctx: typer.Context, name: str, by: str | None, json: bool, make: Any, *
     _tell(found, outcome, json)
 
 
-def of_person(kind: type[Event], opportunity: str, now: int, by: str | None, data: Any) -> Event:
+def of_person(
+    kind: type[Event], opportunity: str, now: int, by: str | None, data: Any, name: str | None = None
+) -> Event:
     """The event of what a person does at the terminal, `now` being the time of the deal's events (milliseconds).
 
-    It comes after them: events of one instant have no order of their own.
+    It comes after them: events of one instant have no order of their own. `name` is its id; else it is drawn.
     """
     from streams.cli.person import who
     from streams.events.envelope import moment_of
 
     return kind(
-        id=f"command-{uuid4()}",
+        id=name or f"command-{uuid4()}",
         source=SOURCE,
         subject=opportunity,
         time=moment_of(now + 1),

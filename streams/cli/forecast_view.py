@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from streams.backtest.forecast_report import DayRecord, ForecastReport, VersionRecord
+    from streams.backtest.forecast_report import DayRecord, ForecastReport, VersionRecord, WeightRecord
+    from streams.revenue.blend import Earned
     from streams.revenue.company import Level
 
 _LEVELS: tuple[Level, ...] = ("rep", "team", "region", "company")
@@ -74,13 +75,13 @@ def _tables(found: ForecastReport) -> list[tuple[str, tuple[str, ...], Rows]]:
 def _record(each: VersionRecord) -> tuple[str, ...]:
     whole = each.whole
     held = "-" if whole.coverage is None else f"{whole.coverage:.1%} of {whole.intervals}"
-    wape = [_percent(each.levels[level].wape if level in each.levels else None) for level in _LEVELS]
-    return (_words(each.version), _percent(whole.wape), *wape, _signed(whole.bias), _percent(whole.pinball), held)
+    wape = [percent(each.levels[level].wape if level in each.levels else None) for level in _LEVELS]
+    return (words(each.version), percent(whole.wape), *wape, signed_percent(whole.bias), percent(whole.pinball), held)
 
 
 def _held(each: VersionRecord) -> tuple[str, ...]:
     levels = [each.levels[level] for level in _LEVELS]
-    return (_words(each.version), *(f"{_percent(one.coverage)} of {one.intervals}" for one in levels))
+    return (words(each.version), *(f"{percent(one.coverage)} of {one.intervals}" for one in levels))
 
 
 def _company(each: DayRecord) -> tuple[str, ...]:
@@ -96,7 +97,7 @@ def _by_day(each: DayRecord) -> tuple[str, ...]:
         ("company", "pace"),
         ("company", "blend"),
     )
-    wape = [_percent(each.wape.get(name, {}).get(level)) for level, name in pairs]
+    wape = [percent(each.wape.get(name, {}).get(level)) for level, name in pairs]
     return (str(each.day), *wape, f"{each.covered} of {each.intervals}")
 
 
@@ -105,24 +106,26 @@ def _verdict(found: ForecastReport) -> str:
     default, simple = records[found.default], records.get(found.best_simple)
     held = "" if default.coverage is None else f"; P10 to P90 held {default.coverage:.1%} of {default.intervals} cases"
     if simple is None:
-        return f"The default ({_words(found.default)}) has a WAPE of {_percent(default.wape)}{held}."
+        return f"The default ({words(found.default)}) has a WAPE of {percent(default.wape)}{held}."
     return (
-        f"The default ({_words(found.default)}) has a WAPE of {_percent(default.wape)}, the best simple version "
-        f"({_words(found.best_simple)}) one of {_percent(simple.wape)}{held}."
+        f"The default ({words(found.default)}) has a WAPE of {percent(default.wape)}, the best simple version "
+        f"({words(found.best_simple)}) one of {percent(simple.wape)}{held}."
     )
 
 
 def _earned(found: ForecastReport) -> list[str]:
-    lines = []
-    for each in found.weights:
-        much, who = _weights(each.much, each.much_outcomes), _weights(each.who, each.who_outcomes)
-        widths = ", ".join(f"{level} {width:.2f}" for level, width in each.widths.items())
-        lines.append(f"{each.period}: how much {much}; who {who}; widths {widths or 'as simulated'}.")
-    return lines
+    return [f"{each.period}: {earned_words(each)}." for each in found.weights]
+
+
+def earned_words(each: WeightRecord | Earned) -> str:
+    """Which versions the blend believes how much, and how wide it is."""
+    much, who = _weights(each.much, each.much_outcomes), _weights(each.who, each.who_outcomes)
+    widths = ", ".join(f"{level} {width:.2f}" for level, width in each.widths.items())
+    return f"how much {much}; who {who}; widths {widths or 'as simulated'}"
 
 
 def _weights(weights: Mapping[str, float], outcomes: int) -> str:
-    shares = [("shared pace", 1.0 - sum(weights.values())), *((_words(name), each) for name, each in weights.items())]
+    shares = [("shared pace", 1.0 - sum(weights.values())), *((words(name), each) for name, each in weights.items())]
     told = ", ".join(f"{name} {share:.0%}" for name, share in shares if round(share * 100))
     return f"{told} (from {outcomes} outcome{'s' * (outcomes != 1)})"
 
@@ -131,15 +134,18 @@ def _plural(level: str) -> str:
     return "companies" if level == "company" else f"{level}s"
 
 
-def _words(name: str) -> str:
+def words(name: str) -> str:
+    """The name of a version as people read it."""
     return name.replace("_", " ")
 
 
-def _percent(share: float | None) -> str:
+def percent(share: float | None) -> str:
+    """A share; a dash where there is none."""
     return "-" if share is None else f"{share:.1%}"
 
 
-def _signed(share: float | None) -> str:
+def signed_percent(share: float | None) -> str:
+    """The same with its sign."""
     return "-" if share is None else f"{share:+.1%}"
 
 

@@ -46,7 +46,7 @@ TREE: dict[str, tuple[Entry, ...]] = {
         Entry("models", "streams.cli.models:app", "Look at the models, roll them back, hold them beside others."),
     ),
     "Revenue": (
-        Entry("forecast", "streams.cli.forecast:forecast", "Forecast what will be won, and judge how that came out."),
+        Entry("forecast", "streams.cli.forecast:app", "Forecast what will be won, and judge how that came out."),
         Entry("pipeline", "streams.cli.pipeline:pipeline", "Tell what the pipeline was worth, and what changed it."),
         Entry("matrix", "streams.cli.matrix:matrix", "Place each team in the relationship-process matrix."),
         Entry("coach", "streams.cli.matrix:coach", "Write the sheet for a rep's or a team's weekly one-to-one."),

@@ -13,6 +13,7 @@ from streams.cli.session import bootstrap_of, settings_of
 
 if TYPE_CHECKING:
     from streams.config.settings import Settings
+    from streams.engine.app import EngineApp
 
 
 class Role(StrEnum):
@@ -118,7 +119,6 @@ def worker(
       dealwatch worker --log-format json --otel http://localhost:4318
 
     """
-    from streams.bootstrap import allot_app, learn_app, revenue_app, send_app, track_app
     from streams.engine.run import run, to_stderr
     from streams.runtime.child import hold_lifeline
     from streams.runtime.clients import advice_on, is_refusal
@@ -141,19 +141,27 @@ def worker(
         complain_through(tell)
     _warn(slips)
     settings = _resolved(settings)
-    if role is Role.LEARN:
-        app = learn_app(settings)
-    elif role is Role.ALLOT:
-        _stand_by(settings)
-        app = allot_app(settings, beside=beside)
-    elif role in (Role.NOTIFY, Role.SEND):
-        _stand_by(settings)
-        app = send_app(settings, with_allotter=role is Role.NOTIFY)
-    elif role is Role.REVENUE:
-        app = revenue_app(settings)
-    else:
-        app = track_app(settings, with_learner=role is Role.ALL)
+    app = _app(role, settings, beside=beside)
     raise typer.Exit(run(app, lambda failure: advice_on(failure, _COMPONENTS[role], settings), tell))
+
+
+def _app(role: Role, settings: Settings, *, beside: bool) -> EngineApp:
+    """The program of a role; raises what is wrong with the files that the settings name."""
+    from streams.bootstrap import allot_app, learn_app, revenue_app, send_app, track_app
+
+    match role:
+        case Role.LEARN:
+            return learn_app(settings)
+        case Role.REVENUE:
+            return revenue_app(settings)
+        case Role.ALLOT:
+            _stand_by(settings)
+            return allot_app(settings, beside=beside)
+        case Role.NOTIFY | Role.SEND:
+            _stand_by(settings)
+            return send_app(settings, with_allotter=role is Role.NOTIFY)
+        case _:
+            return track_app(settings, with_learner=role is Role.ALL)
 
 
 def _warn(slips: list[str]) -> None:

@@ -199,7 +199,8 @@ def figures(made: Forecast, level: Level, company: Company) -> dict[Unit, tuple[
         cents[ADJUSTED] = adjusted(sums[COMMIT], sums[CLOSED], made.adjustments, company)
     spread = {name: _spread(made, name, unit) for name in (SIMULATED, BLEND)}
     found: dict[Unit, tuple[Figure, ...]] = {}
-    for each in sorted(set(unit.values())):
+    said_of = {each for each in made.adjustments if each.level == level and made.cut == "rep"}
+    for each in sorted({*unit.values(), *said_of}):
         row = []
         for name in VERSIONS:
             if name not in cents:

@@ -39,7 +39,8 @@ _LADDER: tuple[Level, ...] = ("rep", "team", "region", "company")
 class Adjustment(Struct, frozen=True, kw_only=True, gc=False):
     """Somebody's own figure for a unit and a period, said at an instant (milliseconds); none takes it back.
 
-    `source` and `id` are the event's that said it: copies of it have the same.
+    `source` and `id` are the event's that said it: copies of it have the same. It is on record since `recorded_at`
+    (milliseconds; none: since it was said), which is later where it came late: nobody knew of it before.
     """
 
     at: int
@@ -50,10 +51,16 @@ class Adjustment(Struct, frozen=True, kw_only=True, gc=False):
     reason: str = ""
     source: str = ""
     id: str = ""
+    recorded_at: int | None = None
+
+    @property
+    def on_record(self) -> int:
+        """Since when it is on record, in milliseconds."""
+        return self.at if self.recorded_at is None else self.recorded_at
 
 
-def adjustment_of(event: ForecastAdjusted) -> Adjustment:
-    """What an event says."""
+def adjustment_of(event: ForecastAdjusted, recorded_at: int | None = None) -> Adjustment:
+    """What an event says that came on record at an instant (`Announced.at`; none: when it was said)."""
     data = event.data
     return Adjustment(
         at=event.at,
@@ -64,6 +71,7 @@ def adjustment_of(event: ForecastAdjusted) -> Adjustment:
         reason=data.reason,
         source=event.source,
         id=event.id,
+        recorded_at=recorded_at,
     )
 
 
@@ -81,13 +89,13 @@ def rolled_up(known: Known, period: Period) -> tuple[Version, ...]:
 
 
 def in_force(said: Iterable[Adjustment], period: Period, at: int) -> dict[Unit, Adjustment]:
-    """The latest figure of each unit that was said for a period before an instant; those taken back are none.
+    """The latest figure of each unit for a period that was on record before an instant; those taken back are none.
 
     Of those said at the same instant the one with the greatest id is the latest, in whatever order they come.
     """
     latest: dict[Unit, Adjustment] = {}
     for each in sorted(said, key=lambda one: (one.at, one.id, one.source)):
-        if each.period == period.name and each.at < at:
+        if each.period == period.name and each.on_record < at:
             latest[each.unit] = each
     return {unit: each for unit, each in latest.items() if each.cents is not None}
 

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from models.closing import Closings
 from streams.revenue.accuracy import Locked, Outcomes, Score, is_weekly, record
 from streams.revenue.blend import Earned, earned
@@ -69,10 +71,14 @@ class Said:
         return tuple(sorted(self._adjustments.values(), key=lambda each: (each.at, each.id, each.source)))
 
     def hear(self, adjustment: Adjustment) -> None:
-        """Take in a manager's figure; of copies, and of others by the same id, the one that was said first counts."""
+        """Take in a manager's figure.
+
+        Of copies, and of others by the same id, the one that was said first counts, on record since the first of them.
+        """
         key = (adjustment.source, adjustment.id) if adjustment.id else adjustment
         known = self._adjustments.get(key, adjustment)
-        self._adjustments[key] = min(known, adjustment, key=_said_first)
+        first = min(known, adjustment, key=_said_first)
+        self._adjustments[key] = replace(first, recorded_at=min(known.on_record, adjustment.on_record))
 
     @property
     def kept(self) -> Iterator[Locked]:
@@ -142,20 +148,20 @@ class Said:
         """
         at = period.start if day is None else min(day, period.start)
         if at not in self._weights:
-            over = self._over(at)
+            over = self.over(at)
             self._weights[at] = earned(over, self._outcomes(over, at), "rep")
         return self._weights[at]
 
     def came(self, day: date) -> Outcomes:
         """What came of every unit that something was said of, in periods that are over when `day` begins."""
-        return self._outcomes(self._over(day), day)
+        return self._outcomes(self.over(day), day)
 
     def record(self, by: Callable[[Locked], Group], day: date) -> dict[Group, Score]:
         """How what was said came out, of periods that are over when `day` begins, by whatever `by` says.
 
         As by version and level, or by version and person (`Locked.by`).
         """
-        over = self._over(day)
+        over = self.over(day)
         return record(over, self._outcomes(over, day), by)
 
     def outcomes(self, said: Iterable[Locked], day: date) -> Outcomes:
@@ -163,7 +169,8 @@ class Said:
         calendar = self.book.company.calendar
         return self._outcomes([each for each in said if calendar.named(each.period).end <= day], day)
 
-    def _over(self, day: date) -> list[Locked]:
+    def over(self, day: date) -> list[Locked]:
+        """What is kept of periods that are over when `day` begins."""
         named = self.book.company.calendar.named
         over = {name for name in {name for name, _ in self._locks} if named(name).end <= day}
         return [each for each in self.kept if each.period in over]

@@ -46,7 +46,7 @@ class Standing:
         """Deals that have an alert that is not over."""
         self.slips: list[Slip] = []
         self.adjustments: list[Adjustment] = []
-        """Managers' figures, as they were told."""
+        """Managers' figures, as each partition told them."""
         self.logbook = Logbook(company, practice)
         self.ledgers = {by: Ledger(company, Terms(by=by)) for by in CREDITED}
         self._edits: list[Edit] = []
@@ -102,12 +102,12 @@ class Standing:
         self.logbook.play(event)
 
     def announce(self, told: Announced) -> None:
-        """Take in what is of no deal; the copies that other partitions have of a manager's figure count once."""
+        """Take in what is of no deal."""
         event = told.event
         self.pass_time(told.at)
         if isinstance(event, RulesChanged):
             self.logbook.rule(event)
-        elif (said := adjustment_of(event)) not in self._adjusted:
+        elif (said := adjustment_of(event, told.at)) not in self._adjusted:
             self._adjusted.add(said)
             self.adjustments.append(said)
 

@@ -46,7 +46,10 @@ FACTS: dict[Name, Metric] = {
     Name.EVENT_REPLAYED: Metric("events_replayed_total", "counter", (), "Records offered again after a crash"),
     Name.EVENT_DEAD: Metric("events_dead_total", "counter", ("reason",), "Records put into the dead letters"),
     Name.CONTROL_HEARD: Metric(
-        "control_events_total", "counter", ("kind",), "Heartbeats, gaps, clocks, backfills and rules"
+        "control_events_total",
+        "counter",
+        ("kind",),
+        "Heartbeats, gaps, clocks, backfills, rules and figures of managers",
     ),
     Name.DEAL_SCORED: Metric("deals_scored_total", "counter", (), "Times that the models scored a deal"),
     Name.DEAL_TICKED: Metric(
@@ -282,6 +285,7 @@ OTHERS = (
     REVENUE_AS_OF,
     REVENUE_SECONDS,
     REVENUE_RECORDS,
+    REVENUE_UNREADABLE,
     REVENUE_ANSWERS,
     REVENUE_LOCKS_WAITING,
     REVENUE_DEALS,

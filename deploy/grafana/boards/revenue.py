@@ -1,6 +1,6 @@
 """Are answers of revenue current? How far they are, what goes in and what comes out, and how long it takes."""
 
-from deploy.grafana.board import Board, Panel, Query, Row, Threshold, highest, hourly, of, quantiles, rate
+from deploy.grafana.board import Board, Panel, Query, Row, Threshold, highest, hourly, of, quantiles, rate, rise
 
 TOPIC = "{{topic}}"
 
@@ -57,6 +57,15 @@ BOARD = Board(
                     "is read.",
                     "short",
                     (Query(highest("revenue_backlog"), "records"),),
+                ),
+                Panel(
+                    "Records passed over",
+                    "About how many alerts and plays could not be read within the time shown. They are of another "
+                    "version, or nobody's.",
+                    "short",
+                    (Query(rise("revenue_unreadable_total"), "records"),),
+                    "stat",
+                    thresholds=(Threshold(0, "green"), Threshold(1, "red")),
                 ),
                 Panel(
                     "Answers written",

@@ -117,6 +117,9 @@ def test_the_whole_product_works_with_the_rights_of_the_table_and_no_other(place
         with working(place.of("notifier"), "notify", place.folder / "notify.log"):
             eventually(lambda: len(hook.taken) > 1, 90)
             eventually(lambda: bool(place.records("deal.alerts.dlq")), 60)
+        with working(place.of("worker"), "revenue", place.folder / "revenue.log"):
+            answers = ("deal.forecast", "deal.pipeline", "deal.coaching", "deal.attribution")
+            eventually(lambda: all(place.records(each) for each in answers), 90)
         _people_act(place)
         _reader_looks(place)
         eventually(lambda: bool(place.records("deal.activity.dlq")), 60)
@@ -213,6 +216,8 @@ TAKEN: dict[str, tuple[str, str, Kind, str, Operation, str]] = {
     "to read states": ("worker", "track", "topic", "deal.state", "READ", "deal.state"),
     "to write alerts": ("worker", "track", "topic", "deal.alerts", "WRITE", "deal.alerts"),
     "to read lessons": ("worker", "learn", "topic", "deal.examples", "READ", "deal.examples"),
+    "to read plays": ("worker", "revenue", "topic", "deal.plays", "READ", "deal.plays"),
+    "to write answers": ("worker", "revenue", "topic", "deal.coaching", "WRITE", "deal.coaching"),
     "to read alerts": ("notifier", "allot", "topic", "deal.alerts", "READ", "deal.alerts"),
     "to know what was sent": (
         "notifier",

@@ -175,6 +175,7 @@ def test_what_revenue_reads_and_answers_is_counted_by_topic_from_nothing_on() ->
     assert {value(metrics, "revenue_records_total", role="revenue", topic=each) for each in READ_FOR_REVENUE} == {0.0}
     assert {value(metrics, "revenue_answers_total", role="revenue", topic=each) for each in TOPICS} == {0.0}
     metrics.revenue_read("alerts", 3)
+    metrics.revenue_unreadable("plays")
     metrics.revenue_backlog(7)
     metrics.revenue_known(deals=40, locks_waiting=2)
     metrics.revenue_answered(1_772_442_000_500, 0.25)
@@ -192,3 +193,5 @@ def test_what_revenue_reads_and_answers_is_counted_by_topic_from_nothing_on() ->
     }
     assert value(metrics, "revenue_records_total", role="revenue", topic="alerts") == pytest.approx(3.0)
     assert value(metrics, "revenue_answers_total", role="revenue", topic="coaching") == pytest.approx(5.0)
+    assert value(metrics, "revenue_unreadable_total", role="revenue", topic="plays") == pytest.approx(1.0)
+    assert value(metrics, "revenue_unreadable_total", role="revenue", topic="alerts") == pytest.approx(0.0)

@@ -1,0 +1,94 @@
+"""`dealwatch forecast` on what is on record: made, told, and held beside what was said before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from streams.cli.onrecord import asked, nothing, period_of, story
+
+if TYPE_CHECKING:
+    from streams.cli.onrecord import Asked
+    from streams.revenue.answer import Answer
+    from streams.revenue.company import Level
+    from streams.revenue.periods import Period
+    from streams.revenue.said import Said
+
+
+def tell(
+    ctx: typer.Context,
+    events: Path | None,
+    period: str | None,
+    by: Level,
+    as_of: str | None,
+    company: Path | None,
+    rules: Path | None,
+    *,
+    json: bool,
+) -> None:
+    """Print the forecast of a period as of an instant, for people or as JSON."""
+    from streams.cli.forecast_told import show
+    from streams.cli.screen import print_document
+
+    who = asked(ctx, company, rules, as_of)
+    found = _answered(who, events, period, by)
+    if json:
+        print_document(found)
+    else:
+        show(found)
+
+
+def _answered(who: Asked, events: Path | None, name: str | None, by: Level) -> Answer:
+    from streams.events.control import ForecastAdjusted
+    from streams.revenue.answer import answer
+    from streams.revenue.book import Book
+    from streams.revenue.rollup import adjustment_of
+    from streams.revenue.said import Said
+    from streams.revenue.seen import Seen
+    from streams.revenue.version import cut_of
+
+    book, figures, last = Book(who.company), [], None
+    with story(who, events) as told:
+        for each in told:
+            if isinstance(each, Seen):
+                last = each.at
+                if (move := each.move(who.company.timezone)) is not None:
+                    book.add(move)
+            elif isinstance(each.event, ForecastAdjusted):
+                last = each.at if last is not None else None
+                figures.append(adjustment_of(each.event, each.at))
+    if last is None or not book.moves:
+        raise nothing(who)
+    at = (last if who.until is None else who.until) + 1
+    period = _ahead(who, name, at)
+    said = Said(book, grain=who.company.calendar.grain(period), adjustments=figures)
+    known = book.known_at(at)
+    _make_up(said, period, at)
+    return answer(said, said.make(period, known, cut_of(by)), by)
+
+
+def _ahead(who: Asked, name: str | None, at: int) -> Period:
+    """The period that is asked for; raises `typer.BadParameter` for one that is over."""
+    period = period_of(who, name, at)
+    if period.end <= who.company.day(at):
+        raise typer.BadParameter(
+            f"{period.name} is over by then; --as-of a day before {period.end} tells what was said of it",
+            param_hint="--period",
+        )
+    return period
+
+
+def _make_up(said: Said, period: Period, at: int) -> None:
+    """Say what was to be said each week until now: the record, of which the weights are made."""
+    from streams.cli.screen import err, note, progress, seldom
+
+    due = [(each, day) for each, day in said.due(said.book.company.day(at)) if each.start < period.end]
+    say = seldom(note)
+    with progress("weeks of the record", len(due)) as advance:
+        for done, (each, day) in enumerate(due, start=1):
+            said.say(each, day)
+            advance(done)
+            if not err().is_terminal:
+                say(f"making up the record: {done} of {len(due)} weeks")

@@ -1,0 +1,136 @@
+"""Door: a forecast and what was said before -> everything that can be told of it, unit by unit.
+
+All versions side by side, what the default rests on, why versions differ, what managers said and why, and how each
+version, and each person who forecast, has come out so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from msgspec import Struct
+
+from streams.revenue.accuracy import Locked, Score
+from streams.revenue.blend import Earned
+from streams.revenue.company import Company, Level, Unit
+from streams.revenue.difference import Difference, differences, in_words
+from streams.revenue.forecast import Figure, Forecast, figures
+from streams.revenue.rollup import Adjustment
+from streams.revenue.said import Said
+from streams.revenue.version import ADJUSTED, COMMIT, DEFAULT, MODEL
+
+#: The versions that are held beside each other in words. A manager's figure is added where there is one.
+COMPARED = ((MODEL, COMMIT), (DEFAULT, MODEL))
+
+
+class UnitAnswer(Struct, frozen=True, kw_only=True):
+    """What each version says of a unit, and why some differ, as numbers and in `words`; `adjustment` is a manager's."""
+
+    unit: Unit
+    figures: tuple[Figure, ...]
+    differences: tuple[Difference, ...]
+    words: tuple[str, ...]
+    adjustment: Adjustment | None = None
+
+    def figure(self, version: str) -> Figure | None:
+        """What a version says, none where it was not made."""
+        return next((each for each in self.figures if each.version == version), None)
+
+
+class VersionScore(Struct, frozen=True, kw_only=True):
+    """How a version has come out on a level."""
+
+    version: str
+    level: Level
+    score: Score
+
+
+class PersonScore(Struct, frozen=True, kw_only=True):
+    """How what a person said has come out; `version` is commit for a rep, adjusted for a manager."""
+
+    person: str
+    version: str
+    score: Score
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """A forecast, told. `at` (milliseconds) is the instant before which all that it knows was on record, on `day`.
+
+    `default` is the version that is shown first; `earlier` are the periods that it was compared with, `weights` what
+    the record had taught when the period began. `unvalued` and `undated` are open deals that no category counts:
+    without an amount that the currency knows, without a planned close. `weeks` are the weekly locks of periods that are
+    over, which the records are made of; amounts are cents of `currency`.
+    """
+
+    period: str
+    day: date
+    at: int
+    left: int
+    currency: str
+    level: Level
+    default: str
+    earlier: tuple[str, ...]
+    weights: Earned
+    units: tuple[UnitAnswer, ...]
+    adjustments: tuple[Adjustment, ...]
+    unvalued: tuple[str, ...]
+    undated: tuple[str, ...]
+    weeks: int
+    versions: tuple[VersionScore, ...]
+    people: tuple[PersonScore, ...]
+
+
+def answer(said: Said, made: Forecast, level: Level) -> Answer:
+    """Tell a forecast on a level that its cut has (`figures` raises `ValueError` for others)."""
+    company, day = said.book.company, made.known.day
+    over = said.over(day)
+    by_version = said.record(lambda each: (each.version, each.unit.level), day)
+    by_person = said.record(_person, day)
+    return Answer(
+        period=made.period.name,
+        day=day,
+        at=made.known.at,
+        left=max((made.period.end - max(day, made.period.start)).days, 0),
+        currency=company.rates.currency,
+        level=level,
+        default=DEFAULT,
+        earlier=tuple(each.name for each in made.earlier),
+        weights=made.earned,
+        units=tuple(_units(made, level, company)),
+        adjustments=tuple(made.adjustments[unit] for unit in sorted(made.adjustments)),
+        unvalued=made.unvalued,
+        undated=made.undated,
+        weeks=len({(each.period, each.day) for each in over}),
+        versions=tuple(
+            VersionScore(version=version, level=of, score=each) for (version, of), each in by_version.items()
+        ),
+        people=tuple(
+            PersonScore(person=person, version=version, score=by_person[person, version])
+            for person, version in sorted(by_person)
+            if person
+        ),
+    )
+
+
+def _person(each: Locked) -> tuple[str, str]:
+    return each.by, each.version
+
+
+def _units(made: Forecast, level: Level, company: Company) -> Iterator[UnitAnswer]:
+    pairs = (*COMPARED, *([(ADJUSTED, COMMIT)] if made.adjustments and made.cut == "rep" else ()))
+    compared = [
+        (differences(made, level, one, other, company), other == COMMIT and one == ADJUSTED)
+        for one, other in pairs
+        if {one, other} <= {ADJUSTED, *made.versions}
+    ]
+    for unit, row in figures(made, level, company).items():
+        adjustment = made.adjustments.get(unit)
+        found = tuple(each[unit] for each, by_hand in compared if adjustment is not None or not by_hand)
+        yield UnitAnswer(
+            unit=unit,
+            figures=row,
+            differences=found,
+            words=tuple(in_words(each, company.rates.currency) for each in found),
+            adjustment=adjustment,
+        )
