@@ -14,11 +14,12 @@ from msgspec import Struct
 from streams.revenue.accuracy import Locked, Score
 from streams.revenue.blend import Earned
 from streams.revenue.company import Company, Level, Unit
-from streams.revenue.difference import Difference, differences, in_words
-from streams.revenue.forecast import Figure, Forecast, figures
+from streams.revenue.comparing import differences
+from streams.revenue.difference import Difference, in_words
+from streams.revenue.forecast import Forecast, figures
 from streams.revenue.rollup import Adjustment
 from streams.revenue.said import Said
-from streams.revenue.version import ADJUSTED, COMMIT, DEFAULT, MODEL
+from streams.revenue.version import ADJUSTED, COMMIT, DEFAULT, MODEL, Figure
 
 #: The versions that are held beside each other in words. A manager's figure is added where there is one.
 COMPARED = ((MODEL, COMMIT), (DEFAULT, MODEL))

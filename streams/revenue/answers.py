@@ -23,7 +23,6 @@ from streams.revenue.cohorts import Velocity
 from streams.revenue.company import Level, Unit
 from streams.revenue.difference import Difference
 from streams.revenue.edits import Batch
-from streams.revenue.forecast import Figure
 from streams.revenue.matrix import Matrix
 from streams.revenue.periods import Period
 from streams.revenue.reasons import Reason
@@ -31,6 +30,7 @@ from streams.revenue.reliability import Came
 from streams.revenue.rollup import Adjustment
 from streams.revenue.sources import Source
 from streams.revenue.told import Attribution
+from streams.revenue.version import Figure
 from streams.revenue.waterfall import Share
 
 #: The units that answers are kept current of. Accounts are thousands: the commands answer for them.

@@ -1,17 +1,11 @@
-"""Why two versions differ: the deals that one counts more of than the other, and what neither counts deal by deal."""
+"""Why two versions differ, as a value and as a sentence; `comparing.py` works it out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec import Struct
 
-from streams.revenue.company import Company, Level, Unit
-from streams.revenue.forecast import Forecast, figures
-from streams.revenue.version import ADJUSTED, COMMIT, unit_of
+from streams.revenue.company import Unit
 
-#: The deals that are named make up this share of all that deals differ by, or are so many.
-NAMED_SHARE, NAMED_MOST = 0.8, 5
 _UNITS = ((100_000_000_000, "bn"), (100_000_000, "M"), (100_000, "k"))
 
 
@@ -32,42 +26,6 @@ class Difference(Struct, frozen=True, kw_only=True, gc=False):
     named: tuple[DealDifference, ...]
     others: int
     beyond: int
-
-
-def difference(made: Forecast, unit: Unit, one: str, other: str, company: Company) -> Difference:
-    """Explain by how much, and why, two versions of a unit's forecast differ.
-
-    Raises `KeyError` where a version was not made, as pace in a company's first period.
-    """
-    found = differences(made, unit.level, one, other, company).get(unit)
-    return found or Difference(unit=unit, one=one, other=other, cents=0, named=(), others=0, beyond=0)
-
-
-def differences(made: Forecast, level: Level, one: str, other: str, company: Company) -> dict[Unit, Difference]:
-    """Explain the same for every unit of a level at once, in one walk over the deals; raises as `difference` does."""
-    unit = {cell: unit_of(cell, made.cut, level, company) for cell in {*made.cells.values()}}
-    deals: dict[Unit, dict[str, int]] = {}
-    for sign, name in ((1, one), (-1, other)):
-        # A manager's figure stands on what the reps commit, and is of no deal.
-        for deal, cents in made.versions[COMMIT if name == ADJUSTED else name].deals.items():
-            of = deals.setdefault(unit[made.cells[deal]], {})
-            of[deal] = of.get(deal, 0) + sign * cents
-    found = {}
-    for each, row in figures(made, level, company).items():
-        said = {figure.version: figure.cents for figure in row}
-        whole = said.get(one, 0) - said.get(other, 0)
-        own = deals.get(each, {})
-        named, within = _named(own), sum(own.values())
-        found[each] = Difference(
-            unit=each,
-            one=one,
-            other=other,
-            cents=whole,
-            named=named,
-            others=within - sum(part.cents for part in named),
-            beyond=whole - within,
-        )
-    return found
 
 
 def in_words(found: Difference, currency: str = "") -> str:
@@ -98,21 +56,3 @@ def short(cents: int, currency: str = "") -> str:
 def signed(cents: int) -> str:
     """The same with its sign."""
     return f"+{short(cents)}" if cents > 0 else short(cents)
-
-
-def _named(deals: Mapping[str, int]) -> tuple[DealDifference, ...]:
-    """The deals with the largest differences, the largest first, by id where they are equal."""
-    ranked = sorted((DealDifference(deal, cents) for deal, cents in deals.items() if cents), key=_rank)
-    whole = sum(abs(each.cents) for each in ranked)
-    named: list[DealDifference] = []
-    reached = 0
-    for each in ranked[:NAMED_MOST]:
-        if reached >= NAMED_SHARE * whole:
-            break
-        named.append(each)
-        reached += abs(each.cents)
-    return tuple(named)
-
-
-def _rank(each: DealDifference) -> tuple[int, str]:
-    return -abs(each.cents), each.deal

@@ -30,24 +30,13 @@ from streams.revenue.version import (
     STAGE,
     VERSIONS,
     Cut,
+    Figure,
     Version,
     cell_of,
     cut_of,
     unit_of,
 )
 from streams.revenue.weighted import by_category, by_stage, learned, weighted
-
-
-class Figure(Struct, frozen=True, kw_only=True, gc=False):
-    """What a version says of a unit, in cents; `low`, `middle` and `high` are P10, P50 and P90 where it gives them."""
-
-    version: str
-    cents: int
-    low: int | None = None
-    middle: int | None = None
-    high: int | None = None
-    width: float = 1.0
-    by: str = ""
 
 
 class Forecast(Struct, frozen=True, kw_only=True, gc=False):

@@ -9,10 +9,11 @@ from msgspec import Struct
 from streams.revenue.accuracy import Locked, Score
 from streams.revenue.answers import KEPT_LEVELS, ForecastTold, Said, VersionScore, said_of
 from streams.revenue.company import Company, Level, Unit
-from streams.revenue.difference import Difference, differences
-from streams.revenue.forecast import Figure, Forecast, figures
+from streams.revenue.comparing import differences
+from streams.revenue.difference import Difference
+from streams.revenue.forecast import Forecast, figures
 from streams.revenue.reliability import Came
-from streams.revenue.version import ADJUSTED, COMMIT, DEFAULT, MODEL, VERSIONS, Cut, cut_of
+from streams.revenue.version import ADJUSTED, COMMIT, DEFAULT, MODEL, VERSIONS, Cut, Figure, cut_of
 
 #: The pairs of versions whose difference is explained, deal by deal.
 COMPARED = ((MODEL, COMMIT), (DEFAULT, COMMIT), (DEFAULT, MODEL), (ADJUSTED, COMMIT))

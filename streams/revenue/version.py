@@ -40,6 +40,18 @@ class Version(Struct, frozen=True, gc=False):
     beyond: Mapping[str, int] = {}
 
 
+class Figure(Struct, frozen=True, kw_only=True, gc=False):
+    """What a version says of a unit, in cents; `low`, `middle` and `high` are P10, P50 and P90 where it gives them."""
+
+    version: str
+    cents: int
+    low: int | None = None
+    middle: int | None = None
+    high: int | None = None
+    width: float = 1.0
+    by: str = ""
+
+
 def cut_of(level: Level) -> Cut:
     """By what a level's part beyond the deals is dealt out."""
     return level if level in ("product", "account", "lead_source") else "rep"

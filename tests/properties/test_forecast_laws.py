@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from streams.revenue.accuracy import Locked
 from streams.revenue.blend import earned
 from streams.revenue.company import LEVELS, Company, Level, Unit
-from streams.revenue.difference import difference
+from streams.revenue.comparing import difference
 from streams.revenue.forecast import Forecast, figures, forecast
 from streams.revenue.periods import FiscalCalendar
 from streams.revenue.rollup import Adjustment

@@ -6,7 +6,7 @@ import pytest
 
 from streams.revenue.answer import Answer, answer
 from streams.revenue.company import Company, Unit
-from streams.revenue.difference import difference
+from streams.revenue.comparing import difference
 from streams.revenue.forecast import figures
 from streams.revenue.rollup import Adjustment
 from streams.revenue.said import Said

@@ -6,11 +6,12 @@ import pytest
 
 from streams.revenue.blend import Earned
 from streams.revenue.company import Company, Unit
-from streams.revenue.difference import DealDifference, difference, in_words, short
-from streams.revenue.forecast import Figure, Forecast, figures, forecast, locked
+from streams.revenue.comparing import difference
+from streams.revenue.difference import DealDifference, in_words, short
+from streams.revenue.forecast import Forecast, figures, forecast, locked
 from streams.revenue.periods import FiscalCalendar
 from streams.revenue.rollup import Adjustment
-from streams.revenue.version import VERSIONS, Cut
+from streams.revenue.version import VERSIONS, Cut, Figure
 from tests.selling import Desk, always
 
 COMPANY = Company(teams={"ana": "north", "ben": "north", "cleo": "south"}, regions={"north": "emea", "south": "emea"})

@@ -1,0 +1,67 @@
+"""Why two versions differ: the deals that one counts more of than the other, and what neither counts deal by deal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from streams.revenue.company import Company, Level, Unit
+from streams.revenue.difference import DealDifference, Difference
+from streams.revenue.forecast import Forecast, figures
+from streams.revenue.version import ADJUSTED, COMMIT, unit_of
+
+#: The deals that are named make up this share of all that deals differ by, or are so many.
+NAMED_SHARE, NAMED_MOST = 0.8, 5
+
+
+def difference(made: Forecast, unit: Unit, one: str, other: str, company: Company) -> Difference:
+    """Explain by how much, and why, two versions of a unit's forecast differ.
+
+    Raises `KeyError` where a version was not made, as pace in a company's first period.
+    """
+    found = differences(made, unit.level, one, other, company).get(unit)
+    return found or Difference(unit=unit, one=one, other=other, cents=0, named=(), others=0, beyond=0)
+
+
+def differences(made: Forecast, level: Level, one: str, other: str, company: Company) -> dict[Unit, Difference]:
+    """Explain the same for every unit of a level at once, in one walk over the deals; raises as `difference` does."""
+    unit = {cell: unit_of(cell, made.cut, level, company) for cell in {*made.cells.values()}}
+    deals: dict[Unit, dict[str, int]] = {}
+    for sign, name in ((1, one), (-1, other)):
+        # A manager's figure stands on what the reps commit, and is of no deal.
+        for deal, cents in made.versions[COMMIT if name == ADJUSTED else name].deals.items():
+            of = deals.setdefault(unit[made.cells[deal]], {})
+            of[deal] = of.get(deal, 0) + sign * cents
+    found = {}
+    for each, row in figures(made, level, company).items():
+        said = {figure.version: figure.cents for figure in row}
+        whole = said.get(one, 0) - said.get(other, 0)
+        own = deals.get(each, {})
+        named, within = _named(own), sum(own.values())
+        found[each] = Difference(
+            unit=each,
+            one=one,
+            other=other,
+            cents=whole,
+            named=named,
+            others=within - sum(part.cents for part in named),
+            beyond=whole - within,
+        )
+    return found
+
+
+def _named(deals: Mapping[str, int]) -> tuple[DealDifference, ...]:
+    """The deals with the largest differences, the largest first, by id where they are equal."""
+    ranked = sorted((DealDifference(deal, cents) for deal, cents in deals.items() if cents), key=_rank)
+    whole = sum(abs(each.cents) for each in ranked)
+    named: list[DealDifference] = []
+    reached = 0
+    for each in ranked[:NAMED_MOST]:
+        if reached >= NAMED_SHARE * whole:
+            break
+        named.append(each)
+        reached += abs(each.cents)
+    return tuple(named)
+
+
+def _rank(each: DealDifference) -> tuple[int, str]:
+    return -abs(each.cents), each.deal
