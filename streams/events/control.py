@@ -95,10 +95,7 @@ class AdjustmentData(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ForecastAdjusted(Event, tag="deal.forecast_adjusted.v1", frozen=True, kw_only=True):
-    """Somebody said a figure of their own for a forecast, or took it back. Each partition has a copy; one counts.
-
-    It counts from its place in the log on. It moves no clock, or whoever may say one could let all deadlines pass.
-    """
+    """Somebody said a figure of their own for a forecast, or took it back. Its place in the log decides."""
 
     actor: Identifier
     data: AdjustmentData
@@ -115,7 +112,8 @@ CONTROL = (
 )
 
 
-#: Those whose place in the log counts and not their time: they move no clock.
+#: Those whose place in the log counts and not their time: they move no clock. Of a person's figure each partition has
+#: a copy, so whoever may say one could let all deadlines pass otherwise.
 PLACED = (RulesChanged, ForecastAdjusted)
 _KINDS = frozenset(CONTROL)
 

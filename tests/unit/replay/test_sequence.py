@@ -98,9 +98,9 @@ def test_lateness_does_not_depend_on_the_number_of_partitions() -> None:
     assert late == dict.fromkeys((1, 3, 12), 1)
 
 
-def test_a_managers_figure_goes_to_every_partition_and_moves_time() -> None:
-    """Days that it passes are announced before it."""
+def test_a_managers_figure_goes_to_every_partition_and_moves_no_time() -> None:
+    """Its place counts."""
     figure = a_figure(2.5, "1000.00")
     sent = _sent(an_opportunity(0.5), figure)
     assert sorted(each.partition for each in sent if each.value == encode(figure)) == [0, 1, 2]
-    assert _announced(sent) == [ms(0.5), ms(1), ms(2), ms(2.5)]
+    assert _announced(sent) == [ms(0.5), ms(0.5)]
