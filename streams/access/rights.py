@@ -23,7 +23,7 @@ COMPONENTS = {
     "worker": "`worker --role track`: keeps the deals, and takes in what people do",
     "page": "the page of a worker, where the setting `page` is on",
     "learner": "`worker --role learn`, which `--role all` starts beside the worker",
-    "revenue": "`worker --role revenue`, which `--role all` starts beside it: keeps answers of revenue current",
+    "revenue": "`worker --role revenue`, which nothing else starts: keeps answers of revenue current",
     "allot": "`worker --role allot`, which `--role notify` starts: who is told what",
     "send": "`worker --role send`, the other half of `--role notify`: tells them",
     "feed": "whatever writes events: connectors; with `look` also `replay`",

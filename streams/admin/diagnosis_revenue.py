@@ -31,7 +31,10 @@ def _looked(bootstrap: Address, topics: Topics, group: str) -> Check:
 
 
 def revenue(group: str, present: int, standing: Standing | None, clock: int) -> Check:
-    """Whether answers are kept current: by how many programs, and as of when, beside how far time has come."""
+    """Whether answers are kept current: by how many programs, and as of when, beside how far time has come.
+
+    Not everybody wants them: that nobody keeps any is in order as long as there are none that somebody may read.
+    """
     answers, behind = "no answers yet", 0
     if standing is not None:
         behind = max(clock - standing.at, 0)
@@ -41,8 +44,11 @@ def revenue(group: str, present: int, standing: Standing | None, clock: int) -> 
         if standing.waiting:
             answers += f"; {count(standing.waiting, 'day')} still to be locked"
     if not present:
+        found = f"nobody works in {group}; {answers}"
+        if standing is None:
+            return Check(NAME, "ok", found, "who wants some starts one: `dealwatch worker --role revenue`")
         todo = "start one with `dealwatch worker --role revenue`; deals and alerts go on without"
-        return Check(NAME, "warn", f"nobody works in {group}; {answers}", todo)
+        return Check(NAME, "warn", found, todo)
     found = f"{present} at work in {group}; {answers}"
     if behind > _WARN_BEHIND:
         return Check(NAME, "warn", found, "it is catching up, or too slow: run this again, and see its log if it grows")

@@ -68,7 +68,7 @@ def up(
         bool, typer.Option("--prometheus", help="Start an installed Prometheus too, and show dashboards on the page.")
     ] = False,
 ) -> None:
-    """Start Kafka, topics and worker on this machine, feed them, and show alerts as they come.
+    """Start Kafka, topics, worker and the program of revenue on this machine, feed them, and show alerts as they come.
 
     A sales organisation is generated and played at a day per second, from two years ago on. Ctrl-C stops everything;
     the next start goes on from there. With --broker (or BROKER=host:port) your own Kafka is used instead.
@@ -81,8 +81,12 @@ def up(
 
     """
     from streams.cli.live_view import LiveView
+    from streams.config.company import company_of
+    from streams.config.practice import practice_of
 
     settings = settings_of(ctx, web_port=port, clock="event")
+    company_of(settings)
+    practice_of(settings)
     if prometheus:
         from streams.cli.up_prometheus import installed
 
@@ -160,10 +164,11 @@ async def _run(
     environment = environment_of(settings.model_copy(update={"web_port": port}))
     notifier = _notifier(settings, view, 0 if beside is None else port + _TO_NOTIFIER)
     worker = _Worker("the worker", ["worker"], environment, log)
-    revenue = _revenue(settings, 0 if beside is None else port + _TO_REVENUE)
+    revenue = _revenue(settings, view, 0 if beside is None else port + _TO_REVENUE)
     try:
         await _until_ready(url, worker)
         view.say(f"page     {url}")
+        view.say(f"revenue  {url}/revenue")
         view.say(f"metrics  {url}/metrics")
         if beside is not None:
             view.say(f"boards   {url}/dashboards, of {beside.url}")
@@ -198,12 +203,14 @@ def _notifier(settings: Settings, view: LiveView, port: int) -> _Worker | None:
     return _Worker("the notifier", ["worker", "--role", "notify"], environment, log)
 
 
-def _revenue(settings: Settings, port: int) -> _Worker:
-    """The program that keeps forecast, pipeline, coaching and attribution current."""
+def _revenue(settings: Settings, view: LiveView, port: int) -> _Worker:
+    """The program that keeps forecast, pipeline, coaching and attribution current. Alerts go on without it."""
     from streams.bootstrap import environment_of
 
+    view.say("starting revenue ...")
     environment = environment_of(settings.model_copy(update={"web_port": port}))
-    return _Worker("revenue", ["worker", "--role", "revenue"], environment, settings.data / "logs" / "revenue.log")
+    log = settings.data / "logs" / "revenue.log"
+    return _Worker("revenue", ["worker", "--role", "revenue"], environment, log, needed=False)
 
 
 def _cause(failure: Exception) -> Exception:
@@ -214,10 +221,17 @@ def _cause(failure: Exception) -> Exception:
 
 
 class _Worker:
-    """A worker process, started again when it ends by itself: its states are in Kafka, so nothing is lost."""
+    """A worker process, started again when it ends by itself: its states are in Kafka, so nothing is lost.
 
-    def __init__(self, name: str, arguments: list[str], environment: dict[str, str], log: Path) -> None:
+    Where that does not help everything ends, or, with one that is not `needed`, the others go on without it.
+    """
+
+    def __init__(
+        self, name: str, arguments: list[str], environment: dict[str, str], log: Path, *, needed: bool = True
+    ) -> None:
         self._name = name
+        self._needed = needed
+        self._given_up = False
         self._arguments = arguments
         self._environment = environment
         self._log = log
@@ -227,12 +241,16 @@ class _Worker:
     def check(self) -> str:
         """Start it again where it has ended, and say so; raises `WorkerFailed` where that does not help."""
         code = self._process.poll()
-        if code is None:
+        if code is None or self._given_up:
             return ""
         now = time.monotonic()
         self._ends = [each for each in self._ends if now - each < _RESTART_WINDOW_S] + [now]
         if len(self._ends) > _RESTARTS:
-            raise WorkerFailed(f"{self._name} keeps ending (exit code {code}); its last words are in {self._log}")
+            failed = f"{self._name} keeps ending (exit code {code}); its last words are in {self._log}"
+            if self._needed:
+                raise WorkerFailed(failed)
+            self._given_up = True
+            return f"{failed}; the others go on without it"
         self._process = self._start()
         return f"{self._name} ended with exit code {code}; it is started again and goes on where it was"
 

@@ -35,8 +35,15 @@ def test_how_far_answers_are_behind_the_events_is_said_from_an_hour_on(behind: i
     assert found(Standing(NOON + behind, 0)).verdict == "ok"
 
 
-def test_nobody_at_work_is_a_warning_with_what_to_start_and_no_failure() -> None:
-    """Deals and alerts go on; what is there is still said."""
+def test_nobody_at_work_and_no_answers_is_in_order_with_a_hint_how_to_get_some() -> None:
+    """Not everybody wants them."""
+    check = found(None, present=0)
+    assert (check.verdict, check.found) == ("ok", "nobody works in dealwatch-revenue; no answers yet")
+    assert "`dealwatch worker --role revenue`" in check.todo
+
+
+def test_nobody_at_work_although_there_are_answers_is_a_warning_with_what_to_start_and_no_failure() -> None:
+    """Somebody may read what grows old. Deals and alerts go on; what is there is still said."""
     check = found(Standing(NOON, 2), present=0)
     assert check.verdict == "warn" and "`dealwatch worker --role revenue`" in check.todo
     assert "nobody works in dealwatch-revenue" in check.found and "2 days still to be locked" in check.found
