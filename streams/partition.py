@@ -27,7 +27,7 @@ from streams.alerts.ruleset import AS_DECLARED, Rules, read_rules
 from streams.effects import Effect, Reject, Step, Teach
 from streams.errors import RulesWrong
 from streams.events.contract import AnyEvent
-from streams.events.control import CONTROL, RulesChanged, is_control
+from streams.events.control import CONTROL, PLACED, RulesChanged, is_control
 from streams.events.decode import decode
 from streams.events.envelope import Event, kind_of
 from streams.events.rejection import Reason, Rejection
@@ -150,6 +150,8 @@ class Partition:
             self._refuse(event, record)
         elif isinstance(event, RulesChanged):
             self._change_rules(event, record)
+        elif isinstance(event, PLACED):
+            self.tally[_HEARD[type(event)]] += 1
         else:
             if not self._advance(event.at):
                 return False

@@ -95,7 +95,10 @@ class AdjustmentData(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ForecastAdjusted(Event, tag="deal.forecast_adjusted.v1", frozen=True, kw_only=True):
-    """Somebody said a figure of their own for a forecast, or took it back. Each partition has a copy; one counts."""
+    """Somebody said a figure of their own for a forecast, or took it back. Each partition has a copy; one counts.
+
+    It counts from its place in the log on. It moves no clock, or whoever may say one could let all deadlines pass.
+    """
 
     actor: Identifier
     data: AdjustmentData
@@ -112,6 +115,8 @@ CONTROL = (
 )
 
 
+#: Those whose place in the log counts and not their time: they move no clock.
+PLACED = (RulesChanged, ForecastAdjusted)
 _KINDS = frozenset(CONTROL)
 
 

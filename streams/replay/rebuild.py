@@ -19,7 +19,7 @@ from streams.alerts.alert import Alert
 from streams.alerts.policy import Policy
 from streams.effects import Publish
 from streams.events.contract import encode
-from streams.events.control import ClockAdvanced, RulesChanged, is_control
+from streams.events.control import PLACED, ClockAdvanced, is_control
 from streams.events.decode import decode
 from streams.events.envelope import moment_of
 from streams.events.rejection import Rejection
@@ -63,7 +63,7 @@ def rebuild(
         event = decode(record.value, record.key, record.timestamp)
         if isinstance(event, Rejection):
             continue
-        if isinstance(event, RulesChanged):
+        if isinstance(event, PLACED):
             story.take(record)
             continue
         if event.at > at:  # whoever hears this knows more than was known then

@@ -21,7 +21,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from streams.events.control import ClockAdvanced, RulesChanged, is_control
+from streams.events.control import PLACED, ClockAdvanced, RulesChanged, is_control
 from streams.events.decode import decode
 from streams.events.rejection import Rejection
 from streams.replay.sequence import Outbound, Sequencer
@@ -102,7 +102,7 @@ class Rekeyer:
         number = original.partition
         clock = self._reached[number]
         event = decode(original.value, original.key, original.timestamp)
-        if not isinstance(event, Rejection | RulesChanged):
+        if not isinstance(event, (Rejection, *PLACED)):
             clock = event.at if clock is None else max(clock, event.at)
             self._reached[number] = clock
         order = _BEFORE_ALL_TIME if clock is None else clock

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from streams.events.contract import encode
-from streams.events.control import ClockAdvanced, RulesChanged, is_control
+from streams.events.control import PLACED, ClockAdvanced, is_control
 from streams.events.decode import decode
 from streams.events.envelope import moment_of
 from streams.events.rejection import Rejection
@@ -53,7 +53,7 @@ class Sequencer:
             yield Outbound(partition_of(key, line, self._partitions), key, line, None, True)
             return
         at = event.at
-        if isinstance(event, RulesChanged):  # its place counts, not its time: it moves no clock
+        if isinstance(event, PLACED):  # its place counts, not its time: it moves no clock
             for partition in range(self._partitions):
                 yield Outbound(partition, None, line, None, partition == 0, is_control=True)
             return

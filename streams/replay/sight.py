@@ -55,15 +55,13 @@ class Sight:
         event = decode(record.value, record.key, record.timestamp)
         if isinstance(event, Rejection):
             return None
-        if isinstance(event, RulesChanged):  # its place counts, not its time
+        if isinstance(event, RulesChanged | ForecastAdjusted):  # its place counts, not its time
             return Announced(event.at if self.clock is None else self.clock, record.offset, event)
         if self._until is not None and event.at > self._until:
             self.over = True
             return None
         now = event.at if self.clock is None else max(self.clock, event.at)
         self.clock = now
-        if isinstance(event, ForecastAdjusted):
-            return Announced(now, record.offset, event)
         if is_control(event):
             return None
         state = self._deals.get(event.subject)

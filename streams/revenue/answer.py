@@ -125,8 +125,12 @@ def _units(made: Forecast, level: Level, company: Company) -> Iterator[UnitAnswe
         if {one, other} <= {ADJUSTED, *made.versions}
     ]
     for unit, row in figures(made, level, company).items():
-        adjustment = made.adjustments.get(unit)
-        found = tuple(each[unit] for each, by_hand in compared if adjustment is not None or not by_hand)
+        adjustment, there = made.adjustments.get(unit), {each.version for each in row}
+        found = tuple(
+            each[unit]
+            for each, by_hand in compared
+            if each[unit].one in there and (adjustment is not None or not by_hand)
+        )
         yield UnitAnswer(
             unit=unit,
             figures=row,

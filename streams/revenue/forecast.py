@@ -187,7 +187,8 @@ def _made(
 def figures(made: Forecast, level: Level, company: Company) -> dict[Unit, tuple[Figure, ...]]:
     """What each version says of each unit of a level, in the order of `VERSIONS`.
 
-    Versions add up over the units of a level; quantiles do not, nor does a manager's figure for the whole. Raises
+    Versions add up over the units of a level; quantiles do not, nor does a manager's figure for the whole. Of a unit
+    without deals there is a manager's figure alone, beside what is closed: nothing is learned from it. Raises
     `ValueError` where the forecast was cut by something else than the level is made of (`cut_of`).
     """
     if level != "company" and cut_of(level) != made.cut:
@@ -199,10 +200,11 @@ def figures(made: Forecast, level: Level, company: Company) -> dict[Unit, tuple[
         cents[ADJUSTED] = adjusted(sums[COMMIT], sums[CLOSED], made.adjustments, company)
     spread = {name: _spread(made, name, unit) for name in (SIMULATED, BLEND)}
     found: dict[Unit, tuple[Figure, ...]] = {}
+    there = set(unit.values())
     said_of = {each for each in made.adjustments if each.level == level and made.cut == "rep"}
-    for each in sorted({*unit.values(), *said_of}):
+    for each in sorted(there | said_of):
         row = []
-        for name in VERSIONS:
+        for name in VERSIONS if each in there else (CLOSED, ADJUSTED):
             if name not in cents:
                 continue
             value = cents[name].get(each, 0)

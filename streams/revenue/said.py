@@ -87,7 +87,7 @@ class Said:
             yield from self._locks[key]
 
     def keep(self, said: Iterable[Locked]) -> None:
-        """Keep what was said on days of weekly locks; of one day and period, what is kept last counts.
+        """Keep what was said on days of weekly locks, all at once or bit by bit; what is said of the same anew counts.
 
         Other days, and periods of another grain, are left out. Raises `ValueError` for what is no period.
         """
@@ -98,7 +98,9 @@ class Said:
         for (name, day), locks in days.items():
             period = calendar.named(name)
             if calendar.grain(period) == self.grain and is_weekly(day, period):
-                self._locks[name, day] = tuple(locks)
+                known = {(each.unit, each.version): each for each in self._locks.get((name, day), ())}
+                known |= {(each.unit, each.version): each for each in locks}
+                self._locks[name, day] = tuple(known.values())
                 self._weights = {at: each for at, each in self._weights.items() if at < period.end}
 
     def periods(self, until: date) -> Iterator[Period]:

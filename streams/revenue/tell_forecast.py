@@ -10,7 +10,7 @@ from streams.revenue.accuracy import Locked, Score
 from streams.revenue.answers import KEPT_LEVELS, ForecastTold, Said, VersionScore, said_of
 from streams.revenue.company import Company, Level, Unit
 from streams.revenue.difference import Difference, differences
-from streams.revenue.forecast import Forecast, figures
+from streams.revenue.forecast import Figure, Forecast, figures
 from streams.revenue.reliability import Came
 from streams.revenue.version import ADJUSTED, COMMIT, DEFAULT, MODEL, VERSIONS, Cut, cut_of
 
@@ -74,7 +74,7 @@ def _of_level(
             open=opened.get(unit, 0),
             won=won.get(unit, 0),
             figures=row,
-            differences=tuple(_worth_saying(each[unit] for each in compared if unit in each)),
+            differences=tuple(_worth_saying((each[unit] for each in compared), row)),
             adjustment=made.adjustments.get(unit),
             course=tuple(sorted(course.get(unit, ()), key=lambda said: said.day)),
             scores=tuple(sorted([*scores, *own], key=lambda each: (bool(each.by), each.by, _FIRST[each.version]))),
@@ -90,8 +90,9 @@ def _has(made: Forecast, version: str) -> bool:
     return version in made.versions or (version == ADJUSTED and made.cut == "rep" and bool(made.adjustments))
 
 
-def _worth_saying(found: Iterable[Difference]) -> Iterable[Difference]:
-    return (each for each in found if each.cents or each.named)
+def _worth_saying(found: Iterable[Difference], row: Iterable[Figure]) -> Iterable[Difference]:
+    there = {each.version for each in row}
+    return (each for each in found if each.one in there and (each.cents or each.named))
 
 
 def _counted(made: Forecast, level: Level, company: Company) -> tuple[dict[Unit, int], dict[Unit, int]]:

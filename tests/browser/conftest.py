@@ -15,9 +15,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from streams.events.envelope import Event
 from streams.web.app import build_web
+from streams.web.desk import Submit
 from streams.web.gate import Gate
 from streams.web.health import HealthNotes
 from streams.web.live import Hub
+from streams.web.revenue_model import RevenueModel
 from tests.browser import cast
 from tests.browser.chromium import ARGUMENTS, find_browser
 from tests.browser.server import PageServer
@@ -56,14 +58,23 @@ class Site:
         self.server = serve(self.stage, self.server.port)
 
 
-def serve(stage: Stage, port: int = 0, gate: Gate | None = None, prometheus_url: str = "") -> PageServer:
-    """Start the application over a stage, on which also happens what people do on the page.
+def serve(
+    stage: Stage,
+    port: int = 0,
+    gate: Gate | None = None,
+    prometheus_url: str = "",
+    revenue: RevenueModel | None = None,
+    submit: Submit | None = None,
+    user_header: str = "",
+) -> PageServer:
+    """Start the application over a stage, on which also happens what people do on the page, unless `submit` says else.
 
-    `gate` asks for a token; `prometheus_url` is where dashboards ask.
+    `gate` asks for a token; `prometheus_url` is where dashboards ask; `revenue` has its answers; `user_header` names
+    who asks.
     """
     hub = Hub()
 
-    async def submit(event: Event) -> None:
+    async def happens(event: Event) -> None:
         stage.play([event])
 
     app = build_web(
@@ -72,9 +83,11 @@ def serve(stage: Stage, port: int = 0, gate: Gate | None = None, prometheus_url:
         health=HealthNotes(ready=True, reasons=[]),
         metrics=lambda: (b"", "text/plain"),
         version="0.0.0",
-        submit=submit,
+        submit=submit or happens,
         gate=gate,
         prometheus_url=prometheus_url,
+        revenue=revenue,
+        user_header=user_header,
     )
     return PageServer(app, hub, port)
 

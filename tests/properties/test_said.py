@@ -129,12 +129,17 @@ def test_a_managers_figure_is_in_the_weeks_after_it_was_said(
     figure = replace(figure, recorded_at=at if late else None)
     without = caught_up(Said(book, grain="month"), LAST)
     along = caught_up(Said(book, grain="month", adjustments=[figure]), LAST)
-    for one, other in zip(along.kept, without.kept, strict=True):
-        is_said = one.version == "adjusted" and one.period == period.name and COMPANY.instant(one.day) > at
-        if is_said and one.unit == figure.unit:
+    before = {(each.day, each.unit, each.version): each for each in without.kept}
+    after = {(each.day, each.unit, each.version): each for each in along.kept}
+    assert before.keys() <= after.keys()
+    for key, one in after.items():
+        is_later = one.period == period.name and COMPANY.instant(one.day) > at
+        if is_later and one.unit == figure.unit and one.version == "adjusted":
             assert (one.cents, one.by) == (max(cents, one.closed), "mia")
-        elif not is_said or one.unit.level == "rep":
-            assert one == other
+        elif key not in before:  # a team without deals has a row where somebody said a figure of it
+            assert is_later and one.unit == figure.unit and one.cents == 0
+        elif not is_later or one.version != "adjusted" or one.unit.level == "rep":
+            assert one == before[key]
 
 
 @law(40)
@@ -208,8 +213,10 @@ def test_what_is_kept_of_other_days_and_grains_is_left_out() -> None:
     said = Said(Book(COMPANY), grain="month", kept=[lock, *others])
     assert list(said.kept) == [lock]
     newer = Locked(period="FY2025-M02", day=date(2025, 2, 8), unit=Unit(), version="pace", cents=2)
+    other = Locked(period="FY2025-M02", day=date(2025, 2, 8), unit=Unit(), version="model", cents=3)
     said.keep([newer])
-    assert list(said.kept) == [newer]
+    said.keep([other])
+    assert list(said.kept) == [newer, other]
 
 
 def test_the_record_is_by_version_and_by_person() -> None:
@@ -244,3 +251,21 @@ def test_what_was_asked_too_early_is_asked_again() -> None:
     assert said.make(period, said.book.known(day)).versions == fresh.make(period, fresh.book.known(day)).versions
     assert len(said.make(period, said.book.known(day)).known.open) == 1
     assert caught_up(said, day).weights(period).much_outcomes == 2
+
+
+def test_nothing_is_learned_from_a_figure_of_a_team_without_deals() -> None:
+    """Neither weights nor widths: what nobody works on says nothing of the versions."""
+    desk = Desk(COMPANY)
+    for number in range(30):
+        desk.opened(f"d{number}", FIRST + timedelta(days=4 * number), owner="cleo")
+        desk.won(f"d{number}", FIRST + timedelta(days=4 * number + 2))
+    units = Unit("team", "north"), Unit("rep", "ana")
+    figures = [
+        Adjustment(at=noon(date(2025, 3, 2)), by="mia", period="FY2025-M03", unit=unit, cents=500) for unit in units
+    ]
+    period = COMPANY.calendar.named("FY2025-M05")
+    without = caught_up(Said(desk.book, grain="month"), period.start)
+    along = caught_up(Said(desk.book, grain="month", adjustments=figures), period.start)
+    assert {each.unit for each in along.kept} - {each.unit for each in without.kept} >= set(units)
+    assert along.weights(period) == without.weights(period)
+    assert along.weights(period).who_outcomes > 0

@@ -5,11 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from aiokafka.structs import ConsumerRecord
 
-from streams.bootstrap import _environment_beside, allot_app, learn_app, send_app, track_app
+from streams.bootstrap import _environment_beside, _Page, allot_app, learn_app, send_app, track_app
+from streams.config.company import company_of
 from streams.config.settings import Settings, load
-from streams.errors import SettingsWrong
+from streams.config.topics import plan
+from streams.errors import CompanyWrong, SettingsWrong
+from streams.revenue.answers import encode_answer, key_of, topic_of
+from streams.revenue.company import Unit
 from streams.runtime.page import PageServer
+from streams.web.inbox import no_team
+from tests.answered import Q4, answered
 
 DELIVERY = """
 fallback = ["everybody"]
@@ -67,3 +74,35 @@ def test_a_program_of_its_own_asks_for_a_token_before_it_listens_to_everybody(tm
     """As the worker with the page does."""
     with pytest.raises(SettingsWrong, match="token"):
         learn_app(settings(tmp_path, web_host="0.0.0.0"))
+
+
+def a_record(topic: str, key: bytes, value: bytes | None) -> ConsumerRecord[bytes, bytes]:
+    """A record as the client hands it over."""
+    return ConsumerRecord(topic, 0, 0, 0, 0, key, value, 0, len(key), len(value or b""), ())
+
+
+def test_the_page_follows_the_answers_of_revenue(tmp_path: Path) -> None:
+    """From each of their topics; a record without a value takes one away."""
+    said = settings(tmp_path)
+    topics = plan(said)
+    page = _Page(topics, no_team, said)
+    followed = {each.topic: each.on_record for each in page.followers}
+    for answer in answered():
+        key, topic = key_of(answer), getattr(topics, topic_of(answer)).name
+        followed[topic](a_record(topic, key, encode_answer(answer)))
+    assert page.revenue.matrix() is not None
+    assert page.revenue.forecast(Q4, Unit()) is not None
+    assert page.revenue.pipeline(Q4, Unit()) is not None
+    assert page.revenue.credit("channel") is not None
+    followed[topics.coaching.name](a_record(topics.coaching.name, b"matrix", None))
+    assert page.revenue.matrix() is None
+    assert page.revenue.unreadable == 0
+
+
+def test_a_company_file_that_is_wrong_stops_no_worker_that_keeps_deals(tmp_path: Path) -> None:
+    """The program that counts with it says what is wrong; the page knows no regions then."""
+    (tmp_path / "company.toml").write_text('currency = "euro"\n[region.emea]\nteams = []\n', encoding="utf-8")
+    said = settings(tmp_path, company=str(tmp_path / "company.toml"))
+    with pytest.raises(CompanyWrong):
+        company_of(said)
+    assert _Page(plan(said), no_team, said).revenue.company.regions == {}

@@ -113,7 +113,7 @@ def test_answers_are_those_of_the_log_through_kills_and_a_second_one(product: Pr
 def test_rubbish_on_any_topic_stops_nothing_and_what_was_said_is_never_said_again(
     product: Product, tmp_path: Path
 ) -> None:
-    """Records that are none are counted; locks are read back as they are, also where other rates would say otherwise."""
+    """Records that are none are counted; locks are read back as they are, also with other rates."""
     events = tmp_path / "events.jsonl.gz"
     generate(output=events, seed=12, deals=40, days=330, start="2025-02-03", json=False)
     product.run("replay", events, "--no-wait")

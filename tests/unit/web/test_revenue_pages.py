@@ -28,6 +28,7 @@ from streams.web.pages.revenue.record import reliability
 from streams.web.pages.revenue.versions import DRAWN, version_word
 from streams.web.pages.revenue.waterfall import bars_of, fall
 from streams.web.read_model import ReadModel
+from streams.web.readers import Reader
 from streams.web.revenue_model import RevenueModel
 from tests.quarter import MANAGER, QUARTER, WHY, a_revenue_model, told_of_a_quarter
 from tests.unit.web.samples import Answer, a_deal, a_model, ask
@@ -234,6 +235,15 @@ def test_the_rep_reads_a_sheet_first(path: str, user: str, user_header: str, is_
     assert answer.headers["cache-control"] == "no-store"
     if not reads and not path.startswith("/api"):
         assert "The rep reads it first" in answer.text
+
+
+def test_a_name_that_nobody_vouches_for_is_nobodys() -> None:
+    """Whatever it is; and no name is nobody's either, also of a sheet of nobody."""
+    sheet = a_sheet().sheet
+    assert Reader(REP, verified=True).is_whose(sheet)
+    assert not Reader(REP).is_whose(sheet)
+    assert not Reader("", verified=True).is_whose(replace(sheet, name=""))
+    assert not Reader("team-uk-1", verified=True).is_whose(replace(sheet, level="team", name="team-uk-1"))
 
 
 def test_whoever_has_no_proxy_is_told_that_the_page_cannot_know_them() -> None:
