@@ -105,4 +105,30 @@ class Resident(Struct, frozen=True, tag="resident"):
     bytes: int
 
 
-Said = Progress | Measured | Ended | Recovered | Rebalanced | Committed | Resident
+class Rounds(Struct, frozen=True, tag="rounds"):
+    """Answers of revenue were made: the first round of a day and a later one, a weekly lock, and what was told.
+
+    `open_deals` is what the company's forecast counts; seconds are elapsed, `cpu_s` of the processor.
+    """
+
+    deals: int
+    events: int
+    open_deals: int
+    answers: int
+    first_s: float
+    later_s: float
+    later_cpu_s: float
+    lock_s: float
+    peak: int
+    """The most memory that was ever resident, in bytes."""
+
+
+class Asked(Struct, frozen=True, tag="asked"):
+    """A view was asked for: milliseconds of those that had to decode answers, and of those that had not."""
+
+    path: str
+    cold_ms: list[float]
+    warm_ms: list[float]
+
+
+Said = Progress | Measured | Ended | Recovered | Rebalanced | Committed | Resident | Rounds | Asked

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
-Part = Literal["engine", "pipeline", "models", "latency", "growth", "capacity"]
+Part = Literal["engine", "pipeline", "models", "latency", "growth", "capacity", "revenue"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
 
@@ -55,6 +55,10 @@ class Plan:
     """Deals of the two generated logs of `capacity`."""
     capacity_days: int = 75
     """Days of these logs."""
+    revenue_sizes: tuple[int, int] = (10_000, 100_000)
+    """Open deals in `revenue`: the views are of the larger company."""
+    revenue_views: int = 20
+    """So many times each view is asked for."""
     contenders: tuple[str, ...] = ()
     """Only these; empty: all."""
 
@@ -83,6 +87,8 @@ def quick_plan(*, broker: str, folder: Path, parts: tuple[Part, ...] = PARTS) ->
         capacity_events=300,
         capacity_logs=(30, 60),
         capacity_days=40,
+        revenue_sizes=(50, 100),
+        revenue_views=3,
     )
 
 

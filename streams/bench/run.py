@@ -17,7 +17,15 @@ from streams.bench.machine import Machine, describe
 from streams.bench.modelling import ModelScores, run_models
 from streams.bench.pipeline import run_pipeline
 from streams.bench.plan import Listener, Plan
-from streams.bench.targets import Target, contest_targets, growth_targets, latency_targets, model_targets
+from streams.bench.revenue import RevenueFigures, run_revenue
+from streams.bench.targets import (
+    Target,
+    contest_targets,
+    growth_targets,
+    latency_targets,
+    model_targets,
+    revenue_targets,
+)
 from streams.capacity.figures import Figures
 
 
@@ -31,6 +39,7 @@ class Report(Struct, frozen=True, kw_only=True):
     latency: Latency | None = None
     growth: list[Size] | None = None
     capacity: Figures | None = None
+    revenue: RevenueFigures | None = None
     targets: list[dict[str, Any]] = []
 
 
@@ -46,12 +55,14 @@ def bench(plan: Plan, kafka: str, listener: Listener) -> Report:
     latency = run_latency(plan, f"{prefix}latency.", listener) if "latency" in plan.parts else None
     growth = run_growth(plan, f"{prefix}growth.", listener) if "growth" in plan.parts else None
     capacity = run_capacity(plan, f"{prefix}capacity.", kafka, listener) if "capacity" in plan.parts else None
+    revenue = run_revenue(plan, f"{prefix}revenue.", listener) if "revenue" in plan.parts else None
     targets = [
         *contest_targets("engine", engine),
         *contest_targets("pipeline", pipeline),
         *model_targets(models),
         *latency_targets(latency),
         *growth_targets(growth),
+        *revenue_targets(revenue),
     ]
     return Report(
         machine=machine,
@@ -61,6 +72,7 @@ def bench(plan: Plan, kafka: str, listener: Listener) -> Report:
         latency=latency,
         growth=growth,
         capacity=capacity,
+        revenue=revenue,
         targets=[_told(each) for each in targets],
     )
 

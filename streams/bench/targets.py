@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from streams.bench.beside import ALONE, WITH
 from streams.bench.figures import Score
 from streams.bench.growth import Size
 from streams.bench.latency import Latency
 from streams.bench.modelling import ModelScores
+from streams.bench.revenue import RevenueFigures
 
 #: Ours over theirs, events per second, at least.
 ENGINE = (("quix_streams", 1.8), ("bytewax", 1.5), ("confluent_kafka", 0.4))
@@ -27,6 +29,10 @@ GROWTH = 0.7
 DEAL_BYTES = 1_536
 #: States a second in recovery over bare aiokafka reading the same changelog, at least.
 RECOVERY = 0.5
+#: Throughput of the worker with the program of revenue beside it over that without, at least.
+BESIDE = 0.85
+#: Milliseconds until the page has a view of the whole company that it has decoded nothing of before, at most.
+VIEW_MS = 200.0
 _OURS = "dealwatch"
 
 
@@ -100,6 +106,20 @@ def growth_targets(sizes: Sequence[Size] | None) -> list[Target]:
     ]
     found.append(Target("growth: recovery / bare aiokafka", min(speeds, default=None), at_least=RECOVERY))
     return found
+
+
+def revenue_targets(revenue: RevenueFigures | None) -> list[Target]:
+    """The targets of `revenue`; of views the slowest of all counts."""
+    if revenue is None:
+        return []
+    alone, beside = (revenue.beside.worker[name].events_per_second for name in (ALONE, WITH))
+    slowest = max((each.cold_worst_ms for each in revenue.views), default=None)
+    deals = max((each.open_deals for each in revenue.views), default=0)
+    kept = beside / alone if alone and beside else None
+    return [
+        Target("revenue: the worker with it beside / alone", kept, at_least=BESIDE),
+        Target(f"revenue: view of {deals:,} open deals, worst, ms", slowest, at_most=VIEW_MS),
+    ]
 
 
 def _most(sizes: Sequence[Size]) -> int:

@@ -22,7 +22,7 @@ def bench(
     only: Annotated[
         str,
         typer.Option(
-            metavar="PARTS", help="Only these, by commas: engine, pipeline, models, latency, growth, capacity"
+            metavar="PARTS", help="Only these, by commas: engine, pipeline, models, latency, growth, capacity, revenue"
         ),
     ] = "",
     contenders: Annotated[
@@ -31,13 +31,14 @@ def bench(
     repeats: Annotated[int | None, typer.Option(min=1, help="Rounds; medians are shown [3].")] = None,
     events: Annotated[int | None, typer.Option(min=1_000, help="Events of the part engine [2000000].")] = None,
     deals: Annotated[
-        int | None, typer.Option(min=10, help="Deals in the logs of pipeline [3000], capacity [1000].")
+        int | None, typer.Option(min=10, help="Deals in the logs of pipeline and revenue [3000], capacity [1000].")
     ] = None,
     open_deals: Annotated[
         str,
         typer.Option(
             metavar="NUMBERS",
-            help="Open deals of growth [10000,100000,1000000], by commas; capacity: the two least [20000,100000].",
+            help="Open deals of growth [10000,100000,1000000], by commas; the two least are those of capacity "
+            "[20000,100000] and revenue [10000,100000].",
         ),
     ] = "",
     write: Annotated[
@@ -54,7 +55,7 @@ def bench(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Measure the engine beside its peers, the whole pipeline, the models, latency, growth, and what capacity takes.
+    """Measure the engine beside its peers, the whole pipeline, the models, latency, growth, capacity, and revenue.
 
     A Kafka of its own is started and removed again, unless one is named with --broker. Each program runs in its own
     process on the same topics and is checked for its result. Peers that are not installed are named as absent. All
@@ -64,6 +65,7 @@ def bench(
       dealwatch bench
       dealwatch bench --only engine --contenders quix_streams,dealwatch
       dealwatch bench --only models
+      dealwatch bench --only revenue
       dealwatch bench --only capacity --write figures.json
       dealwatch bench -o figures.json
       dealwatch bench --quick --json
@@ -112,7 +114,7 @@ def _changed(
     if deals:
         given["capacity_logs"] = (max(1, deals // 4), deals)
     if len(two := tuple(sorted(set(sizes))[:2])) == 2:
-        given["capacity_sizes"] = two
+        given["capacity_sizes"] = given["revenue_sizes"] = two
     return replace(plan, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from streams.bench.growth import Size
     from streams.bench.latency import Latency
     from streams.bench.plan import Listener
+    from streams.bench.revenue import RevenueFigures
     from streams.bench.run import Report
 
 
@@ -87,6 +88,8 @@ def show(report: Report) -> None:
         _latency(report.latency)
     if report.growth is not None:
         _growth(report.growth)
+    if report.revenue is not None:
+        _revenue(report.revenue)
     if report.targets:
         _targets(report.targets)
 
@@ -164,6 +167,40 @@ def _growth(sizes: list[Size]) -> None:
             )
         )
     out().print(table(("open deals", *columns), rows, right=("open deals", *columns)))
+
+
+def _revenue(revenue: RevenueFigures) -> None:
+    beside = revenue.beside
+    _contest("revenue: the worker with the program of revenue beside it, and alone", beside.worker, "event")
+    if beside.revenue_cpu_us_per_event is not None:
+        print(
+            f"the program of revenue: CPU us/event {beside.revenue_cpu_us_per_event:.1f}; {beside.behind or 0:,} "
+            f"records behind when the worker was through, all answered {beside.caught_up_s or 0.0:,.1f} s later"
+        )
+    _contest("revenue: taking in the log at a start", {"catching_up": revenue.catching_up}, "event")
+    print("\nrevenue: making answers, seconds")
+    columns = ("deals", "events", "answers", "first", "later", "CPU later", "lock", "peak MB")
+    rows = [
+        (
+            f"{each.open_deals:,}",
+            *(f"{count:,}" for count in (each.deals, each.events, each.answers)),
+            *(_number(seconds, 1) for seconds in (each.first_s, each.later_s, each.later_cpu_s, each.lock_s)),
+            f"{each.peak / 2**20:,.0f}",
+        )
+        for each in revenue.rounds
+    ]
+    out().print(table(("open deals", *columns), rows, right=("open deals", *columns)))
+    print("\nrevenue: views of the whole company, milliseconds")
+    times = ("open deals", "cold", "cold, worst", "warm", "warm, worst")
+    views = [
+        (
+            each.path,
+            f"{each.open_deals:,}",
+            *(_number(ms, 1) for ms in (each.cold_ms, each.cold_worst_ms, each.warm_ms, each.warm_worst_ms)),
+        )
+        for each in revenue.views
+    ]
+    out().print(table(("view", *times), views, right=times))
 
 
 def _number(value: float | None, digits: int) -> str:

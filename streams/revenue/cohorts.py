@@ -93,15 +93,52 @@ def cohorts(
 
 def velocities(moves: Iterable[Move], company: Company, level: Level, at: int) -> dict[Unit, Velocity]:
     """The velocity of each unit of a level, as known at `at` (milliseconds); `moves` begin with the first there is."""
-    groups: dict[Unit, list[Position]] = {}
-    for position in on_record(moves, at).values():
-        groups.setdefault(company.unit(position, level), []).append(position)
-    return {unit: _velocity(unit, groups[unit], company, at) for unit in sorted(groups)}
+    return velocities_of(lived_of(on_record(moves, at).values(), at), company, level)
 
 
-def _velocity(unit: Unit, positions: Sequence[Position], company: Company, at: int) -> Velocity:
-    young = lives((each for each in positions if each.created_at >= at - A_YEAR), at)
-    won = [each for each in lives(positions, at) if each.end == "won" and (each.position.closed_at or 0) >= at - A_YEAR]
+class Lived(Struct, frozen=True, gc=False):
+    """What velocities go by, at whichever level they are asked: all deals, and the lives of those that count.
+
+    `young` were created within the year, `won` were won within it.
+    """
+
+    positions: Sequence[Position]
+    young: Sequence[Stay]
+    won: Sequence[Stay]
+
+
+def lived_of(record: Iterable[Position], at: int) -> Lived:
+    """Read what velocities go by from where all deals stand at `at` (milliseconds)."""
+    positions, since = list(record), at - A_YEAR
+    counting = [each for each in positions if each.created_at >= since or (each.closed_at or 0) >= since]
+    lived = lives(counting, at)
+    return Lived(
+        positions,
+        [each for each in lived if each.position.created_at >= since],
+        [each for each in lived if each.end == "won" and (each.position.closed_at or 0) >= since],
+    )
+
+
+def velocities_of(lived: Lived, company: Company, level: Level) -> dict[Unit, Velocity]:
+    """The velocity of each unit of a level; see `velocities`."""
+    groups: dict[Unit, int] = {}
+    for position in lived.positions:
+        unit = company.unit(position, level)
+        groups[unit] = groups.get(unit, 0) + position.is_open
+    young, won = _by_unit(lived.young, company, level), _by_unit(lived.won, company, level)
+    return {
+        unit: _velocity(unit, groups[unit], young.get(unit, ()), won.get(unit, ()), company) for unit in sorted(groups)
+    }
+
+
+def _by_unit(lived: Sequence[Stay], company: Company, level: Level) -> dict[Unit, list[Stay]]:
+    found: dict[Unit, list[Stay]] = {}
+    for each in lived:
+        found.setdefault(company.unit(each.position, level), []).append(each)
+    return found
+
+
+def _velocity(unit: Unit, deals: int, young: Sequence[Stay], won: Sequence[Stay], company: Company) -> Velocity:
     values = [
         value
         for each in won
@@ -110,7 +147,7 @@ def _velocity(unit: Unit, positions: Sequence[Position], company: Company, at: i
     ]
     return Velocity(
         unit=unit,
-        deals=sum(each.is_open for each in positions),
+        deals=deals,
         created=len(young),
         won=len(won),
         win_rate=incidence(young).at_last("won") if young else 0.0,

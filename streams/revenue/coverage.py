@@ -8,7 +8,9 @@ who wins half of it twice. The share is that of the company's own record: all va
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 
 from msgspec import Struct
@@ -95,14 +97,49 @@ def coverage(
     `moves` begin with the first there is, in the order of their time. Units that have neither deals nor a quota of
     their own are left out.
     """
-    known = [move for move in moves if move.at < at]
+    return coverages(past_of(moves, company, period, at, back), company, level)
+
+
+class Past(Struct, frozen=True, kw_only=True, gc=False):
+    """What coverage in a period goes by, at whichever level it is asked: read once from the moves until `at`.
+
+    `stood` are the deals that were planned, with what each was worth, by the instants of `earlier` and at `at`; `won`
+    those that were won in a period, by its first day. `record` is where all stand.
+    """
+
+    period: Period
+    at: int
+    earlier: Mapping[int, Period]
+    stood: Mapping[int, Sequence[tuple[Position, Decimal | None]]]
+    won: Mapping[date, Sequence[tuple[Position, Decimal | None]]]
+    record: Record
+
+
+def past_of(
+    moves: Sequence[Move],
+    company: Company,
+    period: Period,
+    at: int,
+    back: int = PERIODS_BACK,
+    record: Record | None = None,
+) -> Past:
+    """Read what coverage in a period goes by; `moves` as for `coverage`, `record` where it is known at `at` already."""
+    known = moves[: bisect_left(moves, at, key=_at)]
     earlier = _earlier(known, company, period, at, back)
-    stood: dict[int, Standing] = {}
-    for instant, record in snapshots(known, [*earlier, at]):
-        stood[instant] = _standing(record, company, level, earlier.get(instant, period), instant)
-    record = on_record(known, at)
-    won = _won(record, company, level, period)
-    became = [_became(stood[instant], record, company, level, each, instant) for instant, each in earlier.items()]
+    stood: dict[int, Sequence[tuple[Position, Decimal | None]]] = {}
+    for instant, then in snapshots(known, [*earlier, at]):
+        stood[instant] = _stood(then, company, earlier.get(instant, period), instant)
+    found = on_record(known, at) if record is None else record
+    won = _won(found, company, [period, *earlier.values()])
+    return Past(period=period, at=at, earlier=earlier, stood=stood, won=won, record=found)
+
+
+def coverages(past: Past, company: Company, level: Level) -> dict[Unit, Coverage]:
+    """The coverage of each unit of a level, by name; see `coverage`."""
+    period, at, earlier = past.period, past.at, past.earlier
+    stood = {instant: _standing(of, company, level) for instant, of in past.stood.items()}
+    won = _by_unit(past.won[period.start], company, level)
+    became = [_became(stood[instant], past, company, level, each, instant) for instant, each in earlier.items()]
     stated = (unit for unit in company.quotas.get(period.name, {}) if unit.level == level)
     units = {*stood[at], *won, *stated, *(unit for each in became for unit in each)}
     nothing: dict[str, Decimal | None] = {}
@@ -114,13 +151,17 @@ def coverage(
             quota=company.quota(unit, period),
             won=total(value for _, value in won.get(unit, ()) if value is not None),
             pipeline=_pipeline(stood[at].get(unit, nothing)),
-            past=tuple(each.get(unit) or _nothing(past) for each, past in zip(became, earlier.values(), strict=True)),
+            past=tuple(each.get(unit) or _nothing(of) for each, of in zip(became, earlier.values(), strict=True)),
         )
         for unit in sorted(units)
     }
 
 
-def _earlier(known: list[Move], company: Company, period: Period, at: int, back: int) -> dict[int, Period]:
+def _at(move: Move) -> int:
+    return move.at
+
+
+def _earlier(known: Sequence[Move], company: Company, period: Period, at: int, back: int) -> dict[int, Period]:
     """The periods before that the record goes back to, latest first, by the instant as far from their end."""
     left = company.instant(period.end) - at
     begun = at >= company.instant(period.start)
@@ -139,13 +180,17 @@ def _earlier(known: list[Move], company: Company, period: Period, at: int, back:
     return found
 
 
-def _standing(record: Record, company: Company, level: Level, period: Period, at: int) -> Standing:
+def _stood(record: Record, company: Company, period: Period, at: int) -> list[tuple[Position, Decimal | None]]:
     """The open deals that are planned for a period, and what each is worth."""
     view, day = View(period=period), company.day(at)
+    return [(each, company.value(each, day)) for each in record.values() if view.shows(each, company)]
+
+
+def _standing(stood: Sequence[tuple[Position, Decimal | None]], company: Company, level: Level) -> Standing:
+    """What stood, by unit and deal."""
     found: Standing = {}
-    for id_, each in record.items():
-        if view.shows(each, company):
-            found.setdefault(company.unit(each, level), {})[id_] = company.value(each, day)
+    for each, value in stood:
+        found.setdefault(company.unit(each, level), {})[each.id] = value
     return found
 
 
@@ -157,20 +202,31 @@ def _pipeline(stood: dict[str, Decimal | None]) -> Pipeline:
 Won = dict[Unit, list[tuple[Position, Decimal | None]]]
 
 
-def _won(record: Record, company: Company, level: Level, period: Period) -> Won:
-    """The deals that were won in a period, at the rate of the day."""
-    found: Won = {}
+def _won(
+    record: Record, company: Company, periods: Sequence[Period]
+) -> dict[date, list[tuple[Position, Decimal | None]]]:
+    """The deals that were won in each of some periods, at the rate of the day, by the period's first day."""
+    found: dict[date, list[tuple[Position, Decimal | None]]] = {period.start: [] for period in periods}
     for each in record.values():
-        if each.status == "won" and each.closes is not None and each.closes in period:
-            found.setdefault(company.unit(each, level), []).append((each, company.value(each, each.closes)))
+        if each.status == "won" and (closes := each.closes) is not None:
+            period = next((of for of in periods if closes in of), None)
+            if period is not None:
+                found[period.start].append((each, company.value(each, closes)))
+    return found
+
+
+def _by_unit(won: Sequence[tuple[Position, Decimal | None]], company: Company, level: Level) -> Won:
+    found: Won = {}
+    for each in won:
+        found.setdefault(company.unit(each[0], level), []).append(each)
     return found
 
 
 def _became(
-    stood: Standing, record: Record, company: Company, level: Level, period: Period, instant: int
+    stood: Standing, past: Past, company: Company, level: Level, period: Period, instant: int
 ) -> dict[Unit, PastPeriod]:
     """What is known today of what pipelines came to in time; of what stood at a unit, whoever won it."""
-    won = _won(record, company, level, period)
+    record, won = past.record, _by_unit(past.won[period.start], company, level)
     of_all = {id_ for deals in stood.values() for id_ in deals}
     found = {}
     for unit in {*stood, *won}:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -19,9 +19,9 @@ from streams.revenue.answers import (
     Slipped,
 )
 from streams.revenue.closedates import Fault, WrongDate, wrong_dates
-from streams.revenue.cohorts import Cohort, Velocity, cohorts, velocities
+from streams.revenue.cohorts import Cohort, Velocity, cohorts, lived_of, velocities_of
 from streams.revenue.company import Company, Level, Unit
-from streams.revenue.coverage import Coverage, coverage
+from streams.revenue.coverage import Coverage, coverages, past_of
 from streams.revenue.edits import Batch, batches
 from streams.revenue.periods import Period
 from streams.revenue.position import Position
@@ -62,21 +62,26 @@ def look_through(standing: Standing, at: int, closings: Closings) -> Daily:
     )
 
 
-def tell_pipelines(standing: Standing, period: Period, since: int, at: int, daily: Daily) -> Iterator[PipelineTold]:
-    """The pipeline of every unit that is planned for a period, from `since` to before `at` (milliseconds)."""
+def tell_pipelines(
+    standing: Standing, periods: Sequence[Period], since: int, at: int, daily: Daily
+) -> Iterator[PipelineTold]:
+    """The pipeline of every unit that is planned for each period, from `since` to before `at` (milliseconds)."""
     moves, company = standing.moves, standing.company
     opening, now = on_record(moves, since), on_record(moves, at)
     during = list(between(moves, since, at))
     slipped = ledger(slip for slip in standing.slips if slip.deal in standing.facts)
-    for level in KEPT_LEVELS:
-        found = waterfalls(opening.values(), during, level, View(period=period), company, since, at)
-        enough = coverage(moves, company, level, period, at)
-        pace = velocities(moves, company, level, at)
-        parts = _Parts(level, company, now, slipped, daily)
-        for unit in sorted({*found, *enough}):
-            fall = found.get(unit)
-            if fall is not None:
-                yield _told(standing, period, at, fall, enough.get(unit), pace.get(unit), parts)
+    lived = lived_of(now.values(), at)
+    parts = {level: _Parts(level, company, now, slipped, daily) for level in KEPT_LEVELS}
+    pace = {level: velocities_of(lived, company, level) for level in KEPT_LEVELS}
+    for period in periods:
+        past = past_of(moves, company, period, at, record=now)
+        for level in KEPT_LEVELS:
+            found = waterfalls(opening.values(), during, level, View(period=period), company, since, at)
+            enough = coverages(past, company, level)
+            for unit in sorted({*found, *enough}):
+                fall = found.get(unit)
+                if fall is not None:
+                    yield _told(standing, period, at, fall, enough.get(unit), pace[level].get(unit), parts[level])
 
 
 class _Parts:

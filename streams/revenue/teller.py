@@ -72,8 +72,8 @@ class Teller:
         if day != self._day:
             self._daily = look_through(standing, at, closings)
         since = company.instant(running.start)
-        for period in (running, company.calendar.following(running)):
-            yield from tell_pipelines(standing, period, since, at, self._daily)
+        periods = running, company.calendar.following(running)
+        yield from tell_pipelines(standing, periods, since, at, self._daily)
         yield from tell_attribution(standing, at)
         if day != self._day:
             yield tell_matrix(standing, at)

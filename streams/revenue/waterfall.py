@@ -142,10 +142,15 @@ def waterfalls(
     stood: dict[Unit, list[Position]] = {}
     moved: dict[Unit, list[Move]] = {}
     for position in opening:
-        stood.setdefault(company.unit(position, level), []).append(position)
+        of = stood.setdefault(company.unit(position, level), [])
+        if position.is_open:
+            of.append(position)
     for move in moves:
+        counts = _may_count(move, view.period)
         for unit in {company.unit(each, level) for each in (move.before, move.after) if each is not None}:
-            moved.setdefault(unit, []).append(move)
+            of_unit = moved.setdefault(unit, [])
+            if counts:
+                of_unit.append(move)
     return {
         unit: waterfall(
             stood.get(unit, ()),
@@ -157,6 +162,12 @@ def waterfalls(
         )
         for unit in sorted({*stood, *moved})
     }
+
+
+def _may_count(move: Move, period: Period | None) -> bool:
+    """Whether a deal may have been planned for a period on the way; all that a step changes of a date is that date."""
+    before, after = move.before, move.after
+    return period is None or after.closes in period or (before is not None and before.closes in period)
 
 
 class _Standing:

@@ -19,8 +19,10 @@ from typing import IO
 LIFELINE = "DEALWATCH_LIFELINE"
 
 
-def spawn(arguments: Sequence[str], environment: Mapping[str, str], log: Path | None) -> subprocess.Popen[bytes]:
-    """Start `dealwatch` with `arguments` on a lifeline; its output goes to the file `log`, or to ours.
+def spawn(
+    arguments: Sequence[str], environment: Mapping[str, str], log: Path | None, folder: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Start `dealwatch` with `arguments` on a lifeline, in `folder` and with its output in the file `log`, or in ours.
 
     It gets a session of its own, so that Ctrl-C reaches only the parent, which then stops its children in order.
     """
@@ -35,6 +37,7 @@ def spawn(arguments: Sequence[str], environment: Mapping[str, str], log: Path | 
             stdout=output,
             stderr=output,
             env={**os.environ, **environment, LIFELINE: "1"},
+            cwd=folder,
             start_new_session=True,
         )
     finally:

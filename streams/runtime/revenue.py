@@ -137,7 +137,7 @@ class RevenueDesk(Service):
         """Begin with nothing seen. Nothing is told before `begin`."""
         super().__init__(**kwargs)  # type: ignore[arg-type]  # a mode service's own options
         self.answers = Answers()
-        self._standing = Standing(company, practice)
+        self.standing = Standing(company, practice)
         self._sights: dict[int, Sight] = {}
         self._metrics = metrics
         self._inbox: deque[tuple[Source, Record]] = deque()
@@ -191,7 +191,7 @@ class RevenueDesk(Service):
     def _work(self) -> None:
         try:
             while not self._ending.is_set():
-                took = self._take_in(monotonic() + _TURN_S)
+                took = self.take_in(monotonic() + _TURN_S)
                 if not self._inbox and self._kept is not None:
                     self._tell(monotonic())
                 if not took:
@@ -199,7 +199,8 @@ class RevenueDesk(Service):
         except Exception as error:  # noqa: BLE001  # whatever it is, it ends the program, not only the thread
             self._failure = error
 
-    def _take_in(self, until: float) -> bool:
+    def take_in(self, until: float) -> bool:
+        """Take in what waits, until `until` (of `monotonic`); return whether anything did. For the thread alone."""
         took = 0
         while self._inbox and not self._ending.is_set():
             source, record = self._inbox.popleft()
@@ -216,7 +217,7 @@ class RevenueDesk(Service):
         return took > 0
 
     def _hear(self, source: Source, record: Record) -> None:
-        standing = self._standing
+        standing = self.standing
         if source == "activity":
             sight = self._sights.get(record.partition)
             if sight is None:
@@ -237,11 +238,11 @@ class RevenueDesk(Service):
     def _tell(self, now: float) -> None:
         """Make a round, or a lock, where it is time for one."""
         if self._teller is None:
-            self._teller = Teller(self._standing, self._kept or (), self._weeks)
+            self._teller = Teller(self.standing, self._kept or (), self._weeks)
         if now >= self._next_round:
             self._round(self._teller)
             took = monotonic() - now
-            self._metrics.revenue_answered(self._standing.clock, took)
+            self._metrics.revenue_answered(self.standing.clock, took)
             self._next_round = monotonic() + max(ROUND_EVERY_S, REST * took)
         elif self._teller.waiting and now >= self._next_lock:
             for each in self._teller.lock():
@@ -249,7 +250,7 @@ class RevenueDesk(Service):
             self._next_lock = monotonic() + REST_OF_LOCKS * (monotonic() - now)
         else:
             return
-        self._metrics.revenue_known(len(self._standing.book), self._teller.waiting)
+        self._metrics.revenue_known(len(self.standing.book), self._teller.waiting)
 
     def _round(self, teller: Teller) -> None:
         told: dict[Topic, set[bytes]] = {topic: set() for topic in TOPICS}

@@ -77,6 +77,14 @@ CAPACITY = (
     Contender("page", "page_alone"),
 )
 
+#: Our worker, beside which the program of revenue runs or not; and what that program and the page do, each alone.
+REVENUE = (
+    Contender("dealwatch", "gated_pipeline", changelog="{prefix}deal.state"),
+    Contender("catching_up", "catching_up"),
+    Contender("answering", "answering"),
+    Contender("viewing", "viewing"),
+)
+
 _PARTS = {
     "engine": ENGINE,
     "pipeline": PIPELINE,
@@ -85,6 +93,7 @@ _PARTS = {
     "latency": PIPELINE,
     "growth": GROWTH,
     "capacity": CAPACITY,
+    "revenue": REVENUE,
 }
 
 

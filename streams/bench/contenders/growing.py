@@ -9,12 +9,14 @@ import asyncio
 import gc
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
 from streams.bench.contenders.engine_pipeline import Gate, track_app
 from streams.bench.job import Committed, Job, Progress, Rebalanced, Recovered, Resident
 from streams.bench.meter import Meter
+from streams.engine.app import EngineApp
 from streams.engine.run import run as run_app
 from streams.engine.settings import StoreKind
 
@@ -80,6 +82,23 @@ def grow(job: Job, meter: Meter, store: StoreKind) -> None:
         meter.say(Progress(meter.handled, monotonic()))
         app.engine.wake()
 
+    async def tell() -> None:
+        told = gate.progress
+        while True:
+            await asyncio.sleep(_TELL_EVERY_S)
+            if gate.progress is not told:
+                told = gate.progress
+                meter.say(told)
+
+    open_when_told(app, go)
+    app.task(tell)
+    if run_app(app):
+        raise RuntimeError("the worker did not stop in order")
+
+
+def open_when_told(app: EngineApp, go: Callable[[], None]) -> None:
+    """Have `go` called in the worker's loop for whatever comes on standard input."""
+
     async def listen() -> None:
         loop = asyncio.get_running_loop()
 
@@ -90,15 +109,4 @@ def grow(job: Job, meter: Meter, store: StoreKind) -> None:
 
         threading.Thread(target=hear, daemon=True).start()
 
-    async def tell() -> None:
-        told = gate.progress
-        while True:
-            await asyncio.sleep(_TELL_EVERY_S)
-            if gate.progress is not told:
-                told = gate.progress
-                meter.say(told)
-
     app.task(listen)
-    app.task(tell)
-    if run_app(app):
-        raise RuntimeError("the worker did not stop in order")
