@@ -85,6 +85,8 @@ def up(
     from streams.config.practice import practice_of
 
     settings = settings_of(ctx, web_port=port, clock="event")
+    if events is None:
+        settings = _declared(settings, seed)
     company_of(settings)
     practice_of(settings)
     if prometheus:
@@ -100,6 +102,32 @@ def up(
         except KeyboardInterrupt:
             view.say("asked to stop")
     view.say(f"everything is stopped; the data stays in {settings.data}, and the next start goes on from there")
+
+
+def _declared(settings: Settings, seed: int) -> Settings:
+    """Settings with the files in which the generated organisation declares itself, where none of one's own are there.
+
+    Its regions have three currencies, so that without rates no sum of its deals would mean anything.
+    """
+    from streams.cli.wholefile import whole
+    from streams.config.company import company_path
+    from streams.config.rules import rules_path
+    from streams.demo.company_file import company_text, rules_text
+    from streams.demo.people import Organisation
+    from streams.demo.settings import WorldSettings
+    from streams.runtime.demo_feed import read_place
+
+    if company_path(settings) is not None or rules_path(settings) is not None:
+        return settings
+    place = read_place(settings.data / "demo.json", seed, datetime.fromtimestamp(time.time(), UTC))
+    organisation = Organisation(place.seed, WorldSettings())
+    folder = settings.data.absolute() / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {"company": company_text(organisation), "rules": rules_text(organisation)}
+    for name, text in files.items():
+        with whole(folder / f"{name}.toml") as file:
+            file.write(text.encode())
+    return settings.model_copy(update={name: str(folder / f"{name}.toml") for name in files})
 
 
 @contextmanager
@@ -169,6 +197,8 @@ async def _run(
         await _until_ready(url, worker)
         view.say(f"page     {url}")
         view.say(f"revenue  {url}/revenue")
+        if settings.company:
+            view.say(f"company  {settings.company}")
         view.say(f"metrics  {url}/metrics")
         if beside is not None:
             view.say(f"boards   {url}/dashboards, of {beside.url}")
