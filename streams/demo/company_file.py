@@ -1,4 +1,4 @@
-"""What the generated organisation would declare of itself: its teams, its regions, its currency, as files of a tenant."""
+"""What the generated organisation declares of itself, as files of a tenant: its teams, its regions, its currency."""
 
 from __future__ import annotations
 
