@@ -107,7 +107,7 @@ def indicator(
     """An indicator with the interval that so many cases (`weight` where they are alike or unequal) allow."""
     weight = float(of if weight is None else weight)
     if of < FEWEST or weight < FEWEST_DEALS:
-        few = f"too few {counted} to say ({of}, and {FEWEST} of {FEWEST_DEALS} deals are needed)"
+        few = f"too few {counted} to say ({of}; {FEWEST} are needed, of {FEWEST_DEALS} deals or more)"
         return Indicator(name=name, value=None, of=of, counted=counted, words=few)
     value = share_of(min(1.0, max(0.0, share)) * weight, weight)
     return Indicator(name=name, value=value, of=of, counted=counted, words=words, deals=deals, weight=weight)
