@@ -48,8 +48,8 @@ _RECORDS = 'dealwatch_revenue_records_total{role="revenue",topic="activity"}'
 class Beside(Struct, frozen=True, kw_only=True):
     """The worker alone and with the program of revenue beside it, and how that one fared (medians of all rounds).
 
-    `revenue_cpu_us_per_event`: from its start to having answered for all. `behind`: records that it had not read when
-    the worker was through; after `caught_up_s` seconds more it had, and had made its answers.
+    `revenue_cpu_us_per_event`: from the worker's beginning until it had answered for all. `behind`: records that it had
+    not read when the worker was through; after `caught_up_s` seconds more it had, and had made its answers.
     """
 
     worker: dict[str, Score]
@@ -128,12 +128,13 @@ class _Run:
                     self._end(child)
                 else:
                     with _revenue(self._plan, self._prefix, self._folder) as program:
+                        before = program.cpu_s
                         measured = self._measure(child)
                         behind = len(self._log) - int(program.metric(_RECORDS))
                         began = time.monotonic()
                         self._end(child)
                         self._follow(program)
-                        fared.append(_Fared(program.cpu_s / events * 1e6, behind, time.monotonic() - began))
+                        fared.append(_Fared((program.cpu_s - before) / events * 1e6, behind, time.monotonic() - began))
             share = events / len(self._log)
             tally.add(measured.events_per_second * share, measured.cpu_us_per_event / share, events)
             faults = self._faults(measured, expected)

@@ -55,7 +55,7 @@ def run_revenue(plan: Plan, prefix: str, listener: Listener) -> RevenueFigures:
     log = list(log_records(plan))
     entries = [Entry(each.partition, each.key, each.value, each.timestamp) for each in log]
     beside = run_beside(plan, prefix, entries, sum(each.key is not None for each in log), models, listener)
-    runs = _Runs(plan, prefix, listener)
+    runs = Without(plan, prefix, listener)
     catching_up = runs.catch_up(log)
     rounds, views = [], []
     for deals in sorted(plan.revenue_sizes):
@@ -66,7 +66,7 @@ def run_revenue(plan: Plan, prefix: str, listener: Listener) -> RevenueFigures:
     return RevenueFigures(beside=beside, catching_up=catching_up, rounds=rounds, views=views)
 
 
-class _Runs:
+class Without:
     """Runs without Kafka, each in a process of its own."""
 
     def __init__(self, plan: Plan, prefix: str, listener: Listener) -> None:

@@ -148,11 +148,13 @@ def worker(
 def _app(role: Role, settings: Settings, *, beside: bool) -> EngineApp:
     """The program of a role; raises what is wrong with the files that the settings name."""
     from streams.bootstrap import allot_app, learn_app, revenue_app, send_app, track_app
+    from streams.runtime.child import give_way
 
     match role:
         case Role.LEARN:
             return learn_app(settings)
         case Role.REVENUE:
+            give_way()  # answers may be late, events may not
             return revenue_app(settings)
         case Role.ALLOT:
             _stand_by(settings)

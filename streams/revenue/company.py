@@ -76,13 +76,14 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
 
     def unit(self, position: Position, level: Level) -> Unit:
         """The unit of a level that a deal counts for."""
-        return Unit(level, self._name(position, level))
+        return Unit(level, self.name(position, level))
 
     def is_of(self, position: Position, unit: Unit) -> bool:
         """Whether a deal counts for a unit."""
-        return unit.level == "company" or self._name(position, unit.level) == unit.name
+        return unit.level == "company" or self.name(position, unit.level) == unit.name
 
-    def _name(self, position: Position, level: Level) -> str:
+    def name(self, position: Position, level: Level) -> str:
+        """The name of the unit of a level that a deal counts for."""
         match level:
             case "company":
                 return NOBODY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from heapq import nsmallest
 
 from streams.revenue.company import Company, Level, Unit
 from streams.revenue.difference import DealDifference, Difference
@@ -51,17 +52,13 @@ def differences(made: Forecast, level: Level, one: str, other: str, company: Com
 
 def _named(deals: Mapping[str, int]) -> tuple[DealDifference, ...]:
     """The deals with the largest differences, the largest first, by id where they are equal."""
-    ranked = sorted((DealDifference(deal, cents) for deal, cents in deals.items() if cents), key=_rank)
-    whole = sum(abs(each.cents) for each in ranked)
+    largest = nsmallest(NAMED_MOST, ((-abs(cents), deal) for deal, cents in deals.items() if cents))
+    whole = sum(map(abs, deals.values()))
     named: list[DealDifference] = []
     reached = 0
-    for each in ranked[:NAMED_MOST]:
+    for each in (DealDifference(deal, deals[deal]) for _, deal in largest):
         if reached >= NAMED_SHARE * whole:
             break
         named.append(each)
         reached += abs(each.cents)
     return tuple(named)
-
-
-def _rank(each: DealDifference) -> tuple[int, str]:
-    return -abs(each.cents), each.deal

@@ -139,28 +139,33 @@ def waterfalls(
 
     Together they are the company's: what one unit hands over to another leaves there what it brings here.
     """
-    stood: dict[Unit, list[Position]] = {}
-    moved: dict[Unit, list[Move]] = {}
+    # All that is on record says which units there are; what cannot come into the view is not looked at again.
+    stood: dict[str, list[Position]] = {}
+    moved: dict[str, list[Move]] = {}
     for position in opening:
-        of = stood.setdefault(company.unit(position, level), [])
+        of = stood.setdefault(company.name(position, level), [])
         if position.is_open:
             of.append(position)
     for move in moves:
         counts = _may_count(move, view.period)
-        for unit in {company.unit(each, level) for each in (move.before, move.after) if each is not None}:
-            of_unit = moved.setdefault(unit, [])
+        here = company.name(move.after, level)
+        names: tuple[str, ...] = (here,)
+        if move.before is not None and (there := company.name(move.before, level)) != here:
+            names = (here, there)
+        for name in names:
+            of_unit = moved.setdefault(name, [])
             if counts:
                 of_unit.append(move)
     return {
         unit: waterfall(
-            stood.get(unit, ()),
-            moved.get(unit, ()),
+            stood.get(unit.name, ()),
+            moved.get(unit.name, ()),
             View(unit=unit, period=view.period, categories=view.categories),
             company,
             since,
             until,
         )
-        for unit in sorted({*stood, *moved})
+        for unit in (Unit(level, name) for name in sorted({*stood, *moved}))
     }
 
 

@@ -18,6 +18,9 @@ from typing import IO
 #: Set in a child's environment: stop when standard input closes.
 LIFELINE = "DEALWATCH_LIFELINE"
 
+#: Each step of niceness is worth about a quarter (man 7 sched): ten of them make a tenth.
+NICE = 10
+
 
 def spawn(
     arguments: Sequence[str], environment: Mapping[str, str], log: Path | None, folder: Path | None = None
@@ -58,6 +61,15 @@ def hold_lifeline() -> bool:
 
     threading.Thread(target=wait, name="lifeline", daemon=True).start()
     return True
+
+
+def give_way() -> None:
+    """Let other programs on the machine go first: where they want the processor, this one gets a tenth of their share.
+
+    To be called before there are threads: on Linux each has a niceness of its own, which it takes over from its maker.
+    """
+    if os.nice(0) < NICE:
+        os.nice(NICE - os.nice(0))
 
 
 def stop(child: subprocess.Popen[bytes], within_s: float) -> int:

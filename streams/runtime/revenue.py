@@ -4,7 +4,7 @@ What a sales leader asks is a function of the log, so nothing of it is written d
 `deal.activity`, `deal.alerts` and `deal.plays` from their beginning, and follows them from there. A thread of its own
 keeps how all deals stand and makes the answers, which may take seconds where deals are many; the worker's loop only
 hands records over and takes answers back. So that it leaves the machine to others it rests nine times as long as it
-worked.
+worked, and the whole program gives way where others want the processor (`give_way`).
 
 Who owns the one partition of `deal.generation` in the program's group writes; others stand by with all in memory, and
 would write the same. `deal.forecast` is the program's changelog: the weekly locks on it are what was said, and are read

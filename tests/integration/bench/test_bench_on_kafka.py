@@ -17,6 +17,7 @@ from streams.bench.contenders import ENGINE, PIPELINE
 from streams.bench.growth import run_growth
 from streams.bench.latency import run_latency
 from streams.bench.plan import Plan, Silence, quick_plan
+from streams.bench.revenue import run_revenue
 from streams.bench.run import bench
 from streams.bench.school import fixed_models
 from streams.capacity.catalogue import NAMES
@@ -49,6 +50,7 @@ def small_plan(broker: str, folder: Path) -> Plan:
         capacity_events=100,
         capacity_logs=(10, 30),
         capacity_days=30,
+        revenue_sizes=(10, 20),
     )
 
 
@@ -68,7 +70,17 @@ def plan(kafka: str, models: Path, tmp_path: Path) -> Plan:
 def test_every_program_that_is_there_does_the_whole_work(plan: Plan) -> None:
     """The figures have the published shape; a peer is either right to the last event or named as absent."""
     report = msgspec.to_builtins(bench(replace(plan, parts=("engine", "pipeline")), "test", Silence()))
-    assert list(report) == ["machine", "engine", "pipeline", "models", "latency", "growth", "capacity", "targets"]
+    assert list(report) == [
+        "machine",
+        "engine",
+        "pipeline",
+        "models",
+        "latency",
+        "growth",
+        "capacity",
+        "revenue",
+        "targets",
+    ]
     assert report["latency"] is None
     for part, contenders in (("engine", ENGINE), ("pipeline", PIPELINE)):
         assert list(report[part]) == [each.name for each in contenders]
@@ -120,6 +132,18 @@ def test_capacity_measures_every_figure_that_a_plan_goes_by(plan: Plan) -> None:
     assert seen["activity_event_bytes"] < seen["activity_event_raw_bytes"]
     assert found.measured.open_deals == (40, 120)
     assert planned(found, Demand(deals=1_000, events_per_day=10_000)).values["workers"] >= 1
+
+
+def test_revenue_is_kept_current_beside_a_worker_that_does_the_same_as_alone(plan: Plan) -> None:
+    """The same states and alerts, a forecast that counts the worker's open deals, and all figures."""
+    found = run_revenue(replace(plan, repeats=2), f"{plan.folder.name}-revenue.", Silence())
+    for name, score in found.beside.worker.items():
+        assert (name, score.failed, score.verified, len(score.runs)) == (name, "", True, 2)
+    assert found.beside.revenue_cpu_us_per_event is not None and found.beside.revenue_cpu_us_per_event > 0
+    assert found.beside.behind is not None and found.beside.behind >= 0
+    assert found.catching_up.verified
+    assert [each.open_deals for each in found.rounds] == [10, 20]
+    assert {each.open_deals for each in found.views} == {20}
 
 
 @pytest.mark.usefixtures("jars")

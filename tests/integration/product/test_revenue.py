@@ -6,6 +6,7 @@ import signal
 from datetime import datetime
 from pathlib import Path
 
+import psutil
 import pytest
 from kafka import KafkaProducer
 
@@ -20,6 +21,7 @@ from streams.revenue.answers import TOPICS, Answer, ForecastTold, Said, decode_a
 from streams.revenue.company import Unit
 from streams.revenue.standing import Standing
 from streams.revenue.teller import Teller
+from streams.runtime.child import NICE
 from tests.integration.product.conftest import Product, eventually
 from tests.integration.product.test_operation import send
 
@@ -123,6 +125,7 @@ def test_rubbish_on_any_topic_stops_nothing_and_what_was_said_is_never_said_agai
             producer.send(f"{product.prefix}deal.{topic}", key=b"rubbish", value=value)
     producer.close()
     worker = product.start_worker("--role", "revenue")
+    assert psutil.Process(worker.process.pid).nice() == NICE
     eventually(lambda: is_done(product), 120)
     before = {key: value for key, value in answers(product).items() if isinstance(decode_answer(value), Said)}
     metrics = worker.get(f"{worker.address(beside=True)}/metrics") or ""

@@ -2,12 +2,15 @@
 
 import pytest
 
+from streams.bench.beside import Beside
 from streams.bench.figures import Score
 from streams.bench.growth import Size
+from streams.bench.job import Rounds
 from streams.bench.latency import Delay, Latency
 from streams.bench.lateness import Lateness
 from streams.bench.machine import describe
 from streams.bench.modelling import ModelScores
+from streams.bench.revenue import RevenueFigures, View
 from streams.bench.run import Report
 from streams.cli.bench_view import show
 from tests.unit.cli.samples import Run
@@ -38,6 +41,41 @@ def test_a_file_that_cannot_be_written_is_refused_before_an_hour_of_work(run: Ru
     assert result.exit_code == 1
     assert "nowhere/figures.json" in result.stderr
     assert "Kafka" not in result.stderr
+
+
+def some_revenue() -> RevenueFigures:
+    """Figures of the part `revenue`."""
+    right = Score(events_per_second=900.0, spread=0.1, cpu_us_per_event=200.0, events=9, verified=True)
+    wrong = Score(events_per_second=800.0, spread=0.1, cpu_us_per_event=200.0, events=9, failed="the answers differ")
+    return RevenueFigures(
+        beside=Beside(
+            worker={"alone": right, "beside": wrong}, revenue_cpu_us_per_event=77.7, behind=1_234, caught_up_s=6.5
+        ),
+        catching_up=right,
+        rounds=[
+            Rounds(
+                deals=20,
+                events=99,
+                open_deals=10,
+                answers=50,
+                first_s=43.2,
+                later_s=20.0,
+                later_cpu_s=19.0,
+                lock_s=1.0,
+                peak=2**30,
+            )
+        ],
+        views=[
+            View(
+                path="/revenue/pipeline",
+                open_deals=10,
+                cold_ms=20.0,
+                cold_worst_ms=199.5,
+                warm_ms=1.0,
+                warm_worst_ms=2.0,
+            )
+        ],
+    )
 
 
 def test_the_tables_say_every_figure_who_is_absent_and_what_is_missed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,6 +111,7 @@ def test_the_tables_say_every_figure_who_is_absent_and_what_is_missed(capsys: py
             Size(deals=10_000, partitions=4, workers=1, events_per_second=900.0, resident_bytes_per_deal=2_048.0),
             Size(deals=10_000, partitions=4, workers=2, failed="no memory"),
         ],
+        revenue=some_revenue(),
         targets=[{"name": "engine: dealwatch / quix_streams", "figure": 2.0, "at_least": 1.8, "reached": True}],
     )
     show(report)
@@ -90,5 +129,10 @@ def test_the_tables_say_every_figure_who_is_absent_and_what_is_missed(capsys: py
         "p99 900 ms",
         "no memory",
         "10,000",
+        "CPU us/event 77.7; 1,234 records behind when the worker was through, all answered 6.5 s later",
+        "the answers differ",
+        "43.2",
+        "/revenue/pipeline",
+        "199.5",
     ):
         assert words in shown, words
