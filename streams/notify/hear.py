@@ -40,11 +40,9 @@ class Heard(Struct, frozen=True):
 def hear(state: OwnerState, heard: Heard, now: int, policy: OwnerPolicy) -> tuple[OwnerState, list[Delivery]]:
     """Take a message of an alert of this owner; what was heard before, by (id, sequence), changes nothing."""
     notice = heard.notice
-    known = state.entries.get(notice.id)
-    gone = state.gone.get(notice.id)
-    last = max(known.notice.sequence if known else -1, gone.sequence if gone else -1)
-    if notice.sequence <= last:
+    if has_heard(state, notice):
         return state, []
+    known = state.entries.get(notice.id)
     if notice.status == "resolved":
         return _end(state, known or Entry(notice=notice, holders=heard.holders), notice, now)
     entry = Entry(notice=notice, holders=heard.holders) if known is None else replace(known, notice=notice)
@@ -68,6 +66,13 @@ def hear(state: OwnerState, heard: Heard, now: int, policy: OwnerPolicy) -> tupl
     return replace(state, entries={**state.entries, notice.id: entry}), list(said.values())
 
 
+def has_heard(state: OwnerState, notice: Notice) -> bool:
+    """Whether this message of an alert, or a later one, is known to its owner."""
+    known = state.entries.get(notice.id)
+    gone = state.gone.get(notice.id)
+    return notice.sequence <= max(known.notice.sequence if known else -1, gone.sequence if gone else -1)
+
+
 def _is_to_be_told(known: Entry | None, notice: Notice) -> bool:
     """Whether its owner has to hear of it (anew)."""
     if notice.status != "open":
@@ -80,9 +85,29 @@ def _is_to_be_told(known: Entry | None, notice: Notice) -> bool:
 
 
 def let_go(state: OwnerState, alert: str, sequence: int, now: int) -> OwnerState:
-    """Forget an alert that went to somebody else with its message `sequence`."""
-    entries = {name: entry for name, entry in state.entries.items() if name != alert}
-    return replace(state, entries=entries, gone=_remembered(state, alert, sequence, now))
+    """Part with an alert that ended, or went to somebody else, with its message `sequence`; remember that it did."""
+    entry, before = state.entries.get(alert), state.gone.get(alert)
+    earlier = () if before is None else (*before.earlier, *((replace(before, earlier=()),) if before.holders else ()))
+    gone = Gone(sequence, now, () if entry is None else entry.holders, earlier)
+    entries = {name: each for name, each in state.entries.items() if name != alert}
+    return replace(state, entries=entries, gone={**state.gone, alert: gone})
+
+
+def held_when(state: OwnerState, alert: str, sequence: int) -> tuple[str, ...]:
+    """Return the channels that held an alert when it went from this owner with its message `sequence`."""
+    gone = state.gone.get(alert)
+    times = () if gone is None else (gone, *gone.earlier)
+    return next((each.holders for each in times if each.sequence == sequence), ())
+
+
+def forget(state: OwnerState, until: int) -> OwnerState:
+    """Remember no more what went up to an instant (milliseconds)."""
+    gone = {name: _lately(each, until) for name, each in state.gone.items() if each.at > until}
+    return state if gone == state.gone else replace(state, gone=gone)
+
+
+def _lately(gone: Gone, until: int) -> Gone:
+    return replace(gone, earlier=tuple(each for each in gone.earlier if each.at > until)) if gone.earlier else gone
 
 
 def _end(state: OwnerState, known: Entry, notice: Notice, now: int) -> tuple[OwnerState, list[Delivery]]:
@@ -91,9 +116,3 @@ def _end(state: OwnerState, known: Entry, notice: Notice, now: int) -> tuple[Own
     if known.told == "sent" or (known.told and notice.severity != "info" and known.notice.severity != "info"):
         state = replace(state, ended=(*state.ended, notice))
     return state, [for_alert(notice, channel, now, None, "update") for channel in known.holders]
-
-
-def _remembered(state: OwnerState, alert: str, sequence: int, now: int) -> dict[str, Gone]:
-    kept = {name: gone for name, gone in state.gone.items() if gone.at > now - REMEMBERED}
-    entry = state.entries.get(alert)
-    return {**kept, alert: Gone(sequence, now, () if entry is None else entry.holders)}

@@ -37,12 +37,14 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Gone(Struct, frozen=True, array_like=True):
     """An alert that was resolved, or went to somebody else: with which message, when, and which channels held it.
 
-    What is older is a repeat. The holders are for who has it now, should a crash come between the two owners' records.
+    What is older is a repeat. The holders are for who has it now, should a crash come between the two owners' records:
+    `earlier` has the times it went before, since a crash may leave the other one further behind than the last of them.
     """
 
     sequence: int
     at: int
     holders: tuple[str, ...] = ()
+    earlier: tuple[Gone, ...] = ()
 
 
 class OwnerState(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 
 from streams.notify.allot import allot
 from streams.notify.delivery import Delivery
-from streams.notify.hear import Heard, let_go
+from streams.notify.hear import REMEMBERED, Heard, forget, let_go
 from streams.notify.notice import Notice
 from streams.notify.owner import OwnerState
 from streams.notify.policy import OwnerPolicy
@@ -39,7 +39,7 @@ class Owners:
         if other != owner:
             state = self._states[other]
             holders = state.entries[notice.id].holders if notice.id in state.entries else ()
-            self._keep(other, let_go(state, notice.id, notice.sequence, now))
+            self._keep(other, let_go(state, notice.id, notice.sequence, now), now)
         self._home[notice.id] = owner
         self._step(owner, Heard(notice, True, holders), now)
 
@@ -60,10 +60,12 @@ class Owners:
         state = self._states.get(owner) or OwnerState(owner=owner)
         done = allot(state, heard, now, self.policy(owner))
         self.deliveries += done.deliveries
-        self._keep(owner, done.state)
+        self._keep(owner, done.state, now)
 
-    def _keep(self, owner: str, state: OwnerState) -> None:
+    def _keep(self, owner: str, state: OwnerState, now: int) -> None:
         before = self._states.get(owner)
+        if before is not None and state.gone is not before.gone:
+            state = forget(state, now - REMEMBERED)
         self._states[owner] = state
         if state.due is not None and (before is None or before.due != state.due):
             heappush(self._due, (state.due, owner))

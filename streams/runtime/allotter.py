@@ -29,7 +29,7 @@ from streams.config.topics import Topics
 from streams.engine.task import Outgoing, Record, StateStore
 from streams.notify.allot import Allotment, allot
 from streams.notify.delivery import Delivery, encode_delivery
-from streams.notify.hear import Heard, hear, let_go
+from streams.notify.hear import REMEMBERED, Heard, forget, has_heard, hear, held_when, let_go
 from streams.notify.notice import Notice, notice_of
 from streams.notify.owner import OWNER, Kept, OwnerState, decode_owner, encode_owner
 from streams.notify.policy import OwnerPolicy
@@ -79,10 +79,8 @@ class AllotTask:
         self._parts = parts
         self._owners: dict[str, Kept] = {}
         self._policies: dict[str, OwnerPolicy] = {}
-        self._home: dict[str, str] = {}
-        self._left: dict[str, str] = {}
-        #: In a simulation: who has an alert still that is another's by now, since a checkpoint was cut short.
-        self._stale: dict[str, set[str]] = {}
+        #: Owners that have an alert, or remember that they had it, by its id.
+        self._known_to: dict[str, set[str]] = {}
         self._changed: set[str] = set()
         self._touched: set[str] = set()
         self._handed: set[str] = set()
@@ -90,6 +88,8 @@ class AllotTask:
         self._letters: list[Outgoing] = []
         self._progress = Progress()
         self._written = Progress()
+        #: How far this program had lived at the last checkpoint, and at the last one that is complete.
+        self._cut = self._settled = 0
 
     def ready(self) -> Iterator[None]:
         """Take back all owners; raises where one cannot be read. What was decided before is written down already."""
@@ -105,20 +105,8 @@ class AllotTask:
         # What is due is worked out anew: the process may have died before it was, and the delivery file may be another.
         self._touched.add(owner)
         self._durable.update(each.id for each in kept.decided)
-        self._left.update((name, owner) for name, gone in kept.state.gone.items() if gone.holders)
-        for name, entry in kept.state.entries.items():
-            other = self._home.get(name)
-            known = None if other is None else self._owners[other].state.entries[name].notice
-            if other is None or known is None or known.sequence < entry.notice.sequence:
-                self._home[name], stale, sequence = owner, other, entry.notice.sequence
-            else:
-                stale, sequence = owner, known.sequence
-            # A checkpoint that was cut short between two owners of an alert leaves it with both.
-            if stale is not None and self._parts.simulated:
-                self._stale.setdefault(name, set()).add(stale)  # until the message that moved it is heard again
-            elif stale is not None:
-                left = self._owners[stale]
-                self._owners[stale] = replace(left, state=let_go(left.state, name, sequence, self._progress.lived))
+        for name in kept.state.entries.keys() | kept.state.gone.keys():
+            self._known_to.setdefault(name, set()).add(owner)
 
     def process(self, records: Sequence[Record], start: int) -> int:
         """Hear all alerts; a record that is none is a dead letter."""
@@ -141,17 +129,18 @@ class AllotTask:
         now = self._now(notice.at)
         if self._parts.simulated:
             self._pass_time(now)
-            self._let_go_again(notice, now)
-        heard = Heard(notice, self._is_news(notice.at, written, now), self._moved(notice, now))
+        heard = Heard(notice, self._is_news(notice.at, written, now), self._taken(notice, now))
         kept, policy = self._kept(notice.owner), self._policy(notice.owner)
+        if has_heard(kept.state, notice):
+            # A repeat, after a crash say. The owner's record may be days ahead of it: its time is not turned back.
+            return
         if self._parts.simulated:
             self._do(notice.owner, allot(kept.state, heard, now, policy))
         else:
             state, said = hear(kept.state, heard, now, policy)
             self._keep(notice.owner, state, said)
             self._touched.add(notice.owner)
-        if notice.id in self._owners[notice.owner].state.entries:
-            self._home[notice.id] = notice.owner
+        self._known_to.setdefault(notice.id, set()).add(notice.owner)
 
     def _now(self, at: int) -> int:
         if not self._parts.simulated:
@@ -165,31 +154,24 @@ class AllotTask:
         lived = now if self._progress.lived == 0 else max(self._progress.lived, now - CATCHES_UP)
         return at >= min(lived, now) - NEWS_WITHIN and written - at <= NEWS_WITHIN
 
-    def _moved(self, notice: Notice, now: int) -> tuple[str, ...]:
-        """Take an alert from the owner who had it, where that is another one; return the channels that hold it."""
-        other = self._home.get(notice.id)
-        if other is None:
-            # It was taken with this very message, and a crash came before whoever has it now was written down.
-            left = self._left.get(notice.id)
-            gone = None if left is None else self._owners[left].state.gone.get(notice.id)
-            return gone.holders if gone is not None and gone.sequence == notice.sequence else ()
-        if other == notice.owner:
-            return ()
-        kept = self._owners[other]
-        entry = kept.state.entries.get(notice.id)
-        if entry is None or entry.notice.sequence >= notice.sequence:
-            return ()
-        self._keep(other, let_go(kept.state, notice.id, notice.sequence, now), ())
-        self._touched.add(other)
-        return entry.holders
+    def _taken(self, notice: Notice, now: int) -> tuple[str, ...]:
+        """Take an alert from whoever else has it; return the channels that hold it.
 
-    def _let_go_again(self, notice: Notice, now: int) -> None:
-        """Take an alert from those who have it still: only now, since it was theirs until this message."""
-        for owner in sorted(self._stale.get(notice.id, ())):
-            entry = self._owners[owner].state.entries.get(notice.id)
-            if owner != notice.owner and entry is not None and entry.notice.sequence < notice.sequence:
-                self._keep(owner, let_go(self._owners[owner].state, notice.id, notice.sequence, now), ())
-                self._stale[notice.id].discard(owner)
+        A checkpoint that was cut short leaves some owners' records behind and others ahead of where the log is read
+        again. One that is behind has the alert until this message; one that is ahead gave it away with this very
+        message, and remembers what held it then.
+        """
+        holders: tuple[str, ...] = ()
+        for other in sorted(self._known_to.get(notice.id, set()) - {notice.owner}):
+            state = self._owners[other].state
+            entry = state.entries.get(notice.id)
+            if entry is not None and entry.notice.sequence < notice.sequence:
+                holders = entry.holders
+                self._keep(other, let_go(state, notice.id, notice.sequence, now), ())
+                self._touched.add(other)
+            else:
+                holders = holders or held_when(state, notice.id, notice.sequence)
+        return holders
 
     def _pass_time(self, until: int) -> None:
         """Do what falls due up to an instant, each at its own time."""
@@ -236,6 +218,7 @@ class AllotTask:
     def dirty(self) -> list[tuple[bytes, bytes | None]]:
         """Owners that changed. What was handed over at the call before is in the changelog by now."""
         self._durable |= self._handed
+        self._cut, self._settled = self._progress.lived, self._cut
         changed = sorted(self._changed)
         self._changed.clear()
         self._handed = {each.id for owner in changed for each in self._owners[owner].decided}
@@ -265,8 +248,19 @@ class AllotTask:
             return
         if state == kept.state and not decided and owner in self._owners:
             return
+        if state.gone is not kept.state.gone:
+            state = self._forget(state, kept.state)
         self._owners[owner] = replace(kept, state=state, decided=(*kept.decided, *decided))
         self._changed.add(owner)
+
+    def _forget(self, state: OwnerState, before: OwnerState) -> OwnerState:
+        """Forget what was gone long before all that a crash would have read again, however many days that is."""
+        state = forget(state, self._settled - REMEMBERED)
+        for name in before.gone.keys() - state.gone.keys() - state.entries.keys():
+            self._known_to[name].discard(state.owner)
+            if not self._known_to[name]:
+                del self._known_to[name]
+        return state
 
     def _policy(self, owner: str) -> OwnerPolicy:
         known = self._policies.get(owner)

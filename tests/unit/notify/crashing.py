@@ -37,7 +37,8 @@ class Shelf:
         return self.states.get(key)
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
-        return iter(list(self.states.items()))
+        """In the order of keys, as the store on disk has them, and not in that in which they were first written."""
+        return iter(sorted(self.states.items()))
 
     def gists(self) -> Iterator[tuple[bytes, bytes]]:
         return iter(())
@@ -107,6 +108,20 @@ class Program:
             return self._die()
         self.committed = offset
         return self._die() if dies_at == 5 else None
+
+    def advance(self, end: int, now: int, written: int | None = None) -> None:
+        """Handle the log up to an offset and take a checkpoint; with `written` die in it, after so many states."""
+        task = self.task
+        task.process(self.log[self._handled : end], 0)
+        task.look(now, end == len(self.log))
+        self.written += task.outbox()
+        changed = list(task.dirty())
+        self._write(changed[:written])
+        self._handled = end
+        if written is None:
+            self.committed = end
+        else:
+            self._die()
 
     def _write(self, states: list[tuple[bytes, bytes | None]]) -> None:
         for key, value in states:
