@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,16 +19,22 @@ from streams.cli.onrecord import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from streams.cli.onrecord import Asked
     from streams.revenue.logbook import Logbook
+    from streams.revenue.matrix import Matrix
 
 
 def matrix(
     ctx: typer.Context,
     events: EventFile = None,
     as_of: AsOf = None,
+    by: Annotated[
+        Literal["team", "account", "rep"],
+        typer.Option(help="Whom to tell of: teams in the matrix, accounts by level, reps by their indices."),
+    ] = "team",
     company: CompanyFile = None,
     rules: RulesFile = None,
     practice: PracticeFile = None,
@@ -42,19 +48,30 @@ def matrix(
 
     For example:
       dealwatch matrix
+      dealwatch matrix --by account --as-of 2026-06-30
       dealwatch matrix --practice practice.toml --rules rules.toml
       dealwatch matrix --events events.jsonl.gz --rules rules.toml --as-of 2026-06-30
     """
     from streams.cli.screen import print_document
     from streams.revenue.matrix import matrix_of
-    from streams.revenue.matrix_words import matrix_lines
+    from streams.revenue.matrix_words import account_lines, matrix_lines, rep_lines
 
     book, at = _logbook(asked(ctx, company, rules, as_of, practice), events)
     found = matrix_of(book, at)
+    document: object
+    lines: Callable[[Matrix], Iterable[str]]
+    match by:
+        case "team":
+            document, lines = found, matrix_lines
+        case "account":
+            document, lines = {"as_of": found.as_of, "accounts": found.accounts}, account_lines
+        case "rep":
+            reps = [{"team": row.team, "reps": row.process.reps} for row in found.rows]
+            document, lines = {"as_of": found.as_of, "quarter": found.quarter, "teams": reps}, rep_lines
     if json:
-        print_document(found)
+        print_document(document)
     else:
-        _print(matrix_lines(found))
+        _print(list(lines(found)))
 
 
 def coach(
@@ -64,6 +81,9 @@ def coach(
     ] = None,
     events: EventFile = None,
     as_of: AsOf = None,
+    by: Annotated[
+        Literal["team", "rep"] | None, typer.Option(help="Whose sheets, where no rep is named [team].")
+    ] = None,
     company: CompanyFile = None,
     rules: RulesFile = None,
     practice: PracticeFile = None,
@@ -77,16 +97,19 @@ def coach(
 
     For example:
       dealwatch coach rep-7
+      dealwatch coach --by rep --json
       dealwatch coach --events events.jsonl.gz --rules rules.toml
     """
     from streams.cli.screen import print_document
     from streams.errors import NotFound
-    from streams.revenue.coaching import sheet_of, team_sheets_of
+    from streams.revenue.coaching import sheet_of, sheets_of, team_sheets_of
     from streams.revenue.coaching_words import sheet_lines
 
+    if who is not None and by is not None:
+        raise typer.BadParameter(f"it says whose sheets, and that of {who} is asked for", param_hint="--by")
     book, at = _logbook(asked(ctx, company, rules, as_of, practice), events)
     if who is None:
-        sheets = team_sheets_of(book, at)
+        sheets = sheets_of(book, at) if by == "rep" else team_sheets_of(book, at)
     else:
         known = {each.rep for each in book.conducts.values()}
         if who not in known:

@@ -34,6 +34,29 @@ def matrix_lines(matrix: Matrix) -> list[str]:
     return lines
 
 
+def account_lines(matrix: Matrix) -> Iterator[str]:
+    """Each account with its level and the first gate that failed, those with the most deals first."""
+    yield MATRIX_NOTICE
+    yield ""
+    for each in sorted(matrix.accounts, key=lambda one: (-one.signals.deals, one.account)):
+        signals = each.signals
+        deals = f"{signals.deals} deals, {signals.won} won, {signals.open} open"
+        yield f"{each.account or '(no account)'} ({deals}): {each.words}"
+
+
+def rep_lines(matrix: Matrix) -> Iterator[str]:
+    """The indices of each rep, pulled towards the team's, team by team."""
+    yield MATRIX_NOTICE
+    for row in matrix.rows:
+        yield ""
+        yield f"{row.team or '(no team)'}: {_level(row.process.level)} process"
+        for each in row.process.reps:
+            values = ", ".join(
+                f"{name} {'-' if value is None else f'{value:.2f}'}" for name, value in each.values.items()
+            )
+            yield f"  {each.rep or '(nobody)'} ({each.closed} closed deals): {values}"
+
+
 def _row_lines(row: Row) -> Iterator[str]:
     process, outcomes = row.process, row.outcomes
     place = f"{_level(process.level)} process, {row.relationship or 'relationship unknown'}"

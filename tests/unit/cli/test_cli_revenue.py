@@ -105,6 +105,19 @@ def test_a_matrix_and_sheets_say_what_they_are_not_for(generated: Path, run: Run
     assert missing.exit_code == 1 and "no deal of 'nobody' is on record" in missing.stderr
 
 
+def test_a_matrix_by_account_and_by_rep_and_a_sheet_for_each_rep(generated: Path, run: Run) -> None:
+    """As lines and as JSON; whoever names a rep does not say by what."""
+    accounts = json.loads(run("matrix", "--events", generated, "--by", "account", "--json").stdout)["accounts"]
+    said = run("matrix", "--events", generated, "--by", "account").stdout
+    assert accounts and all(each["account"] in said for each in accounts[:5])
+    [team] = json.loads(run("matrix", "--events", generated, "--by", "rep", "--json").stdout)["teams"]
+    reps = {each["rep"] for each in team["reps"]}
+    assert reps and all(rep in run("matrix", "--events", generated, "--by", "rep").stdout for rep in reps)
+    sheets = json.loads(run("coach", "--events", generated, "--by", "rep", "--json").stdout)
+    assert {each["name"] for each in sheets} >= reps and {each["level"] for each in sheets} == {"rep"}
+    assert run("coach", "rep-de-01", "--by", "team").exit_code == 2
+
+
 def test_every_model_of_attribution_gives_all_that_was_won(generated: Path, company: Path, run: Run) -> None:
     """Side by side, to the cent, by channel and by campaign."""
     for by in ("channel", "campaign"):
