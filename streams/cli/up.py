@@ -85,8 +85,6 @@ def up(
     from streams.config.practice import practice_of
 
     settings = settings_of(ctx, web_port=port, clock="event")
-    if events is None:
-        settings = _declared(settings, seed)
     company_of(settings)
     practice_of(settings)
     if prometheus:
@@ -97,6 +95,8 @@ def up(
     end_as_by_ctrl_c()
     with _kafka(settings, view) as found:
         settings = _provision(found, view)
+        if events is None:
+            settings = _declared(settings, seed)
         try:
             run_until_asked(_run(settings, view, events, speed, seed, prometheus))
         except KeyboardInterrupt:

@@ -17,7 +17,8 @@ TRACEPARENT = "traceparent"
 #: Most links of a span: those that are left out are in the count of records.
 LINKS = 32
 #: https://www.w3.org/TR/trace-context/#traceparent-header-field-values; later versions may say more at the end.
-_FORM = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-.*)?")
+#: Later versions may say more behind the flags; the first one may not (W3C Trace Context, 3.2.2).
+_FORM = re.compile(rb"(?!ff|00-.{52}-)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-.*)?")
 _SAMPLED = 1
 
 Kind = Literal["consumer", "producer", "client", "internal"]
