@@ -112,7 +112,7 @@ class Followers(Service):
                 raise FollowerFailed(f"could not follow {', '.join(sorted(self.topics))}: {exc!r}") from exc
 
     async def _fetch(self, consumer: AIOKafkaConsumer) -> bool:
-        """Hand over what there is, and there is room for; return whether there was anything, or no room."""
+        """Hand over what there is, and there is room for; return whether there was anything, or no room somewhere."""
         wanted = [each for each in self._partitions if self._has_room[each.topic]()]
         if not wanted:
             await asyncio.sleep(WAIT_S)
@@ -129,7 +129,7 @@ class Followers(Service):
             if monotonic() - turn > TURN_S:
                 await asyncio.sleep(0)
                 turn = monotonic()
-        return bool(fetched)
+        return bool(fetched) or len(wanted) < len(self._partitions)
 
     async def on_stop(self) -> None:
         """Disconnect."""

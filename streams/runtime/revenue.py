@@ -46,9 +46,11 @@ from streams.revenue.answers import (
     topic_of,
 )
 from streams.revenue.company import Company, Unit
+from streams.revenue.periods import FiscalCalendar
 from streams.revenue.practice import Practice
 from streams.revenue.standing import Standing
 from streams.revenue.teller import Teller
+from streams.revenue.version import VERSIONS
 from streams.telemetry.emit import Metrics
 
 Source = Literal["activity", "alerts", "plays"]
@@ -72,6 +74,13 @@ class Answers:
         self._there: dict[Topic, dict[bytes, bytes]] = {topic: {} for topic in TOPICS}
         self._waiting: dict[Topic, dict[bytes, bytes | None]] = {topic: {} for topic in TOPICS}
         self._lock = threading.Lock()
+
+    def begin(self, kept: Iterable[tuple[bytes, bytes]]) -> list[Answer]:
+        """Learn what the changelog has, and return it. What was taken before, and came there or not, is forgotten."""
+        with self._lock:
+            self._there["forecast"], self._waiting["forecast"] = {}, {}
+        found = (self.on_record(key, value) for key, value in kept)
+        return [answer for answer in found if answer is not None]
 
     def on_record(self, key: bytes, value: bytes | None) -> Answer | None:
         """Learn what is on a topic; return it. A record that is none of ours is as if it were not there."""
@@ -145,6 +154,7 @@ class RevenueDesk(Service):
         self._kept: list[Locked] | None = None
         self._weeks: dict[tuple[Literal["rep", "team"], str], date] = {}
         self._teller: Teller | None = None
+        self._told_of: list[Locked] | None = None
         self._next_round = self._next_lock = 0.0
         self._ending = threading.Event()
         self._failure: Exception | None = None
@@ -165,10 +175,9 @@ class RevenueDesk(Service):
             self._weeks[answer.sheet.level, answer.sheet.name] = answer.sheet.week
 
     def begin(self, kept: Sequence[tuple[bytes, bytes]]) -> None:
-        """Tell from now on; `kept` is what the changelog has."""
-        found = [self.answers.on_record(key, value) for key, value in kept]
-        self._kept = list(whole_days(each for each in found if isinstance(each, Said)))
-        self._teller = None
+        """Tell from now on; `kept` is what the changelog has. Again, where another process had the partition."""
+        said = (each for each in self.answers.begin(kept) if isinstance(each, Said))
+        self._kept = list(whole_days(said, self.standing.company.calendar))
 
     async def on_start(self) -> None:
         """Start the thread."""
@@ -193,7 +202,7 @@ class RevenueDesk(Service):
             while not self._ending.is_set():
                 took = self.take_in(monotonic() + _TURN_S)
                 if not self._inbox and self._kept is not None:
-                    self._tell(monotonic())
+                    self._tell(self._kept, monotonic())
                 if not took:
                     self._ending.wait(_LOOK_EVERY_S)
         except Exception as error:  # noqa: BLE001  # whatever it is, it ends the program, not only the thread
@@ -235,10 +244,11 @@ class RevenueDesk(Service):
             except DecodeError:
                 self._metrics.revenue_unreadable(source)
 
-    def _tell(self, now: float) -> None:
+    def _tell(self, kept: list[Locked], now: float) -> None:
         """Make a round, or a lock, where it is time for one."""
-        if self._teller is None:
-            self._teller = Teller(self.standing, self._kept or (), self._weeks)
+        if self._teller is None or self._told_of is not kept:
+            self._teller, self._told_of = Teller(self.standing, kept, self._weeks), kept
+            self._next_round = now
         if now >= self._next_round:
             self._round(self._teller)
             took = monotonic() - now
@@ -267,13 +277,25 @@ class RevenueDesk(Service):
             self._metrics.revenue_written(topic_of(answer), 1)
 
 
-def whole_days(said: Iterable[Said]) -> Iterator[Locked]:
-    """The locks of days of which all is there: the company's are written last, so a day without them was cut short."""
-    found = list(said)
+def whole_days(said: Iterable[Said], calendar: FiscalCalendar) -> Iterator[Locked]:
+    """The locks of days of which all is there: the company's are written last, so a day without them was cut short.
+
+    What is none of ours is left out: all of a period that is none, figures of a version that nobody knows here, or with
+    a band of no width. Somebody else wrote it, or a later version of this program.
+    """
+    found = [each for each in said if _is_period(each.period, calendar)]
     whole = {(each.period, each.day) for each in found if each.unit == Unit()}
     for each in found:
         if (each.period, each.day) in whole:
-            yield from each.locks()
+            yield from (lock for lock in each.locks() if lock.version in VERSIONS and lock.width > 0)
+
+
+def _is_period(name: str, calendar: FiscalCalendar) -> bool:
+    try:
+        calendar.named(name)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

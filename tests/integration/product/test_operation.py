@@ -89,7 +89,12 @@ def test_a_learner_that_is_gone_takes_its_worker_along_with_one_line(product: Pr
 def test_every_metric_of_the_catalogue_is_in_a_live_scrape_and_no_other(product: Product) -> None:
     """What the catalogue names is what `/metrics` shows, so that rules and dashboards can be checked against it."""
     worker = product.start_worker().wait_ready()
-    programs: tuple[tuple[Role, str], ...] = (("track", worker.address()), ("learn", worker.address(beside=True)))
+    apart = product.start_worker("--role", "revenue")
+    programs: tuple[tuple[Role, str], ...] = (
+        ("track", worker.address()),
+        ("learn", worker.address(beside=True)),
+        ("revenue", apart.address(beside=True)),
+    )
     for role, address in programs:
         eventually(lambda address=address: worker.get(f"{address}/readyz") is not None, 30)  # type: ignore[misc]  # bound now
         text = worker.get(f"{address}/metrics") or ""

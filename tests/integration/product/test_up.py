@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.integration.product.conftest import PROJECT, Product, eventually
+from streams.admin.lag import members
+from tests.integration.product.conftest import PROJECT, Product, eventually, families
 
 
 def start_up(product: Product, folder: Path, said: Path, *options: str) -> subprocess.Popen[bytes]:
@@ -37,14 +38,37 @@ def start_up(product: Product, folder: Path, said: Path, *options: str) -> subpr
         )
 
 
+def programs_of(up: subprocess.Popen[bytes]) -> dict[str, psutil.Process]:
+    """The programs that it has started, by their words after `worker`."""
+    return {" ".join(each.cmdline()[4:]): each for each in psutil.Process(up.pid).children()}
+
+
+def page_of(said: Path) -> str:
+    """Where the page is, once it is said."""
+    eventually(lambda: "Ctrl-C stops everything" in said.read_text(), 120)
+    [page] = re.findall(r"^page +(\S+)$", said.read_text(), re.MULTILINE)
+    return str(page)
+
+
+def read(url: str) -> str:
+    """What an address answers; nothing where it does not."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return str(answer.read().decode())
+    except OSError:
+        return ""
+
+
 def test_alerts_appear_a_killed_worker_comes_back_and_ctrl_c_ends_everything(product: Product, tmp_path: Path) -> None:
     """The worker is killed while alerts come: it is started again, more alerts come, and Ctrl-C ends with code 0."""
     said = tmp_path / "up.log"
     up = start_up(product, tmp_path, said)
     try:
         eventually(lambda: "-> " in said.read_text(), 120)
-        [worker] = psutil.Process(up.pid).children()
-        family = [worker, *worker.children(recursive=True)]
+        programs = programs_of(up)
+        assert programs.keys() == {"", "--role revenue"}
+        worker = programs[""]
+        family = [*programs.values(), *worker.children(recursive=True)]
         worker.kill()
         eventually(lambda: "it is started again" in said.read_text(), 30)
         before = len(product.alerts())
@@ -61,11 +85,47 @@ def test_alerts_appear_a_killed_worker_comes_back_and_ctrl_c_ends_everything(pro
         up.wait(10)
 
 
+def test_the_page_shows_what_is_asked_of_revenue_and_a_killed_program_of_it_comes_back(
+    product: Product, tmp_path: Path
+) -> None:
+    """`up` says where; while it is away alerts go on. `up` is killed itself, and nothing of it stays."""
+    said = tmp_path / "up.log"
+    up = start_up(product, tmp_path, said)
+    family: list[psutil.Process] = []
+    try:
+        page = page_of(said)
+        assert f"revenue  {page}/revenue\n" in said.read_text()
+        eventually(lambda: "What each version said" in read(f"{page}/revenue"), 120)
+        revenue = programs_of(up)["--role revenue"]
+        log = (tmp_path / "logs" / "revenue.log").read_text()
+        [metrics] = re.findall(r"the metrics of revenue are at (\S+)", log)
+        assert families(read(f"{metrics}/metrics")) > {"dealwatch_revenue_deals"}
+        family = psutil.Process(up.pid).children(recursive=True)
+        revenue.kill()
+        eventually(lambda: "revenue ended with exit code -9; it is started again" in said.read_text(), 30)
+        group = f"{product.prefix}dealwatch-revenue"
+        eventually(
+            lambda: (
+                programs_of(up)["--role revenue"].pid != revenue.pid and len(members(product.bootstrap, group)) == 1
+            ),
+            90,
+        )
+        family += psutil.Process(up.pid).children(recursive=True)
+        up.kill()
+        eventually(lambda: not any(each.is_running() and each.status() != "zombie" for each in family), 30)
+    finally:
+        up.kill()
+        up.wait(10)
+        for each in family:
+            if each.is_running():
+                each.kill()
+
+
 @pytest.mark.skipif(shutil.which("prometheus") is None, reason="needs Prometheus (Debian's package `prometheus`)")
 def test_with_a_prometheus_the_page_has_dashboards_and_nothing_of_it_outlives_up(
     product: Product, tmp_path: Path
 ) -> None:
-    """Worker and learner are scraped from the first minute on; `up` is killed, and Prometheus ends by itself."""
+    """All programs are scraped from the first minute on; `up` is killed, and Prometheus ends by itself."""
     said = tmp_path / "up.log"
     up = start_up(product, tmp_path, said, "--prometheus")
     family: list[psutil.Process] = []
@@ -80,7 +140,7 @@ def test_with_a_prometheus_the_page_has_dashboards_and_nothing_of_it_outlives_up
                 panel = re.search(r">Programs</button>.*?</section>", answer.read().decode(), re.DOTALL)
             return re.findall(r'<span class="sub">(\w+) ', panel[0] if panel else "")
 
-        eventually(lambda: programs() == ["learn", "track"], 90)
+        eventually(lambda: programs() == ["learn", "revenue", "track"], 90)
         up.kill()
         eventually(lambda: not any(each.is_running() and each.status() != "zombie" for each in family), 30)
     finally:

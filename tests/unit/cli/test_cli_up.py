@@ -50,7 +50,7 @@ def test_a_program_that_keeps_ending_ends_everything_with_where_its_last_words_a
 ) -> None:
     """It is started again three times before."""
     worker = _Worker("the worker", ["worker"], {}, tmp_path / "worker.log")
-    with pytest.raises(WorkerFailed, match=r"^the worker keeps ending \(exit code 3\); .*worker\.log"):
+    with pytest.raises(WorkerFailed, match=r"^the worker keeps ending \(exit code 3\); its last words are in .*worker"):
         said_until_quiet(worker, spawned)
     assert len(spawned) == 1 + up._RESTARTS
 
