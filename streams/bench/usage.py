@@ -33,6 +33,15 @@ def usage_of(process: int) -> Usage:
     return Usage((int(fields[11]) + int(fields[12])) / ticks, int(fields[21]) * page)
 
 
+def peak_of(process: int) -> int:
+    """The most bytes that were ever resident of a process; raises `NoProcess` as `usage_of` does."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise NoProcess(f"the system tells nothing of process {process}; the part revenue needs Linux") from error
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
+
+
 def folder_bytes(folder: Path) -> int:
     """What the files under a folder take."""
     return sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())

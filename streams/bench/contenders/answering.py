@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import os
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -11,6 +11,7 @@ import msgspec
 from streams.bench.firm import ANSWERS, a_company, tell
 from streams.bench.job import Job, Result, Rounds
 from streams.bench.meter import Meter
+from streams.bench.usage import peak_of
 from streams.revenue.answers import Answer, ForecastTold, encode_answer, key_of
 from streams.revenue.company import Unit
 from streams.revenue.practice import Practice
@@ -51,7 +52,7 @@ def run(job: Job, meter: Meter) -> Result:
             later_s=later_s,
             later_cpu_s=later_cpu_s,
             lock_s=lock_s,
-            peak=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            peak=peak_of(os.getpid()),
         )
     )
     return Result(_open_deals(later))
