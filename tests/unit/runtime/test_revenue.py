@@ -9,7 +9,7 @@ import pytest
 from streams.revenue.answers import Answer, ForecastTold, Said, SaidVersion, SourcesTold, encode_answer, key_of
 from streams.revenue.company import Unit
 from streams.revenue.periods import FiscalCalendar
-from streams.runtime.revenue import Answers
+from streams.runtime.answers import Answers
 
 QUARTER = FiscalCalendar().named("FY2026-Q1")
 SOUTH = Unit("team", "south")
