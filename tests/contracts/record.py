@@ -71,11 +71,11 @@ def made(kind: type) -> bytes:
 
 
 def wanted(contract: Contract, value: bytes) -> set[str]:
-    """What a sample of this value would say: the fields, and of an alert what happened to it."""
+    """What a sample of this value would say: the fields, and of an alert or a run of a play what happened to it."""
     if "refused" in (told := read(contract, value)):
         return set()
     words = {kind_in(contract, value), *said(READERS[contract.role](value))}
-    return words | {f"transition {told['transition']}"} if "transition" in told else words
+    return words | {f"{each} {told[each]}" for each in ("transition", "happened") if each in told}
 
 
 def known(contract: Contract) -> set[str]:

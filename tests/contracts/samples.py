@@ -30,6 +30,7 @@ from streams.events.decode import decode
 from streams.events.rejection import Rejection
 from streams.labels.lesson import decode_lesson
 from streams.notify.delivery import decode_delivery
+from streams.plays.event import decode_play_event
 from streams.revenue.answers import TOPICS, decode_answer
 from streams.state.codec import decode_deal, decode_partition
 
@@ -66,6 +67,7 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "state": _state,
     "alerts": decode_alert,
     "open_alerts": decode_alert,
+    "plays": decode_play_event,
     "examples": decode_lesson,
     "models": decode_models,
     "notifications": decode_delivery,
