@@ -55,8 +55,8 @@ class Plan:
     """Deals of the two generated logs of `capacity`."""
     capacity_days: int = 75
     """Days of these logs."""
-    revenue_sizes: tuple[int, int] = (10_000, 100_000)
-    """Open deals in `revenue`: the views are of the larger company."""
+    revenue_sizes: tuple[int, ...] = (10_000, 100_000)
+    """Open deals in `revenue`: the views are of the largest company."""
     revenue_views: int = 20
     """So many times each view is asked for."""
     contenders: tuple[str, ...] = ()

@@ -113,8 +113,9 @@ def _changed(
     given = {"repeats": repeats, "events": events, "deals": deals, "sizes": sizes, "contenders": contenders}
     if deals:
         given["capacity_logs"] = (max(1, deals // 4), deals)
-    if len(two := tuple(sorted(set(sizes))[:2])) == 2:
-        given["capacity_sizes"] = given["revenue_sizes"] = two
+    given["revenue_sizes"] = two = tuple(sorted(set(sizes))[:2])
+    if len(two) == 2:
+        given["capacity_sizes"] = two
     return replace(plan, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]
 
 

@@ -77,3 +77,10 @@ def test_deals_of_years_ago_say_nothing_of_the_win_rate() -> None:
     found = velocities(moves(sorted(events, key=lambda event: event.at)), COMPANY, "company", ms(740))[Unit()]
     assert (found.created, found.won) == (2, 1)
     assert found.win_rate == pytest.approx(0.5)
+
+
+def test_a_deal_of_years_ago_that_was_won_this_year_says_how_long_it_took_and_what_it_paid() -> None:
+    """It is of this year's wins, and not of this year's deals."""
+    events = [born(0, "old", amount="900"), born(700, "a"), a_win(720, subject="old")]
+    found = velocities(moves(events), COMPANY, "company", ms(740))[Unit()]
+    assert (found.created, found.won, found.average, found.cycle_days) == (1, 1, Decimal(900), 720)
