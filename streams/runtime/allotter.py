@@ -199,15 +199,19 @@ class AllotTask:
         out, self._letters = self._letters, []
         if self._durable:
             topic = self._parts.topics.notifications.name
+            found: list[Delivery] = []
             for owner, kept in self._owners.items():
-                if any(each.id in self._durable for each in kept.decided):
-                    gone = [each for each in kept.decided if each.id in self._durable]
+                gone = [each for each in kept.decided if each.id in self._durable]
+                if gone:
                     rest = tuple(each for each in kept.decided if each.id not in self._durable)
                     self._owners[owner] = replace(kept, decided=rest)
                     self._changed.add(owner)
-                    out += [
-                        Outgoing(topic, owner.encode(), encode_delivery(each), self._trail_of(each), 0) for each in gone
-                    ]
+                    found += gone
+            # As they were decided, and not by owner: an alert may have begun with another one than it ended with.
+            found.sort(key=_when_said)
+            out += [
+                Outgoing(topic, each.owner.encode(), encode_delivery(each), self._trail_of(each), 0) for each in found
+            ]
             self._durable.clear()
         return out
 
@@ -267,3 +271,10 @@ class AllotTask:
         if known is None:
             known = self._policies[owner] = self._parts.plan.policy_of(owner)
         return known
+
+
+def _when_said(delivery: Delivery) -> tuple[int, int, int]:
+    """Order deliveries: of one instant the alerts as they were ranked, then later words by sequence, then digests."""
+    if delivery.kind == "update" and delivery.notice is not None:
+        return delivery.at, 1, delivery.notice.sequence
+    return delivery.at, 2 if delivery.kind == "digest" else 0, 0

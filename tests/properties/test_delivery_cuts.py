@@ -135,6 +135,19 @@ def test_a_channel_that_holds_an_alert_hears_all_that_follows_wherever_checkpoin
     assert all(sum(name in entries for entries in kept) <= 1 for name in last)
 
 
+@law(100)
+@given(logs(LATER), st.lists(st.integers(1, 8), max_size=4), st.booleans())
+def test_of_one_alert_what_is_decided_goes_out_in_order_whoever_has_it(
+    planned: DeliveryPlan, log: list[Alert], messages: list[int], simulated: bool
+) -> None:
+    """That it ended for one owner is not said before that it began for another, also in the same checkpoint."""
+    program = lived(planned, log, [Cut(each, None) for each in messages], simulated)
+    said = [decode_delivery(each.value or b"").notice for each in program.written]
+    for name in {each.id for each in log}:
+        sequences = [each.sequence for each in said if each is not None and each.id == name]
+        assert sequences == sorted(sequences)
+
+
 def everywhere(log: list[Alert]) -> Iterator[list[Cut]]:
     """Cut one checkpoint short, after one that is complete or at the beginning, in every way there is."""
     for before, upto in combinations(range(len(log) + 1), 2):
