@@ -207,10 +207,9 @@ class AllotTask:
                     self._owners[owner] = replace(kept, decided=rest)
                     self._changed.add(owner)
                     found += gone
-            # As they were decided, and not by owner: an alert may have begun with another one than it ended with.
-            found.sort(key=_when_said)
             out += [
-                Outgoing(topic, each.owner.encode(), encode_delivery(each), self._trail_of(each), 0) for each in found
+                Outgoing(topic, each.owner.encode(), encode_delivery(each), self._trail_of(each), 0)
+                for each in _in_order(found)
             ]
             self._durable.clear()
         return out
@@ -273,8 +272,15 @@ class AllotTask:
         return known
 
 
-def _when_said(delivery: Delivery) -> tuple[int, int, int]:
-    """Order deliveries: of one instant the alerts as they were ranked, then later words by sequence, then digests."""
-    if delivery.kind == "update" and delivery.notice is not None:
-        return delivery.at, 1, delivery.notice.sequence
-    return delivery.at, 2 if delivery.kind == "digest" else 0, 0
+def _in_order(found: list[Delivery]) -> list[Delivery]:
+    """Order deliveries as they were decided, and not by owner: an alert may end with another one than it began with.
+
+    Of one instant each owner's stay as they are, but of one alert they are in that of its sequence, whoever had it.
+    """
+    found = sorted(found, key=lambda each: each.at)
+    by_alert: dict[str, list[tuple[int, Delivery]]] = {}
+    for each in found:
+        if each.notice is not None:
+            by_alert.setdefault(each.notice.id, []).append((each.notice.sequence, each))
+    turns = {name: iter(sorted(said, key=lambda one: one[0])) for name, said in by_alert.items()}
+    return [each if each.notice is None else next(turns[each.notice.id])[1] for each in found]
