@@ -199,15 +199,18 @@ class AllotTask:
         out, self._letters = self._letters, []
         if self._durable:
             topic = self._parts.topics.notifications.name
+            found: list[Delivery] = []
             for owner, kept in self._owners.items():
-                if any(each.id in self._durable for each in kept.decided):
-                    gone = [each for each in kept.decided if each.id in self._durable]
+                gone = [each for each in kept.decided if each.id in self._durable]
+                if gone:
                     rest = tuple(each for each in kept.decided if each.id not in self._durable)
                     self._owners[owner] = replace(kept, decided=rest)
                     self._changed.add(owner)
-                    out += [
-                        Outgoing(topic, owner.encode(), encode_delivery(each), self._trail_of(each), 0) for each in gone
-                    ]
+                    found += gone
+            out += [
+                Outgoing(topic, each.owner.encode(), encode_delivery(each), self._trail_of(each), 0)
+                for each in _in_order(found)
+            ]
             self._durable.clear()
         return out
 
@@ -267,3 +270,17 @@ class AllotTask:
         if known is None:
             known = self._policies[owner] = self._parts.plan.policy_of(owner)
         return known
+
+
+def _in_order(found: list[Delivery]) -> list[Delivery]:
+    """Order deliveries as they were decided, and not by owner: an alert may end with another one than it began with.
+
+    Of one instant each owner's stay as they are, but of one alert they are in that of its sequence, whoever had it.
+    """
+    found = sorted(found, key=lambda each: each.at)
+    by_alert: dict[str, list[tuple[int, Delivery]]] = {}
+    for each in found:
+        if each.notice is not None:
+            by_alert.setdefault(each.notice.id, []).append((each.notice.sequence, each))
+    turns = {name: iter(sorted(said, key=lambda one: one[0])) for name, said in by_alert.items()}
+    return [each if each.notice is None else next(turns[each.notice.id])[1] for each in found]

@@ -135,6 +135,19 @@ def test_a_channel_that_holds_an_alert_hears_all_that_follows_wherever_checkpoin
     assert all(sum(name in entries for entries in kept) <= 1 for name in last)
 
 
+@law(300)
+@given(logs(LATER), st.lists(st.integers(1, 8), max_size=4), st.booleans())
+def test_of_one_alert_what_is_decided_goes_out_in_order_whoever_has_it(
+    planned: DeliveryPlan, log: list[Alert], messages: list[int], simulated: bool
+) -> None:
+    """That it ended for one owner is not said before that it began for another, also in the same checkpoint."""
+    program = lived(planned, log, [Cut(each, None) for each in messages], simulated)
+    said = [decode_delivery(each.value or b"").notice for each in program.written]
+    for name in {each.id for each in log}:
+        sequences = [each.sequence for each in said if each is not None and each.id == name]
+        assert sequences == sorted(sequences)
+
+
 def everywhere(log: list[Alert]) -> Iterator[list[Cut]]:
     """Cut one checkpoint short, after one that is complete or at the beginning, in every way there is."""
     for before, upto in combinations(range(len(log) + 1), 2):
@@ -198,3 +211,17 @@ def test_what_is_gone_is_remembered_as_long_as_its_messages_may_be_read_again(pl
         an_alert("al-2", at(14, 12), "info", 2, "resolved", owner="rep-1"),
     ]
     assert says_the_same(planned, [*THERE_AND_BACK, *later])
+
+
+def test_what_ends_and_begins_again_with_another_owner_at_the_same_instant_is_said_in_that_order(
+    planned: DeliveryPlan,
+) -> None:
+    """All in one checkpoint: a channel that heard it the other way round would hold it as ended."""
+    log = [
+        an_alert("al-0", at(0, 9), "critical", owner="rep-1"),
+        an_alert("al-1", at(0, 10), "critical", owner="rep-2"),
+        an_alert("al-1", at(0, 12), "info", 2, "resolved", owner="rep-2"),
+        an_alert("al-1", at(0, 12), "critical", 3, "reopened", owner="rep-1"),
+    ]
+    said = [decode_delivery(each.value or b"").notice for each in lived(planned, log, [Cut(4, None)], True).written]
+    assert [each.sequence for each in said if each is not None and each.id == "al-1"] == [1, 2, 3]
