@@ -40,8 +40,8 @@ def play(product: Product) -> None:
     generate(output=log, seed=SEED, deals=DEALS, days=DAYS, start=FIRST_DAY.date().isoformat(), json=False)
     product.run("replay", log)
     _send(product, everything(AFTERWARDS))
-    judgements = [each for each in everything(AFTERWARDS) if isinstance(each, JUDGEMENTS)]
-    _send(product, judgements, "deal.alert-actions", partitions=1)
+    said = [each for each in everything(AFTERWARDS) if isinstance(each, (*JUDGEMENTS, control.ForecastAdjusted))]
+    _send(product, said, "deal.alert-actions", partitions=1)
     _spoil(product)
     _act(product)
     product.run("models", "freeze", "--yes", "--reason", "quarter's end")
