@@ -31,7 +31,7 @@ from streams.config.faults import hint, short, unknown
 from streams.config.rules import rules_of
 from streams.config.settings import Settings
 from streams.config.toml import NotToml, read_toml_file
-from streams.errors import CompanyWrong
+from streams.errors import CompanyWrong, RulesWrong
 from streams.events.decode import is_zone
 from streams.revenue.company import LEVELS, Company, Unit
 from streams.revenue.money import CENT, Rates
@@ -72,13 +72,15 @@ def company_of(settings: Settings) -> Company:
 
 
 def company_to_show(settings: Settings) -> Company:
-    """The same for who only shows which units are part of which: without its file where that is wrong.
+    """The same for who only shows which units are part of which: without what a file that is wrong would say.
 
-    Who works on deals does not stop because a quota is spelled wrong; the program that counts with the file says so.
-    Raises `RulesWrong` as `company_of` does.
+    Who works on deals does not stop because a quota, or a rule, is spelled wrong; the program that counts with the
+    files says so, and a worker that the rules in the log still hold.
     """
     try:
         return company_of(settings)
+    except RulesWrong:
+        return Company(timezone=settings.timezone)
     except CompanyWrong:
         return Company(timezone=settings.timezone, teams=teams_of(settings))
 

@@ -125,8 +125,8 @@ def test_rubbish_on_any_topic_stops_nothing_and_what_was_said_is_never_said_agai
             producer.send(f"{product.prefix}deal.{topic}", key=b"rubbish", value=value)
     producer.close()
     worker = product.start_worker("--role", "revenue")
-    assert psutil.Process(worker.process.pid).nice() == NICE
     eventually(lambda: is_done(product), 120)
+    assert psutil.Process(worker.process.pid).nice() == NICE
     before = {key: value for key, value in answers(product).items() if isinstance(decode_answer(value), Said)}
     metrics = worker.get(f"{worker.address(beside=True)}/metrics") or ""
     assert 'dealwatch_revenue_unreadable_total{role="revenue",topic="alerts"} 2.0' in metrics

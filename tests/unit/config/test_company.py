@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.config.company import company_of, read_company
+from streams.config.company import company_of, company_to_show, read_company
 from streams.config.settings import load
 from streams.config.toml import read_toml
 from streams.errors import CompanyWrong
@@ -150,3 +150,14 @@ def test_the_example_of_the_documentation_is_read() -> None:
     found = read(example)
     assert {len(each) for each in (found.regions, found.quotas["FY2027-Q1"], found.rates.table["USD"])} == {2, 3}
     assert str(found.quota(Unit("rep", "rep-1"), found.calendar.named("FY2027-Q1"))) == "120000.50"
+
+
+def test_who_only_shows_units_goes_on_without_what_a_wrong_file_would_say(tmp_path: Path) -> None:
+    """Of a wrong company file the teams are known, of a wrong rules file nothing."""
+    company, rules = tmp_path / "company.toml", tmp_path / "rules.toml"
+    company.write_text('currency = "euros"', encoding="utf-8")
+    rules.write_text('[team.north]\nowners = ["ann"]', encoding="utf-8")
+    settings = load(company=str(company), rules=str(rules), timezone="Europe/Berlin")
+    assert company_to_show(settings) == Company(timezone="Europe/Berlin", teams={"ann": "north"})
+    rules.write_text("[rule.no_next_stop]\non = false", encoding="utf-8")
+    assert company_to_show(settings) == Company(timezone="Europe/Berlin")
