@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from msgspec import DecodeError
+
 from streams.access.kafka import Address
 from streams.admin.generation import Environment, RebuildWrong
 from streams.admin.lag import members
@@ -33,13 +35,21 @@ class Standing(NamedTuple):
 def standing_of(bootstrap: Address, topics: Topics) -> Standing | None:
     """Return how the company's latest forecast stands; none where there is none yet.
 
-    Raises `msgspec.DecodeError` where a record is none of ours.
+    A record that is none of ours is as if it were not there: the program writes over it.
     """
     kept = read_states(bootstrap, topics.forecast.name, 0).latest.items()
-    found = (decode_answer(value) for key, value in kept if key.startswith(_TOLD) and key.endswith(_COMPANY))
-    whole = [each for each in found if isinstance(each, ForecastTold)]
+    read = (_forecast(value) for key, value in kept if key.startswith(_TOLD) and key.endswith(_COMPANY))
+    whole = [each for each in read if each is not None]
     latest = max((each.at for each in whole), default=None)
     return None if latest is None else Standing(latest, max(each.waiting for each in whole if each.at == latest))
+
+
+def _forecast(value: bytes) -> ForecastTold | None:
+    try:
+        found = decode_answer(value)
+    except DecodeError:
+        return None
+    return found if isinstance(found, ForecastTold) else None
 
 
 def carry_said(bootstrap: Address, source: Environment, target: Environment) -> int | None:
