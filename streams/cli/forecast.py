@@ -24,6 +24,22 @@ if TYPE_CHECKING:
 
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 
+#: Those that count deals one by one; a manager's figure is of none.
+_Version = Literal[
+    "closed",
+    "commit",
+    "most_likely",
+    "best_case",
+    "pipeline",
+    "stage_weighted",
+    "category_weighted",
+    "model",
+    "pace",
+    "shared_pace",
+    "simulated",
+    "blend",
+]
+
 app = plain_app()
 app.command()(adjust)
 
@@ -37,6 +53,9 @@ def forecast(
     ] = None,
     as_of: AsOf = None,
     by: Annotated[Level | None, typer.Option(help="The units that are told one by one [company].")] = None,
+    deals: Annotated[
+        _Version | None, typer.Option(help="Instead: the deals that this version counts, each with its amount.")
+    ] = None,
     company: CompanyFile = None,
     rules: RulesFile = None,
     backtest: Annotated[
@@ -74,6 +93,7 @@ def forecast(
     For example:
       dealwatch forecast
       dealwatch forecast --by team --period FY2027-Q1
+      dealwatch forecast --deals commit --by rep
       dealwatch forecast --events events.jsonl.gz --as-of 2026-03-31 --json
       dealwatch forecast --backtest events.jsonl.gz --since 2025-07
       dealwatch forecast --backtest crm.jsonl.gz --since 2017-07 --company company.toml --write docs/forecast.md
@@ -81,12 +101,12 @@ def forecast(
     if ctx.invoked_subcommand is not None:
         return
     again = {"--since": since, "--grain": grain, "--write": write}
-    now = {"--events": events, "--period": period, "--as-of": as_of, "--by": by}
+    now = {"--events": events, "--period": period, "--as-of": as_of, "--by": by, "--deals": deals}
     if backtest is None:
         from streams.cli.forecast_live import tell
 
         _only(again, "it goes with --backtest EVENTS, which judges forecasts of an event file")
-        tell(ctx, events, period, by or "company", as_of, company, rules, json=json)
+        tell(ctx, events, period, by or "company", as_of, company, rules, deals=deals, json=json)
         return
     _only(now, "it does not go with --backtest, which forecasts its file again day by day")
     if since is None:

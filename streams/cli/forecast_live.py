@@ -11,8 +11,8 @@ from streams.cli.onrecord import asked, nothing, period_of, story
 
 if TYPE_CHECKING:
     from streams.cli.onrecord import Asked
-    from streams.revenue.answer import Answer
     from streams.revenue.company import Level
+    from streams.revenue.forecast import Forecast
     from streams.revenue.periods import Period
     from streams.revenue.said import Said
 
@@ -26,23 +26,31 @@ def tell(
     company: Path | None,
     rules: Path | None,
     *,
+    deals: str | None = None,
     json: bool,
 ) -> None:
-    """Print the forecast of a period as of an instant, for people or as JSON."""
+    """Print the forecast of a period as of an instant, or the deals of a version of it, for people or as JSON."""
+    from streams.cli.forecast_deals import show_deals
     from streams.cli.forecast_told import show
     from streams.cli.screen import print_document
+    from streams.revenue.answer import answer, deals_of
 
     who = asked(ctx, company, rules, as_of)
-    found = _answered(who, events, period, by)
+    said, made = _made(who, events, period, by)
+    if deals is not None:
+        if deals not in made.versions:
+            raise typer.BadParameter(f"there is no {deals}: no earlier period to go by", param_hint="--deals")
+        show_deals(deals, who.company.rates.currency, deals_of(made, deals, by, who.company), json=json)
+        return
+    found = answer(said, made, by)
     if json:
         print_document(found)
     else:
         show(found)
 
 
-def _answered(who: Asked, events: Path | None, name: str | None, by: Level) -> Answer:
+def _made(who: Asked, events: Path | None, name: str | None, by: Level) -> tuple[Said, Forecast]:
     from streams.events.control import ForecastAdjusted
-    from streams.revenue.answer import answer
     from streams.revenue.book import Book
     from streams.revenue.rollup import adjustment_of
     from streams.revenue.said import Said
@@ -66,7 +74,7 @@ def _answered(who: Asked, events: Path | None, name: str | None, by: Level) -> A
     said = Said(book, grain=who.company.calendar.grain(period), adjustments=figures)
     known = book.known_at(at)
     _make_up(said, period, at)
-    return answer(said, said.make(period, known, cut_of(by)), by)
+    return said, said.make(period, known, cut_of(by))
 
 
 def _ahead(who: Asked, name: str | None, at: int) -> Period:

@@ -19,7 +19,7 @@ from streams.revenue.difference import Difference, in_words
 from streams.revenue.forecast import Forecast, figures
 from streams.revenue.rollup import Adjustment
 from streams.revenue.said import Said
-from streams.revenue.version import ADJUSTED, COMMIT, DEFAULT, MODEL, Figure
+from streams.revenue.version import ADJUSTED, COMMIT, DEFAULT, MODEL, Figure, unit_of
 
 #: The versions that are held beside each other in words. A manager's figure is added where there is one.
 COMPARED = ((MODEL, COMMIT), (DEFAULT, MODEL))
@@ -112,6 +112,48 @@ def answer(said: Said, made: Forecast, level: Level) -> Answer:
             if person
         ),
     )
+
+
+class CountedDeal(Struct, frozen=True, gc=False):
+    """A deal, and what a version counts of it, in cents."""
+
+    deal: str
+    cents: int
+
+
+class UnitDeals(Struct, frozen=True, kw_only=True):
+    """What a version counts of a unit, in cents: `deals`, the largest first, and what is `beyond` them; they add up."""
+
+    unit: Unit
+    cents: int
+    deals: tuple[CountedDeal, ...]
+    beyond: int
+
+
+def deals_of(made: Forecast, version: str, level: Level, company: Company) -> list[UnitDeals]:
+    """Name the deals that a version counts, unit by unit; raises `KeyError` where it was not made.
+
+    What is beyond deals on record is business not yet created, or what a pace says of wins to come.
+    """
+    found, unit = made.versions[version], {}
+    deals: dict[Unit, list[CountedDeal]] = {}
+    beyond: dict[Unit, int] = {}
+    for cell in {*made.cells.values(), *found.beyond}:
+        unit[cell] = unit_of(cell, made.cut, level, company)
+    for deal, cents in found.deals.items():
+        if cents:
+            deals.setdefault(unit[made.cells[deal]], []).append(CountedDeal(deal, cents))
+    for cell, cents in found.beyond.items():
+        beyond[unit[cell]] = beyond.get(unit[cell], 0) + cents
+    return [
+        UnitDeals(
+            unit=each,
+            cents=sum(deal.cents for deal in deals.get(each, ())) + beyond.get(each, 0),
+            deals=tuple(sorted(deals.get(each, ()), key=lambda one: (-one.cents, one.deal))),
+            beyond=beyond.get(each, 0),
+        )
+        for each in sorted({*deals, *beyond})
+    ]
 
 
 def _person(each: Locked) -> tuple[str, str]:

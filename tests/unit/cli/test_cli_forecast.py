@@ -118,6 +118,22 @@ def test_all_versions_stand_side_by_side_and_add_up_over_teams(sold: Path, run: 
     assert scores["blend", "rep"]["intervals"] == 30
 
 
+def test_each_version_names_its_deals_and_they_add_up_to_what_it_says(sold: Path, run: Run) -> None:
+    """With what is of no deal on record; a manager's figure is of none, and cannot be asked for."""
+    words = live(sold, "--as-of", "2024-11-16", "--by", "team", "--json")
+    said = {
+        (unit["unit"]["name"], each["version"]): each["cents"]
+        for unit in json.loads(run(*words).stdout)["units"]
+        for each in unit["figures"]
+    }
+    for version in set(VERSIONS) - {"adjusted"}:
+        for unit in json.loads(run(*words, "--deals", version).stdout)["units"]:
+            assert unit["cents"] == said[unit["unit"]["name"], version]
+            assert unit["cents"] == sum(each["cents"] for each in unit["deals"]) + unit["beyond"]
+    assert "counts" in run(*live(sold, "--as-of", "2024-11-16", "--deals", "blend")).stdout
+    assert run(*live(sold, "--deals", "adjusted")).exit_code == 2
+
+
 def test_what_is_told_of_a_day_is_what_a_log_tells_that_ended_then(managed: Path, run: Run) -> None:
     """And what was locked on that day is what the trial on the whole log locked."""
     until = datetime(2024, 11, 15, tzinfo=UTC)
