@@ -351,7 +351,7 @@ async def _watch(kafka: Kafka, topic: str, view: LiveView) -> None:
     """Hand every alert to the view: those from before only counted, new ones shown."""
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
-    from streams.alerts.alert import decode_alert
+    from streams.admin.alertlog import alert_of
     from streams.runtime.clients import options_of
 
     consumer = AIOKafkaConsumer(**options_of(kafka), auto_offset_reset="earliest", enable_auto_commit=False)
@@ -362,9 +362,9 @@ async def _watch(kafka: Kafka, topic: str, view: LiveView) -> None:
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         async for record in consumer:
-            if record.value is not None:
+            if (alert := alert_of(record.value)) is not None:  # what is none must not end everything
                 old = record.offset < ends[TopicPartition(record.topic, record.partition)]
-                view.alert(decode_alert(record.value), shown=not old)
+                view.alert(alert, shown=not old)
     finally:
         await consumer.stop()
 
