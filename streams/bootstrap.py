@@ -118,6 +118,7 @@ def track_app(settings: Settings, *, with_learner: bool) -> EngineApp:
             _engine_settings(settings, topics.activity.name, topics.state.name, "track"),
             store_sample=typical_state(),
             store_gist=gist_of,
+            last_word_topics=(topics.open_alerts.name,),
         ),
         lambda number, store: TrackTask(number, store, parts),
         metrics,

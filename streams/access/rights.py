@@ -70,7 +70,7 @@ NEEDS: tuple[Need, ...] = (
     Need("worker", "topic", "models", ("READ",), "what the deals are scored with"),
     Need("worker", "topic", "actions", ("READ",), "what people do, to be moved to where it counts"),
     Need("worker", "topic", "alerts", ("WRITE",), "alerts"),
-    Need("worker", "topic", "open_alerts", ("WRITE",), "how each alert stands"),
+    Need("worker", "topic", "open_alerts", ("READ", "WRITE"), "how each alert stands; read, to keep it true"),
     Need("worker", "topic", "plays", ("WRITE",), "what became of plays"),
     Need("worker", "topic", "examples", ("WRITE",), "lessons"),
     Need("worker", "topic", "dead", ("WRITE",), "what is refused"),

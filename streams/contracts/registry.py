@@ -19,6 +19,7 @@ from streams.admin.rewrite import COPY_OF
 from streams.alerts.alert import Alert, Transition
 from streams.contracts.answers import ANSWERS
 from streams.contracts.contract import BYTES, CLOUD_EVENTS, JSON, TERM_HEADER, Contract, Header, Key, Message
+from streams.engine.lastwords import TENURE
 from streams.events.action import ACTIONS
 from streams.events.contract import EVENT_TYPES
 from streams.events.control import CONTROL, ClockAdvanced, ForecastAdjusted, RulesChanged
@@ -67,6 +68,17 @@ _OF_ALERTS = (
     Header("alert_id", "The alert's id, as in the value.", _ALERT.example, _ALERT.pattern),
     Header("transition", "What happened to it, as in the value.", "opened", values=get_args(Transition)),
     _TRACE,
+)
+_OF_OPEN_ALERTS = (
+    *(each._replace(required=False) for each in _OF_ALERTS),
+    Header(
+        TENURE,
+        "The partition of `deal.activity` and the term of the worker that owned it: of two owners the later one has "
+        "the greater. A tombstone with no other header was written over what a former owner had said too late.",
+        "3 4294967299",
+        r"^\d+ \d+$",
+        required=False,
+    ),
 )
 _OF_PLAYS = (
     Header("happened", "What happened to the run, as in the value.", "started", values=get_args(Happened)),
@@ -187,7 +199,7 @@ CONTRACTS: tuple[Contract, ...] = (
             Message("open_alert", _ALERT, Alert),
             Message("alert_resolved", _ALERT, None, "The alert is resolved; `deal.alerts` says how."),
         ),
-        headers=_OF_ALERTS,
+        headers=_OF_OPEN_ALERTS,
     ),
     Contract(
         role="plays",

@@ -12,6 +12,8 @@ from streams.engine.consumer import EngineConsumer
 from streams.engine.damage import notice_misplaced_batches
 from streams.engine.engine import Engine
 from streams.engine.followers import Follower, Followers
+from streams.engine.lastwords import LastWords
+from streams.engine.mender import Mender
 from streams.engine.observer import Observer
 from streams.engine.producer import EngineProducer
 from streams.engine.settings import EngineSettings
@@ -29,13 +31,14 @@ class EngineBoot(BootStrategy):
     """The order of the start; the stop goes the other way.
 
     The program's services come before everything that can be slow, so that a health page answers during recovery; the
-    side topics are read to their end before the worker joins its group.
+    side topics are read to their end before the worker joins its group. So are those where the last record of a key
+    counts: what a former owner wrote too late is known before anything new is said.
     """
 
     def kafka_consumer(self) -> Iterable[ServiceT]:
         """Return the consumer, and before it what it depends on."""
         app = cast(EngineApp, self.app)
-        return [*app.services, app.engine, app.followers, *super().kafka_consumer()]
+        return [*app.services, app.engine, app.followers, app.mender, *super().kafka_consumer()]
 
 
 class EngineApp(faust.App):
@@ -58,8 +61,10 @@ class EngineApp(faust.App):
         super().__init__(settings.app_id, **options)
         self.settings = settings
         self.services = tuple(services)
-        self.followers = Followers(settings, followers)
-        self.engine = Engine(self, settings, make_task, observer, self.followers)
+        words = [LastWords(topic) for topic in settings.last_word_topics]
+        self.followers = Followers(settings, [*followers, *(Follower(each.topic, each.hear) for each in words)])
+        self.engine = Engine(self, settings, make_task, observer, self.followers, words)
+        self.mender = Mender(settings, words, self.engine.owned, self.engine.put, observer.on_mended)
         if settings.changelog_topic is not None:
             self.Table(
                 settings.app_id,

@@ -14,6 +14,7 @@ from streams.engine.checkpoint import Checkpoint
 from streams.engine.consumer import EngineConsumer, EngineConsumerThread
 from streams.engine.errors import CommitFailed, EngineError, Stuck, TopicsUnfit
 from streams.engine.followers import Followers
+from streams.engine.lastwords import LastWords
 from streams.engine.observer import EngineStatus, Observer, PartitionStatus, State
 from streams.engine.outbox import Outbox
 from streams.engine.owner import Fetched
@@ -24,7 +25,7 @@ from streams.engine.recovery import EngineRecovery, EngineTableManager
 from streams.engine.settings import EngineSettings
 from streams.engine.shelves import shelf_maker
 from streams.engine.store import Stores
-from streams.engine.task import MakeTask
+from streams.engine.task import MakeTask, Outgoing
 from streams.engine.tenure import Tenure
 from streams.engine.watchdog import Heartbeat, Watch, Work
 
@@ -51,11 +52,16 @@ class Engine(Service):
         make_task: MakeTask,
         observer: Observer,
         followers: Followers,
+        words: Sequence[LastWords] = (),
         **kwargs: Any,
     ) -> None:
-        """Work for `app`, with tasks from `make_task`; the topics of `followers` must exist too."""
+        """Work for `app`, with tasks from `make_task`; the topics of `followers` must exist too.
+
+        On the topics of `words` tasks say what is kept true.
+        """
         self.app = app
         self._followers = followers
+        self._words = words
         self.settings = settings
         self.make_task = make_task
         self.observer = observer
@@ -76,6 +82,7 @@ class Engine(Service):
             slice_s=settings.slice_s,
             slice_records=settings.slice_records,
             backlog=settings.backlog_records,
+            words=self._words,
         )
         self._checkpoint = Checkpoint(
             outbox=self._outbox,
@@ -220,6 +227,16 @@ class Engine(Service):
 
     def _on_failure(self, failure: BaseException) -> None:
         self.add_future(self.app.crash(failure))
+
+    # -- for the mender
+
+    def owned(self) -> Mapping[int, int]:
+        """Return the partitions that are worked on, each with the term of its ownership."""
+        return self.pump.owned
+
+    def put(self, records: Sequence[Outgoing]) -> None:
+        """Send records, in order with what the tasks send."""
+        self._outbox.put(records)
 
     # -- for the consumer
 

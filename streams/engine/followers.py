@@ -41,6 +41,25 @@ class Follower:
     has_room: Callable[[], bool] = lambda: True
 
 
+def reader(settings: EngineSettings, client_id: str) -> AIOKafkaConsumer:
+    """A consumer without a group, that begins at the beginning of what it is assigned."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap_servers,
+        client_id=client_id,
+        request_timeout_ms=int(ANSWER_S * 1000),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        **credentials_to_aiokafka_auth(settings.credentials),
+    )
+
+
+async def partitions_of(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    """All partitions of a topic."""
+    numbers = await consumer._client._wait_on_metadata(topic)  # the public call knows no topic it has not seen
+    return [TopicPartition(topic, number) for number in numbers]
+
+
 class Followers(Service):
     """Reads the side topics without a consumer group: nothing is committed, every start reads from the beginning.
 
@@ -70,15 +89,7 @@ class Followers(Service):
         """Connect, and read to the end. Raises FollowerFailed."""
         if not self._on_record:
             return
-        consumer = self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap_servers,
-            client_id=f"{self._settings.app_id}-follower",
-            request_timeout_ms=int(ANSWER_S * 1000),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            **credentials_to_aiokafka_auth(self._settings.credentials),
-        )
+        consumer = self._consumer = reader(self._settings, f"{self._settings.app_id}-follower")
         try:
             await consumer.start()
             await self._read_to_end(consumer)
@@ -86,10 +97,9 @@ class Followers(Service):
             raise FollowerFailed(f"could not read {', '.join(sorted(self.topics))} to the end: {exc!r}") from exc
 
     async def _read_to_end(self, consumer: AIOKafkaConsumer) -> None:
-        partitions = []
+        partitions: list[TopicPartition] = []
         for topic in self._on_record:
-            numbers = await consumer._client._wait_on_metadata(topic)  # the public call knows no topic it has not seen
-            partitions += [TopicPartition(topic, number) for number in numbers]
+            partitions += await partitions_of(consumer, topic)
         consumer.assign(partitions)
         self._partitions = partitions
         ends = await consumer.end_offsets(partitions)

@@ -34,6 +34,9 @@ class Observer(Protocol):
         The time counts from the rebalance. A partition that stayed with its worker has read none.
         """
 
+    def on_mended(self, topic: str, n: int) -> None:
+        """So many last words of a topic were said again, over what a former owner of their partition wrote late."""
+
 
 class Unobserved:
     """An observer that looks away."""
@@ -54,6 +57,9 @@ class Unobserved:
         """Ignore it."""
 
     def on_recovered(self, partition: int, n_states: int, n_read: int, seconds: float) -> None:
+        """Ignore it."""
+
+    def on_mended(self, topic: str, n: int) -> None:
         """Ignore it."""
 
 

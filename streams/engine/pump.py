@@ -1,9 +1,10 @@
 """Handing records to tasks: slice by slice, partition by partition, so that the loop gets to its other work."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from streams.engine.errors import TaskFailed
+from streams.engine.lastwords import LastWords
 from streams.engine.observer import Observer
 from streams.engine.outbox import Outbox
 from streams.engine.partition import Partition, Stretch
@@ -18,13 +19,26 @@ class Pump:
     enough to be at a place where a checkpoint is complete.
     """
 
-    def __init__(self, outbox: Outbox, observer: Observer, *, slice_s: float, slice_records: int, backlog: int) -> None:
-        """Slices of about `slice_s`, at most `slice_records`; no more than about `backlog` waiting per partition."""
+    def __init__(
+        self,
+        outbox: Outbox,
+        observer: Observer,
+        *,
+        slice_s: float,
+        slice_records: int,
+        backlog: int,
+        words: Sequence[LastWords] = (),
+    ) -> None:
+        """Slices of about `slice_s`, at most `slice_records`; no more than about `backlog` waiting per partition.
+
+        What is said on the topics of `words` is said under the tenure of whoever says it.
+        """
         self._outbox = outbox
         self._observer = observer
         self._slice_s = slice_s
         self._slice_records = slice_records
         self._backlog = backlog
+        self._words = words
         self._partitions: dict[int, Partition] = {}
         self._open = False
         self._work = asyncio.Event()
@@ -35,6 +49,11 @@ class Pump:
         """The partitions owned now."""
         return tuple(self._partitions.values())
 
+    @property
+    def owned(self) -> Mapping[int, int]:
+        """The partitions that are worked on, each with the term of its ownership; none while they are given up."""
+        return {each.number: each.store.term for each in self._partitions.values()} if self._open else {}
+
     def get(self, number: int) -> Partition | None:
         """Return a partition, if it is owned now."""
         return self._partitions.get(number)
@@ -44,6 +63,8 @@ class Pump:
         self._partitions = {partition.number: partition for partition in partitions}
         self._open = True
         for partition in partitions:
+            for words in self._words:
+                words.own(partition.number, partition.store.term)
             self.send(partition)
 
     def close(self) -> None:
@@ -140,4 +161,7 @@ class Pump:
         except Exception as exc:
             partition.broken = True
             raise TaskFailed(f"partition {partition.number}: outbox() failed: {exc!r}") from exc
-        self._outbox.put(outgoing)
+        if outgoing:
+            for words in self._words:
+                outgoing = words.say(partition.number, outgoing)
+            self._outbox.put(outgoing)

@@ -160,7 +160,8 @@ class EngineRecovery(Recovery):
 
     async def _revive(self, number: int, start: int, began: float, term: int) -> Partition:
         owner, tenure = self._owner, self._tenure
-        partition = tenure.resting(number)
+        generation = self.app.consumer_generation_id
+        partition = tenure.resting(number, generation)
         if partition is None:
             try:
                 task = owner.make_task(number, tenure.stores.of(number))
@@ -169,7 +170,7 @@ class EngineRecovery(Recovery):
                 raise
             except Exception as exc:
                 raise TaskFailed(f"partition {number}: could not be recovered: {exc!r}") from exc
-            partition = tenure.appoint(number, task, start, self.app.consumer_generation_id)
+            partition = tenure.appoint(number, task, start, generation)
         owner.observer.on_recovered(number, len(partition.store), self._intake.n_read[number], monotonic() - began)
         return partition
 

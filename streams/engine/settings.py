@@ -1,5 +1,6 @@
 """What the engine must be told: names, addresses, and the limits it keeps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,6 +31,8 @@ class EngineSettings:
     """A directory of this worker's own, for local files."""
     changelog_topic: str | None = None
     """Compacted, as many partitions as the source; None for a program that keeps no states."""
+    last_word_topics: Sequence[str] = ()
+    """Topics the tasks write on which the last record of a key counts: kept true though former owners write late."""
     group_instance_id: str | None = None
     """A name that survives restarts: the same worker gets the same partitions back without a rebalance (KIP-345)."""
     credentials: CredentialsT | None = None

@@ -121,9 +121,12 @@ class Tenure:
             del self._resting[number]
         return found
 
-    def resting(self, number: int) -> Partition | None:
-        """Return a partition that may go on."""
-        return self._resting.get(number)
+    def resting(self, number: int, generation: int) -> Partition | None:
+        """Return a partition that may go on, under a new term of its own; none where there is none."""
+        rested = self._resting.get(number)
+        if rested is not None:
+            rested.store.begin_term(generation)
+        return rested
 
     def appoint(self, number: int, task: Task, start: int, generation: int) -> Partition:
         """Return a partition to be worked by a new task, under a term of its own."""

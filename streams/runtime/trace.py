@@ -196,6 +196,7 @@ class FollowedMetrics:
         self.on_lag = metrics.on_lag
         self.on_rebalance = metrics.on_rebalance
         self.on_recovered = metrics.on_recovered
+        self.on_mended = metrics.on_mended
 
     def on_commit(self, seconds: float, n_offsets: int, n_states: int) -> None:
         """A checkpoint is complete."""

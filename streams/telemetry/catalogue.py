@@ -115,6 +115,12 @@ SPANS = Metric(
 LOOP_LAG = Metric(
     "loop_lag_seconds", "histogram", (), "How late the worker's loop was for a timer of its own", ("track",), WORK
 )
+ALERTS_MENDED = Metric(
+    "alerts_mended_total",
+    "counter",
+    (),
+    "Alerts said again on deal.alerts.open, over what a worker wrote late that had lost their deals' partition",
+)
 CLOCK = Metric("event_time_seconds", "gauge", ("partition",), "Event time that a partition has reached (Unix time)")
 DEALS = Metric("deals_held", "gauge", ("partition",), "Deals of a partition, open and closed")
 DEADLINES = Metric(
@@ -259,6 +265,7 @@ ENGINE = (
 )
 OTHERS = (
     LOOP_LAG,
+    ALERTS_MENDED,
     CLOCK,
     DEALS,
     DEADLINES,

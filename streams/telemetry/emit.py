@@ -245,6 +245,10 @@ class Metrics:
         self._gauge(c.RECOVERY_SECONDS, str(partition)).set(seconds)
         self._gauge(c.PARTITIONS).inc()
 
+    def on_mended(self, topic: str, n: int) -> None:
+        """Engine: alerts were said again as they stand; there is no other topic of which that is done."""
+        self._counter(c.ALERTS_MENDED).inc(n)
+
     def exposition(self) -> tuple[bytes, str]:
         """The metrics as text, and its content type."""
         return generate_latest(self.registry), CONTENT_TYPE_LATEST

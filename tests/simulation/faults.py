@@ -9,9 +9,12 @@ import pytest
 from streams.engine import store, tenure
 from streams.engine.checkpoint import Checkpoint
 from streams.engine.errors import ChangelogIntruded, TaskFailed
+from streams.engine.lastwords import LastWords
+from streams.engine.mender import Mending
 from streams.engine.outbox import Outbox
 from streams.engine.partition import Partition
 from streams.engine.store import PartitionStore, Standing, State
+from streams.engine.task import Outgoing
 from streams.engine.tenure import Tenure
 from tests.simulation.worker import Worker
 from tests.simulation.world import Theme
@@ -43,6 +46,11 @@ class _Careless(Tenure):
         self.give_up()
 
 
+class _Indifferent(Mending):
+    async def look(self) -> int:
+        return 0
+
+
 def _step_over(patch: pytest.MonkeyPatch) -> type[Worker]:
     def may_commit(self: Partition) -> int | None:
         return self.handled + 1 if self.backlog else _may_commit(self)
@@ -65,9 +73,15 @@ def _take_exceptions_for_success(patch: pytest.MonkeyPatch) -> type[Worker]:
     return Worker
 
 
-def _keep_what_others_worked_on(patch: pytest.MonkeyPatch) -> type[Worker]:
-    patch.setattr(tenure, "may_go_on", lambda *_: True)
+def _go_on_in_the_old_term(patch: pytest.MonkeyPatch) -> type[Worker]:
+    patch.setattr(Tenure, "resting", lambda self, number, _generation: self._resting.get(number))
     return Worker
+
+
+def _keep_what_others_worked_on(patch: pytest.MonkeyPatch) -> type[Worker]:
+    # In a new term it would be right again with its first checkpoint, and wrong only if it died in the midst of that.
+    patch.setattr(tenure, "may_go_on", lambda *_: True)
+    return _go_on_in_the_old_term(patch)
 
 
 def _write_the_shelf_first(patch: pytest.MonkeyPatch) -> type[Worker]:
@@ -99,6 +113,17 @@ def _overlook_zombies(patch: pytest.MonkeyPatch) -> type[Worker]:
     return Worker
 
 
+def _say_over_ones_own(patch: pytest.MonkeyPatch) -> type[Worker]:
+    def signed(self: LastWords, number: int, record: Outgoing) -> Outgoing:
+        found = _signed(self, number, record)
+        self._tenures[number].in_flight.clear()
+        return found
+
+    _signed = LastWords._signed
+    patch.setattr(LastWords, "_signed", signed)
+    return Worker
+
+
 def _replace(**parts: Any) -> Callable[[pytest.MonkeyPatch], type[Worker]]:
     return lambda _patch: type("FaultyWorker", (Worker,), parts)
 
@@ -111,8 +136,11 @@ FAULTS: Mapping[str, tuple[Sequence[Theme], Callable[[pytest.MonkeyPatch], type[
     "no checkpoint before partitions are revoked": (["calm"], _replace(tenure_class=_Careless)),
     "step over a record that is not handled": (["crashes"], _step_over),
     "take an exception for success": (["rough"], _take_exceptions_for_success),
-    "keep a partition that somebody else has worked on": (["zombies"], _keep_what_others_worked_on),
+    "keep a partition that somebody else has worked on, as before": (["zombies"], _keep_what_others_worked_on),
     "write the disk before the changelog has acknowledged": (["crashes"], _write_the_shelf_first),
     "believe the states of a zombie": (["zombies"], _believe_zombies),
     "commit although a zombie wrote in between": (["zombies"], _overlook_zombies),
+    "leave the last word to a zombie": (["zombies"], _replace(mending_class=_Indifferent)),
+    "mend over what is in flight": (["zombies"], _say_over_ones_own),
+    "go on in the term of before": (["zombies"], _go_on_in_the_old_term),
 }

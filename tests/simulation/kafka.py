@@ -114,6 +114,7 @@ class Kafka:
         self.committed: dict[int, int] = {}
         self.said: list[bytes] = []
         self.said_once: set[bytes] = set()
+        self.board: list[Stored] = []
         self.group = Group(self, partitions)
         self._arrivals: dict[tuple[str, str], float] = {}
 
@@ -177,6 +178,12 @@ class Kafka:
                 self.said.append(record.key)
                 self.said_once.add(record.key)
             return Acknowledged(0)
+        if topic == "board":
+            first = len(self.board)
+            for offset, record in enumerate(records, first):
+                stored = Stored(offset, record.key, record.value, self.now_ms, record.headers, topic, partition)
+                self.board.append(stored)
+            return Acknowledged(first)
         changelog = self.changelogs[partition]
         first = len(changelog.records)
         for offset, record in enumerate(records, first):
@@ -192,6 +199,17 @@ class Kafka:
             states = self.changelogs[partition].states()
             if gaps := self.expected[partition].gaps(offset, states, self.said_once):
                 raise Broken(f"{process.name} committed {offset} of partition {partition}: {gaps}")
+
+    @property
+    def shown(self) -> dict[bytes, bytes]:
+        """Return what the board says to who reads the last record of each key."""
+        last = {record.key: record.value for record in self.board if record.key is not None}
+        return {key: value for key, value in last.items() if value is not None}
+
+    @property
+    def due(self) -> dict[bytes, bytes]:
+        """Return what it must say in the end."""
+        return {key: value for expected in self.expected for key, value in expected.board.items()}
 
     def describe(self, partition: int, written_ms: int) -> Log:
         """Return what recovery asks of a changelog."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 ANNOUNCE_EVERY = 3
+EMPTY_EVERY = 4
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -18,6 +19,11 @@ class Count(msgspec.Struct, frozen=True):
     def after(self, offset: int, value: int) -> "Count":
         """Return the state with one more record."""
         return Count(self.n + 1, self.total + value, offset)
+
+    @property
+    def shown(self) -> bytes | None:
+        """Return what the board says of the key at this state; nothing at every fourth."""
+        return None if self.n % EMPTY_EVERY == 0 else b"%d:%d" % (self.n, self.total)
 
     def announcement(self, key: bytes) -> bytes | None:
         """Return the id of what is announced at this state, if anything is."""
@@ -38,6 +44,12 @@ class Expected:
         history.append(count)
         if (said := count.announcement(key)) is not None:
             self.announcements.append((offset, said))
+
+    @property
+    def board(self) -> dict[bytes, bytes]:
+        """Return what the board must say in the end."""
+        shown = {key: history[-1].shown for key, history in self.histories.items()}
+        return {key: value for key, value in shown.items() if value is not None}
 
     def gaps(self, upto: int, states: Mapping[bytes, Count], said: Sequence[bytes] | set[bytes]) -> list[str]:
         """Return what is missing of what follows from the records below `upto`, or wrong in any state."""

@@ -1,7 +1,7 @@
 """A worker process: the engine's own parts, put together without Faust. One life; what is on its disk outlives it."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,9 @@ import msgspec
 
 from streams.engine.checkpoint import Checkpoint
 from streams.engine.errors import OwnershipLost
+from streams.engine.lastwords import LastWords
 from streams.engine.memory import Allowance, MemoryShelf
+from streams.engine.mender import Mending
 from streams.engine.observer import Unobserved
 from streams.engine.outbox import Outbox
 from streams.engine.packing import Plain
@@ -27,6 +29,7 @@ TIMEOUT_S = 4.0
 COMMIT_S = 0.25
 FETCH_S = 0.15
 HEARTBEAT_S = 0.6
+MEND_S = 0.2
 BATCH = 3
 CHUNK = 4
 STATES_AT_ONCE = 2
@@ -70,10 +73,11 @@ class Counting:
             self._changed[key] = None
             if (said := count.announcement(key)) is not None:
                 self._outgoing.append(Outgoing("alerts", said, b"", urgent=bool(record.offset % 2)))
+            self._outgoing.append(Outgoing("board", key, count.shown, partition=0, urgent=bool(record.offset % 2)))
         return len(records)
 
     def outbox(self) -> list[Outgoing]:
-        """Hand over the announcements."""
+        """Hand over the announcements, and what the board is to say."""
         outgoing, self._outgoing = self._outgoing, []
         return outgoing
 
@@ -128,6 +132,7 @@ class Worker:
     checkpoint_class: type[Checkpoint] = Checkpoint
     outbox_class: type[Outbox] = Outbox
     tenure_class: type[Tenure] = Tenure
+    mending_class: type[Mending] = Mending
 
     def __init__(self, name: str, kafka: Kafka, disk: dict[int, WatchedShelf] | None, poison: set[Any]) -> None:
         """Prepare; `disk` has what an earlier life left, None for a worker that keeps its states in memory."""
@@ -146,7 +151,10 @@ class Worker:
         self._leaving = False
         self._background: list[asyncio.Task[Any]] = []
         outbox = self._outbox = self.outbox_class(self, 10_000, self._fail)
-        self.pump = Pump(outbox, Unobserved(), slice_s=1e9, slice_records=BATCH, backlog=2 * BATCH)
+        self.words = LastWords("board")
+        self._heard = 0
+        self.pump = Pump(outbox, Unobserved(), slice_s=1e9, slice_records=BATCH, backlog=2 * BATCH, words=[self.words])
+        self._mending = self.mending_class(self.words, lambda: self.pump.owned, self._board, outbox.put)
         self.checkpoint = self.checkpoint_class(
             outbox=outbox,
             writer=self,
@@ -160,7 +168,8 @@ class Worker:
         )
         self.checkpoint.states_at_once = STATES_AT_ONCE
         self.tenure = self.tenure_class(self.pump, self.checkpoint, Stores(self._shelf), max_age_ms=10**9)
-        for work in (self.pump.run(), outbox.run(), self._fetch(), self._commit_now_and_then(), self._belong()):
+        works = (self.pump.run(), outbox.run(), self._fetch(), self._commit_now_and_then(), self._belong())
+        for work in (*works, self._mend()):
             self._background.append(self.loop.create_task(self._guard(work)))
 
     def _shelf(self, number: int) -> WatchedShelf:
@@ -206,9 +215,8 @@ class Worker:
         deliveries = []
         for begin in range(0, len(records), 2):
             batch = list(records[begin : begin + 2])
-            if topic == "changelog":
-                self.at("a write to the changelog")
-                await asyncio.sleep(0)
+            self.at("a write to the changelog" if topic == "changelog" else "a write of what is sent")
+            await asyncio.sleep(0)
             serve = partial(self.kafka.append, topic, partition, batch)
             ack = self.kafka.request(self, f"produce {topic} {partition}", serve)
             deliveries.append(Delivery(ack, len(batch)))
@@ -245,7 +253,33 @@ class Worker:
     async def _ask(self, place: str, serve: Any) -> Any:
         return await self.kafka.request(self, place, serve)
 
+    async def _hear(self) -> bool:
+        """Hear some of what is new on the board; return whether there was anything."""
+        records = await self._ask("follow", lambda: self.kafka.board[self._heard : self._heard + CHUNK])
+        for record in records:
+            self.words.hear(record)
+        self._heard += len(records)
+        return bool(records)
+
+    async def _follow(self) -> None:
+        while True:
+            await self._hear()
+            await asyncio.sleep(FETCH_S)
+
+    async def _board(self) -> AsyncIterator[Sequence[Record]]:
+        end = await self._ask("look through", lambda: len(self.kafka.board))
+        for at in range(0, end, CHUNK):
+            yield await self._ask("look through", lambda at=at: self.kafka.board[at : min(end, at + CHUNK)])
+
+    async def _mend(self) -> None:
+        while True:
+            await asyncio.sleep(MEND_S)
+            await self._mending.look()
+
     async def _belong(self) -> None:
+        while await self._hear():
+            pass
+        self._background.append(self.loop.create_task(self._guard(self._follow())))
         while True:
             self.generation, mine = await self._join()
             self.tenure.dealt()
@@ -301,7 +335,7 @@ class Worker:
         return self.kafka.changelogs[number].records[at : at + CHUNK]
 
     def _revive(self, number: int, start: int, generation: int) -> Partition:
-        rested = self.tenure.resting(number)
+        rested = self.tenure.resting(number, generation)
         if rested is not None:
             self.takeovers.append("went on")
             return rested

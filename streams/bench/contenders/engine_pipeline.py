@@ -106,7 +106,12 @@ def track_app(
             return MeteredTask(number, store, parts, meter)
         return GatedTask(number, store, parts, meter, gate)
 
-    engine = replace(engine_settings(job, store), store_sample=typical_state(), store_gist=gist_of)
+    engine = replace(
+        engine_settings(job, store),
+        store_sample=typical_state(),
+        store_gist=gist_of,
+        last_word_topics=(topics.open_alerts.name,),
+    )
     if observer is not None:
         return build_app(engine, make_task, observer=observer)
     # With DEALWATCH_OTEL_ENDPOINT in the environment it is measured what traces cost.

@@ -54,6 +54,9 @@ class Witness:
         """Say it."""
         self._say(Recovered(partition, n_states, seconds))
 
+    def on_mended(self, topic: str, n: int) -> None:
+        """Ignore it."""
+
 
 def resident() -> int:
     """Return the resident memory of this process in bytes; 0 where the system does not say."""

@@ -133,6 +133,14 @@ def test_what_is_read_back_is_counted_and_how_long_it_took_is_shown() -> None:
     assert value(metrics, "partitions_assigned", role="learn") == pytest.approx(1.0)
 
 
+def test_alerts_said_again_are_counted() -> None:
+    """How many, whenever it was."""
+    metrics = Metrics("track")
+    metrics.on_mended("deal.alerts.open", 2)
+    metrics.on_mended("deal.alerts.open", 1)
+    assert value(metrics, "alerts_mended_total", role="track") == pytest.approx(3.0)
+
+
 def test_models_are_shown_with_their_age_and_how_well_they_predicted() -> None:
     """What was not judged yet is not shown as 0."""
     metrics, models = Metrics("track"), Learner().publish(20_000)
