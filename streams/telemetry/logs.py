@@ -40,6 +40,8 @@ _RETRIED = (
 )
 #: Where an exception says which record it is about, and which trace it belongs to.
 PLACE = "place"
+#: What fails so many seconds after an explained failure, fails because of it.
+_AFTERMATH_S = 15.0
 #: The frames of a traceback that are written, the innermost ones.
 _FRAMES = 30
 
@@ -155,15 +157,23 @@ class _Handler(logging.StreamHandler[Any]):
 
 
 class _Plainly(logging.Filter):
-    """Leaves out where in the program a failure came up, if that is no help to anybody."""
+    """Leaves out where in the program a failure came up, if that is no help to anybody.
+
+    Nor is it of what fails in the seconds after that: connections are closed then, and who waits on them fails too.
+    """
 
     def __init__(self, explained: Callable[[BaseException], bool]) -> None:
         super().__init__()
         self._explained = explained
+        self._until = 0.0
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if error is not None and self._explained(error):
+        if error is None:
+            return True
+        if self._explained(error):
+            self._until = record.created + _AFTERMATH_S
+        if record.created < self._until:
             record.exc_info = None
         return True
 

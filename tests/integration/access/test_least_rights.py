@@ -53,18 +53,19 @@ always = true
 class Place:
     """An environment on the secured Kafka in which each does with the rights of his part what he is there for."""
 
-    def __init__(self, secured: SecuredKafka, prefix: str, folder: Path) -> None:
+    def __init__(self, secured: SecuredKafka, prefix: str, folder: Path, hook: Hook) -> None:
         """Give everybody the rights of the table, and nobody any other."""
         self.secured, self.prefix, self.folder = secured, prefix, folder
         self.settings: Settings = load(broker=secured.passwords, prefix=prefix)
-        self.delivery = ""
+        self.delivery = folder / "delivery.toml"
+        self.delivery.write_text(DELIVERY.format(port=hook.port))
         for user, components in RUNS.items():
             give(secured.owner, f"User:{user}", rights_of(components, self.settings))
 
     def of(self, user: str) -> dict[str, str]:
         """Settings of a user."""
         ours = {"DEALWATCH_PREFIX": self.prefix, "DEALWATCH_DATA": str(self.folder), "DEALWATCH_CLOCK": "event"}
-        return {**self.secured.environment(user), **ours, "DEALWATCH_DELIVERY": self.delivery}
+        return {**self.secured.environment(user), **ours, "DEALWATCH_DELIVERY": str(self.delivery)}
 
     def records(self, topic: str) -> list[Record]:
         """Everything on a topic, as the owner of the Kafka reads it."""
@@ -87,16 +88,6 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(secured: SecuredKafka, prefix: str, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Return an environment whose topics the operator has made, with the right to do that and no other."""
-    made = Place(secured, prefix, tmp_path_factory.mktemp("least"))
-    done = run(made.of("operator"), "topics", "apply")
-    assert done.exit_code == 0, done.output
-    assert run(made.of("operator"), "topics", "apply").stdout.count("unchanged") == len(plan(made.settings).all)
-    return made
-
-
-@pytest.fixture(scope="module")
 def hook() -> Iterator[Hook]:
     """Return a web server that refuses what comes first, for good."""
     with a_hook() as made:
@@ -104,11 +95,18 @@ def hook() -> Iterator[Hook]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def place(secured: SecuredKafka, prefix: str, hook: Hook, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Return an environment whose topics the operator has made, with the right to do that and no other."""
+    made = Place(secured, prefix, tmp_path_factory.mktemp("least"), hook)
+    done = run(made.of("operator"), "topics", "apply")
+    assert done.exit_code == 0, done.output
+    assert run(made.of("operator"), "topics", "apply").stdout.count("unchanged") == len(plan(made.settings).all)
+    return made
+
+
 def test_the_whole_product_works_with_the_rights_of_the_table_and_no_other(place: Place, hook: Hook) -> None:
     """Topics, events, worker, page, learner, people told, alerts acknowledged, models frozen, letters looked at."""
-    file = place.folder / "delivery.toml"
-    file.write_text(DELIVERY.format(port=hook.port))
-    place.delivery = str(file)
     with working(place.of("worker"), "all", place.folder / "worker.log") as worker:
         worker.wait_ready()
         place.feed(1)
@@ -231,9 +229,7 @@ TAKEN: dict[str, tuple[str, str, Kind, str, Operation, str]] = {
 
 
 @pytest.mark.parametrize("what", TAKEN)
-def test_who_lacks_one_right_ends_with_its_name_and_the_command_that_lists_them(
-    what: str, place: Place, hook: Hook
-) -> None:
+def test_who_lacks_one_right_ends_with_its_name_and_the_command_that_lists_them(what: str, place: Place) -> None:
     """One line as the last words, exit code 1; given back, the same worker works."""
     user, role, kind, name, operation, word = TAKEN[what]
     right = Right(kind, f"{place.prefix}{name}", operation)

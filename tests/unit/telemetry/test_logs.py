@@ -53,6 +53,40 @@ def lines_of(do: str, level: str = "INFO") -> list[dict[str, Any]]:
     return [json.loads(line) for line in said.splitlines()]
 
 
+REFUSED = """
+import logging
+from streams.telemetry.logs import log_to_stderr
+
+log_to_stderr(lambda error: isinstance(error, PermissionError))
+log = logging.getLogger("dealwatch.test")
+real = logging.LogRecord
+
+def fail(error, seconds):
+    logging.setLogRecordFactory(lambda *args, **more: later(real(*args, **more), seconds))
+    try:
+        raise error
+    except OSError:
+        log.exception("%s failed", type(error).__name__)
+
+def later(record, seconds):
+    record.created = 1_000.0 + seconds
+    return record
+
+fail(ConnectionError("before"), 0)
+fail(PermissionError("no right"), 1)
+fail(ConnectionError("closed"), 2)
+fail(ConnectionError("long after"), 60)
+"""
+
+
+def test_an_explained_failure_and_what_fails_because_of_it_have_no_traceback() -> None:
+    """What failed before it, or long after it, has one."""
+    said = said_by(REFUSED)
+    assert said.count("Traceback") == 2
+    assert "ConnectionError: before" in said and "ConnectionError: long after" in said
+    assert "PermissionError failed" in said and "ConnectionError: closed" not in said
+
+
 def test_a_traceback_in_the_log_says_where_but_shows_no_state() -> None:
     """Local variables hold other people's deals: they are in no log."""
     said = said_by(BREAKS)
