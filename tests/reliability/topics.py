@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from streams.admin.provision import apply
 from streams.config.settings import load
 from streams.config.topics import Topics, group_of, plan
+from streams.engine.lastwords import Place, Terms, tenure_of
 from streams.engine.store import term_of
 from streams.runtime.deadletter import OFFSET, PARTITION, REASON
 from tests.reliability.truth import StateKey
@@ -76,8 +77,23 @@ class RunTopics:
         """Return how many records the two groups have not committed yet."""
         return sum(sum(lags.values()) for lags in (await self.behind()).values())
 
+    async def overrun(self) -> set[bytes]:
+        """Return the alerts whose last word is of somebody who had lost their deals, and not written over yet."""
+        terms = Terms()
+        last: dict[bytes, bytes | None] = {}
+        in_time: dict[bytes, bytes | None] = {}
+        for record in await read(self.bootstrap, self.plan.open_alerts.name):
+            last[record.key] = record.value
+            tenure = tenure_of(record.headers)
+            if tenure is None or terms.in_time(Place(record.partition, tenure[0]), tenure[1]):
+                in_time[record.key] = record.value
+        return {key for key, value in last.items() if value != in_time.get(key)}
+
     async def rest(self, within_s: float) -> None:
-        """Wait until both groups have committed all there is and nothing more comes; raises TimeoutError."""
+        """Wait until both groups have committed all there is, nothing more comes and last words are the owners'.
+
+        Raises TimeoutError.
+        """
         calm = 0.0
         async with asyncio.timeout(within_s):
             while calm < IDLE_S:
@@ -86,6 +102,8 @@ class RunTopics:
                     calm = calm + 0.25 if await self.lag() == 0 else 0.0
                 except KafkaError:
                     calm = 0.0
+            while await self.overrun():
+                await asyncio.sleep(0.25)
 
 
 async def read(bootstrap: str, topic: str) -> list[Any]:
