@@ -76,12 +76,11 @@ def tell_pipelines(
     for period in periods:
         past = past_of(moves, company, period, at, record=now)
         for level in KEPT_LEVELS:
-            found = waterfalls(opening.values(), during, level, View(period=period), company, since, at)
             enough = coverages(past, company, level)
-            for unit in sorted({*found, *enough}):
-                fall = found.get(unit)
-                if fall is not None:
-                    yield _told(standing, period, at, fall, enough.get(unit), pace[level].get(unit), parts[level])
+            view = View(period=period)
+            found = waterfalls(opening.values(), during, level, view, company, since, at, also=enough)
+            for unit, fall in found.items():
+                yield _told(standing, period, at, fall, enough.get(unit), pace[level].get(unit), parts[level])
 
 
 class _Parts:
