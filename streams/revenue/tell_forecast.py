@@ -59,6 +59,8 @@ def _of_level(
     unvalued, undated = set(made.unvalued), set(made.undated)
     of_unvalued = _grouped(unvalued, made, level, company)
     of_undated = _grouped(undated, made, level, company)
+    positions = [*(each.position for each in known.open), *(each.position for each in known.wins)]
+    mixed = company.mixed(positions) if level == "company" else ()
     scores = [VersionScore(version=name, score=score) for (name, of), score in past.levels.items() if of == level]
     for unit, row in figures(made, level, company).items():
         own = [
@@ -84,6 +86,7 @@ def _of_level(
             unvalued=of_unvalued.get(unit, 0),
             undated=of_undated.get(unit, 0),
             waiting=past.waiting,
+            mixed=mixed,
         )
 
 

@@ -149,3 +149,15 @@ def test_what_cannot_be_answered_is_said_in_a_sentence(generated: Path, run: Run
     assert done.exit_code in (1, 2)
     assert said in " ".join(done.stderr.split())
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("words", [["pipeline"], ["forecast"], ["attribution"], ["attribution", "--show", "sources"]])
+def test_several_currencies_without_a_company_file_are_never_added_up_in_silence(
+    generated: Path, tmp_path: Path, run: Run, words: list[str]
+) -> None:
+    """Euros and pounds make no sum; with rates there is nothing to say."""
+    company = tmp_path / "with-rates.toml"
+    company.write_text(COMPANY, encoding="utf-8")
+    told = " ".join(run(*words, "--events", generated).stderr.split())
+    assert "warning: amounts are in EUR, GBP, USD, and are added up as if they were one" in told
+    assert "added up" not in run(*words, "--events", generated, "--company", company).stderr

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from streams.events.control import ForecastAdjusted
 from streams.events.envelope import Event
-from streams.revenue.answers import SheetTold, encode_answer, key_of
+from streams.revenue.answers import ForecastTold, SheetTold, encode_answer, key_of
 from streams.revenue.company import Unit
 from streams.revenue.version import DEFAULT
 from streams.web.app import build_web
@@ -409,3 +409,19 @@ def test_amounts_are_said_to_the_unit() -> None:
     assert [signed(Decimal(each)) for each in ("0", "-0.4", "0.4", "1234.5", "-1235.5")] == [
         "0", "0", "0", "+1,234", "\u22121,236",
     ]  # fmt: skip
+
+
+def test_pages_of_money_say_that_currencies_are_mixed() -> None:
+    """Where no company file converts them, what is told is no sum of money; pages without amounts say nothing."""
+    told = next(
+        each
+        for each in told_of_a_quarter()
+        if isinstance(each, ForecastTold) and each.unit == Unit() and each.period.name == QUARTER
+    )
+    revenue = a_revenue_model()
+    app = an_app(revenue)
+    said = "Amounts are in EUR, USD, and are added up as if they were one"
+    assert all(said not in ask(app, page).text for page in PAGES)
+    revenue.take(key_of(told), encode_answer(replace(told, mixed=("EUR", "USD"))))
+    for page in PAGES:
+        assert (said in ask(app, page).text) is (page not in ("/revenue/matrix", "/revenue/coaching")), page
