@@ -232,7 +232,7 @@ def _batches(found: Sequence[Batch]) -> Html | None:
             when(each.since, numbers.moment(each.since)),
             numbers.span(each.until - each.since),
             str(each.edits),
-            numbers.count(len(each.deals)),
+            numbers.count(len(each.deals) + each.beyond),
             ", ".join(f"{event_words(kind)} {count}" for kind, count in each.kinds.items()),
             NONE if each.call is None else when(each.call, numbers.date(each.call)),
         )
