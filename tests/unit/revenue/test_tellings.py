@@ -9,15 +9,17 @@ from models.closing import Closings
 from models.dwell import Dwell
 from streams.events import deal
 from streams.events.envelope import Event
+from streams.revenue.accuracy import Locked
 from streams.revenue.answers import ForecastTold, PipelineTold
 from streams.revenue.cohorts import cohorts
 from streams.revenue.company import Company, Unit
 from streams.revenue.money import Rates
 from streams.revenue.practice import Practice
 from streams.revenue.standing import Standing
+from streams.revenue.tell_forecast import PEOPLE_TOLD
 from streams.revenue.tell_pipeline import BATCH_NAMED, look_through, newest
 from streams.revenue.teller import Teller
-from tests.builders import a_category, a_stage, an_opportunity, calendar_day, ms
+from tests.builders import a_category, a_stage, a_win, an_opportunity, calendar_day, ms
 from tests.seeing import seen
 
 
@@ -104,3 +106,66 @@ def test_of_a_batch_of_all_deals_some_are_named_and_the_others_counted() -> None
     standing = a_standing(*events)
     [batch] = look_through(standing, standing.clock + 1, Closings(Dwell(), 0)).batches
     assert (len(batch.deals), batch.beyond, batch.edits) == (BATCH_NAMED, 7, BATCH_NAMED + 7)
+
+
+def the_company(teller: Teller, period: str) -> ForecastTold:
+    """The company's forecast for a period, of the next round."""
+    return next(
+        each
+        for each in teller.tell()
+        if isinstance(each, ForecastTold) and each.unit == Unit() and each.period.name == period
+    )
+
+
+def test_what_came_of_chances_is_told_anew_where_a_win_of_an_earlier_period_comes_late() -> None:
+    """A program that runs says what one says that starts. Day 91 begins the second quarter, day 182 the third."""
+    events = [
+        born(1, "first"),
+        a_win(5, subject="first"),
+        born(80, "slow"),
+        born(184, "new"),
+        a_win(181, subject="slow"),
+    ]
+    seen_ = seen(events)
+    standing = Standing(Company())
+    for each in seen_[:-1]:
+        standing.see(each)
+    there = Teller(standing)
+    before = the_company(there, "FY2024-Q3")
+    standing.see(seen_[-1])
+    after = the_company(there, "FY2024-Q3")
+    assert (sum(each.won for each in before.came), sum(each.won for each in after.came)) == (0, 1)
+    assert after.came == the_company(Teller(standing), "FY2024-Q3").came
+
+
+def test_whoever_says_figures_of_several_units_has_one_record_at_the_company_and_one_at_each() -> None:
+    """As the command tells it: by version and person, and not one of two rows of the same name."""
+    standing = a_standing(born(1, "a"), a_win(20, subject="a"), born(100, "b"))
+    said = [
+        Locked(
+            period="FY2024-Q1", day=date(2024, 1, 1), unit=Unit("team", team), version="adjusted", cents=5, by="boss"
+        )
+        for team in ("north", "south")
+    ]
+    teller = Teller(standing, said)
+    told = {
+        each.unit: each for each in teller.tell() if isinstance(each, ForecastTold) and each.period.name == "FY2024-Q2"
+    }
+    [mine] = [each for each in told[Unit()].scores if each.by]
+    assert (mine.by, mine.score.cases, mine.score.outcomes) == ("boss", 2, 2)
+    assert told[Unit()].people_left_out == 0
+
+
+def test_of_thousands_of_people_the_company_names_those_with_the_most_outcomes() -> None:
+    """A record on a topic has a bound; the others are counted, and told with their units."""
+    standing = a_standing(born(1, "a"), a_win(20, subject="a"), born(100, "b"))
+    said = [
+        Locked(
+            period="FY2024-Q1", day=date(2024, 1, 1), unit=Unit("rep", f"r-{number}"), version="commit", cents=5,
+            by=f"r-{number}",
+        )
+        for number in range(PEOPLE_TOLD + 3)
+    ]  # fmt: skip
+    told = the_company(Teller(standing, said), "FY2024-Q2")
+    assert len([each for each in told.scores if each.by]) == PEOPLE_TOLD
+    assert told.people_left_out == 3

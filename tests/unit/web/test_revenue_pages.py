@@ -425,3 +425,17 @@ def test_pages_of_money_say_that_currencies_are_mixed() -> None:
     revenue.take(key_of(told), encode_answer(replace(told, mixed=("EUR", "USD"))))
     for page in PAGES:
         assert (said in ask(app, page).text) is (page not in ("/revenue/matrix", "/revenue/coaching")), page
+
+
+def test_a_pace_of_a_few_wins_is_not_told() -> None:
+    """The page says as little of four wins as the command."""
+    revenue = a_revenue_model()
+    told = revenue.pipeline(QUARTER, Unit())
+    assert told is not None
+    assert told.velocity is not None
+    assert " a day" in ask(an_app(revenue), "/revenue/pipeline").text
+    few = replace(told, velocity=replace(told.velocity, won=4))
+    revenue.take(key_of(few), encode_answer(few))
+    html = ask(an_app(revenue), "/revenue/pipeline").text
+    assert "4 wins within a year: fewer than 5 are too few to tell a pace." in html
+    assert " a day" not in html

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from streams.revenue.answers import CohortTold, CoverageTold, PipelineTold
 from streams.revenue.closedates import Fault, WrongDate
-from streams.revenue.cohorts import Velocity
+from streams.revenue.cohorts import FEW_WINS, Velocity
 from streams.revenue.edits import Batch
 from streams.revenue.waterfall import Share
 from streams.web import numbers
@@ -127,6 +127,9 @@ def _coverage(cover: CoverageTold | None, told: PipelineTold) -> Html:
 def _velocity(found: Velocity | None, told: PipelineTold) -> Html:
     if found is None or found.a_day is None:
         words: Child = "Nothing was won within a year, so there is no pace to tell."
+        return card("What it yields", el("p", words), key="velocity")
+    if found.is_few:
+        words = f"{counted(found.won, 'win')} within a year: fewer than {FEW_WINS} are too few to tell a pace."
         return card("What it yields", el("p", words), key="velocity")
     average = NONE if found.average is None else _money(found.average, told)
     lines = (
