@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from streams.cli.onrecord import asked, nothing, period_of, story
+from streams.cli.onrecord import asked, nothing, period_of, story, warn_of_currencies
 
 if TYPE_CHECKING:
     from streams.cli.onrecord import Asked
@@ -69,6 +69,7 @@ def _made(who: Asked, events: Path | None, name: str | None, by: Level) -> tuple
                 figures.append(adjustment_of(each.event, each.at))
     if last is None or not book.moves:
         raise nothing(who)
+    warn_of_currencies(who, (each.after for each in book.moves))
     at = (last if who.until is None else who.until) + 1
     period = _ahead(who, name, at)
     said = Said(book, grain=who.company.calendar.grain(period), adjustments=figures)

@@ -111,10 +111,11 @@ def coach(
     if who is None:
         sheets = sheets_of(book, at) if by == "rep" else team_sheets_of(book, at)
     else:
-        known = {each.rep for each in book.conducts.values()}
-        if who not in known:
-            raise NotFound(f"no deal of {who!r} is on record; `dealwatch pipeline --by rep` lists who has some")
-        sheets = [sheet_of(book, who, at)]
+        try:
+            sheets = [sheet_of(book, who, at)]
+        except KeyError:
+            said = f"no deal of {who!r} is on record; `dealwatch coach --by rep` lists who has, or had, one"
+            raise NotFound(said) from None
     if json:
         print_document(sheets)
         return

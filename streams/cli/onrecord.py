@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from streams.revenue.company import Company
     from streams.revenue.ledger import Ledger
     from streams.revenue.periods import Period
-    from streams.revenue.position import Move
+    from streams.revenue.position import Move, Position
     from streams.revenue.seen import Seen, Story
     from streams.revenue.settled import Terms
 
@@ -122,6 +122,7 @@ def read_moves(who: Asked, events: Path | None, also: Callable[[Seen], object] =
                 moves.append(move)
     if last is None or not moves:
         raise nothing(who)
+    warn_of_currencies(who, (each.after for each in moves))
     return Told(moves, last if who.until is None else who.until)
 
 
@@ -136,7 +137,19 @@ def read_ledger(who: Asked, events: Path | None, terms: Terms | None = None) -> 
             last = seen.at
     if last is None:
         raise nothing(who)
+    warn_of_currencies(who, (each.position for each in ledger.journeys.values() if each.position is not None))
     return ledger, last if who.until is None else who.until
+
+
+def warn_of_currencies(who: Asked, positions: Iterable[Position]) -> None:
+    """Say that amounts of several currencies are added up as if they were one: sums of them are no sums of money."""
+    from streams.cli.screen import clean, note
+
+    if mixed := who.company.mixed(positions):
+        note(
+            f"warning: amounts are in {clean(', '.join(mixed))}, and are added up as if they were one; a company file "
+            "that names the currency and the rates (--company) converts them"
+        )
 
 
 def begins(who: Asked, since: str | None, otherwise: date, at: int) -> int:

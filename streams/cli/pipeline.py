@@ -51,8 +51,8 @@ def pipeline(
         str | None,
         typer.Option(
             metavar="TIME",
-            help="Where it begins [waterfall: the period's first day; cohorts: the quarter of a year before; edits: "
-            "the quarter before].",
+            help="Where it begins [waterfall: the period's first day, of one to come this quarter's; cohorts: the "
+            "quarter of a year before; edits: the quarter before].",
         ),
     ] = None,
     as_of: AsOf = None,

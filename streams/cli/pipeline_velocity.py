@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from streams.revenue.cohorts import Velocity
     from streams.revenue.company import Level
 
-#: Wins below which a velocity says nothing, on the screen; JSON has them all, with their number.
-_FEW = 5
-
 
 def show_velocity(who: Asked, events: Path | None, by: Level, json: bool) -> None:
     """Print the velocity of each unit of a level, the one that yields most first."""
@@ -33,15 +30,13 @@ def show_velocity(who: Asked, events: Path | None, by: Level, json: bool) -> Non
 
 
 def _document(velocity: Velocity) -> dict[str, Any]:
-    from streams.revenue.money import CENT
-
     return {
         "unit": velocity.unit,
         "open": velocity.deals,
         "created": velocity.created,
         "won": velocity.won,
         "win_rate": velocity.win_rate,
-        "average": None if velocity.average is None else velocity.average.quantize(CENT),
+        "average": velocity.average,
         "cycle_days": velocity.cycle_days,
         "a_day": velocity.a_day,
     }
@@ -51,21 +46,22 @@ def _show(who: Asked, found: list[Velocity], at: int) -> None:
     from rich.text import Text
 
     from streams.cli.screen import out, table, when
+    from streams.revenue.cohorts import FEW_WINS
 
     console, currency = out(), who.company.rates.currency
     console.print(Text(f"what a day yields, as known at {when(at)} UTC: open x win rate x average / days of the cycle"))
     heads = ("open", "created in a year", "win rate", "won in a year", "average", "cycle", "a day")
     rows = [_row(each, currency) for each in found]
     console.print(table(("unit", *heads), rows, right=heads))
-    if any(each.won < _FEW for each in found):
-        console.print(Text(f"\nOf fewer than {_FEW} wins nothing is said; --json has what they come to."))
+    if any(each.is_few for each in found):
+        console.print(Text(f"\nOf fewer than {FEW_WINS} wins nothing is said; --json has what they come to."))
 
 
 def _row(velocity: Velocity, currency: str) -> tuple[str, ...]:
     from streams.cli.units import called, percent, whole_days
 
     counted = (called(velocity.unit), f"{velocity.deals:,}", f"{velocity.created:,}")
-    if velocity.won < _FEW:
+    if velocity.is_few:
         return (*counted, "-", f"{velocity.won:,}", "-", "-", "too few")
     average = "-" if velocity.average is None else f"{velocity.average:,.0f}"
     a_day = "-" if velocity.a_day is None else f"{velocity.a_day:,.0f} {currency}".strip()

@@ -37,10 +37,12 @@ def show_waterfall(
     told = read_moves(who, events, seen.append)
     moves, end = told.moves, told.end
     looked_at = None if period == "all" else period_of(who, period, told.at)
-    start = begins(who, since, (looked_at or period_of(who, None, told.at)).start, told.at)
+    running = period_of(who, None, told.at)
+    # A period to come has changed since long before it begins.
+    start = begins(who, since, running.start if looked_at is None else min(looked_at.start, running.start), told.at)
     opening, during, view = on_record(moves, start).values(), between(moves, start, end), View(period=looked_at)
-    found = waterfalls(opening, during, by, view, who.company, start, end)
     enough = {} if looked_at is None else coverage(moves, who.company, by, looked_at, end)
+    found = waterfalls(opening, during, by, view, who.company, start, end, also=enough)
     worst = _slipped_most(ledger(slips(seen, who.company)), on_record(moves, end))
     if json:
         print_document(_document(found, enough, worst, looked_at))
@@ -98,7 +100,9 @@ def _show(
         console.print(
             Text(f"{clean(called(unit))}: open deals {planned}, {when(each.since)} to {when(each.until - 1)} UTC")
         )
-        rows: list[tuple[object, ...]] = [("at the start", amount(each.start.amount, currency), each.start.deals, "")]
+        rows: list[tuple[object, ...]] = [
+            ("at the start", amount(each.start.amount, currency), each.start.deals, "", "")
+        ]
         for reason in REASONS:
             bucket = each.buckets.get(reason)
             if bucket is None:
@@ -109,12 +113,13 @@ def _show(
                 (
                     LABELS[reason],
                     f"{bucket.amount:+,.2f}",
+                    len(bucket.shares),
                     bucket.times,
                     f"{named}{f' and {more:,} more' if more > 0 else ''}",
                 )
             )
-        rows.append(("at the end", amount(each.end.amount, currency), each.end.deals, ""))
-        console.print(table(("", "amount", "deals", "most of it"), rows, right=("amount", "deals")))
+        rows.append(("at the end", amount(each.end.amount, currency), each.end.deals, "", ""))
+        console.print(table(("", "amount", "deals", "times", "most of it"), rows, right=("amount", "deals", "times")))
         if each.end.unvalued:
             console.print(Text(f"without a value, and in no sum: {_listed(each.end.unvalued)}"))
         if (cover := enough.get(unit)) is not None:
@@ -128,9 +133,12 @@ def _show(
 
 def _coverage(cover: Coverage) -> str:
     needed = cover.needed
-    usual = "how much is needed is not known: too few periods before" if needed is None else f"{needed:.1f} are needed"
+    unknown = "no such pipeline of an earlier period is on record of which anything was won in time"
+    usual = f"how much is needed is not known: {unknown}" if needed is None else f"{needed:.1f} are needed"
+    if cover.quota is None:
+        return f"coverage: no quota is named; {usual}"
     if cover.ratio is None:
-        return f"coverage: no quota is named, or nothing is missing; {usual}"
+        return f"coverage: the quota ({cover.quota:,.0f}) is reached, {cover.won:,.0f} is won"
     return f"coverage: {cover.ratio:.1f} times what is missing to the quota ({cover.missing:,.0f}); {usual}"
 
 

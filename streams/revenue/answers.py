@@ -94,7 +94,9 @@ class ForecastTold(Struct, frozen=True, kw_only=True, tag_field="kind", tag="for
     `course` is what was said of it on the days of the weekly lock in this period, `scores` how versions came out in
     periods that are over, `came` how the chances of deals did (the company's only). `open` deals are on record, of
     which `unvalued` have no value and `undated` no planned close. `waiting` says how many days are still to be locked:
-    until there are none, the record is not whole.
+    until there are none, the record is not whole. `mixed` are currencies that are added up as if they were one, since
+    no company file names any (the company's forecast only). `people_left_out` records of people are not in `scores`,
+    those with the fewest outcomes; they are told with their units.
     """
 
     at: int
@@ -114,6 +116,8 @@ class ForecastTold(Struct, frozen=True, kw_only=True, tag_field="kind", tag="for
     unvalued: int
     undated: int
     waiting: int
+    mixed: tuple[str, ...] = ()
+    people_left_out: int = 0
 
     def figure(self, version: str) -> Figure | None:
         """What a version says; none where it was not made."""

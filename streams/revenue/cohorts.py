@@ -19,15 +19,16 @@ from msgspec import Struct
 
 from streams.revenue.company import Company, Level, Unit
 from streams.revenue.incidence import Incidence, incidence
-from streams.revenue.money import total
+from streams.revenue.money import mean
 from streams.revenue.periods import Grain
 from streams.revenue.position import Move, Position
 from streams.revenue.record import on_record
 from streams.revenue.stays import Stay, lives, stays
 from streams.state.opportunity import DAY
 
-#: How far back deals are looked at for the velocity.
+#: How far back deals are looked at for the velocity, and wins below which nobody should be told one.
 A_YEAR = 365 * DAY
+FEW_WINS = 5
 
 
 class Cohort(Struct, frozen=True, kw_only=True, gc=False):
@@ -53,6 +54,11 @@ class Velocity(Struct, frozen=True, kw_only=True, gc=False):
     win_rate: float
     average: Decimal | None
     cycle_days: float | None
+
+    @property
+    def is_few(self) -> bool:
+        """Whether it rests on too few wins to be told."""
+        return self.won < FEW_WINS
 
     @property
     def a_day(self) -> float | None:
@@ -151,6 +157,6 @@ def _velocity(unit: Unit, deals: int, young: Sequence[Stay], won: Sequence[Stay]
         created=len(young),
         won=len(won),
         win_rate=incidence(young).at_last("won") if young else 0.0,
-        average=total(values) / len(values) if values else None,
+        average=mean(values),
         cycle_days=sum(each.days for each in won) / len(won) if won else None,
     )

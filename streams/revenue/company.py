@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Literal, get_args
@@ -111,3 +111,14 @@ class Company(Struct, frozen=True, kw_only=True, gc=False):
     def value(self, position: Position, on: date) -> Decimal | None:
         """What a deal is worth in the company's currency on a day, to the cent; none where that cannot be said."""
         return self.rates.value(position.amount, position.currency, on)
+
+    def mixed(self, positions: Iterable[Position]) -> tuple[str, ...]:
+        """The currencies of deals that are added up as if they were one, since the company names none of its own.
+
+        Nothing where the deals name one at most, or where the company has a currency: what cannot be converted then has
+        no value.
+        """
+        if self.rates.currency:
+            return ()
+        found = {each.currency for each in positions if each.currency and each.amount is not None}
+        return tuple(sorted(found)) if len(found) > 1 else ()

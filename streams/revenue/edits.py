@@ -60,6 +60,8 @@ class Batch(Struct, frozen=True, kw_only=True, gc=False):
     kinds: Mapping[str, int]
     #: The call or the end of a period that came within two days after it; none where none did.
     call: int | None = None
+    #: Deals that are not named, where too many were edited to name them all.
+    beyond: int = 0
 
 
 class LateEdits(Struct, frozen=True, kw_only=True, gc=False):
@@ -78,12 +80,13 @@ class LateEdits(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def edits(seen: Iterable[Seen]) -> Iterator[Edit]:
-    """The edits that people made; where a feed does not say who, the deal's owner made it."""
+    """The edits that people made; where a feed does not say who, the deal's owner made it. Leads are no deals yet."""
     for each in seen:
         event = each.event
         if isinstance(event, EDITS) and event.origin == "human":
-            by = event.actor or (each.after if each.before is None else each.before).owner
-            if by:
+            facts = each.after if each.before is None else each.before
+            by = event.actor or facts.owner
+            if by and not facts.is_lead:
                 yield Edit(event.at, by, event.subject, event.kind)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
@@ -26,6 +26,11 @@ def total(values: Iterable[Decimal]) -> Decimal:
 def difference(value: Decimal, other: Decimal) -> Decimal:
     """`value` less `other`, exact to the cent."""
     return _EXACT.subtract(value, other)
+
+
+def mean(values: Sequence[Decimal]) -> Decimal | None:
+    """The average, rounded half to even to the cent; none of no values."""
+    return _EXACT.divide(total(values), Decimal(len(values))).quantize(CENT, context=_EXACT) if values else None
 
 
 class Rates(Struct, frozen=True, gc=False):

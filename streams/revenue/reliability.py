@@ -6,7 +6,7 @@ no chance knows how it came out. What came is as known now, late truth included.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -39,16 +39,20 @@ class Came(Struct, frozen=True, kw_only=True, gc=False):
 Told = tuple[float, bool]
 
 
-def told(book: Book, moves: Sequence[Move], period: Period, now: Known) -> list[Told]:
-    """What the models said of each open deal when a period began, and whether it was won in it as is known `now`.
+def chances_then(book: Book, moves: Sequence[Move], period: Period) -> dict[str, float]:
+    """What the models said of each open deal when a period began.
 
     `moves` are those of the book, each deal's in order.
     """
     known = book.known(period.start)
     closings = Closings(dwell_of(stays(moves, known.at), known.at), known.at // DAY)
-    said = chances(known, period, by_stays(closings))
+    return chances(known, period, by_stays(closings))
+
+
+def told(said: Mapping[str, float], period: Period, now: Known) -> Iterator[Told]:
+    """The chances that were said when a period began, each with whether the deal was won in it as is known `now`."""
     won = {each.position.id for each in now.closed(period)}
-    return [(chance, deal in won) for deal, chance in said.items()]
+    return ((chance, deal in won) for deal, chance in said.items())
 
 
 def reliability(of: Iterable[Told]) -> tuple[Came, ...]:

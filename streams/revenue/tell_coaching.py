@@ -37,7 +37,7 @@ def tell_sheets(standing: Standing, at: int, kept: Weeks) -> Iterator[SheetTold]
     """
     day = standing.company.day(at)
     week = day - timedelta(days=day.weekday())
-    reps = {each.rep for each in standing.logbook.conducts.values()}
+    reps = {each.rep for each in standing.logbook.conducts.values() if each.rep}
     if all(kept.get(("rep", rep)) == week for rep in reps):
         return
     for sheet in (*sheets_of(standing.logbook, at), *team_sheets_of(standing.logbook, at)):

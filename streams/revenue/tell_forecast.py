@@ -19,6 +19,8 @@ from streams.revenue.version import ADJUSTED, COMMIT, DEFAULT, MODEL, VERSIONS, 
 COMPARED = ((MODEL, COMMIT), (DEFAULT, COMMIT), (DEFAULT, MODEL), (ADJUSTED, COMMIT))
 #: The forecasts that have to be made for the kept levels.
 CUTS: tuple[Cut, ...] = tuple(dict.fromkeys(cut_of(level) for level in KEPT_LEVELS))
+#: People whose record is told with a unit's forecast: of the company there may be thousands.
+PEOPLE_TOLD = 300
 _FIRST = {name: place for place, name in enumerate(VERSIONS)}
 
 
@@ -26,13 +28,14 @@ class Past(Struct, frozen=True, kw_only=True):
     """What is known of forecasts before.
 
     `locks` are the weekly ones of the period that is told of, `levels` how versions came out by level, `people` how
-    those did that people said, by unit; `came` is how chances of deals came out, and `waiting` how many days are still
-    to be locked.
+    those did that people said, by unit, and `everybody` of whatever unit; `came` is how chances of deals came out, and
+    `waiting` how many days are still to be locked.
     """
 
     locks: tuple[Locked, ...] = ()
     levels: Mapping[tuple[str, Level], Score] = {}
     people: Mapping[tuple[str, str, Unit], Score] = {}
+    everybody: Mapping[tuple[str, str], Score] = {}
     came: tuple[Came, ...] = ()
     waiting: int = 0
 
@@ -59,13 +62,12 @@ def _of_level(
     unvalued, undated = set(made.unvalued), set(made.undated)
     of_unvalued = _grouped(unvalued, made, level, company)
     of_undated = _grouped(undated, made, level, company)
+    positions = [*(each.position for each in known.open), *(each.position for each in known.wins)]
+    mixed = company.mixed(positions) if level == "company" else ()
     scores = [VersionScore(version=name, score=score) for (name, of), score in past.levels.items() if of == level]
+    people = _people(past, level)
     for unit, row in figures(made, level, company).items():
-        own = [
-            VersionScore(version=name, score=score, by=by)
-            for (name, by, of), score in past.people.items()
-            if of == unit or level == "company"
-        ]
+        own = people.get(unit, [])
         yield ForecastTold(
             at=known.at,
             day=known.day,
@@ -78,13 +80,31 @@ def _of_level(
             differences=tuple(_worth_saying((each[unit] for each in compared), row)),
             adjustment=made.adjustments.get(unit),
             course=tuple(sorted(course.get(unit, ()), key=lambda said: said.day)),
-            scores=tuple(sorted([*scores, *own], key=lambda each: (bool(each.by), each.by, _FIRST[each.version]))),
+            scores=tuple(
+                sorted([*scores, *own[:PEOPLE_TOLD]], key=lambda each: (bool(each.by), each.by, _FIRST[each.version]))
+            ),
             came=past.came if level == "company" else (),
             earlier=tuple(each.name for each in made.earlier),
             unvalued=of_unvalued.get(unit, 0),
             undated=of_undated.get(unit, 0),
             waiting=past.waiting,
+            mixed=mixed,
+            people_left_out=max(len(own) - PEOPLE_TOLD, 0),
         )
+
+
+def _people(past: Past, level: Level) -> dict[Unit, list[VersionScore]]:
+    """How people came out, by unit, those with the most outcomes first; of the company all, each once."""
+    found: dict[Unit, list[VersionScore]] = {}
+    if level == "company":
+        found[Unit()] = [VersionScore(version=name, score=score, by=by) for (name, by), score in past.everybody.items()]
+    else:
+        for (name, by, unit), score in past.people.items():
+            if unit.level == level:
+                found.setdefault(unit, []).append(VersionScore(version=name, score=score, by=by))
+    for of in found.values():
+        of.sort(key=lambda each: (-each.score.outcomes, each.by, each.version))
+    return found
 
 
 def _has(made: Forecast, version: str) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from models.closing import Closings
 from models.dwell import ENDS
@@ -18,11 +20,12 @@ from streams.revenue.answers import (
     PipelineTold,
     Slipped,
 )
+from streams.revenue.calls import calls_between
 from streams.revenue.closedates import Fault, WrongDate, wrong_dates
 from streams.revenue.cohorts import Cohort, Velocity, cohorts, lived_of, velocities_of
 from streams.revenue.company import Company, Level, Unit
 from streams.revenue.coverage import Coverage, coverages, past_of
-from streams.revenue.edits import Batch, batches
+from streams.revenue.edits import AHEAD, Batch, batches
 from streams.revenue.periods import Period
 from streams.revenue.position import Position
 from streams.revenue.reasons import REASONS
@@ -35,8 +38,8 @@ from streams.state.opportunity import DAY
 #: Cohorts of so many days back are told, and batches of so many.
 COHORTS_SINCE = 730 * DAY
 BATCHES_SINCE = 90 * DAY
-#: Stages and periods, and batches, that are told at most.
-COHORTS_MOST, BATCHES_MOST = 400, 20
+#: Stages and periods, and batches, that are told at most, the newest; and deals that are named of a batch.
+COHORTS_MOST, BATCHES_MOST, BATCH_NAMED = 400, 20, 100
 #: Of a deal, how its close slipped.
 Slips = Mapping[str, SlipRecord]
 
@@ -54,12 +57,24 @@ def look_through(standing: Standing, at: int, closings: Closings) -> Daily:
     company = standing.company
     entered = cohorts(standing.moves, company, "company", at, since=at - COHORTS_SINCE)
     edited = [each for each in standing.edits_until(at) if each.at >= at - BATCHES_SINCE]
-    calls = [company.instant(company.calendar.period(company.day(at)).end)]
+    calls = calls_between(company, standing.logbook.practice, at - BATCHES_SINCE, at + AHEAD)
+    latest = sorted(batches(edited, calls), key=lambda batch: -batch.since)[:BATCHES_MOST]
     return Daily(
         wrong=tuple(wrong_dates(standing.facts.values(), at, closings, company.timezone)),
-        cohorts=tuple(_cohort(each) for each in entered[-COHORTS_MOST:]),
-        batches=tuple(sorted(batches(edited, calls), key=lambda batch: -batch.since)[:BATCHES_MOST]),
+        cohorts=tuple(_cohort(each) for each in newest(entered)),
+        batches=tuple(_named(each) for each in latest),
     )
+
+
+def newest(entered: Sequence[Cohort], most: int = COHORTS_MOST) -> list[Cohort]:
+    """The cohorts of the latest periods, in the order in which they are told."""
+    latest = sorted(range(len(entered)), key=lambda place: entered[place].period)[-most:]
+    return [entered[place] for place in sorted(latest)]
+
+
+def _named(batch: Batch) -> Batch:
+    """A batch with as many of its deals as are named: somebody may have edited all of a company's."""
+    return replace(batch, deals=batch.deals[:BATCH_NAMED], beyond=max(len(batch.deals) - BATCH_NAMED, 0))
 
 
 def tell_pipelines(
@@ -71,24 +86,30 @@ def tell_pipelines(
     during = list(between(moves, since, at))
     slipped = ledger(slip for slip in standing.slips if slip.deal in standing.facts)
     lived = lived_of(now.values(), at)
-    parts = {level: _Parts(level, company, now, slipped, daily) for level in KEPT_LEVELS}
+    worth = {each.deal: _worth(now.get(each.deal), company, company.day(at)) for each in daily.wrong}
+    parts = {level: _Parts(level, company, now, slipped, daily, worth) for level in KEPT_LEVELS}
     pace = {level: velocities_of(lived, company, level) for level in KEPT_LEVELS}
     for period in periods:
         past = past_of(moves, company, period, at, record=now)
         for level in KEPT_LEVELS:
-            found = waterfalls(opening.values(), during, level, View(period=period), company, since, at)
             enough = coverages(past, company, level)
-            for unit in sorted({*found, *enough}):
-                fall = found.get(unit)
-                if fall is not None:
-                    yield _told(standing, period, at, fall, enough.get(unit), pace[level].get(unit), parts[level])
+            view = View(period=period)
+            found = waterfalls(opening.values(), during, level, view, company, since, at, also=enough)
+            for unit, fall in found.items():
+                yield _told(standing, period, at, fall, enough.get(unit), pace[level].get(unit), parts[level])
 
 
 class _Parts:
     """Slips and dates of the deals of each unit."""
 
     def __init__(
-        self, level: Level, company: Company, now: Mapping[str, Position], slipped: Slips, daily: Daily
+        self,
+        level: Level,
+        company: Company,
+        now: Mapping[str, Position],
+        slipped: Slips,
+        daily: Daily,
+        worth: Mapping[str, float],
     ) -> None:
         self.slipped: dict[Unit, list[tuple[str, SlipRecord]]] = {}
         self.wrong: dict[Unit, list[WrongDate]] = {}
@@ -96,14 +117,13 @@ class _Parts:
         for deal, record in slipped.items():
             if deal in now and now[deal].is_open:
                 self.slipped.setdefault(company.unit(now[deal], level), []).append((deal, record))
-        worth = {each.deal: _worth(now.get(each.deal), company) for each in daily.wrong}
         for each in sorted(daily.wrong, key=lambda one: (-worth[one.deal], one.deal)):
             if each.deal in now and now[each.deal].is_open:
                 self.wrong.setdefault(company.unit(now[each.deal], level), []).append(each)
 
 
-def _worth(position: Position | None, company: Company) -> float:
-    value = None if position is None or position.closes is None else company.value(position, position.closes)
+def _worth(position: Position | None, company: Company, on: date) -> float:
+    value = None if position is None else company.value(position, on)
     return 0.0 if value is None else float(value)
 
 

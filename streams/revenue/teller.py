@@ -17,7 +17,7 @@ from streams.revenue.chances import by_stays
 from streams.revenue.company import Level, Unit
 from streams.revenue.forecast import forecasts_on, ground_of
 from streams.revenue.periods import Period
-from streams.revenue.reliability import Told, reliability, told
+from streams.revenue.reliability import chances_then, reliability, told
 from streams.revenue.said import JUDGED
 from streams.revenue.said import Said as Record
 from streams.revenue.standing import Standing
@@ -41,11 +41,13 @@ class Teller:
         self._weeks = dict(weeks or {})
         self._day: date | None = None
         self._daily = Daily(wrong=(), cohorts=(), batches=())
-        self._told: dict[str, list[Told]] = {}
+        #: The chances of deals when a period began, by its name: they stay what they were. What came of them may not.
+        self._chances: dict[str, dict[str, float]] = {}
         self._waiting: list[tuple[Period, date]] = []
         self._locked = False
         self._levels: dict[tuple[str, Level], Score] = {}
         self._people: dict[tuple[str, str, Unit], Score] = {}
+        self._everybody: dict[tuple[str, str], Score] = {}
 
     @property
     def waiting(self) -> int:
@@ -96,13 +98,16 @@ class Teller:
         ground = ground_of(book, period, known, by_stays(closings))
         weights = self._record.weights(period, known.day)
         for each in ground.before:
-            if each.period.name not in self._told:
-                self._told[each.period.name] = told(book, self.standing.moves, each.period, known)
+            if each.period.name not in self._chances:
+                self._chances[each.period.name] = chances_then(book, self.standing.moves, each.period)
         past = Past(
             locks=tuple(each for each in self._record.kept if each.period == period.name),
             levels=self._levels,
             people=self._people,
-            came=reliability(one for each in ground.before for one in self._told[each.period.name]),
+            everybody=self._everybody,
+            came=reliability(
+                one for each in ground.before for one in told(self._chances[each.period.name], each.period, known)
+            ),
             waiting=self.waiting,
         )
         for made in forecasts_on(ground, CUTS, weights=weights, said=self._record.adjustments).values():
@@ -113,4 +118,6 @@ class Teller:
         self._levels = self._record.record(lambda lock: (lock.version, lock.unit.level), day)
         people = self._record.record(lambda lock: (lock.version, lock.by, lock.unit), day)
         self._people = {key: score for key, score in people.items() if key[1]}
+        everybody = self._record.record(lambda lock: (lock.version, lock.by), day)
+        self._everybody = {key: score for key, score in everybody.items() if key[1]}
         self._locked = False

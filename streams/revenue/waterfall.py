@@ -134,10 +134,12 @@ def waterfalls(
     company: Company,
     since: int,
     until: int,
+    also: Iterable[Unit] = (),
 ) -> dict[Unit, Waterfall]:
     """The waterfall of each unit of a level, by name; `view` says period and categories. Raises as `waterfall` does.
 
-    Together they are the company's: what one unit hands over to another leaves there what it brings here.
+    Together they are the company's: what one unit hands over to another leaves there what it brings here. `also` are
+    units of the level that are told of though they have no deal, as those that have a quota.
     """
     # All that is on record says which units there are; what cannot come into the view is not looked at again.
     stood: dict[str, list[Position]] = {}
@@ -165,7 +167,7 @@ def waterfalls(
             since,
             until,
         )
-        for unit in (Unit(level, name) for name in sorted({*stood, *moved}))
+        for unit in (Unit(level, name) for name in sorted({*stood, *moved, *(each.name for each in also)}))
     }
 
 

@@ -25,7 +25,7 @@ from streams.web.markup import Html, el, join
 from streams.web.pages.revenue.attribution import attribution
 from streams.web.pages.revenue.coaching import Reading, coaching, sheet_page
 from streams.web.pages.revenue.forecast import forecast
-from streams.web.pages.revenue.frame import ROOT, WAYS, Sight, chooser, ways
+from streams.web.pages.revenue.frame import ROOT, WAYS, Sight, chooser, warning, ways
 from streams.web.pages.revenue.matrix import matrix
 from streams.web.pages.revenue.pipeline import pipeline
 from streams.web.probes import failure, json_answer
@@ -51,6 +51,8 @@ _BODIES: dict[str, Callable[[Sight], Html]] = {
     "attribution": attribution,
 }
 _CHOSEN = ("forecast", "pipeline")
+#: Those that add amounts up.
+_OF_MONEY = (*_CHOSEN, "attribution")
 #: Who reads a sheet is asked every time; nothing of it is kept on the way.
 _PRIVATE = {"cache-control": "no-store"}
 
@@ -136,7 +138,7 @@ class RevenueViews:
 
     def _part(self, name: str, sight: Sight, request: Request) -> Html:
         body = coaching(sight, self._reading(request)) if name == "coaching" else _BODIES[name](sight)
-        return _around(body, name)
+        return _around(join(warning(sight.model), body) if name in _OF_MONEY else body, name)
 
     def _sheet(self, request: Request) -> Html:
         level, name = _level(request), request.path_params["name"]

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from streams.cli.generate import generate
+from streams.connectors.eventfile import EventWriter
+from streams.events import deal
+from tests.builders import an_opportunity, an_owner
 from tests.unit.cli.samples import Run
 
 COMPANY = """
@@ -149,3 +152,31 @@ def test_what_cannot_be_answered_is_said_in_a_sentence(generated: Path, run: Run
     assert done.exit_code in (1, 2)
     assert said in " ".join(done.stderr.split())
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("words", [["pipeline"], ["forecast"], ["attribution"], ["attribution", "--show", "sources"]])
+def test_several_currencies_without_a_company_file_are_never_added_up_in_silence(
+    generated: Path, tmp_path: Path, run: Run, words: list[str]
+) -> None:
+    """Euros and pounds make no sum; with rates there is nothing to say."""
+    company = tmp_path / "with-rates.toml"
+    company.write_text(COMPANY, encoding="utf-8")
+    told = " ".join(run(*words, "--events", generated).stderr.split())
+    assert "warning: amounts are in EUR, GBP, USD, and are added up as if they were one" in told
+    assert "added up" not in run(*words, "--events", generated, "--company", company).stderr
+
+
+def test_whoever_handed_all_deals_over_still_has_a_sheet_to_read(tmp_path: Path, run: Run) -> None:
+    """The sheets of all reps have theirs among them, so it can be asked for by name, too; nobody is no rep."""
+    path = tmp_path / "handed.jsonl"
+    with EventWriter(path) as writer:
+        writer.write(an_opportunity(1, deal.CreatedData(owner="ann", stage="discovery"), subject="opp-1"))
+        writer.write(an_owner(20, "bob", subject="opp-1"))
+        writer.write(an_opportunity(21, deal.CreatedData(stage="discovery"), subject="opp-2"))
+    sheets = json.loads(run("coach", "--events", path, "--by", "rep", "--json").stdout)
+    assert {each["name"] for each in sheets} == {"ann", "bob"}
+    for name in ("ann", "bob"):
+        assert name in run("coach", name, "--events", path).stdout
+    nobody = run("coach", "", "--events", path)
+    assert nobody.exit_code == 1
+    assert "no deal of '' is on record" in nobody.stderr

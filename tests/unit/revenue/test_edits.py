@@ -7,7 +7,7 @@ import pytest
 from streams.events.envelope import Event
 from streams.revenue.edits import Edit, batches, edits, late_edits
 from streams.state.opportunity import DAY
-from tests.builders import a_call, a_category, a_close_date, a_next_step, an_opportunity, ms
+from tests.builders import a_call, a_category, a_close_date, a_next_step, a_touch, an_opportunity, ms
 from tests.seeing import seen
 
 MINUTE = 1 / (24 * 60)
@@ -82,3 +82,8 @@ def test_calls_that_are_close_together_share_their_time() -> None:
     for calls, days in (([ms(5), ms(6)], 3), ([ms(1)], 1), ([ms(11)], 1), ([], 0)):
         [found] = late_edits(edit, calls, ms(0), ms(10))
         assert found.expected == pytest.approx(days * DAY / (10 * DAY))
+
+
+def test_what_is_changed_of_a_lead_is_no_edit_of_a_deal() -> None:
+    """Marketing that touches somebody is no deal; what the record says of it is not counted."""
+    assert edited(a_touch(0, subject="lead"), a_next_step(1, due=9, subject="lead", actor="ann")) == []

@@ -9,7 +9,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.revenue.money import Rates, difference, total
+from streams.revenue.money import Rates, difference, mean, total
 from tests.strategies import law
 
 DAY = date(2026, 1, 1)
@@ -49,3 +49,10 @@ def test_amounts_of_the_company_currency_or_none_need_no_rate() -> None:
     assert rates.value("1", "USD", DAY) is None
     assert rates.value(None, "EUR", DAY) is None
     assert Rates().value("1", "USD", DAY) == Decimal("1.00")
+
+
+def test_an_average_is_told_to_the_cent() -> None:
+    """Like every amount, so that topic, page and command say the same; of nothing there is none."""
+    assert mean([Decimal(100), Decimal(100), Decimal(101)]) == Decimal("100.33")
+    assert str(mean([Decimal(2)])) == "2.00"
+    assert mean([]) is None

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from streams.events.control import ForecastAdjusted
 from streams.events.envelope import Event
-from streams.revenue.answers import SheetTold, encode_answer, key_of
+from streams.revenue.answers import ForecastTold, SheetTold, encode_answer, key_of
 from streams.revenue.company import Unit
 from streams.revenue.version import DEFAULT
 from streams.web.app import build_web
@@ -409,3 +409,33 @@ def test_amounts_are_said_to_the_unit() -> None:
     assert [signed(Decimal(each)) for each in ("0", "-0.4", "0.4", "1234.5", "-1235.5")] == [
         "0", "0", "0", "+1,234", "\u22121,236",
     ]  # fmt: skip
+
+
+def test_pages_of_money_say_that_currencies_are_mixed() -> None:
+    """Where no company file converts them, what is told is no sum of money; pages without amounts say nothing."""
+    told = next(
+        each
+        for each in told_of_a_quarter()
+        if isinstance(each, ForecastTold) and each.unit == Unit() and each.period.name == QUARTER
+    )
+    revenue = a_revenue_model()
+    app = an_app(revenue)
+    said = "Amounts are in EUR, USD, and are added up as if they were one"
+    assert all(said not in ask(app, page).text for page in PAGES)
+    revenue.take(key_of(told), encode_answer(replace(told, mixed=("EUR", "USD"))))
+    for page in PAGES:
+        assert (said in ask(app, page).text) is (page not in ("/revenue/matrix", "/revenue/coaching")), page
+
+
+def test_a_pace_of_a_few_wins_is_not_told() -> None:
+    """The page says as little of four wins as the command."""
+    revenue = a_revenue_model()
+    told = revenue.pipeline(QUARTER, Unit())
+    assert told is not None
+    assert told.velocity is not None
+    assert " a day" in ask(an_app(revenue), "/revenue/pipeline").text
+    few = replace(told, velocity=replace(told.velocity, won=4))
+    revenue.take(key_of(few), encode_answer(few))
+    html = ask(an_app(revenue), "/revenue/pipeline").text
+    assert "4 wins within a year: fewer than 5 are too few to tell a pace." in html
+    assert " a day" not in html

@@ -73,6 +73,21 @@ def ways(here: str, wanted: RevenueWanted) -> Html:
     return el("nav", *links, class_="tabs revenue-ways", aria_label="Revenue")
 
 
+def warning(model: RevenueModel) -> Html | None:
+    """What is wrong with all amounts: where several currencies are added up as if they were one."""
+    told = model.forecast(model.now(), Unit())
+    if told is None or not told.mixed:
+        return None
+    return el(
+        "p",
+        f"Amounts are in {', '.join(told.mixed)}, and are added up as if they were one. A company file that names the "
+        "currency and the rates converts them: ",
+        el("code", "company.toml"),
+        class_="warning-line",
+        role="status",
+    )
+
+
 def chooser(sight: Sight, path: str) -> Html | None:
     """The form that chooses the period and the unit; it works without a script."""
     model, period = sight.model, sight.period

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from streams.revenue.answers import CohortTold, CoverageTold, PipelineTold
 from streams.revenue.closedates import Fault, WrongDate
-from streams.revenue.cohorts import Velocity
+from streams.revenue.cohorts import FEW_WINS, Velocity
 from streams.revenue.edits import Batch
 from streams.revenue.waterfall import Share
 from streams.web import numbers
@@ -128,6 +128,9 @@ def _velocity(found: Velocity | None, told: PipelineTold) -> Html:
     if found is None or found.a_day is None:
         words: Child = "Nothing was won within a year, so there is no pace to tell."
         return card("What it yields", el("p", words), key="velocity")
+    if found.is_few:
+        words = f"{counted(found.won, 'win')} within a year: fewer than {FEW_WINS} are too few to tell a pace."
+        return card("What it yields", el("p", words), key="velocity")
     average = NONE if found.average is None else _money(found.average, told)
     lines = (
         ("open deals", numbers.count(found.deals)),
@@ -232,7 +235,7 @@ def _batches(found: Sequence[Batch]) -> Html | None:
             when(each.since, numbers.moment(each.since)),
             numbers.span(each.until - each.since),
             str(each.edits),
-            numbers.count(len(each.deals)),
+            numbers.count(len(each.deals) + each.beyond),
             ", ".join(f"{event_words(kind)} {count}" for kind, count in each.kinds.items()),
             NONE if each.call is None else when(each.call, numbers.date(each.call)),
         )

@@ -48,13 +48,13 @@ def people(told: ForecastTold) -> Html | None:
     if not said:
         return None
     said.sort(key=lambda each: (-each.score.outcomes, each.by, each.version))
-    rest = len(said) - _PEOPLE
+    rest = max(len(said) - _PEOPLE, 0) + told.people_left_out
     more = el("p", f"{counted(rest, 'more record')} at the units below.", class_="sub") if rest > 0 else None
     return card(
         "Who forecasts how well",
         el(
             "details",
-            el("summary", counted(len(said), "record")),
+            el("summary", counted(len(said) + told.people_left_out, "record")),
             table(
                 "How people's figures came out",
                 ("Who", "Said as", *SCORE_HEADS),
