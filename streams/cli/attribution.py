@@ -108,6 +108,7 @@ def _show(found: Attribution, sources: list[Source]) -> None:
     from rich.text import Text
 
     from streams.cli.screen import out, table
+    from streams.revenue.settled import OTHERS
     from streams.revenue.told import MODELS
 
     console, said = out(), dict.fromkeys(each.said for each in found.credits if each.said)
@@ -132,6 +133,9 @@ def _show(found: Attribution, sources: list[Source]) -> None:
     console.print(table((found.by, *heads), rows, right=heads))
     for sentence, number in notes.items():
         console.print(Text(f"[{number}] {sentence}"))
+    if found.gathered:
+        few = f"the {found.gathered:,} {found.by}s that touched the fewest deals"
+        console.print(Text(f"{OTHERS}: {few}; markov and incremental tell them as one"))
     console.print(Text("\nwhat a touch before the opening changes"))
     effects = [
         (each.name, each.deals, _points(each.difference), _counted(each.wins), each.said) for each in found.effects

@@ -39,6 +39,8 @@ KEPT_LEVELS: tuple[Level, ...] = ("company", "region", "team", "rep", "product",
 NAMED = 5
 WRONG_DATES_NAMED = 20
 ACCOUNTS_NAMED = 200
+#: Sources of which the most was won, and of which the most is at risk, that are told of each kind.
+SOURCES_NAMED = 150
 
 
 class SaidVersion(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -216,12 +218,16 @@ class CreditTold(Struct, frozen=True, kw_only=True, tag_field="kind", tag="credi
 
 
 class SourcesTold(Struct, frozen=True, kw_only=True, tag_field="kind", tag="sources"):
-    """Lead sources, channels or campaigns: what was won, what is open and at risk; the most won first."""
+    """Lead sources, channels or campaigns: what was won, what is open and at risk; the most won first.
+
+    Where they are many, those of which the most was won or is at risk; `left_out` says how many others there are.
+    """
 
     at: int
     what: Literal["lead_source", "channel", "campaign"]
     currency: str
     sources: tuple[Source, ...]
+    left_out: int = 0
 
 
 #: The topics of answers, by the names of their fields in `Topics`, each with what is on it.

@@ -7,25 +7,43 @@ what a touch before the opening changed, with what can be said of it.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import date
+from decimal import Decimal
 
 from streams.revenue.credit import RULES
 from streams.revenue.effects import doubts_of, effects_of
 from streams.revenue.jointly import by_markov, incremental
 from streams.revenue.ledger import Ledger
+from streams.revenue.money import total
 from streams.revenue.ruled import by_rule
-from streams.revenue.settled import amount_of
+from streams.revenue.settled import OTHERS, amount_of
 from streams.revenue.told import Attribution, Credit
 
+#: Channels, or campaigns, that are told one by one where all deals are looked at together: with all of thousands of
+#: campaigns that would take gigabytes, and say nothing of those that touched a deal or two.
+NAMED = 60
 
-def attribute(ledger: Ledger, since: date | None = None, until: date | None = None) -> Attribution:
-    """What was won in the calendar months from that of `since` to the one before that of `until`, or ever."""
+
+def attribute(
+    ledger: Ledger, since: date | None = None, until: date | None = None, *, briefly: bool = False
+) -> Attribution:
+    """What was won in the calendar months from that of `since` to the one before that of `until`, or ever.
+
+    Where there are more than `NAMED` channels, those that touched the fewest closed deals are one row, `OTHERS`: of the
+    models that look at all deals at once, and `briefly` of all.
+    """
     tables = ledger.tables(since, until)
-    counts = tables.counts
+    counts, channels = tables.counts, tables.channels()
+    rest = frozenset(channels[NAMED:])
+    together = tables.gathered(frozenset(channels[:NAMED])) if rest else tables
     effects = effects_of(tables)
     doubts = doubts_of(effects)
-    found = [by_rule(rule, tables, doubts) for rule in RULES]
-    rows = [_ranked(each) for each in (*found, by_markov(tables, doubts), incremental(tables))]
+    ruled = [by_rule(rule, tables, doubts) for rule in RULES]
+    if briefly and rest:
+        ruled = [_gathered(rows, rest) for rows in ruled]
+        effects = [each for each in effects if each.name not in rest]
+    rows = [_ranked(each) for each in (*ruled, by_markov(together, doubts), incremental(together))]
     return Attribution(
         by=ledger.terms.by,
         half_life_days=ledger.terms.half_life_days,
@@ -43,7 +61,19 @@ def attribute(ledger: Ledger, since: date | None = None, until: date | None = No
         mailings=counts["mailings"],
         credits=tuple(row for each in rows for row in each),
         effects=tuple(effects),
+        gathered=len(rest),
     )
+
+
+def _gathered(rows: Iterable[Credit], rest: Collection[str]) -> list[Credit]:
+    """The rows of a rule with those of some channels as one; a deal counts for each of them."""
+    found = [each for each in rows if each.name not in rest]
+    others = [each for each in rows if each.name in rest]
+    if others:
+        value: Decimal = total(each.value for each in others)
+        deals = sum(each.deals for each in others)
+        found.append(Credit(model=others[0].model, name=OTHERS, value=value, share=None, deals=deals))
+    return found
 
 
 def _ranked(rows: list[Credit]) -> list[Credit]:

@@ -57,7 +57,12 @@ class FiscalCalendar(Struct, frozen=True, gc=False):
         found = _NAME.fullmatch(name)
         if found is None:
             raise ValueError(f"{name!r} is no period: FY2027, FY2027-Q1 or FY2027-M01 are")
-        year, quarter, month = found.groups()
+        try:
+            return self._named(*found.groups())
+        except ValueError:
+            raise ValueError(f"{name} is beyond the calendar, which has the years 1 to 9999") from None
+
+    def _named(self, year: str, quarter: str | None, month: str | None) -> Period:
         first = (int(year) - (self.starts > 1)) * _A_YEAR
         if quarter is not None:
             return self._period(first + (int(quarter) - 1) * MONTHS["quarter"], "quarter")

@@ -19,6 +19,8 @@ from streams.state.opportunity import DAY
 
 #: Whom a deal is credited to that nothing touched.
 UNTOUCHED = "(no touch)"
+#: What channels are told under together that are too many to be told one by one.
+OTHERS = "(others)"
 #: A deal is worth so many parts where deals are counted and not money.
 WHOLE = 1_000_000
 #: A touch that comes so shortly before the end may follow the decision.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from streams.revenue.credit import Rule
-from streams.revenue.markov import Step, steps
-from streams.revenue.settled import Settled
+from streams.revenue.markov import Step, collapsed, steps
+from streams.revenue.settled import OTHERS, Settled
 from streams.revenue.shapley import Coalitions
 
 #: What a rule gave to a channel: (rule, channel).
@@ -78,6 +78,37 @@ class Tables:
     def touched_before(self, channel: str) -> int:
         """Closed deals that a channel touched before they were opened."""
         return self.timing[channel, "before"]
+
+    def channels(self) -> list[str]:
+        """The channels that touched a closed deal, those that touched the most first."""
+        found = {channel for channel, _ in self.timing}
+        return sorted(found, key=lambda each: (-self.touched(each), each))
+
+    def gathered(self, named: Collection[str]) -> Tables:
+        """What the models that look at all deals at once go by, with all channels that are not named as one, `OTHERS`.
+
+        A deal that several of these touched counts once. Accounts of rules are left out, and when `OTHERS` touched
+        deals so late that they may have followed the decision.
+        """
+        found = Tables(counts=self.counts.copy())
+
+        def named_as(channel: str) -> str:
+            return channel if channel in named else OTHERS
+
+        for (walk, won), count in self.walks.items():
+            mine = collapsed([named_as(each) for each in walk])
+            found.walks[mine, won] += count
+            for step in steps(mine, won):
+                found.steps[step] += count
+            if OTHERS in mine:
+                found.timing[OTHERS, "won" if won else "lost"] += count
+        for (early, won), count in self.early.items():
+            together = tuple(sorted({named_as(each) for each in early}))
+            found.early[together, won] += count
+            if OTHERS in together:
+                found.timing[OTHERS, "before"] += count
+        found.timing.update({key: count for key, count in self.timing.items() if key[0] in named})
+        return found
 
     def _counters(self) -> tuple[Counter[Any], ...]:
         return self.counts, self.steps, self.walks, self.early, self.timing

@@ -8,11 +8,11 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from streams.revenue.answers import ACCOUNTS_NAMED, CreditTold, MatrixTold, SheetTold, SourcesTold
+from streams.revenue.answers import ACCOUNTS_NAMED, SOURCES_NAMED, CreditTold, MatrixTold, SheetTold, SourcesTold
 from streams.revenue.attribution import attribute
 from streams.revenue.coaching import sheets_of, team_sheets_of
 from streams.revenue.matrix import matrix_of
-from streams.revenue.sources import What, rank_sources
+from streams.revenue.sources import What, by_risk, rank_sources
 from streams.revenue.standing import CREDITED, Standing
 
 #: The week of each sheet that is kept, by level and name.
@@ -48,9 +48,16 @@ def tell_sheets(standing: Standing, at: int, kept: Weeks) -> Iterator[SheetTold]
 def tell_attribution(standing: Standing, at: int) -> Iterator[CreditTold | SourcesTold]:
     """What channels and campaigns are credited with, and how lead sources, channels and campaigns rank."""
     for by in CREDITED:
-        yield CreditTold(at=at, attribution=attribute(standing.ledgers[by]))
+        yield CreditTold(at=at, attribution=attribute(standing.ledgers[by], briefly=True))
     wholes = list(standing.ledgers[CREDITED[0]].wholes())
     company = standing.company
     for what in _SOURCES:
-        ranked = tuple(rank_sources(wholes, company, at, standing.at_risk, what))
-        yield SourcesTold(at=at, what=what, currency=company.rates.currency, sources=ranked)
+        ranked = rank_sources(wholes, company, at, standing.at_risk, what)
+        named = {each.name for each in (*ranked[:SOURCES_NAMED], *by_risk(ranked)[:SOURCES_NAMED])}
+        yield SourcesTold(
+            at=at,
+            what=what,
+            currency=company.rates.currency,
+            sources=tuple(each for each in ranked if each.name in named),
+            left_out=len(ranked) - len(named),
+        )

@@ -73,6 +73,9 @@ class Attribution(Struct, frozen=True, kw_only=True):
     mailings: int
     credits: tuple[Credit, ...]
     effects: tuple[Effect, ...]
+    #: Channels that touched the fewest deals, where there are many: they are one row, `(others)`, of the models that
+    #: look at all deals at once, and of all models where it is told briefly.
+    gathered: int = 0
 
     def of(self, model: Model) -> tuple[Credit, ...]:
         """What one model gives, the most first."""

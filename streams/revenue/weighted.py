@@ -8,6 +8,10 @@ rate has the days that are left in it: the same stage is worth less on the last 
 would leave out those that are still open, and promise what slow deals never pay. A key that was rarely seen leans on
 all deals (as if K = 20 mean ones more had gone as they all do), and those on the 47 of 100 forecast deals that are won
 (CSO Insights 2018-19).
+
+Of a period that is still to come, deals that are planned for a time before it count as well: what such deals came to in
+earlier periods is known. Where it is not, since nothing is on record of so long before one, only deals that are planned
+for the period count: the others will be over by then.
 """
 
 from __future__ import annotations
@@ -70,8 +74,10 @@ def learned(earlier: Sequence[Earlier], key: Key) -> Rates:
 def weighted(name: str, known: Known, period: Period, rates: Rates, key: Key) -> Version:
     """What is won, and of each open deal that is not planned for later its share; new business is none of its deals."""
     deals = {each.position.id: each.cents for each in known.closed(period)}
+    is_unknown = not rates.deals and known.day < period.start
     for each in known.open:
         group = key(each)
-        if group is not None and each.cents is not None and each.due(period) != "later":
+        counts = each.position.closes in period if is_unknown else each.due(period) != "later"
+        if group is not None and each.cents is not None and counts:
             deals[each.position.id] = round(each.cents * rates.by_key.get(group, rates.of_all))
     return Version(name, deals)

@@ -80,3 +80,10 @@ def test_what_is_no_period_is_refused(name: str) -> None:
     """Nor is one that the calendar does not reach."""
     with pytest.raises(ValueError, match=r"."):
         FiscalCalendar().named(name)
+
+
+@pytest.mark.parametrize("name", ["FY0000", "FY9999-Q4"])
+def test_a_period_beyond_the_calendar_is_refused_by_its_name(name: str) -> None:
+    """And not by the year 10000, of which nobody spoke."""
+    with pytest.raises(ValueError, match=f"{name} is beyond the calendar"):
+        FiscalCalendar().named(name)

@@ -10,12 +10,13 @@ from models.dwell import Dwell
 from streams.events import deal
 from streams.events.envelope import Event
 from streams.revenue.accuracy import Locked
-from streams.revenue.answers import ForecastTold, PipelineTold
+from streams.revenue.answers import SOURCES_NAMED, ForecastTold, PipelineTold, SourcesTold
 from streams.revenue.cohorts import cohorts
 from streams.revenue.company import Company, Unit
 from streams.revenue.money import Rates
 from streams.revenue.practice import Practice
 from streams.revenue.standing import Standing
+from streams.revenue.tell_coaching import tell_attribution
 from streams.revenue.tell_forecast import PEOPLE_TOLD
 from streams.revenue.tell_pipeline import BATCH_NAMED, look_through, newest
 from streams.revenue.teller import Teller
@@ -169,3 +170,19 @@ def test_of_thousands_of_people_the_company_names_those_with_the_most_outcomes()
     told = the_company(Teller(standing, said), "FY2024-Q2")
     assert len([each for each in told.scores if each.by]) == PEOPLE_TOLD
     assert told.people_left_out == 3
+
+
+def test_of_thousands_of_lead_sources_those_that_matter_are_told() -> None:
+    """What was won most and what is at risk most; the others are counted."""
+    names = [f"s-{number:03d}" for number in range(2 * SOURCES_NAMED + 5)]
+    events = [born(1, f"opp-{name}", lead_source=name, amount=str(1 + place)) for place, name in enumerate(names)]
+    events += [a_win(5, subject=f"opp-{name}") for name in names]
+    standing = a_standing(*events)
+    [told] = [
+        each
+        for each in tell_attribution(standing, standing.clock + 1)
+        if isinstance(each, SourcesTold) and each.what == "lead_source"
+    ]
+    assert len(told.sources) + told.left_out == len(names)
+    assert len(told.sources) <= 2 * SOURCES_NAMED
+    assert told.sources[0].name == names[-1]

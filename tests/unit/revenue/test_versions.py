@@ -159,3 +159,15 @@ def test_the_win_model_takes_the_place_of_what_stays_say_of_winning() -> None:
 
     assert by_stays(closings)(deal, at, 30.0) == pytest.approx(outlook.won_by(30.0))
     assert by_stays(closings, {"a": 0.8})(deal, at, 30.0) == pytest.approx(0.8 * outlook.won_by(30.0) / outlook.won)
+
+
+def test_of_a_year_to_come_of_which_nothing_is_known_only_what_is_planned_for_it_counts(desk: Desk) -> None:
+    """47 of 100 of all that is open now would be a forecast of deals that are long over by then."""
+    desk.opened("far", date(2026, 4, 11), "20", owner="ana", stage="offer", closes=date(2027, 2, 1))
+    desk.opened("soon", date(2026, 4, 11), "30", owner="ana", stage="offer", closes=date(2026, 6, 1))
+    known = desk.book.known(TODAY)
+    to_come = FiscalCalendar().named("FY2027-Q1")
+    rates = learned((), by_stage)
+    assert dict(weighted("stage_weighted", known, to_come, rates, by_stage).deals) == {"far": round(2_000 * PRIOR_RATE)}
+    running = weighted("stage_weighted", known, Q2, rates, by_stage)
+    assert set(running.deals) == {"now", "soon"}

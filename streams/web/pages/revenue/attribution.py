@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from models.interval import Interval
 from streams.revenue.answers import SourcesTold
+from streams.revenue.attribution import NAMED
+from streams.revenue.settled import OTHERS
 from streams.revenue.sources import Source, by_risk
 from streams.revenue.told import MODELS, Attribution, Credit, Effect
 from streams.web import numbers
@@ -26,8 +28,8 @@ _WORDS = {
     "markov": "Markov",
     "incremental": "Incremental",
 }
-#: Rows that are shown: campaigns may be hundreds.
-_ROWS = 60
+#: Rows that are shown: those that are told one by one, all others together, nobody, and what the sellers did.
+_ROWS = NAMED + 8
 
 
 def attribution(sight: Sight) -> Html:
@@ -71,7 +73,9 @@ def _credits(found: Attribution) -> Html:
     models = [model for model in MODELS if found.of(model)]
     rows = [(name, *(_credit(known.get((model, name))) for model in models)) for name in names[:_ROWS]]
     heads = ("Credited to", *(_WORDS.get(model, model) for model in models))
-    what = "sales activities are credited by the full path only" if found.by == "channel" else "campaigns"
+    gathered = ""
+    if found.gathered:
+        gathered = f" {OTHERS} are the {counted(found.gathered, found.by)} that touched the fewest deals."
     made = table(
         f"Credit by every model, in {named(found.currency)}",
         heads,
@@ -84,7 +88,8 @@ def _credits(found: Attribution) -> Html:
         made if rows else el("p", "Nothing was won yet that could be credited.", class_="empty"),
         key="credits",
         sub=f"In {named(found.currency)}, with the share of what was won and its 95 % interval "
-        f"where there are enough deals; {what}. Each model's column adds up to what was won, but for incremental.",
+        "where there are enough deals. What sellers did is credited by the full path only. Each model's column adds up "
+        f"to what was won; incremental gives nobody what would be won without a touch.{gathered}",
     )
 
 
@@ -185,7 +190,7 @@ def _sources(told: SourcesTold | None, what: str) -> Html | None:
         table(f"{what.capitalize()} by risk", risk_heads, [_risk(each) for each in risky[:_ROWS]], range(1, 5)),
     )
     note = "" if told.what == "lead_source" else " A deal counts for each that touched it, so these rows do not add up."
-    more = len(told.sources) - _ROWS
+    more = max(len(told.sources) - _ROWS, 0) + told.left_out
     return card(
         what.capitalize(),
         *parts,
