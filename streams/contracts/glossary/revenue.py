@@ -91,6 +91,8 @@ _FORECASTS: dict[str, Entry] = {
     "ForecastTold.earlier": Entry("The periods that pace, weights and new business were read from.", "", ["FY2025-Q4"]),
     "ForecastTold.unvalued": Entry("Open deals without a value in the company's currency.", _DEALS, 2),
     "ForecastTold.undated": Entry("Open deals without a planned close.", _DEALS, 3),
+    "ForecastTold.people_left_out": Entry("Records of people that are not in `scores`.", "", 0),
+    "ForecastTold.mixed": Entry("Currencies that are added up as if they were one; empty: none are.", "", []),
     "ForecastTold.waiting": Entry("Days still to be locked: until there are none, the record is not whole.", DAYS, 0),
 }
 
@@ -151,6 +153,7 @@ _PIPELINES: dict[str, Entry] = {
     "Batch.until": Entry("The last one.", MS),
     "Batch.edits": Entry("How many edits.", "edits", 31),
     "Batch.deals": Entry("The deals that were edited.", "", ["opp-7", "opp-9"]),
+    "Batch.beyond": Entry("Deals of it that are not named.", _DEALS, 0),
     "Batch.call": Entry("", MS),
 }
 
@@ -186,6 +189,8 @@ _SOURCES: dict[str, Entry] = {
     ),
     "Effect.wins": Entry("The wins that would be missing without it."),
     "Effect.said": Entry("The same in words.", "", "too few deals"),
+    "SourcesTold.left_out": Entry("Sources that are not told, of which less was won and is at risk.", "", 0),
+    "Attribution.gathered": Entry("Channels or campaigns that are told together, as `(others)`.", "", 0),
     "SourcesTold.at": Entry("As of when it is, in event time.", MS),
     "SourcesTold.what": Entry("What the sources are.", "", "lead_source"),
     "SourcesTold.sources": Entry("Each of them, the most won first."),
