@@ -1,4 +1,4 @@
-"""What is on its way to people, as the topics have it: what waits for its turn, is being sent, or was refused."""
+"""What is on its way to people, as the topics have it: what waits, is being sent, was refused, or was left out."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from streams.notify.owner import Kept, decode_owner, is_owner_key
 class Waiting(NamedTuple):
     """One thing that has not reached anybody, in the words of a list.
 
-    `status`: `queued` waits for a round or a digest, `sending` is tried, `refused` is a dead letter. `since` and
-    `next_at` are milliseconds since 1970 UTC, `next_at` none where nothing is planned.
+    `status`: `queued` waits for a round or a digest, `sending` is tried, `refused` is a dead letter, `left_out` came
+    after a later word of its alert. `since` and `next_at` are milliseconds since 1970 UTC, `next_at` none where nothing
+    is planned.
     """
 
     status: str
@@ -34,7 +35,7 @@ class Waiting(NamedTuple):
 
 
 def outbox(bootstrap: Address, topics: Topics) -> list[Waiting]:
-    """Read all that waits or was refused, the oldest first."""
+    """Read all that waits, was refused or was left out, the oldest first."""
     found = [
         *_queued(read_states(bootstrap, topics.notifier.name, 0).latest),
         *(_on_its_way(name, each) for name, each in handled(bootstrap, topics).items() if each.status != "sent"),
@@ -104,7 +105,7 @@ def _queued_of(kept: Kept) -> Iterator[Waiting]:
 
 
 def _on_its_way(name: str, each: Handled) -> Waiting:
-    status = "refused" if each.status == "refused" else "sending"
+    status = "sending" if each.status == "waiting" else each.status
     owner = "" if each.delivery is None else each.delivery.owner
     what = "" if each.delivery is None else _title(each.delivery)
     next_at = each.next_at or None if status == "sending" else None

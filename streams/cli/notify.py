@@ -42,6 +42,7 @@ class Status(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"
     REFUSED = "refused"
+    LEFT_OUT = "left_out"
 
 
 @app.command()
@@ -129,10 +130,10 @@ def show_outbox(
     owner: Annotated[str | None, typer.Option(metavar="ID", help="Only those of this owner.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
-    """List what has not reached anybody: queued, being sent, or refused.
+    """List what has not reached anybody: queued, being sent, refused, or left out.
 
     queued waits for a round or for a digest; sending is tried, or will be tried again; refused is a dead letter, with
-    the reason, until `notify retry`.
+    the reason, until `notify retry`; left_out came after a later word of the same alert was sent there, and stays out.
 
     For example:
       dealwatch notify outbox
@@ -169,6 +170,8 @@ def retry(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask for nothing; say what would be.")] = False,
 ) -> None:
     """Send what was refused again: after a channel was mended, say. Each keeps its id, so nothing arrives twice.
+
+    What a later word of the same alert has overtaken by now is left out; `notify outbox` lists it.
 
     For example:
       dealwatch notify retry
@@ -304,4 +307,4 @@ def _print(found: list[Waiting]) -> None:
         ]
         out().print(table(("", "id", "owner", "channel", "what", "since", "detail"), rows))
     counts = Counter(each.status for each in found)
-    print(", ".join(f"{counts[each.value]:,} {each.value}" for each in Status))
+    print(", ".join(f"{counts[each.value]:,} {each.value.replace('_', ' ')}" for each in Status))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Literal
 from urllib.parse import quote
 
@@ -120,6 +121,18 @@ class DeliveryPlan:
             undigested=self._of_kind(UNDIGESTED),
             rates=self.rates,
         )
+
+    def destination(self, name: str, owner: str) -> str:
+        """Name the place that a channel leads to for an owner: what two owners share has one name, as all of a chat do.
+
+        Where each owner has an address a digest of it tells them apart.
+        """
+        channel = self.channels.get(name)
+        if channel is None or not channel.asks_for:
+            return name
+        fields = self.people.get(owner, _NOBODY).fields
+        address = "\0".join(fields.get(each, "") for each in channel.asks_for)
+        return f"{name}|{blake2b(address.encode(), digest_size=8).hexdigest()}"
 
     def _of_kind(self, kinds: tuple[ChannelKind, ...]) -> frozenset[str]:
         return frozenset(name for name, channel in self.channels.items() if channel.kind in kinds)

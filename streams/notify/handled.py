@@ -8,22 +8,26 @@ import msgspec
 from msgspec import Struct
 
 from streams.notify.delivery import Delivery
+from streams.notify.told import Told
 from streams.records import read_value
 
 #: Keys of the topic that are no delivery's id begin so: alerts that a channel holds, by channel and alert.
 STANDING = "~standing|"
 #: Header of a delivery on `deal.notifications` that was refused and is asked for again.
 RETRY = "dealwatch_retry"
+#: Reason of a delivery that was left out: its destination has heard a later word of the same alert.
+OVERTAKEN = "overtaken"
 
 
 class Handled(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One delivery. Instants are milliseconds since 1970 UTC.
 
     `since` is when it was first read, or asked for again; `at` when it last changed; `next_at` when it may be tried.
-    One that was sent has no content any more.
+    One that was sent has no content any more; `told` is what its destination knows of its alert since then. One that is
+    `left_out` is never tried again, whoever asks for it.
     """
 
-    status: Literal["waiting", "sent", "refused"]
+    status: Literal["waiting", "sent", "refused", "left_out"]
     channel: str
     since: int
     at: int
@@ -32,6 +36,7 @@ class Handled(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
     detail: str = ""
     delivery: Delivery | None = None
+    told: Told | None = None
 
     @property
     def topic(self) -> str:

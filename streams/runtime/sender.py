@@ -9,8 +9,10 @@ attempt that it is tried is written down on `deal.notifications.sent`, and only 
 - between a message's leaving and its being written down lies a crash's only chance to send it twice. The second has the
   same id (`Idempotency-Key`, `Message-ID`, incident key), which receivers know. A program cannot do better alone.
 
-Messages of one alert to one channel go in order: what ended must not be said before that it began. A channel that is
-slow, silent or told us to wait holds up nobody else.
+Messages of one alert to one channel go in order: what ended must not be said before that it began. Through a crash
+the earlier word may come here after the later one is out. Then it is left out, and written down as such: who is told
+that an alert began after they were told that it ended takes it for open. A channel that is slow, silent or told us to
+wait holds up nobody else.
 """
 
 from __future__ import annotations
@@ -27,11 +29,13 @@ from streams.config.delivery_plan import DeliveryPlan
 from streams.config.topics import Topics
 from streams.engine.task import Outgoing, Record, StateStore
 from streams.notify.delivery import Delivery, decode_delivery, encode_delivery
-from streams.notify.handled import RETRY, STANDING, Handled, decode_handled, encode_handled
+from streams.notify.handled import OVERTAKEN, RETRY, STANDING, Handled, decode_handled, encode_handled
 from streams.notify.notice import Notice
 from streams.notify.pace import Bucket, bucket, pause_ms
-from streams.records import read_value
+from streams.notify.told import Destinations, Told
+from streams.notify.waiting import WaitingLine
 from streams.runtime.deadletter import undelivered
+from streams.runtime.standing import StandingAlerts
 from streams.runtime.trace import Trails
 from streams.telemetry.emit import Metrics
 
@@ -41,10 +45,6 @@ _FORGET_EVERY = 3_600_000
 #: Attempts of one channel under way at once: what a crash may send twice. Each takes a second or two from its choice to
 #: its answer, so no channel sends more than some messages a second, whatever its rate.
 AT_ONCE = 8
-
-
-_encode = msgspec.json.Encoder().encode
-_notice: msgspec.json.Decoder[Notice] = msgspec.json.Decoder(Notice)
 
 
 class Tries(Protocol):
@@ -80,11 +80,11 @@ class SendTask:
         self._store = store
         self._parts = parts
         self._known: dict[str, Handled] = {}
-        self._waiting: dict[str, dict[str, None]] = {}
-        self._standing: dict[str, dict[str, Notice]] = {}
+        self._waiting: dict[str, WaitingLine] = {}
+        self._destinations = Destinations()
+        self._standing = StandingAlerts(parts.plan, parts.tries.repeat)
         self._buckets: dict[str, Bucket] = {}
         self._held: dict[str, int] = {}
-        self._repeat_at: dict[str, int] = {}
         self._under_way: dict[str, set[str]] = {}
         self._noted: list[str] = []
         self._noted_before: list[str] = []
@@ -100,16 +100,17 @@ class SendTask:
         for key, value in self._store.items():
             name = key.decode()
             if name.startswith(STANDING):
-                channel, _, alert = name.removeprefix(STANDING).partition("|")
-                self._standing.setdefault(channel, {})[alert] = read_value(_notice, value)
+                self._standing.take_back(name, value)
             else:
                 self._known[name] = handled = decode_handled(value)
+                if handled.told is not None:
+                    self._destinations.tell(handled.told)
                 if handled.status == "waiting":
                     found.append((handled.since, name))
             yield
-        # In the order in which they were read; of one alert, in that of its sequence.
+        # In the order in which they were read.
         for _, name in sorted(found, key=lambda each: (each[0], self._known[each[1]].sequence, each[1])):
-            self._waiting.setdefault(self._known[name].channel, {})[name] = None
+            self._await(name, self._known[name])
 
     def process(self, records: Sequence[Record], start: int) -> int:
         """Take deliveries in hand; one that is known waits already, or was sent."""
@@ -130,11 +131,9 @@ class SendTask:
             known = self._known.get(delivery.id)
             again = any(name == RETRY for name, _ in record.headers)
             if known is None or (known.status == "refused" and again):
-                self._keep(
-                    delivery.id,
-                    Handled(status="waiting", channel=delivery.channel, since=now, at=now, delivery=delivery),
-                )
-                self._waiting.setdefault(delivery.channel, {})[delivery.id] = None
+                handled = Handled(status="waiting", channel=delivery.channel, since=now, at=now, delivery=delivery)
+                self._keep(delivery.id, handled)
+                self._await(delivery.id, handled)
         self._choose(now)
         return len(records)
 
@@ -146,7 +145,7 @@ class SendTask:
         for name, outcome in refused:
             self._bury(name, outcome, now)
         self._choose(now)
-        self._repeat(now)
+        self._standing.look(now)
         if now - self._forgot_at >= _FORGET_EVERY:
             self._forgot_at = now
             self._forget(now)
@@ -182,13 +181,8 @@ class SendTask:
                 continue
             tokens = self._bucket(channel).filled(now)
             under_way = self._under_way.setdefault(channel, set())
-            spoken: set[str] = set()
-            for name in names:
+            for name in names.heads():
                 handled = self._known[name]
-                topic = handled.topic
-                if topic in spoken:
-                    continue
-                spoken.add(topic)
                 if name in under_way or handled.next_at > now:
                     continue
                 left = tokens.taken()
@@ -196,6 +190,7 @@ class SendTask:
                     break
                 tokens = left
                 under_way.add(name)
+                names.tried(name)
                 self._noted.append(name)
                 self._keep(name, replace(handled, attempts=handled.attempts + 1, at=now))
             self._buckets[channel] = tokens
@@ -210,7 +205,7 @@ class SendTask:
         handled = self._known[name]
         delivery = handled.delivery
         assert delivery is not None
-        before = self._standing.get(handled.channel, {}).get(handled.topic)
+        before = self._standing.before(handled.channel, handled.topic)
         self._parts.tries.attempt(delivery, before, lambda outcome: self._on_outcome(name, outcome))
 
     def _on_outcome(self, name: str, outcome: Outcome) -> None:
@@ -219,8 +214,14 @@ class SendTask:
         if outcome.kind == "sent":
             self._count(handled.channel, "sent")
             self._parts.metrics.notification_delay(now - handled.since)
-            self._settle(name, replace(handled, status="sent", at=now, reason="", detail="", delivery=None))
-            self._note_standing(handled)
+            told = self._told(handled)
+            settled = replace(handled, status="sent", at=now, reason="", detail="", delivery=None, told=told)
+            self._settle(name, settled)
+            self._changed |= self._standing.note(handled.delivery)
+            if told is not None:
+                self._destinations.tell(told)
+                for each in self._line(handled.channel).behind(told.alert):
+                    self._leave_out_overtaken(each)
             return
         late = now - handled.since >= self._parts.plan.give_up_ms
         if outcome.kind == "refused" or late:
@@ -249,38 +250,56 @@ class SendTask:
             replace(handled, status="refused", at=now, reason=outcome.reason, detail=outcome.detail),
         )
 
+    def _await(self, name: str, handled: Handled) -> None:
+        """Let a delivery wait for its turn, or leave it out where a later word of its alert was sent before it."""
+        notice = None if handled.delivery is None else handled.delivery.notice
+        if notice is not None:
+            self._destinations.live(notice.at)
+        self._line(handled.channel).put(name, handled)
+        self._leave_out_overtaken(name)
+
+    def _leave_out_overtaken(self, name: str) -> None:
+        """Leave a delivery out that is older than what its destination has been told, and write down why."""
+        handled = self._known[name]
+        told = self._told(handled)
+        furthest = -1 if told is None else self._destinations.furthest(told.destination, told.alert)
+        if told is None or told.sequence >= furthest:
+            return
+        self._count(handled.channel, "left_out")
+        detail = f"message {told.sequence} of alert {told.alert}; message {furthest} was sent before it"
+        at = self._parts.wall_ms()
+        self._settle(name, replace(handled, status="left_out", at=at, reason=OVERTAKEN, detail=detail))
+
+    def _told(self, handled: Handled) -> Told | None:
+        """What the destination of a delivery knows once it is sent; none where it is about no one alert."""
+        delivery = handled.delivery
+        if delivery is None or delivery.notice is None:
+            return None
+        destination = self._parts.plan.destination(delivery.channel, delivery.owner)
+        return Told(destination, delivery.notice.id, delivery.notice.sequence, self._destinations.lived)
+
+    def _line(self, channel: str) -> WaitingLine:
+        return self._waiting.setdefault(channel, WaitingLine())
+
     def _settle(self, name: str, handled: Handled) -> None:
-        self._waiting.get(handled.channel, {}).pop(name, None)
+        self._line(handled.channel).drop(name)
         self._keep(name, handled)
 
     def _keep(self, name: str, handled: Handled) -> None:
         self._known[name] = handled
         self._changed[name.encode()] = encode_handled(handled)
 
-    def _note_standing(self, handled: Handled) -> None:
-        """Remember which alerts a channel holds that forgets what is not repeated."""
-        channel = self._parts.plan.channels.get(handled.channel)
-        notice = None if handled.delivery is None else handled.delivery.notice
-        if channel is None or channel.kind != "alertmanager" or notice is None:
-            return
-        held = self._standing.setdefault(channel.name, {})
-        key = f"{STANDING}{channel.name}|{notice.id}".encode()
-        if notice.status == "open" and handled.delivery is not None and handled.delivery.kind != "test":
-            held[notice.id] = notice
-            self._changed[key] = _encode(notice)
-        elif held.pop(notice.id, None) is not None:
-            self._changed[key] = None
-
-    def _repeat(self, now: int) -> None:
-        for name, held in self._standing.items():
-            channel = self._parts.plan.channels.get(name)
-            if channel is None or not held or now < self._repeat_at.get(name, 0):
-                continue
-            self._repeat_at[name] = now + channel.repeat_ms
-            self._parts.tries.repeat(name, list(held.values()))
-
     def _forget(self, now: int) -> None:
-        old = [name for name, each in self._known.items() if each.status != "waiting" and now - each.at > REMEMBERED]
+        # What was refused may be asked for again, as long as it is known.
+        refused = (self._told(each) for each in self._known.values() if each.status == "refused")
+        self._destinations.forget({(told.destination, told.alert) for told in refused if told is not None})
+        old = [
+            name
+            for name, each in self._known.items()
+            if each.status != "waiting"
+            and now - each.at > REMEMBERED
+            and not (each.told is not None and self._destinations.needs(each.told))
+        ]
         for name in old:
             del self._known[name]
             self._changed[name.encode()] = None

@@ -224,7 +224,7 @@ NOTIFICATIONS = Metric(
     "notifications_total",
     "counter",
     ("channel_kind", "outcome"),
-    "Messages to people: sent, retried or refused",
+    "Messages to people: sent, retried, refused, or left out since a later word was sent before",
     ("send",),
 )
 NOTIFICATIONS_WAITING = Metric(

@@ -23,7 +23,7 @@ from streams.telemetry.catalogue import Metric, Role
 #: What the label `team` says of owners who are in none.
 NO_TEAM = "everyone"
 #: What can become of an attempt to send a message.
-OUTCOMES = ("sent", "retried", "refused")
+OUTCOMES = ("sent", "retried", "refused", "left_out")
 #: The topics that answers of revenue are made of, as the label `topic` has them.
 READ_FOR_REVENUE = ("activity", "alerts", "plays")
 
@@ -179,7 +179,7 @@ class Metrics:
                 self._counter(c.NOTIFICATIONS, kind, outcome)
 
     def notified(self, channel_kind: str, outcome: str) -> None:
-        """Count a message to people: sent, retried or refused."""
+        """Count a message to people: sent, retried, refused or left out."""
         self._counter(c.NOTIFICATIONS, channel_kind, outcome).inc()
 
     def notification_delay(self, delay_ms: int) -> None:

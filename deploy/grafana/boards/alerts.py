@@ -118,7 +118,8 @@ BOARD = Board(
                 ),
                 Panel(
                     "Messages sent",
-                    "By kind of channel and outcome, an hour. `refused` are dead letters: `dealwatch notify outbox`.",
+                    "By kind of channel and outcome, an hour. `refused` are dead letters, `left_out` came after a "
+                    "later word of their alert: `dealwatch notify outbox`.",
                     "per hour",
                     (Query(hourly("notifications_total", "channel_kind", "outcome"), "{{channel_kind}} {{outcome}}"),),
                     width=6,

@@ -180,7 +180,7 @@ BOARD = Board(
                 Panel(
                     "Messages in, attempts out",
                     "Taken in hand, and how attempts ended, an hour. `retried` comes again; `refused` is a dead "
-                    "letter.",
+                    "letter; `left_out` came after a later word of its alert.",
                     "per hour",
                     (
                         Query(hourly("batch_records_total", role="send"), "in: messages"),

@@ -14,7 +14,8 @@ from kafka import KafkaProducer
 from msgspec.structs import replace
 
 from streams.alerts.alert import Alert, Reason, encode_alert
-from streams.notify.delivery import Delivery, decode_delivery
+from streams.notify.delivery import Delivery, decode_delivery, encode_delivery, for_alert
+from streams.notify.notice import notice_of
 from streams.runtime.sender import AT_ONCE
 from streams.state.watch import Severity
 from streams.telemetry.catalogue import PREFIX, served_by
@@ -117,6 +118,15 @@ def say(product: Product, *alerts: Alert) -> None:
     producer.close()
 
 
+def decide(product: Product, *deliveries: Delivery) -> None:
+    """Write deliveries as the program that decides does."""
+    producer = KafkaProducer(bootstrap_servers=product.bootstrap)
+    for each in deliveries:
+        producer.send(f"{product.prefix}deal.notifications", key=each.owner.encode(), value=encode_delivery(each))
+    producer.flush(30)
+    producer.close()
+
+
 def start(product: Product) -> Worker:
     """Start both programs, and wait until they take part."""
     return product.start_worker("--role", "notify").wait_ready()
@@ -193,6 +203,29 @@ def test_the_decider_killed_alone_decides_the_same_within_the_budget(product: Pr
 
     assert Counter(each.owner for each in decided(product)) == dict.fromkeys(owners, 5)
     assert set(hook.keys()) == {each.id for each in decided(product)}
+
+
+def test_what_began_is_left_out_once_its_end_was_sent_also_by_the_next_process(product: Product, hook: Hook) -> None:
+    """Decided the wrong way round, as through a crash; killed in between: listed and counted, and never sent."""
+    configure(product, hook, EVERYTHING_AT_ONCE)
+    began = alert("one")
+    first, last = (for_alert(notice_of(each), "chat", wall(), None, "update") for each in (began, over(began)))
+    worker = start(product)
+    decide(product, last)
+    eventually(lambda: hook.keys() == [last.id], 60)
+    eventually(lambda: any(each.key == last.id.encode() for each in product.records("deal.notifications.sent")), 30)
+    time.sleep(3)
+    worker.kill()
+
+    worker = start(product)
+    decide(product, first)
+    counted = 'dealwatch_notifications_total{channel_kind="webhook",outcome="left_out",role="send"} 1.0'
+    eventually(lambda: counted in (worker.get(f"{worker.address()}/metrics") or ""), 60)
+    listed = [json.loads(line) for line in product.run("notify", "outbox", "--json").stdout.splitlines()]
+    assert [(each["status"], each["id"], each["reason"]) for each in listed] == [("left_out", first.id, "overtaken")]
+    assert "0 sending, 0 refused, 1 left out" in product.run("notify", "outbox", "--status", "left_out").stdout
+    assert "0 will be sent again" in product.run("notify", "retry").stdout
+    assert hook.keys() == [last.id] and product.records("deal.alerts.dlq") == []
 
 
 def test_a_slow_channel_holds_up_nobody_and_what_is_refused_is_buried_and_retried(product: Product, hook: Hook) -> None:

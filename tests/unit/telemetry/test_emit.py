@@ -92,7 +92,7 @@ def test_what_may_happen_to_models_and_messages_begins_with_nothing() -> None:
         each: value(metrics, "notifications_total", role="send", channel_kind="webhook", outcome=each)
         for each in OUTCOMES
     }
-    assert outcomes == {"sent": 1.0, "retried": 0.0, "refused": 0.0}
+    assert outcomes == {"sent": 1.0, "retried": 0.0, "refused": 0.0, "left_out": 0.0}
 
 
 def test_how_long_a_message_took_is_counted_in_seconds_and_never_below_none() -> None:
