@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from streams.access.kafka import Address
+from streams.admin.alertlog import alert_of
 from streams.admin.generation import Environment, Rebuild
-from streams.admin.reading import latest_by_key, read_topic
-from streams.alerts.alert import Alert, decode_alert, encode_alert
+from streams.admin.reading import read_topic
+from streams.alerts.alert import Alert, encode_alert
 from streams.state.codec import PARTITION_KEY, decode_deal, decode_partition
 from streams.state.memory import DealState
 
@@ -136,10 +137,9 @@ def differing(one: DealState, other: DealState) -> tuple[str, ...]:
 
 
 def _said(bootstrap: Address, environment: Environment) -> dict[tuple[str, int], Alert]:
-    messages = (
-        decode_alert(each.value) for each in read_topic(bootstrap, environment.topics.alerts.name) if each.value
-    )
-    return {(each.id, each.sequence): each for each in messages}
+    found = (alert_of(each.value) for each in read_topic(bootstrap, environment.topics.alerts.name))
+    # What is no alert was said by no worker, and is in one environment only.
+    return {(each.id, each.sequence): each for each in found if each is not None}
 
 
 def _alerts(result: Compared, old: Mapping[tuple[str, int], Alert], new: Mapping[tuple[str, int], Alert]) -> None:
@@ -156,9 +156,3 @@ def _alerts(result: Compared, old: Mapping[tuple[str, int], Alert], new: Mapping
         if each.id in first_of and (key not in ours or encode_alert(ours[key]) != encode_alert(each)):
             result.messages_differing.append(each)
     result.messages = len(theirs) - len(result.messages_differing)
-
-
-def open_alerts(bootstrap: Address, environment: Environment) -> dict[str, Alert]:
-    """Return the alerts of an environment that are not over, by id."""
-    latest = latest_by_key(read_topic(bootstrap, environment.topics.open_alerts.name))
-    return {key.decode(): decode_alert(each.value) for key, each in latest.items() if each.value is not None}

@@ -348,7 +348,10 @@ async def _feed(
 
 
 async def _watch(kafka: Kafka, topic: str, view: LiveView) -> None:
-    """Hand every alert to the view: those from before only counted, new ones shown."""
+    """Hand every alert to the view: those from before only counted, new ones shown.
+
+    What is no alert must not end everything; that there is some is said once.
+    """
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
     from streams.admin.alertlog import alert_of
@@ -361,10 +364,14 @@ async def _watch(kafka: Kafka, topic: str, view: LiveView) -> None:
         partitions = [TopicPartition(topic, number) for number in numbers]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
+        said = False
         async for record in consumer:
-            if (alert := alert_of(record.value)) is not None:  # what is none must not end everything
+            if (alert := alert_of(record.value)) is not None:
                 old = record.offset < ends[TopicPartition(record.topic, record.partition)]
                 view.alert(alert, shown=not old)
+            elif not said:
+                said = True
+                view.say(f"{topic} holds what is no alert, first at offset {record.offset}; it is passed over")
     finally:
         await consumer.stop()
 

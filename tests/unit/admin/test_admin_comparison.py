@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from streams.admin.comparison import Compared, _alerts, _deals, _Seen, differing
-from streams.alerts.alert import Alert
+from types import SimpleNamespace
+
+import pytest
+
+from streams.admin import comparison
+from streams.admin.comparison import Compared, _alerts, _deals, _said, _Seen, differing
+from streams.admin.generation import Environment
+from streams.alerts.alert import Alert, encode_alert
+from streams.config.settings import load
 from streams.state.memory import DealState
 from tests.builders import Timeline, a_call, an_amount, an_opportunity, ms
 from tests.unit.notify.said import an_alert
@@ -66,3 +73,11 @@ def test_alerts_are_compared_up_to_the_time_that_both_have_reached() -> None:
     _alerts(result, said(one), said(other, two))
     assert result.messages_differing == [other] and result.alerts_only_new == [two]
     assert not result.same and Compared(until=500).same
+
+
+def test_what_is_no_alert_ends_no_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody wrote it into one of the environments; no worker said it."""
+    alert = an_alert("al-1", ms(1), "critical")
+    values = [None, b"no alert", b"\xff", b"{}", encode_alert(alert)]
+    monkeypatch.setattr(comparison, "read_topic", lambda *_: [SimpleNamespace(value=each) for each in values])
+    assert _said("127.0.0.1:1", Environment(load())) == {("al-1", 1): alert}
