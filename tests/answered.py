@@ -7,17 +7,23 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 
+from msgspec.structs import replace
+
+from streams.alerts.alert import Alert, Reason
 from streams.demo.world import World, generate
+from streams.events.activity import is_contact
 from streams.events.control import AdjustmentData, ForecastAdjusted
 from streams.events.decode import decode
 from streams.events.envelope import Event
 from streams.events.rejection import Rejection
+from streams.plays.event import PlayEvent
 from streams.revenue.answers import Answer, Said
 from streams.revenue.company import Company, Unit
 from streams.revenue.money import Rates
-from streams.revenue.seen import Announced
+from streams.revenue.seen import Announced, Seen
 from streams.revenue.standing import Standing
 from streams.revenue.teller import Teller
+from streams.state.opportunity import DAY
 from tests.seeing import seen
 
 TEAMS = {f"rep-{code}-{number:02d}": f"team-{code}" for code in ("de", "uk", "us", "fr") for number in range(1, 10)}
@@ -49,7 +55,45 @@ def a_standing() -> Standing:
     at = datetime(2025, 11, 12, tzinfo=UTC)
     event = ForecastAdjusted(id="said-1", source="/crm", time=at, actor="boss-de", data=said)
     standing.announce(Announced(event.at, 0, event))
+    for number, (sign, opened_at) in enumerate(_silences(until)):
+        _risk(standing, number, sign, opened_at)
     return standing
+
+
+def _silences(until: int) -> list[tuple[Seen, int]]:
+    """Of each deal a sign of life of the buyer that came days after the one before, with when an alert began."""
+    found: dict[str, tuple[Seen, int]] = {}
+    last: dict[str, int] = {}
+    for each in seen(_events(), COMPANY.timezone):
+        if each.at < until and is_contact(each.event):
+            before = last.get(each.after.id)
+            if before is not None and each.event.at - before > 3 * DAY:
+                found.setdefault(each.after.id, (each, before + 2 * DAY))
+            last[each.after.id] = each.event.at
+    return list(found.values())
+
+
+def _risk(standing: Standing, number: int, sign: Seen, opened_at: int) -> None:
+    """An alert of a deal that ends when the buyer is heard of, and a play, withheld from every second one."""
+    deal = sign.after
+    reason = Reason(
+        rule="going_quiet", rule_version=1, severity="warning", episode=0, title="Quiet for long", evidence=(),
+        clears_when="the buyer makes contact",
+    )  # fmt: skip
+    alert = Alert(
+        id=f"al-{number}", sequence=1, transition="opened", rule="going_quiet", severity="warning", status="open",
+        opportunity=deal.id, name=deal.name, owner=deal.owner, account=deal.account, stage=deal.stage, amount=None,
+        currency="", opened_at=opened_at, at=opened_at, title=reason.title, reasons=(reason,),
+    )  # fmt: skip
+    standing.hear(alert)
+    standing.hear(replace(alert, sequence=2, transition="resolved", status="resolved", reasons=(), at=sign.at))
+    standing.play(
+        PlayEvent(
+            id=f"pl-{number}", run=f"run-{number}", happened="started", opportunity=deal.id, play="re_engage",
+            version=1, title="Re-engage", arm="held_out" if number % 2 else "played", at=opened_at,
+            started_at=opened_at, rule="going_quiet",
+        )
+    )  # fmt: skip
 
 
 @cache

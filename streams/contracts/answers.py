@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from streams.contracts.contract import TERM_HEADER, Contract, Key, Message
-from streams.revenue.answers import CreditTold, ForecastTold, MatrixTold, PipelineTold, Said, SheetTold, SourcesTold
+from streams.revenue.answers import (
+    CreditTold,
+    ForecastTold,
+    MatrixTold,
+    PipelineTold,
+    RecoveriesTold,
+    Said,
+    SheetTold,
+    SourcesTold,
+)
 
 _PERIOD = "the period (a month, quarter or year of the company's calendar)"
 _UNIT = "the unit's level, and its name, which may have any form"
@@ -32,6 +41,7 @@ _SOURCES = Key(
     r"^sources\|(lead_source|channel|campaign)$",
     "sources|lead_source",
 )
+_RECOVERIES = Key("Always the same.", "^recoveries$", "recoveries")
 
 ANSWERS: Final[tuple[Contract, ...]] = (
     Contract(
@@ -79,13 +89,14 @@ ANSWERS: Final[tuple[Contract, ...]] = (
         version=1,
         title="Sources and credit",
         meaning=(
-            "What channels and campaigns are credited with, and what lead sources, channels and campaigns won and "
-            "hold, kept current. The latest record of a key counts."
+            "What channels and campaigns are credited with, what lead sources, channels and campaigns won and hold, "
+            "and what ended risk episodes, kept current. The latest record of a key counts."
         ),
         messages=(
             Message("credit", _CREDIT, CreditTold),
             Message("sources", _SOURCES, SourcesTold),
-            _gone("attribution", _CREDIT, _SOURCES),
+            Message("recoveries", _RECOVERIES, RecoveriesTold),
+            _gone("attribution", _CREDIT, _SOURCES, _RECOVERIES),
         ),
     ),
 )

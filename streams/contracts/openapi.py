@@ -133,7 +133,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "/api/revenue/attribution",
-        "What channels or campaigns are credited with, what a touch changes, and lead sources.",
+        "What channels or campaigns are credited with, what a touch changes, lead sources, and what ended alerts.",
         AttributionAnswer,
         (Parameter("by", "`campaign`; channels where it is anything else", _TEXT),),
     ),

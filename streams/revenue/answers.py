@@ -26,6 +26,7 @@ from streams.revenue.edits import Batch
 from streams.revenue.matrix import Matrix
 from streams.revenue.periods import Period
 from streams.revenue.reasons import Reason
+from streams.revenue.recoveries import RecoveryReport
 from streams.revenue.reliability import Came
 from streams.revenue.rollup import Adjustment
 from streams.revenue.sources import Source
@@ -39,6 +40,8 @@ KEPT_LEVELS: tuple[Level, ...] = ("company", "region", "team", "rep", "product",
 NAMED = 5
 WRONG_DATES_NAMED = 20
 ACCOUNTS_NAMED = 200
+#: Kinds of touches with the most credit, and versions of plays, the latest, that are told of recoveries.
+KINDS_NAMED, PLAYS_NAMED = 60, 100
 #: Sources of which the most was won, and of which the most is at risk, that are told of each kind.
 SOURCES_NAMED = 150
 
@@ -230,13 +233,24 @@ class SourcesTold(Struct, frozen=True, kw_only=True, tag_field="kind", tag="sour
     left_out: int = 0
 
 
+class RecoveriesTold(Struct, frozen=True, kw_only=True, tag_field="kind", tag="recoveries"):
+    """What ended risk episodes, by rule, by what the seller had done before, and by play.
+
+    Of kinds of touches and of versions of plays the first are told; `left_out` says how many others there are.
+    """
+
+    at: int
+    report: RecoveryReport
+    left_out: int = 0
+
+
 #: The topics of answers, by the names of their fields in `Topics`, each with what is on it.
 Topic = Literal["forecast", "pipeline", "coaching", "attribution"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 OnForecast = ForecastTold | Said
 OnPipeline = PipelineTold
 OnCoaching = MatrixTold | SheetTold
-OnAttribution = CreditTold | SourcesTold
+OnAttribution = CreditTold | SourcesTold | RecoveriesTold
 Answer = OnForecast | OnPipeline | OnCoaching | OnAttribution
 
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -252,7 +266,7 @@ def topic_of(answer: Answer) -> Topic:
             return "pipeline"
         case MatrixTold() | SheetTold():
             return "coaching"
-        case CreditTold() | SourcesTold():
+        case CreditTold() | SourcesTold() | RecoveriesTold():
             return "attribution"
 
 
@@ -272,6 +286,8 @@ def key_of(answer: Answer) -> bytes:
             parts = ("credit", attribution.by)
         case SourcesTold(what=what):
             parts = ("sources", what)
+        case RecoveriesTold():
+            parts = ("recoveries",)
     return "|".join(parts).encode()
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from models.interval import Interval, difference_of, share_of
 from streams.revenue import recovery
-from streams.revenue.recovery import Recovery, Run, Watched
+from streams.revenue.recovery import Happening, Recovery, Run, Watched
 from streams.revenue.seen import Seen
 from streams.revenue.settled import WHOLE
 from streams.state.opportunity import DAY
@@ -84,10 +84,21 @@ class Recoveries:
         self.watched: dict[str, Watched] = {}
         self.counts: Counter[tuple[str, ...]] = Counter()
 
+    def copy(self) -> Recoveries:
+        """The same once more, which goes on by itself."""
+        other = Recoveries()
+        other.watched, other.counts = self.watched.copy(), self.counts.copy()
+        return other
+
     def see(self, seen: Seen) -> None:
         """Take in an event of a deal."""
-        deal = seen.after.id
-        self.watched[deal] = recovery.happened(self._deal(deal), seen)
+        self.happen(seen.after.id, recovery.happening_of(seen), seen.event.at)
+
+    def happen(self, deal: str, what: Happening, at: int) -> None:
+        """Take in what happened to a deal at an event time (milliseconds)."""
+        known = self.watched.get(deal)
+        if known is not None or not what.is_open:  # of a deal that is open and has no alert there is nothing to watch
+            self.watched[deal] = recovery.happened(known or Watched(id=deal), what, at)
 
     def tell(self, deal: str, rules: tuple[str, ...], at: int) -> tuple[Recovery, ...]:
         """Take in which reasons a deal's alert has from an instant (milliseconds) on; return what ended with that."""

@@ -113,21 +113,39 @@ def opened(watched: Watched, rule: str, at: int) -> Watched:
     return replace(watched, episodes=(*watched.episodes, Episode(rule=rule, opened_at=at)))
 
 
-def happened(watched: Watched, seen: Seen) -> Watched:
-    """An event of the deal."""
+class Happening(Struct, frozen=True, array_like=True, gc=False):
+    """What an event is to an episode, whenever it happened: few different ones, however many events there are.
+
+    `contact`: the buyer was heard of. `touch`: the seller turned to the buyer. `alone`: it is both in one.
+    """
+
+    kind: str
+    contact: bool
+    touch: bool
+    alone: bool
+    is_open: bool
+
+
+def happening_of(seen: Seen) -> Happening:
+    """What an event is to the episodes of its deal."""
     event = seen.event
-    is_open = seen.after.is_open
-    if not watched.episodes:
-        return watched if watched.is_open == is_open else replace(watched, is_open=is_open)
     marketing = isinstance(event, MarketingTouched)
     kind = f"marketing: {event.data.channel}" if isinstance(event, MarketingTouched) else _KINDS.get(type(event), "")
     contact = is_contact(event)
     touch = is_touch(event) or (marketing and not contact)
-    if not (contact or touch):
-        return watched if watched.is_open == is_open else replace(watched, is_open=is_open)
-    alone = contact and (touch or marketing)
-    episodes = tuple(_after(each, Deed(event.at, kind), contact, touch, alone) for each in watched.episodes)
-    return replace(watched, is_open=is_open, episodes=episodes)
+    told = kind if contact or touch else ""
+    return Happening(told, contact, touch, contact and (touch or marketing), seen.after.is_open)
+
+
+def happened(watched: Watched, what: Happening, at: int) -> Watched:
+    """Something happened to the deal at an event time (milliseconds)."""
+    episodes = watched.episodes
+    if episodes and (what.contact or what.touch):
+        deed = Deed(at, what.kind)
+        episodes = tuple(_after(each, deed, what.contact, what.touch, what.alone) for each in episodes)
+    if watched.is_open == what.is_open and episodes is watched.episodes:
+        return watched
+    return replace(watched, is_open=what.is_open, episodes=episodes)
 
 
 def called_for(watched: Watched, rule: str, run: Run) -> Watched:

@@ -19,6 +19,7 @@ from streams.revenue.ledger import Ledger
 from streams.revenue.logbook import Logbook
 from streams.revenue.position import Move
 from streams.revenue.practice import Practice
+from streams.revenue.recovered import Recovering
 from streams.revenue.rollup import Adjustment, adjustment_of
 from streams.revenue.seen import Announced, Seen, Story
 from streams.revenue.settled import Terms
@@ -49,6 +50,7 @@ class Standing:
         """Managers' figures, as each partition told them."""
         self.logbook = Logbook(company, practice)
         self.ledgers = {by: Ledger(company, Terms(by=by)) for by in CREDITED}
+        self.recovering = Recovering()
         self._edits: list[Edit] = []
         self._edits_swept = 0
         self._sorted: list[Move] = []
@@ -84,6 +86,7 @@ class Standing:
         self.slips += slips((seen,), self.company)
         self._edits += edits((seen,))
         self.logbook.see(seen)
+        self.recovering.see(seen)
         first, *others = self.ledgers.values()
         first.see(seen)
         for other in others:
@@ -92,6 +95,7 @@ class Standing:
     def hear(self, alert: Alert) -> None:
         """Take in one message of an alert."""
         self.logbook.hear(alert)
+        self.recovering.hear(alert)
         if alert.status == "resolved":
             self.at_risk.discard(alert.opportunity)
         else:
@@ -100,6 +104,7 @@ class Standing:
     def play(self, event: PlayEvent) -> None:
         """Take in what happened to a run of a play."""
         self.logbook.play(event)
+        self.recovering.play(event)
 
     def announce(self, told: Announced) -> None:
         """Take in what is of no deal."""

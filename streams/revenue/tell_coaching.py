@@ -8,7 +8,17 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from streams.revenue.answers import ACCOUNTS_NAMED, SOURCES_NAMED, CreditTold, MatrixTold, SheetTold, SourcesTold
+from streams.revenue.answers import (
+    ACCOUNTS_NAMED,
+    KINDS_NAMED,
+    PLAYS_NAMED,
+    SOURCES_NAMED,
+    CreditTold,
+    MatrixTold,
+    RecoveriesTold,
+    SheetTold,
+    SourcesTold,
+)
 from streams.revenue.attribution import attribute
 from streams.revenue.coaching import sheets_of, team_sheets_of
 from streams.revenue.matrix import matrix_of
@@ -45,8 +55,8 @@ def tell_sheets(standing: Standing, at: int, kept: Weeks) -> Iterator[SheetTold]
             yield SheetTold(at=at, sheet=sheet)
 
 
-def tell_attribution(standing: Standing, at: int) -> Iterator[CreditTold | SourcesTold]:
-    """What channels and campaigns are credited with, and how lead sources, channels and campaigns rank."""
+def tell_attribution(standing: Standing, at: int) -> Iterator[CreditTold | SourcesTold | RecoveriesTold]:
+    """What channels and campaigns are credited with, how these and lead sources rank, and what ended risk episodes."""
     for by in CREDITED:
         yield CreditTold(at=at, attribution=attribute(standing.ledgers[by], briefly=True))
     wholes = list(standing.ledgers[CREDITED[0]].wholes())
@@ -61,3 +71,12 @@ def tell_attribution(standing: Standing, at: int) -> Iterator[CreditTold | Sourc
             sources=tuple(each for each in ranked if each.name in named),
             left_out=len(ranked) - len(named),
         )
+    yield tell_recoveries(standing, at)
+
+
+def tell_recoveries(standing: Standing, at: int) -> RecoveriesTold:
+    """What ended risk episodes as of an instant at or after all that was seen."""
+    report = standing.recovering.report(at)
+    kinds, plays = report.kinds[:KINDS_NAMED], report.plays[-PLAYS_NAMED:]
+    left_out = len(report.kinds) - len(kinds) + len(report.plays) - len(plays)
+    return RecoveriesTold(at=at, report=replace(report, kinds=kinds, plays=plays), left_out=left_out)

@@ -11,7 +11,7 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.revenue.answers import CreditTold, ForecastTold, MatrixTold, PipelineTold, SourcesTold
+from streams.revenue.answers import CreditTold, ForecastTold, MatrixTold, PipelineTold, RecoveriesTold, SourcesTold
 from streams.revenue.coaching import Sheet
 from streams.revenue.company import Unit
 from streams.revenue.matrix import Matrix
@@ -73,11 +73,15 @@ class CoachingAnswer(Struct, frozen=True, kw_only=True):
 
 
 class AttributionAnswer(Struct, frozen=True, kw_only=True):
-    """What channels (or campaigns, by `by`) are credited with, and lead sources; none before the first ones."""
+    """What channels (or campaigns, by `by`) are credited with, lead sources, and what ended risk episodes.
+
+    None before the first ones.
+    """
 
     credit: CreditTold | None
     lead_sources: SourcesTold | None
     touched: SourcesTold | None
+    recoveries: RecoveriesTold | None
 
 
 def forecast_answer(model: RevenueModel, wanted: RevenueWanted) -> ForecastAnswer:
@@ -142,4 +146,5 @@ def attribution_answer(model: RevenueModel, wanted: RevenueWanted) -> Attributio
         credit=model.credit(wanted.by),
         lead_sources=model.sources("lead_source"),
         touched=model.sources(wanted.by),
+        recoveries=model.recoveries(),
     )

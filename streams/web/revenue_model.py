@@ -3,7 +3,7 @@
     deal.forecast       the forecast of a unit for a period
     deal.pipeline       its pipeline
     deal.coaching       the matrix, and the sheets of reps and teams
-    deal.attribution    what channels and campaigns are credited with, and sources
+    deal.attribution    what channels and campaigns are credited with, sources, and what ended risk episodes
 
 An answer is bytes until somebody asks for it, and the latest ones that were asked for are kept as values: so a view of
 all deals is one look-up, however many they are and however fast answers come. What cannot be read is counted and left
@@ -26,6 +26,7 @@ from streams.revenue.answers import (
     ForecastTold,
     MatrixTold,
     PipelineTold,
+    RecoveriesTold,
     SheetTold,
     SourcesTold,
     decode_answer,
@@ -39,13 +40,13 @@ What = Literal["lead_source", "channel", "campaign"]
 #: Answers that are kept as values: those of all units of a large company's level.
 _DECODED = 600
 #: How many parts a key has, by its first one; the last part may hold the separator. `said` is history, and not shown.
-_PARTS = {"forecast": 4, "pipeline": 4, "matrix": 1, "sheet": 3, "credit": 2, "sources": 2}
+_PARTS = {"forecast": 4, "pipeline": 4, "matrix": 1, "sheet": 3, "credit": 2, "sources": 2, "recoveries": 1}
 _NOT_SHOWN = "said"
 #: Whole numbers beyond that are no instant, no count and no amount.
 _LARGEST = 2**63
 _SHEETS = ("rep", "team")
 
-Told = TypeVar("Told", ForecastTold, PipelineTold, MatrixTold, SheetTold, CreditTold, SourcesTold)
+Told = TypeVar("Told", ForecastTold, PipelineTold, MatrixTold, SheetTold, CreditTold, SourcesTold, RecoveriesTold)
 
 
 class RevenueModel:
@@ -171,6 +172,10 @@ class RevenueModel:
         """Lead sources, channels or campaigns."""
         return self._get(("sources", what), SourcesTold)
 
+    def recoveries(self) -> RecoveriesTold | None:
+        """What ended risk episodes."""
+        return self._get(("recoveries",), RecoveriesTold)
+
     def _get(self, parts: tuple[str, ...], kind: type[Told]) -> Told | None:
         key = "|".join(parts).encode(errors="replace")
         known = self._decoded.get(key)
@@ -223,7 +228,7 @@ def _parts(key: bytes) -> tuple[str, ...] | None:
         return (kind,)
     count = _PARTS.get(kind, 0)
     parts = tuple(text.split("|", count - 1)) if count else ()
-    if not count or len(parts) != count or (kind == "matrix" and text != kind):
+    if not count or len(parts) != count or (count == 1 and text != kind):
         return None
     if kind in ("forecast", "pipeline") and parts[2] not in LEVELS:
         return None

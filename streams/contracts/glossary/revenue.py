@@ -7,6 +7,7 @@ from streams.contracts.glossary.entry import DAYS, MONEY, MS, SHARE, Entry
 
 _CENTS = "cents of the company's currency"
 _DEALS = "deals"
+_EPISODES = "episodes"
 _OF_OUTCOME = "share of what came"
 _VERSION = Entry("Which version of the forecast: docs/forecast.md has them all.", "", "simulated")
 _UNIT = Entry("Whose it is: the company's, or that of a region, team, rep, product or lead source.")
@@ -91,8 +92,8 @@ _FORECASTS: dict[str, Entry] = {
     "ForecastTold.earlier": Entry("The periods that pace, weights and new business were read from.", "", ["FY2025-Q4"]),
     "ForecastTold.unvalued": Entry("Open deals without a value in the company's currency.", _DEALS, 2),
     "ForecastTold.undated": Entry("Open deals without a planned close.", _DEALS, 3),
-    "ForecastTold.people_left_out": Entry("Records of people that are not in `scores`.", "", 0),
     "ForecastTold.mixed": Entry("Currencies that are added up as if they were one; empty: none are.", "", []),
+    "ForecastTold.people_left_out": Entry("Records of people that are not in `scores`.", "", 0),
     "ForecastTold.waiting": Entry("Days still to be locked: until there are none, the record is not whole.", DAYS, 0),
 }
 
@@ -189,8 +190,39 @@ _SOURCES: dict[str, Entry] = {
     ),
     "Effect.wins": Entry("The wins that would be missing without it."),
     "Effect.said": Entry("The same in words.", "", "too few deals"),
-    "SourcesTold.left_out": Entry("Sources that are not told, of which less was won and is at risk.", "", 0),
     "Attribution.gathered": Entry("Channels or campaigns that are told together, as `(others)`.", "", 0),
+    "RecoveriesTold.at": Entry("As of when it is, in event time.", MS),
+    "RecoveriesTold.report": Entry("How the reasons of alerts ended."),
+    "RecoveriesTold.left_out": Entry("Kinds of touches and versions of plays that are not told.", "", 0),
+    "RecoveryReport.ended": Entry("Episodes, each one reason of an alert, that ended.", _EPISODES, 210),
+    "RecoveryReport.recovered": Entry("Those that ended with the buyer.", _EPISODES, 90),
+    "RecoveryReport.going_on": Entry("Those that have not ended.", _EPISODES, 40),
+    "RecoveryReport.rules": Entry("How they ended, by rule."),
+    "RecoveryReport.kinds": Entry("What they are credited to, by what the seller had done, the most credit first."),
+    "RecoveryReport.plays": Entry("How they ended where a play was called for, played and withheld."),
+    "RuleRecovery.rule": Entry("The rule whose reason it is.", "", "silent"),
+    "RuleRecovery.ended": Entry("Episodes of it that ended.", _EPISODES, 60),
+    "RuleRecovery.buyer": Entry("Those that ended with the buyer.", _EPISODES, 31),
+    "RuleRecovery.closed": Entry("Those that ended since the deal was over.", _EPISODES, 12),
+    "RuleRecovery.late_news": Entry("Those in which the buyer had been heard of before.", _EPISODES, 4),
+    "RuleRecovery.otherwise": Entry("All others, as where a record was put right.", _EPISODES, 13),
+    "RuleRecovery.recovered": Entry("The share that ended with the buyer; none where too few ended."),
+    "RuleRecovery.median_days": Entry("The median of days until the buyer was heard of.", DAYS, 3),
+    "KindRecovery.kind": Entry("What the seller did, or whom it is credited to instead.", "", "call"),
+    "KindRecovery.credit": Entry("What is credited to it, in episodes that ended with the buyer.", _EPISODES, 12.5),
+    "KindRecovery.share": Entry("Its part of these.", "", 0.4),
+    "KindRecovery.tried": Entry("Episodes in which it was tried.", _EPISODES, 48),
+    "KindRecovery.recovered": Entry("Of those the share that ended with the buyer; none where they are too few."),
+    "KindRecovery.without": Entry("The same share where it was not tried, which is no effect."),
+    "PlayRecovery.play": Entry("The play.", "", "re_engage"),
+    "PlayRecovery.version": Entry("Its version.", "", 2),
+    "PlayRecovery.played": Entry("Deals on which it was played.", _DEALS, 60),
+    "PlayRecovery.held_out": Entry("Deals from which it was withheld, by lot.", _DEALS, 20),
+    "PlayRecovery.recovered_played": Entry("The share that ended with the buyer where it was played."),
+    "PlayRecovery.recovered_held_out": Entry("The same where it was withheld."),
+    "PlayRecovery.difference": Entry("The former less the latter; none where an arm has too few deals."),
+    "PlayRecovery.said": Entry("The same in words.", "", "no difference is shown"),
+    "SourcesTold.left_out": Entry("Sources that are not told, of which less was won and is at risk.", "", 0),
     "SourcesTold.at": Entry("As of when it is, in event time.", MS),
     "SourcesTold.what": Entry("What the sources are.", "", "lead_source"),
     "SourcesTold.sources": Entry("Each of them, the most won first."),

@@ -10,9 +10,17 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from streams.cli.generate import generate
+from streams.cli.heard import hear
+from streams.cli.onrecord import Asked, sightings
+from streams.config.settings import load
+from streams.revenue.company import Company
+from streams.revenue.seen import Seen
+from streams.revenue.standing import Standing
+from streams.revenue.tell_coaching import tell_matrix, tell_recoveries
 from tests.unit.cli.samples import Run
 
 
@@ -123,3 +131,45 @@ def test_what_attribution_cannot_answer_is_said_in_a_sentence(
     assert done.exit_code in (1, 2)
     assert said in " ".join(done.stderr.split())
     assert done.stdout == ""
+
+
+def test_what_is_kept_current_of_recoveries_and_accounts_is_what_the_commands_say(generated: Path, run: Run) -> None:
+    """The three topics are read side by side, with rounds in between; the figures are the same in the end."""
+    from_command = asked(run, generated, "--show", "recoveries")
+    who = Asked(load(prefix=""), Company(), None)
+    alerts, plays = hear(who, generated)
+    with sightings(who, generated) as told:
+        seen = list(told)
+    standing = Standing(Company())
+    for part in range(4):
+        for each in seen[part * len(seen) // 4 : (part + 1) * len(seen) // 4]:
+            standing.see(each)
+        if part == 0:
+            for alert in alerts:
+                standing.hear(alert)
+            for event in plays:
+                standing.play(event)
+        tell_recoveries(standing, standing.clock + 1)
+    kept = tell_recoveries(standing, from_command["at"] + 1)
+    assert kept.left_out == 0
+    assert _plain(kept.report) == from_command["recoveries"]
+
+    words = ("matrix", "--events", generated, "--by", "account", "--json")
+    accounts = json.loads(run(*words).stdout)["accounts"]
+    matrix = tell_matrix(_without_alerts(seen), seen[-1].at)
+    named = [each for each in accounts if each["account"] in {one.account for one in matrix.matrix.accounts}]
+    assert named == _plain(matrix.matrix.accounts)
+    assert len(named) + matrix.accounts_left_out == len(accounts)
+
+
+def _without_alerts(seen: list[Seen]) -> Standing:
+    """How deals stand as `matrix` reads them of a file, which has no alerts."""
+    standing = Standing(Company())
+    for each in seen:
+        standing.see(each)
+    return standing
+
+
+def _plain(value: object) -> Any:
+    """A value as a document has it."""
+    return json.loads(msgspec.json.encode(value))

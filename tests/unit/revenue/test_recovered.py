@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 from msgspec.structs import replace
 
 from streams.alerts.alert import Alert, Reason
 from streams.events.envelope import Event
 from streams.plays.event import PlayEvent
-from streams.revenue.recovered import recoveries_of
+from streams.revenue.recovered import Recovering, recoveries_of
+from streams.revenue.recoveries import Recoveries
 from streams.revenue.seen import Seen
 from streams.revenue.settled import WHOLE
 from streams.state.apply import apply
 from streams.state.opportunity import Opportunity
-from tests.builders import a_call, a_message, a_reply, an_opportunity, ms
+from tests.builders import a_call, a_message, a_reply, a_win, an_opportunity, ms
 
 
 def told(events: list[Event]) -> list[Seen]:
@@ -108,3 +111,57 @@ def test_only_a_play_that_an_alert_called_for_is_one_of_its_episode() -> None:
     found = recoveries_of(seen, alerts, [replace(a_run(20), rule=""), replace(a_run(21), happened="followed")])
 
     assert found.watched["opp-1"].counted == ()
+
+
+def a_risk_that_a_mail_ended(again: float = 0) -> tuple[list[Seen], list[Alert], list[PlayEvent]]:
+    """Events, alerts and plays of an episode that ends with an answer on day 24, and of another one days after it."""
+    seen = told([an_opportunity(0), a_message(23), a_reply(24), *([a_message(again)] if again else [])])
+    return seen, [a_message_of_the_alert(20, "silent"), a_message_of_the_alert(24)], [a_run(20)]
+
+
+def test_it_makes_no_difference_which_topic_is_ahead() -> None:
+    """Read side by side, in any order of the three, with reports in between, they tell what they tell in order."""
+    seen, alerts, plays = a_risk_that_a_mail_ended()
+    whole = recoveries_of(seen, alerts, plays).report()
+    assert (whole.recovered, whole.plays[0].played) == (1, 1)
+    for order in permutations("sap"):
+        found = Recovering()
+        for source in order:
+            if source == "s":
+                for each in seen:
+                    found.see(each)
+            elif source == "a":
+                for alert in alerts:
+                    found.hear(alert)
+            else:
+                for event in plays:
+                    found.play(event)
+            found.report(ms(24) + 1)
+        assert found.report(ms(24) + 1) == whole
+
+
+def test_what_is_old_waits_no_longer_and_a_message_that_comes_later_counts_when_it_comes() -> None:
+    """So that what waits has a bound; of an alert that nobody told for more than a week only its end is late."""
+    seen, alerts, plays = a_risk_that_a_mail_ended(again=40)
+    found = Recovering()
+    for each in seen:
+        found.see(each)
+    found.hear(alerts[0])
+    assert len(found) == 5
+    assert found.report(ms(40) + 1).going_on == 1
+    assert len(found) == 1
+    found.hear(alerts[1])
+    found.play(plays[0])
+    late = found.report(ms(40) + 1)
+    assert (late.ended, late.recovered, late.going_on) == (1, 1, 0)
+
+
+def test_of_an_open_deal_that_never_had_an_alert_nothing_is_watched() -> None:
+    """Most deals are such deals; one that is over must be known as over."""
+    found = Recoveries()
+    for each in told([an_opportunity(0), a_message(23), a_reply(24)]):
+        found.see(each)
+    assert found.watched == {}
+    for each in told([an_opportunity(0), a_win(5)]):
+        found.see(each)
+    assert not found.watched["opp-1"].is_open

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from streams.events.control import ForecastAdjusted
 from streams.events.envelope import Event
-from streams.revenue.answers import ForecastTold, SheetTold, encode_answer, key_of
+from streams.revenue.answers import ForecastTold, RecoveriesTold, SheetTold, encode_answer, key_of
 from streams.revenue.company import Unit
 from streams.revenue.version import DEFAULT
 from streams.web.app import build_web
@@ -30,6 +30,7 @@ from streams.web.pages.revenue.waterfall import bars_of, fall
 from streams.web.read_model import ReadModel
 from streams.web.readers import Reader
 from streams.web.revenue_model import RevenueModel
+from tests.answered import answered
 from tests.quarter import MANAGER, QUARTER, WHY, a_revenue_model, told_of_a_quarter
 from tests.unit.web.samples import Answer, a_deal, a_model, ask
 
@@ -439,3 +440,26 @@ def test_a_pace_of_a_few_wins_is_not_told() -> None:
     html = ask(an_app(revenue), "/revenue/pipeline").text
     assert "4 wins within a year: fewer than 5 are too few to tell a pace." in html
     assert " a day" not in html
+
+
+def test_what_ended_alerts_is_told_in_tables_by_rule_by_what_was_done_and_by_play() -> None:
+    """The same figures as on the topic; a program that tells nothing of it leaves the part out."""
+    [told] = [each for each in answered() if isinstance(each, RecoveriesTold)]
+    revenue = RevenueModel()
+    html = ask(an_app(a_revenue_model()), "/revenue/attribution").text
+    assert "No reason of an alert ended yet" in html
+    revenue.take(key_of(told), encode_answer(told))
+    app = an_app(revenue)
+    html = ask(app, "/revenue/attribution").text
+    said = words(html)
+    [rule] = told.report.rules
+    assert f"{rule.ended} episodes ended, {rule.buyer} of them with the buyer; 0 go on, as of" in " ".join(said)
+    for caption in ("How reasons of alerts ended, by rule", "What was done before the buyer was heard of"):
+        assert caption in said
+    for kind in told.report.kinds:
+        assert kind.kind in said
+    assert {"going_quiet", "re_engage 1"} <= set(said)
+    assert ask(app, "/api/revenue/attribution").json["recoveries"]["report"]["ended"] == rule.ended
+    few = replace(told, left_out=7)
+    revenue.take(key_of(few), encode_answer(few))
+    assert "and 7 more kinds and plays" in words(ask(app, "/revenue/attribution").text)

@@ -1,4 +1,4 @@
-"""What channels or campaigns are credited with, by all models side by side; what a touch changes; and lead sources."""
+"""What channels or campaigns are credited with, by all models side by side; what a touch changes; and sources."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from streams.web import numbers
 from streams.web.markup import Child, Html, el, join
 from streams.web.pages.revenue.frame import ROOT, Sight, as_of, card, counted, head, nothing_yet, table
 from streams.web.pages.revenue.money import NONE, named, plain
+from streams.web.pages.revenue.recoveries import recoveries
 
 PATH = f"{ROOT}/attribution"
 _WORDS = {
@@ -36,9 +37,11 @@ def attribution(sight: Sight) -> Html:
     """The page's body, below the ways."""
     by = sight.wanted.by
     told, leads, touched = sight.model.credit(by), sight.model.sources("lead_source"), sight.model.sources(by)
-    if told is None and leads is None and touched is None:
+    ended = sight.model.recoveries()
+    known = [each.at for each in (told, leads, touched, ended) if each is not None]
+    if not known:
         return join(head("Attribution"), nothing_yet())
-    at = next(each.at for each in (told, leads, touched) if each is not None)
+    at = known[0]
     links = [
         el("a", text, href=f"{PATH}{sight.wanted.query(by=name)}", aria_current="true" if name == by else None)
         for name, text in (("channel", "By channel"), ("campaign", "By campaign"))
@@ -51,6 +54,7 @@ def attribution(sight: Sight) -> Html:
         *(() if found is None else (_figures(found), _credits(found), _fooled(found), _effects(found))),
         _sources(leads, "lead sources"),
         _sources(touched, f"{by}s"),
+        recoveries(ended),
     )  # fmt: skip
 
 
