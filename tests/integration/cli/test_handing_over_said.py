@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import pytest
 from kafka import KafkaConsumer
@@ -22,8 +23,17 @@ from tests.integration.product.conftest import eventually
 
 pytestmark = pytest.mark.kafka
 
-SAID = {key_of(each): encode_answer(each) for each in answered() if isinstance(each, Said)}
-TOLD = {key_of(each): encode_answer(each) for each in answered() if isinstance(each, ForecastTold)}
+
+@cache
+def said() -> dict[bytes, bytes]:
+    """What forecasts said each week, as records."""
+    return {key_of(each): encode_answer(each) for each in answered() if isinstance(each, Said)}
+
+
+@cache
+def told() -> dict[bytes, bytes]:
+    """The forecasts of today, as records."""
+    return {key_of(each): encode_answer(each) for each in answered() if isinstance(each, ForecastTold)}
 
 
 def states_of(stage: Stage) -> States:
@@ -55,13 +65,13 @@ def test_what_was_said_is_handed_over_and_nothing_else(kafka: str, topic_prefix:
     old, new = Stage(kafka, topic_prefix), Stage(kafka, f"{topic_prefix}v2.")
     environments = Environment(old.settings), Environment(new.settings)
     assert carry_said(kafka, *environments) == 0
-    write(old, SAID | TOLD)
-    both, mine = next(iter(SAID)), b"said|FY2025-Q4|2025-11-20|company|"
+    write(old, said() | told())
+    both, mine = next(iter(said())), b"said|FY2025-Q4|2025-11-20|company|"
     write(new, {both: b"{}", mine: b"{}"})
     before = states_of(new).term
-    assert carry_said(kafka, *environments) == len(SAID)
+    assert carry_said(kafka, *environments) == len(said())
     after = states_of(new)
-    assert after.latest == SAID | {mine: b"{}"} and after.term > before
+    assert after.latest == said() | {mine: b"{}"} and after.term > before
     assert carry_said(kafka, *environments) == 0 and states_of(new).term == after.term
     assert standing_of(kafka, old.topics) == Standing(_at(), 0)
     assert standing_of(kafka, new.topics) is None
@@ -74,7 +84,7 @@ def _at() -> int:
 def test_where_somebody_says_something_himself_nothing_is_handed_over(kafka: str, topic_prefix: str) -> None:
     """Only the owner of a changelog may write there; an environment of a version without it says nothing."""
     old, new = Stage(kafka, topic_prefix), Stage(kafka, f"{topic_prefix}v2.")
-    write(old, SAID)
+    write(old, said())
     with at_work(new):
         assert carry_said(kafka, Environment(old.settings), Environment(new.settings)) is None
     assert states_of(new).latest == {}
@@ -86,13 +96,13 @@ def test_where_somebody_says_something_himself_nothing_is_handed_over(kafka: str
 def test_a_rebuild_begins_with_what_was_said(kafka: str, topic_prefix: str, dealwatch: Dealwatch) -> None:
     """`rebuild start` hands it over before a program of the new environment begins, and once."""
     old = Stage(kafka, topic_prefix)
-    write(old, SAID | TOLD)
+    write(old, said() | told())
     new = f"{topic_prefix}v2."
     done = dealwatch(*old.words, "rebuild", "start", new, "--no-follow", "--patience", "0")
     assert done.exit_code == 0, done.output
-    assert f"{len(SAID)} records of what forecasts said each week are handed over" in done.output
+    assert f"{len(said())} records of what forecasts said each week are handed over" in done.output
     settings = old.settings.model_copy(update={"prefix": new})
-    assert read_states(kafka, plan(settings).forecast.name, 0).latest == SAID
+    assert read_states(kafka, plan(settings).forecast.name, 0).latest == said()
     again = dealwatch(*old.words, "rebuild", "start", new, "--no-follow", "--patience", "0")
     assert again.exit_code == 0 and "handed over" not in again.output
     dropped = dealwatch(*old.words, "rebuild", "drop", new, "--yes")

@@ -14,7 +14,6 @@ from streams.revenue.company import Unit
 from tests.answered import answered
 
 REP, MANAGER = "rep-de-01", "boss-de"
-NAMED: list[Answer] = list(answered())
 
 
 def erasing(name: str, person: bool = True) -> Scrubber:
@@ -45,7 +44,7 @@ def deals_of(answer: Answer) -> set[str]:
 @pytest.mark.parametrize("name", [REP, MANAGER])
 def test_a_person_is_in_no_answer_any_more_and_what_was_said_stays(name: str) -> None:
     """With the same figures, under a key with the stand-in; all else of it goes."""
-    named = [each for each in NAMED if is_named(name, each)]
+    named = [each for each in answered() if is_named(name, each)]
     assert {type(each) for each in named} >= {Said}
     for each in named:
         left = without(key_of(each), encode_answer(each), erasing(name))
@@ -59,7 +58,7 @@ def test_a_person_is_in_no_answer_any_more_and_what_was_said_stays(name: str) ->
 
 def test_an_answer_that_does_not_name_it_stays_as_it_is() -> None:
     """Byte for byte, be it a deal or a person."""
-    for each in NAMED:
+    for each in answered():
         for scrubber in (erasing("rep-xx-99"), erasing("opp-none", person=False)):
             key, value = key_of(each), encode_answer(each)
             assert without(key, value, scrubber) == (key, value, True)
@@ -68,7 +67,7 @@ def test_an_answer_that_does_not_name_it_stays_as_it_is() -> None:
 def test_an_answer_that_names_a_deal_goes_and_what_was_said_names_none() -> None:
     """Wherever deals stand: differences, changes, wrong dates, batches of edits, indices, sheets."""
     kinds = set()
-    for each in NAMED:
+    for each in answered():
         for deal in deals_of(each):
             kinds.add(type(each).__name__)
             left = without(key_of(each), encode_answer(each), erasing(deal, person=False))
@@ -80,7 +79,7 @@ def test_an_answer_that_names_a_deal_goes_and_what_was_said_names_none() -> None
 def test_a_deal_of_digits_alone_is_found_where_deals_stand_and_nowhere_else() -> None:
     """A figure or a name of the same digits is not the deal."""
     found = 0
-    for each in NAMED:
+    for each in answered():
         for deal in deals_of(each):
             digits = encode_answer(each).replace(f'"{deal}"'.encode(), b'"4711"')
             left = without(key_of(each), digits, erasing("4711", person=False))
@@ -89,7 +88,7 @@ def test_a_deal_of_digits_alone_is_found_where_deals_stand_and_nowhere_else() ->
     assert found > 100
     said = Said(
         period="FY2025-Q4",
-        day=next(each.day for each in NAMED if isinstance(each, Said)),
+        day=next(each.day for each in answered() if isinstance(each, Said)),
         unit=Unit("product", "4711"),
         closed=4711,
         versions=(SaidVersion(version="commit", cents=4711),),
@@ -110,7 +109,7 @@ def test_a_name_of_any_form_is_found_and_gone(name: str) -> None:
     """With bars, quotes and spaces in it, as unit and as who said it."""
     said = Said(
         period="FY2025-Q4",
-        day=next(each.day for each in NAMED if isinstance(each, Said)),
+        day=next(each.day for each in answered() if isinstance(each, Said)),
         unit=Unit("rep", name),
         closed=1,
         versions=(SaidVersion(version="adjusted", cents=2, by=name),),
