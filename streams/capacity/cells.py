@@ -41,5 +41,18 @@ SET: tuple[Set, ...] = (
     Set("model_wait_s", 30, "for so long a worker waits for the models of a new day: model_wait_seconds"),
     Set("alerts_per_owner", 6, "messages to an owner a working day: a budget of 5, and a digest"),
     Set("channel_rate", 1, "messages a second of a channel, unless its file says otherwise"),
+    Set("answers_rest", 9, "the program of revenue rests so many times as long as a round of answers took"),
+    Set("answers_least_s", 5, "and so long at least"),
+    Set("single_topics", 16, "topics of one partition"),
     Set("broker_fill", 0.7, "how much of a broker's disk may be full"),
+)
+
+#: What `dealwatch bench --only revenue` measured (docs/benchmarks.md, 30 November 2026, an AMD EPYC of two cores): the
+#: program of revenue over 10,000 and 100,000 open deals and as many closed ones, some eight events each. Slopes.
+APART: tuple[Set, ...] = (
+    Set("revenue_base_bytes", 147e6, "the program of revenue without deals, resident"),
+    Set("revenue_deal_bytes", 13_645, "each deal that it ever heard of, resident at the most, in its first round"),
+    Set("revenue_deal_us", 417, "elapsed: each of them in a round of answers"),
+    Set("revenue_first_us", 846, "elapsed: each of them in the first round after a start, and once a day"),
+    Set("revenue_event_us", 78.7, "processor time, and elapsed: each event that it takes in"),
 )

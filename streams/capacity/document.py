@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from streams.capacity.catalogue import CATALOGUE
-from streams.capacity.cells import SET
+from streams.capacity.cells import APART, SET
 from streams.capacity.demand import Demand
 from streams.capacity.figures import Figures
 from streams.capacity.plan import Plan, plan
@@ -41,6 +41,9 @@ _SHOWN = (
     ("a day's questions take the learner", "close_s"),
     ("memory limit of the page's pod", "page_limit"),
     ("messages to people a day", "messages_per_day"),
+    ("memory limit of the program of revenue", "revenue_limit"),
+    ("its answers are so old at most", "answers_every_s"),
+    ("it answers after a start within", "revenue_s"),
     ("written to Kafka, one replica", "written_a_day"),
     ("disk of all replicas", "all_replicas"),
     ("network of one broker, at the peak", "broker_network"),
@@ -51,6 +54,7 @@ def parts(figures: Figures) -> dict[str, str]:
     """Return each generated part of the document by the name of its markers."""
     return {
         "figures": _figures(figures),
+        "apart": _apart(),
         "set": _set(),
         "examples": _examples([plan(figures, demand) for demand in _EXAMPLES]),
         "paper": _paper(plan(figures, PAPER)),
@@ -99,6 +103,10 @@ def _spread(figures: Figures, name: str) -> str:
 
 def _set() -> str:
     return _table(("set", "value", "meaning"), [(f"`{it.name}`", plain(it.value), it.meaning) for it in SET])
+
+
+def _apart() -> str:
+    return _table(("figure", "value", "meaning"), [(f"`{it.name}`", plain(it.value), it.meaning) for it in APART])
 
 
 def _examples(found: Sequence[Plan]) -> str:

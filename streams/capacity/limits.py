@@ -27,6 +27,7 @@ class Limit(NamedTuple):
 ALLOWED: Mapping[str, float] = {
     "machine_bytes": 64 * 2.0**30,
     "page_start_s": 600,
+    "oldest_answers_s": 86_400,
     "most_members": 100,
     "most_replicas": 4_000,
     "partition_bytes_s": 10e6,
@@ -90,6 +91,27 @@ LIMITS: tuple[Limit, ...] = (
         "useful_cores * (1 - headroom)",
         "messages are late: deal.alerts has one partition, and budgets are kept by one process",
         "partitions of deal.alerts by owner: a budget is an owner's, so owners can be dealt out",
+    ),
+    Limit(
+        "memory of answers",
+        "revenue_limit",
+        "machine_bytes",
+        "the program of revenue keeps every deal of the log and does not fit into 64 GiB: it is killed as it starts",
+        "a program for each region, with deals of its own; or forgetting deals that ended years ago",
+    ),
+    Limit(
+        "age of answers",
+        "answers_every_s",
+        "oldest_answers_s",
+        "forecasts are more than a day old: a round over all deals takes a tenth of that",
+        "rounds that tell only what changed; or a program for each region",
+    ),
+    Limit(
+        "processor of answers",
+        "revenue_cores",
+        "useful_cores * (1 - headroom)",
+        "the one program of revenue falls behind the log at the peak; alerts and messages go on without it",
+        "a program for each region, with partitions of its own",
     ),
     Limit(
         "partitions",

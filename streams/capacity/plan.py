@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from streams.capacity.catalogue import CATALOGUE
-from streams.capacity.cells import SET, Cell
+from streams.capacity.cells import APART, SET, Cell
 from streams.capacity.demand import Demand, DemandWrong
 from streams.capacity.figures import Figures
 from streams.capacity.formula import evaluate, names_in
@@ -100,12 +100,12 @@ def plan(figures: Figures, demand: Demand) -> Plan:
         warnings=tuple(_warnings(values, figures, breaks)),
         kafka=tuple(_advice(values)),
         origin=_origins(),
-        allowed={**ALLOWED, **{each.name: each.value for each in SET}},
+        allowed={**ALLOWED, **{each.name: each.value for each in (*SET, *APART)}},
     )
 
 
 def _fixed(figures: Figures) -> dict[str, float]:
-    return {**ALLOWED, **{each.name: each.value for each in SET}, **figures.values}
+    return {**ALLOWED, **{each.name: each.value for each in (*SET, *APART)}, **figures.values}
 
 
 def _evaluated(cells: tuple[Cell, ...], given: Mapping[str, float]) -> dict[str, float]:
@@ -211,6 +211,7 @@ def _origins() -> dict[str, str]:
     return {
         **dict.fromkeys(ALLOWED, "allowed"),
         **{each.name: "set" for each in SET},
+        **{each.name: "measured apart" for each in APART},
         **{each.name: "measured" for each in CATALOGUE},
         **dict.fromkeys(Demand.__dataclass_fields__.keys() - {"store"}, "asked for"),
     }

@@ -10,12 +10,13 @@ from streams.capacity.choices import Store
 from streams.capacity.worker_cells import worker_cells
 
 _PAGE, _LEARN = "page", "learner (role learn)"
+_REVENUE = "answers (role revenue)"
 _NOTIFY, _TOPICS, _NETWORK, _KAFKA = "telling people (role notify)", "topics", "network", "Kafka"
 
 
 def sheet(store: Store) -> tuple[Cell, ...]:
     """Return all cells, each behind those that its formula names."""
-    return (*_demand(), *worker_cells(store), *_page(), *_learner(), *_notify(), *_topics(), *_network())
+    return (*_demand(), *worker_cells(store), *_page(), *_learner(), *_notify(), *_revenue(), *_topics(), *_network())
 
 
 def _demand() -> tuple[Cell, ...]:
@@ -105,6 +106,49 @@ def _notify() -> tuple[Cell, ...]:
     )
 
 
+def _revenue() -> tuple[Cell, ...]:
+    h = _REVENUE
+    return (
+        Cell(
+            h,
+            "answered_deals",
+            "1",
+            "deals * (1 + retention_days / deal_life_days)",
+            "deals in memory: all that the log has, open and closed, in one process",
+        ),
+        Cell(
+            h,
+            "revenue_bytes",
+            "bytes",
+            "revenue_base_bytes + answered_deals * revenue_deal_bytes",
+            "resident memory, whatever the number of workers",
+        ),
+        Cell(h, "revenue_limit", "bytes", "revenue_bytes / memory_fill", "memory limit"),
+        Cell(h, "round_s", "s", "answered_deals * revenue_deal_us / 1e6", "a round of answers takes"),
+        Cell(
+            h,
+            "answers_every_s",
+            "s",
+            "round_s + max(answers_least_s, answers_rest * round_s)",
+            "answers are so old at most: a round, and the rest before it",
+        ),
+        Cell(
+            h,
+            "revenue_cores",
+            "cores",
+            "peak_events_s * revenue_event_us / 1e6 + round_s / answers_every_s",
+            "to take in events at the peak, and for rounds",
+        ),
+        Cell(
+            h,
+            "revenue_s",
+            "s",
+            "start_s + (events_per_day * retention_days * revenue_event_us + answered_deals * revenue_first_us) / 1e6",
+            "until a program that starts has read the log and answers",
+        ),
+    )
+
+
 #: Topic, what is written to it a day (one replica), and what of it stays.
 _ON_TOPICS: tuple[tuple[str, str, str, str], ...] = (
     (
@@ -160,8 +204,8 @@ def _topics() -> tuple[Cell, ...]:
             _KAFKA,
             "broker_replicas",
             "1",
-            "ceil((partitions * 3 + 11) * replication / brokers)",
-            "replicas of partitions on one broker: of activity, state, dead letters, and eleven topics of one",
+            "ceil((partitions * 3 + single_topics) * replication / brokers)",
+            "replicas of partitions on one broker: of activity, state, dead letters, and the topics of one",
         ),
     )
 

@@ -39,6 +39,7 @@ def helm_values(plan: Plan) -> dict[str, Any]:
         "page": {"resources": _resources((said["worker_cores"] + said["page_cores"]) / free, said["page_limit"])},
         "learn": {"resources": _resources(said["learn_cores"] / free, said["learn_limit"])},
         "notify": {"resources": _resources(said["allot_cores"] / free, said["allot_limit"])},
+        "revenue": {"resources": _resources(said["revenue_cores"] / free, said["revenue_limit"])},
     }
 
 

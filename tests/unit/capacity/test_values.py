@@ -56,7 +56,7 @@ def test_more_partitions_than_the_chart_takes_are_refused_with_what_to_do() -> N
 def test_a_pod_is_promised_the_memory_that_it_may_take() -> None:
     """So it is not evicted for taking it; processors are rounded up, and are a tenth of a core at least."""
     found = plan(SHIPPED, Demand(deals=50_000, events_per_day=5e6))
-    for part in ("track", "page", "learn", "notify"):
+    for part in ("track", "page", "learn", "notify", "revenue"):
         resources = helm_values(found)[part]["resources"]
         assert resources["requests"]["memory"] == resources["limits"]["memory"]
         assert int(resources["requests"]["cpu"].removesuffix("m")) >= 100
