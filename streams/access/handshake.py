@@ -18,6 +18,7 @@ from streams.access.kafka import Access, Kafka
 PATIENCE_S = 3.0
 _API_VERSIONS, _SASL_HANDSHAKE, _SASL_AUTHENTICATE, _METADATA = (18, 0), (17, 1), (36, 1), (3, 2)
 _CORRELATION = 1
+_ANSWERED = struct.pack(">i", _CORRELATION)
 _NO_TOPICS = struct.pack(">i", 0)
 _UNSUPPORTED_MECHANISM, _NO_SASL_HERE = 33, 34
 #: OpenSSL's numbers of what a certificate can lack (`X509_V_ERR_…`).
@@ -52,6 +53,17 @@ def why_closed(kafka: Kafka, prove: Prove | None = None) -> str | None:
         except (OSError, ValueError, struct.error):
             continue
     return None
+
+
+def speaks(connection: socket.socket, host: str, access: Access, within_s: float) -> bool:
+    """Whether a Kafka is at the other end of a connection, and answers within so many seconds; nobody comes in."""
+    try:
+        if access.tls is None:
+            return _ask(connection, _API_VERSIONS, b"", within_s)[:4] == _ANSWERED
+        with access.tls.wrap_socket(connection, server_hostname=host) as encrypted:
+            return _ask(encrypted, _API_VERSIONS, b"", within_s)[:4] == _ANSWERED
+    except (OSError, ValueError, struct.error):
+        return False
 
 
 def certificate_ends(kafka: Kafka) -> float | None:
@@ -173,12 +185,12 @@ def _of_proof(connection: socket.socket, address: str, access: Access, prove: Pr
     return None
 
 
-def _ask(connection: socket.socket, request: tuple[int, int], body: bytes) -> bytes:
+def _ask(connection: socket.socket, request: tuple[int, int], body: bytes, patience_s: float | None = None) -> bytes:
     """Send a request and return the answer, empty where the connection is closed instead, or the TLS alert that comes.
 
     Raises OSError, and ValueError for an answer that is not Kafka's.
     """
-    connection.settimeout(PATIENCE_S)
+    connection.settimeout(PATIENCE_S if patience_s is None else patience_s)
     message = struct.pack(">hhih", *request, _CORRELATION, -1) + body
     connection.sendall(struct.pack(">i", len(message)) + message)
     answer = b""
@@ -192,7 +204,7 @@ def _ask(connection: socket.socket, request: tuple[int, int], body: bytes) -> by
             wanted = 4 + int(struct.unpack_from(">i", answer)[0])
         if not received or not 0 < wanted <= _LARGEST_ANSWER:
             raise ValueError("the answer is no frame of Kafka's protocol")
-    if answer[4:8] != struct.pack(">i", _CORRELATION):
+    if answer[4:8] != _ANSWERED:
         raise ValueError("the answer is not to this request")
     return answer[4:]
 

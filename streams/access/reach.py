@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping
 from typing import Literal
 
 from streams.access.kafka import Kafka
@@ -29,21 +30,24 @@ def reach(address: str) -> Reach:
 
 def unreachable(kafka: Kafka, waited: str) -> str:
     """Say why no Kafka answers at its addresses, and after a semicolon what to do; `waited` says for how long."""
-    found: dict[Reach, list[str]] = {}
-    for address in kafka.servers:
-        found.setdefault(reach(address), []).append(address)
+    return in_words(kafka, waited, {address: reach(address) for address in kafka.servers})
+
+
+def in_words(kafka: Kafka, waited: str, by_address: Mapping[str, Reach]) -> str:
+    """Say the same where it is known what is at each of its addresses."""
+    found = set(by_address.values())
     if "open" in found:
         return (
             f"something listens at {kafka}, but no Kafka answers {waited}: it may be busy, or be no Kafka; check "
             "the address, and try again"
         )
     start = ", or start one with `dealwatch broker start`" if kafka.embedded else ""
-    if list(found) == ["unknown"]:
+    if found == {"unknown"}:
         hosts = ", ".join(each.rpartition(":")[0] for each in kafka.servers)
         return (
             f"no Kafka answers at {kafka}: this machine knows no address for the name {hosts}; check how it is "
             "written, and that DNS answers here"
         )
-    if list(found) == ["closed"]:
+    if found == {"closed"}:
         return f"no Kafka answers at {kafka} {waited}: nobody listens there; check the port and that it runs{start}"
     return f"no Kafka answers at {kafka} {waited}; check the address, that it runs, and what is between{start}"

@@ -50,13 +50,18 @@ class TokenPlace:
 class TokenEndpoint:
     """A server that gives tokens for a client's name and secret. Safe to ask from several threads."""
 
-    url: str
+    url: str = field(repr=False)
     client: str
     secret: str = field(repr=False)
     scope: str = ""
     _token: str = field(default="", init=False, repr=False)
     _until: float = field(default=0.0, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    @property
+    def shown(self) -> str:
+        """The address as messages name it: what follows a question mark may be secret."""
+        return self.url.partition("?")[0]
 
     def token(self) -> str:
         """Return the token at hand, or a new one where it is nearly used up."""
@@ -74,11 +79,12 @@ class TokenEndpoint:
             answer = requests.post(self.url, data=form, auth=(self.client, self.secret), timeout=_ANSWER_S)
         except requests.RequestException as error:
             raise TokenRefused(
-                f"no token from {self.url} ({type(error).__name__}); check broker_token_url, and that it can be reached"
+                f"no token from {self.shown} ({type(error).__name__}); check broker_token_url, and that it can be "
+                "reached"
             ) from None  # what the library says may hold the request
         if answer.status_code != requests.codes.ok:
             raise TokenRefused(
-                f"{self.url} gives {self.client} no token (HTTP {answer.status_code}); check broker_user, the secret "
+                f"{self.shown} gives {self.client} no token (HTTP {answer.status_code}); check broker_user, the secret "
                 "that broker_password names, and broker_token_scope"
             )
         try:
@@ -86,4 +92,4 @@ class TokenEndpoint:
             token = keep_out_of_logs(str(found["access_token"]), renewed=True)
             return token, float(found.get("expires_in", _LIFE_UNSAID_S))
         except (ValueError, KeyError, TypeError):
-            raise TokenRefused(f"{self.url} answers without a token; correct broker_token_url") from None
+            raise TokenRefused(f"{self.shown} answers without a token; correct broker_token_url") from None

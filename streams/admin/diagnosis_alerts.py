@@ -28,8 +28,9 @@ from streams.errors import RulesWrong
 #: So many of the last records of `deal.alerts` are looked at, in each partition: a week of a large tenant, or more.
 _LOOKED_AT = 5_000
 _HOUR_MS = 3_600_000
-#: As DealwatchAlertFlood has it: more than so many within an hour, and so many times the usual.
+#: As DealwatchAlertFlood has it: more than so many within an hour, and so many times the usual, once it is known.
 _FLOOD, _TIMES_USUAL = 50, 10
+_USUAL_AFTER_MS = 7 * 24 * _HOUR_MS
 _SHOWN = 3
 #: As workers have it: from when on the clock on the wall moves time. They announce it every minute.
 _LIVE_WITHIN_MS, _BEHIND_MS = 2 * 86_400_000, 5 * 60_000
@@ -61,7 +62,7 @@ def alert_checks(bootstrap: Address, topics: Topics, told: Told) -> Iterator[Loo
     """Yield the checks, each with its name."""
     yield "rules", lambda: rules(told, _held(bootstrap, topics))
     yield "deadlines", lambda: _deadlines(bootstrap, topics, told.groups["track"])
-    yield "alerts", lambda: flood(list(_opened(bootstrap, topics)), int(time.time() * 1000))
+    yield "alerts", lambda: flood(list(_opened(bootstrap, topics)), _first(bootstrap, topics), int(time.time() * 1000))
     if told.delivers:
         yield "messages", lambda: _messages(bootstrap, topics, told.groups)
 
@@ -110,14 +111,20 @@ def deadlines(clocks: Mapping[int, int], now_ms: int, workers: int) -> Check:
     return Check("deadlines", "ok", "every partition knows the time")
 
 
-def flood(opened: Sequence[Opened], now_ms: int) -> Check:
-    """Whether many more alerts opened within the last hour than usually do."""
+def flood(opened: Sequence[Opened], first_ms: int | None, now_ms: int) -> Check:
+    """Whether many more alerts opened within the last hour than usually do.
+
+    `first_ms` is when the first alert of all was said, in the time of events; none where there is none. What is usual
+    is not known before a week has passed since then.
+    """
     recent = Counter(each.rule for each in opened if now_ms - each.at < _HOUR_MS)
     number, before = recent.total(), [each.at for each in opened if now_ms - each.at >= _HOUR_MS]
     hours = max((now_ms - min(before)) / _HOUR_MS - 1.0, 1.0) if before else 1.0
     found = f"{count(number, 'alert')} opened within an hour"
     if number <= _FLOOD or number <= _TIMES_USUAL * len(before) / hours:
         return Check("alerts", "ok", found)
+    if first_ms is None or now_ms - first_ms < _USUAL_AFTER_MS:
+        return Check("alerts", "ok", f"{found}; how many are usual is not known before the first week is over")
     [(leads, its), *_] = recent.most_common(1)
     found += f", {its} of them by {leads}; {len(before) / hours:.1f} an hour are usual"
     todo = f"see `dealwatch rules show {leads}`, and try other numbers with `dealwatch alerts simulate`"
@@ -180,6 +187,18 @@ def _opened(bootstrap: Address, topics: Topics) -> Iterator[Opened]:
         for record in read_span(bootstrap, name, max(begin, end - _LOOKED_AT), end, number):
             if record.headers.get("transition") == b"opened" and (alert := alert_of(record.value)) is not None:
                 yield Opened(alert.rule, alert.at)
+
+
+def _first(bootstrap: Address, topics: Topics) -> int | None:
+    """The time of the first alert on `deal.alerts` (milliseconds); none where there is none, or too much before it."""
+    name = topics.alerts.name
+    found: list[int] = []
+    for number, (begin, end) in spans(bootstrap, name).items():
+        for record in read_span(bootstrap, name, begin, min(end, begin + _LOOKED_AT), number):
+            if (alert := alert_of(record.value)) is not None:
+                found.append(alert.at)
+                break
+    return min(found, default=None)
 
 
 def _off(of: Rules) -> Iterable[str]:

@@ -53,14 +53,14 @@ def list_rules(
     """List every rule: whether it speaks, how loud it can get, what people said of its alerts, and what it means.
 
     Needs no Kafka: what is shown is what the file says, which a running worker reads within seconds. Only what people
-    said is read from there, where there is one.
+    said is read from there, where one is named and answers within two seconds; where it is not, that is said.
 
     For example:
       dealwatch rules list
       dealwatch rules list --json | jq -r '.rules[] | select(.on | not) | .name'
     """
     from streams.alerts.registry import RULES
-    from streams.cli.screen import note, out, print_document, table
+    from streams.cli.screen import out, print_document, table
 
     if markdown:
         from streams.cli.rules_document import reference
@@ -71,6 +71,7 @@ def list_rules(
     heard = _heard(settings, offline)
     if json:
         print_document({"rules": [_document(rule, policy, heard) for rule in RULES]})
+        _note_what_is_missing(settings, heard, offline)
         return
     said = {rule.name: summary(rule, heard.feedback or {}) for rule in RULES}
     head = ("rule", "speaks", "severity", *(["people say"] if any(said.values()) else []), "what it means")
@@ -79,8 +80,7 @@ def list_rules(
         for rule in RULES
     ]
     out().print(table(head, rows))
-    if heard.feedback is None and settings.broker and not offline:
-        note(f"what people said is not known: {heard.why}")
+    _note_what_is_missing(settings, heard, offline)
 
 
 @app.command()
@@ -109,6 +109,7 @@ def show(
     heard = _heard(settings, offline)
     if json:
         print_document(_document(rule, policy, heard))
+        _note_what_is_missing(settings, heard, offline)
         return
     _print(rule, policy)
     print_votes(rule, [] if heard.feedback is None else votes_on(rule, policy, heard.feedback), heard)
@@ -146,6 +147,14 @@ def check(
 
 def _heard(settings: Settings, offline: bool) -> Heard:
     return Heard(None, why="Kafka was not asked") if offline else heard_votes(settings)
+
+
+def _note_what_is_missing(settings: Settings, heard: Heard, offline: bool) -> None:
+    """Say what could not be asked, where somebody named a Kafka to ask."""
+    from streams.cli.screen import note
+
+    if heard.feedback is None and settings.broker and not offline:
+        note(f"what people said is not known: {heard.why}")
 
 
 def _if(head: tuple[str, ...], said: str) -> tuple[str, ...]:

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from streams.cli.session import bootstrap_of
-from streams.errors import DealwatchError
+from streams.errors import BrokerUnreachable, DealwatchError
 
 if TYPE_CHECKING:
     from models.ballots import Tallies
     from streams.alerts.declare import Rule
     from streams.alerts.feedback import TeamVotes
     from streams.config.settings import Settings
+
+
+#: Seconds within which a Kafka must answer: everything else is known without it.
+_WAITED_S = 1.5
 
 
 class Heard(NamedTuple):
@@ -24,7 +28,9 @@ class Heard(NamedTuple):
 
 
 def heard_votes(settings: Settings) -> Heard:
-    """Read what votes come to from the latest models, where there is a Kafka to ask."""
+    """Read what votes come to from the latest models, where there is a Kafka to ask that answers soon."""
+    from streams.access.soon import absent
+    from streams.admin.client import why_refused
     from streams.admin.modellog import Day, day_of, read_models_of
     from streams.cli.screen import waiting
     from streams.config.topics import plan
@@ -32,7 +38,10 @@ def heard_votes(settings: Settings) -> Heard:
     topic = plan(settings).models.name
     try:
         with waiting(f"reading {topic} ..."):
-            models = read_models_of(bootstrap_of(settings), topic, Day())
+            kafka = bootstrap_of(settings)
+            if why := absent(kafka, _WAITED_S) or why_refused(kafka):
+                return Heard(None, why=str(BrokerUnreachable(why)))
+            models = read_models_of(kafka, topic, Day())
     except DealwatchError as error:
         return Heard(None, why=str(error))
     return Heard(models.feedback, day_of(models.epoch))

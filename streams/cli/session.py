@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -23,7 +22,6 @@ PLAIN_VARIABLE = "BROKER"
 _GLOBAL = ("broker", "prefix", "data")
 #: Where a command notes that it has warned of variables.
 _WARNED = "dealwatch.warned"
-_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,/\[\]]+):[0-9]{1,5}")
 
 
 def _on_stderr(sentence: str) -> None:
@@ -46,9 +44,6 @@ def settings_of(ctx: typer.Context, warn: Callable[[str], None] = _on_stderr, /,
         settings = load(**{**given, **options})
     except ValueError as error:  # the file is no TOML, or no text
         raise SettingsWrong(f"the settings file (dealwatch.toml, or $DEALWATCH_CONFIG): {error}; mend it") from error
-    for address in filter(None, settings.broker.split(",")):
-        if not _ADDRESS.fullmatch(address.strip()):
-            raise SettingsWrong(f"broker: {address!r} is no address; write host:port, as in localhost:9092")
     if not ctx.find_root().meta.get(_WARNED):
         ctx.find_root().meta[_WARNED] = True
         for sentence in without_effect(os.environ, settings):

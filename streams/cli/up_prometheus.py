@@ -53,7 +53,8 @@ class PrometheusBeside:
                     *("/bin/sh", "-c", _HELD, "prometheus", binary),
                     f"--config.file={self._folder / 'prometheus.yml'}",
                     f"--storage.tsdb.path={self._folder / 'data'}",
-                    "--storage.tsdb.retention.time=7d",
+                    # A week to compare with (DealwatchAlertFlood), and the day before it.
+                    "--storage.tsdb.retention.time=10d",
                     f"--web.listen-address={address}",
                 ],
                 stdin=subprocess.PIPE,

@@ -40,6 +40,8 @@ from streams.notify.routes import Route
 from streams.state.calendar import is_country
 
 _SECRET = re.compile(r"\$\{(\w+)\}")
+_FIELD = re.compile(r"(?<!\$)\{(\w+)\}")
+_SCHEMA = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _KINDS: dict[str, ChannelKind] = {
@@ -205,12 +207,14 @@ class _Reading:
         url = self._filled(given.url, at)
         schema, separator, address = url.partition("://")
         keep_out_of_logs(address)  # a token may stand in it as it is
-        if not separator:
+        if not separator or not _SCHEMA.fullmatch(schema):
+            # What stands there instead may be secret, and nobody must show it as a schema.
             self._say(f"{at}.url: must be an address such as slack://... or mailto://...")
         kind = given.kind or _KINDS.get(schema.lower()) or ("chat" if schema.lower() in _CHATS else "text")
         if (kind == "alertmanager") != schema.lower().startswith("alertmanager"):
             self._say(f"{at}: kind alertmanager and an address alertmanager:// belong together")
-        asks_for = tuple(dict.fromkeys(re.findall(r"\{(\w+)\}", url)))
+        # Not of what the environment has put in: a secret is no field, whatever it is made of.
+        asks_for = tuple(dict.fromkeys(_FIELD.findall(given.url)))
         return Channel(name, kind, schema.lower(), url, given.rate, given.repeat_seconds * 1000, asks_for)
 
     def _filled(self, url: str, at: str) -> str:

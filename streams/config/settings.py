@@ -11,7 +11,6 @@ from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
@@ -19,6 +18,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from streams.alerts.policy import Policy
+from streams.config.address import check_brokers, has_credentials, parts_of
 from streams.config.secret import FORM, is_reference, keep_out_of_logs, read_secret
 from streams.config.toml import NotToml, read_toml
 from streams.errors import SettingsWrong
@@ -186,6 +186,12 @@ class Settings(BaseSettings):
     def _in_capitals(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
+    @field_validator("broker")
+    @classmethod
+    def _of_kafka(cls, value: str) -> str:
+        check_brokers(value)
+        return value
+
     @field_validator("broker_key_password", "broker_password", "broker_token")
     @classmethod
     def _by_reference(cls, value: str) -> str:
@@ -196,21 +202,28 @@ class Settings(BaseSettings):
     @field_validator("broker_token_url")
     @classmethod
     def _encrypted(cls, value: str) -> str:
-        host = urlsplit(value).hostname or ""
+        if has_credentials(value):
+            raise ValueError("put the client's name and secret into broker_user and broker_password, not the address")
+        host = parts_of(value).hostname or ""
         if value and not (value.startswith("https://") or host in ("localhost", "127.0.0.1", "::1")):
             raise ValueError("a client's secret goes there; write an address that begins with https://")
-        if "@" in urlsplit(value).netloc:
-            raise ValueError("put the client's name and secret into broker_user and broker_password, not the address")
         return value
 
     @field_validator("otel_endpoint")
     @classmethod
     def _without_credentials(cls, value: str) -> str:
-        address = urlsplit(value)
+        if has_credentials(value) or "?" in value:
+            raise ValueError("put what is secret into OTEL_EXPORTER_OTLP_HEADERS, not into the address")
+        address = parts_of(value)
         if value and not (address.scheme in ("http", "https") and address.hostname):
             raise ValueError("write an address such as http://collector:4318")
-        if "@" in address.netloc:
-            raise ValueError("put what is secret into OTEL_EXPORTER_OTLP_HEADERS, not into the address")
+        return value
+
+    @field_validator("page_url", "web_hosts")
+    @classmethod
+    def _for_everybody(cls, value: str) -> str:
+        if has_credentials(value):
+            raise ValueError("messages and pages show it: write it without a name or a password in it")
         return value
 
     @field_validator("web_proxies")
@@ -230,11 +243,12 @@ class Settings(BaseSettings):
         if not value:
             return value
         try:
-            parts = urlsplit(value)
+            parts = parts_of(value)
             usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         except ValueError:
             usable = False
-        if not usable or any(each in value for each in "?#@") or not value.isprintable() or " " in value:
+        plain = value.isprintable() and not any(each in value for each in "?# ")
+        if not usable or not plain or has_credentials(value):
             raise ValueError("write an address like http://127.0.0.1:9090, without a name or a password in it")
         return value
 

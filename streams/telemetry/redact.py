@@ -23,6 +23,8 @@ OURS = frozenset({"timestamp", "level", "logger", "role"})
 
 #: https://user:password@host
 _USERINFO = re.compile(r"(?<=://)[^\s/@\"']+@")
+#: user:password@host:port, which is no address anywhere, and is written as one.
+_BARE_USERINFO = re.compile(r"[^\s/@\"']+:[^\s/@\"']+@(?=[^\s/@\"']+:\d)")
 _AUTHORIZATION = re.compile(r"(?i)(authorization['\"]?\s*[:=]\s*['\"]?)(?:basic|bearer)?\s*[^\s'\",}]+")
 _MAIL = re.compile(r"[\w.+%-][\w.+%'-]*@[\w-]+(?:\.[\w-]+)+")
 
@@ -52,7 +54,7 @@ class Redactor:
         if "://" in text:
             text = _USERINFO.sub(f"{SECRET}@", text)
         if "@" in text:
-            text = _MAIL.sub(ADDRESS, text)
+            text = _MAIL.sub(ADDRESS, _BARE_USERINFO.sub(f"{SECRET}@", text))
         return _AUTHORIZATION.sub(rf"\1{SECRET}", text)
 
     def _value(self, key: str, value: Any) -> Any:

@@ -14,9 +14,10 @@ from streams.alerts.registry import BY_NAME
 from streams.events.deal import AmountChanged, AmountData
 from streams.events.envelope import Event
 from tests.integration.product.conftest import eventually
-from tests.integration.product.test_notify import EVERYTHING_AT_ONCE, FILE
+from tests.integration.product.test_notify import DAY, EVERYTHING_AT_ONCE, FILE, alert, say, wall
 from tests.integration.product.test_rules import changes, write
 from tests.oncall.happenings import now, opened
+from tests.oncall.hurry import LENGTHS, LONGER
 from tests.oncall.line import line_through
 from tests.oncall.trouble import again_and_again
 from tests.oncall.watched import PARTITIONS, Watched
@@ -30,6 +31,9 @@ AT_ONCE = "[general]\nmin_age_days = 0\n"
 FAR_TOO_LOW = AT_ONCE + "[rule.amount_falling]\nshare = 0.002\n"
 OFF = AT_ONCE + "".join(f"[rule.{name}]\non = false\n" for name in BY_NAME)
 BROKEN = AT_ONCE + "[rule.amount_falling\nshare = 0.2\n"
+#: What the flood's rule takes for a week.
+[A_WEEK_S] = [each.seconds for each in LONGER["DealwatchAlertFlood"]]
+OPENED = f'sum(increase(dealwatch_alert_transitions_total{{JOB, transition="opened"}}[{LENGTHS["1h"]}s]))'
 BY_RULE = 'sum by (rule) (increase(dealwatch_alert_transitions_total{transition="opened"}[1h]))'
 
 
@@ -92,8 +96,12 @@ def test_a_worker_that_is_cut_off_calls_and_its_line_back_lets_deadlines_pass(wa
 
 @pytest.mark.runbook("DealwatchAlertFlood")
 def test_a_threshold_far_too_low_floods_and_the_right_one_ends_it_without_a_restart(watched: Watched) -> None:
-    """Every second a dozen deals lose half a percent, which is nothing: only the rules file makes it alerts."""
+    """Every second a dozen deals lose half a percent, which is nothing: only the rules file makes it alerts.
+
+    Without a week to compare it with nobody is called.
+    """
     file = rules_file(watched, AT_ONCE)
+    say(watched.product, alert("long-ago", when=wall() - 8 * DAY))
     watched.start()
     call = watched.call("DealwatchAlertFlood")
     events = deals("995")
@@ -101,6 +109,9 @@ def test_a_threshold_far_too_low_floods_and_the_right_one_ends_it_without_a_rest
         eventually(lambda: watched.value("sum(dealwatch_events_folded_total{JOB})") > [100.0], 60)
         assert told(watched) == 0
         write(file, FAR_TOO_LOW)
+        eventually(lambda: watched.value(OPENED) > [100.0], 60)
+        call.is_quiet(8)
+        watched.lives_since(A_WEEK_S)
 
         found = call.fires(severity="warning")
         assert "alerts opened" in found["annotations"]["description"]

@@ -9,6 +9,7 @@ import signal
 import time
 import urllib.request
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from streams.events.envelope import Event
 from streams.replay.partitioner import partition_of
 from tests.integration.product.conftest import Product, eventually
 from tests.oncall import runbook
+from tests.oncall.past import past
 from tests.oncall.prometheus import Prometheus
 from tests.reliability.stage import free_ports
 from tests.reliability.workers import Nursery
@@ -97,6 +99,16 @@ class Watched:
         self.job = f"dealwatch-{product.prefix.strip('.')}"
         self.programs: list[Program] = []
         self._producer: KafkaProducer | None = None
+        self._past = ExitStack()
+        self._told: list[str] = []
+
+    def lives_since(self, seconds: float) -> None:
+        """Let Prometheus know that a tracker of this environment was at work for so long."""
+        told = self._past.enter_context(past('dealwatch_build_info{role="track",version="0"}', 1.0, seconds))
+        self._told.append(told)
+        self.scrape()
+        known = f"count(last_over_time(dealwatch_build_info{{JOB}}[10s] offset {seconds:.0f}s))"
+        eventually(lambda: self.value(known) == [1.0], 60, soon=True)
 
     def program(self, role: str = "track", *, broker: str = "", **settings: str) -> Program:
         """Add a program (`--role`), which is scraped from now on; `broker` is another way to Kafka."""
@@ -118,7 +130,8 @@ class Watched:
 
     def scrape(self) -> None:
         """Let Prometheus ask every program there is."""
-        self.prometheus.scrape(self.job, [each for program in self.programs for each in program.addresses])
+        programs = [each for program in self.programs for each in program.addresses]
+        self.prometheus.scrape(self.job, [*programs, *self._told])
 
     def start(self, role: str = "track", **settings: str) -> Program:
         """Add a program, start it, and wait until it is ready and was scraped."""
@@ -162,6 +175,7 @@ class Watched:
     def __exit__(self, *_: object) -> None:
         """End every program, and scrape none of them any more."""
         self.prometheus.scrape(self.job, [])
+        self._past.close()
         for each in self.programs:
             if not each.ended:
                 each.end(signal.SIGKILL)
@@ -226,6 +240,13 @@ class Call:
         while calm_since is None or time.monotonic() - calm_since < CALM_S:
             assert time.monotonic() < until, f"{self.alert} does not end"
             calm_since = None if self._alerts() else calm_since or time.monotonic()
+            time.sleep(0.3)
+
+    def is_quiet(self, seconds: float) -> None:
+        """See that for so long it neither fires nor is about to."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            assert not self._alerts(), f"{self.alert} is not quiet"
             time.sleep(0.3)
 
     def stays(self, seconds: float) -> None:

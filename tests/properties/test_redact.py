@@ -108,6 +108,7 @@ def test_what_is_left_reads_as_before(text: str, secret: str) -> None:
         ("mail to <o'neil+x@mail.example.co.uk>", f"mail to <{ADDRESS}>"),
         ("'anna.meier@example.com' is in two teams", f"'{ADDRESS}' is in two teams"),
         ("https://user:pass@collector:4318/v1", f"https://{SECRET}@collector:4318/v1"),
+        ("Kafka at user:pa$$w0rd@kafka-1:9092,kafka-2:9092", f"Kafka at {SECRET}@kafka-1:9092,kafka-2:9092"),
         ("{'Authorization': 'Basic dXNlcjpwYXNz'}", f"{{'Authorization': '{SECRET}'}}"),
         ("authorization: Bearer abc.def", f"authorization: {SECRET}"),
         ("partition 3 of deal.activity at offset 17", "partition 3 of deal.activity at offset 17"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from streams.access.rights import rights_of
 from streams.admin import client
 from streams.admin.acls import give
 from streams.admin.provision import apply
+from streams.alerts.registry import RULES
 from streams.config.settings import load
 from streams.config.topics import plan
 from tests.integration.access.conftest import run, run_apart
@@ -109,6 +112,25 @@ def test_who_is_not_let_in_hears_why_in_one_sentence(what: str, secured: Secured
     [line] = done.stderr.splitlines()
     assert done.exit_code == 1, line
     assert line.startswith("error: ") and sentence in line, line
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_rules_are_listed_at_once_with_why_people_could_not_be_heard(
+    what: str, secured: SecuredKafka, tmp_path: Path
+) -> None:
+    """They need no Kafka; whoever is not let in is not waited for, and hears the same sentence."""
+    change, sentence = REFUSED[what]
+    environment, began = change(secured, tmp_path), time.monotonic()
+    done = run(environment, "rules", "list", "--json")
+    assert time.monotonic() - began < client.CONNECT_SECONDS
+    assert done.exit_code == 0 and len(json.loads(done.stdout)["rules"]) == len(RULES)
+    assert "what people said is not known: " in done.stderr and sentence in " ".join(done.stderr.split())
+
+
+def test_rules_say_what_people_said_where_one_comes_in(secured: SecuredKafka) -> None:
+    """By password and TLS: the topic is not there, which only somebody knows who was let in."""
+    done = run({**secured.environment("owner", "PLAIN"), "DEALWATCH_PREFIX": "nowhere."}, "rules", "list")
+    assert done.exit_code == 0 and "nowhere.deal.models" in done.stderr, done.stderr
 
 
 def test_worker_and_doctor_say_it_too(secured: SecuredKafka) -> None:

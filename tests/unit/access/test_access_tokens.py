@@ -81,9 +81,12 @@ def test_what_is_no_token_is_refused_with_what_to_check(status: int, body: bytes
 
 
 def test_an_endpoint_that_is_not_there_is_named() -> None:
-    """The library's own words hold the request."""
-    with pytest.raises(TokenRefused, match="check broker_token_url, and that it can be reached"):
-        TokenEndpoint("http://127.0.0.1:1/token", "client", SECRET).token()
+    """The library's own words hold the request; what follows a question mark may be secret as well."""
+    endpoint = TokenEndpoint(f"http://127.0.0.1:1/token?key={SECRET}", "client", SECRET)
+    with pytest.raises(TokenRefused, match="check broker_token_url, and that it can be reached") as refused:
+        endpoint.token()
+    assert "no token from http://127.0.0.1:1/token (" in str(refused.value)
+    assert SECRET not in str(refused.value) + repr(endpoint)
 
 
 def test_a_token_in_a_file_is_read_anew_each_time(tmp_path: Path) -> None:

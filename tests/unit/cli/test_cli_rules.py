@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -136,3 +138,20 @@ def test_a_backtest_goes_by_a_file_in_place_of_the_logs_own_rules(run: Run) -> N
         alerts = [decode_alert(line) for line in Path(f"alerts-{name}.jsonl").read_bytes().splitlines()]
         said[name] = [each.move for each in tellings(alerts) if each.rule == "silent"]
     assert said == {"log": [], "file": ["told", "worse"]}
+
+
+@pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("show", "silent"), ("show", "silent", "--json")])
+def test_a_kafka_that_does_not_answer_is_not_waited_for_long_and_what_is_not_known_is_said(
+    words: tuple[str, ...], run: Run
+) -> None:
+    """Somebody listens there and says nothing. What needs no Kafka is all there, as without one."""
+    alone = run("rules", *words, "--offline").stdout
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        began = time.monotonic()
+        shown = run("rules", *words, "--broker", address)
+    assert time.monotonic() - began < 7.0
+    assert shown.exit_code == 0
+    assert alone.partition("what people said")[0] in shown.stdout
+    missing = f"something listens at {address}, but no Kafka answers within 1.5 s"
+    assert missing in (shown.stdout if words == ("show", "silent") else shown.stderr)

@@ -106,6 +106,21 @@ def test_a_secret_comes_from_the_environment_and_is_in_no_representation(
     assert "s3cr3t" not in repr(plan)
 
 
+def test_what_stands_in_place_of_an_address_may_be_secret_and_is_neither_said_nor_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a secret with braces no part is taken for a field of the owner, or for the schema."""
+    for wrong in ("s3cr3t", "user:s3cr3t@host", "user:s3cr3t@host://x", "s3cr3t word://x"):
+        monkeypatch.setenv("HOOK", wrong)
+        for url in ("${HOOK}", wrong):
+            said = faults(tmp_path, f'fallback = ["ops"]\n[channels.ops]\nurl = "{url}"\n')
+            assert "channels.ops.url: must be an address such as slack://" in said and "s3cr3t" not in said
+    monkeypatch.setenv("HOOK", "a{s3cr3t}b")
+    plan = read(tmp_path, 'fallback = ["ops"]\n[channels.ops]\nurl = "json://host/${HOOK}"\n')
+    assert plan.channels["ops"].asks_for == ()
+    assert plan.channels["ops"].address({}) == "json://host/a{s3cr3t}b"
+
+
 def test_everything_wrong_is_said_at_once_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names with a hint, times, budgets, variables, addresses."""
     monkeypatch.delenv("NOT_THERE", raising=False)
