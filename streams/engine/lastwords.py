@@ -25,6 +25,9 @@ from streams.engine.task import Outgoing, Record
 TENURE = "tenure"
 """The header that says under which tenure a record was said: a partition of the source and a term, in decimals."""
 
+_LONGEST = 40
+"""Bytes of a tenure: a partition and a term of 64 bits have fewer. Whatever anybody wrote must be read quickly."""
+
 Headers = Sequence[tuple[str, bytes]]
 
 
@@ -50,9 +53,10 @@ Wanted = Mapping[Place, Mapping[bytes, int]]
 
 
 def tenure_of(headers: Headers) -> tuple[int, int] | None:
-    """Return partition and term from a record's headers; none where no owner of ours wrote it."""
+    """Return partition and term from a record's headers; none where no owner of ours can have written it."""
     for name, value in headers:
-        if name == TENURE:
+        # In Kafka a header's value may be missing, whatever the client's types say.
+        if name == TENURE and value and len(value) <= _LONGEST:
             number, _, term = value.partition(b" ")
             if number.isdigit() and term.isdigit():
                 return int(number), int(term)
@@ -169,5 +173,5 @@ class Recall:
         record = self._said.get((place.log, key))
         if record is None:
             return Outgoing(topic, key, None, (), place.log)
-        headers = tuple((name, value) for name, value in record.headers if name != TENURE)
+        headers = tuple((name, value) for name, value in record.headers if name != TENURE and value is not None)
         return Outgoing(topic, key, record.value, headers, place.log)

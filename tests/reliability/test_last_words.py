@@ -25,7 +25,10 @@ MENDED = re.compile(r"^dealwatch_alerts_mended_total\S* ([0-9.]+)$", re.MULTILIN
 
 
 async def say_late(arena: Arena, seed: int) -> int:
-    """Append what a former owner might: old words on alerts that stand, are over, or never were; return how many."""
+    """Append what a former owner might: old words on alerts that stand, are over, or never were; return how many.
+
+    And what anybody might, which is no tenure.
+    """
     topic = arena.topics.plan.open_alerts.name
     said = await read(arena.stage.bootstrap, topic)
     first = {record.key: record for record in reversed(said)}
@@ -41,6 +44,8 @@ async def say_late(arena: Arena, seed: int) -> int:
             late = [(TENURE, b"%d %d" % (tenure[0], tenure[1] - 1))]
             value = None if key in standing[::2] else first.get(key, said[0]).value
             await producer.send_and_wait(topic, value, key=key, partition=0, headers=late)
+        for rubbish in (b"0 " + b"9" * 5_000, b"", None):
+            await producer.send_and_wait(topic, None, key=b"al-rubbish", partition=0, headers=[(TENURE, rubbish)])
     return len(standing) + len(over) + 1
 
 

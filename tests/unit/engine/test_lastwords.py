@@ -160,6 +160,18 @@ def test_records_of_nobody_and_without_a_key_say_nothing_of_owners() -> None:
     assert board.mend() == []
 
 
+def test_headers_without_a_value_are_passed_over() -> None:
+    """Kafka takes them, so anybody may write them: the worker that reads the topic must not end over it."""
+    board = Board()
+    empty: Sequence[tuple[str, bytes]] = [(TENURE, None), ("note", None)]  # type: ignore[list-item]  # as clients give it
+    board.write(Outgoing(TOPIC, b"k", b"theirs", empty, 0))
+    board.write(board.say(b"other", b"1"))
+    board.write_of(OLD, b"k", b"late")
+    (again,) = board.mend()
+    assert again.value == b"theirs"
+    assert all(value is not None for _, value in again.headers)
+
+
 def test_owners_of_different_partitions_do_not_outrank_each_other() -> None:
     """The terms of two partitions have nothing to do with each other, nor those of two logs."""
     board = Board()
@@ -177,7 +189,15 @@ def test_other_topics_are_not_signed() -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [(), [(TENURE, b"3")], [(TENURE, b"3 ")], [(TENURE, b" 3")], [(TENURE, "٣ ٣".encode())]]
+    "headers",
+    [
+        (),
+        [(TENURE, b"3")],
+        [(TENURE, b"3 ")],
+        [(TENURE, b" 3")],
+        [(TENURE, "٣ ٣".encode())],
+        [(TENURE, b"3 " + b"9" * 5_000)],
+    ],
 )
 def test_a_tenure_that_is_none(headers: Sequence[tuple[str, bytes]]) -> None:
     """What has not two decimal numbers names no tenure."""
