@@ -30,7 +30,7 @@ async def say_late(arena: Arena, seed: int) -> int:
     And what anybody might, which is no tenure.
     """
     topic = arena.topics.plan.open_alerts.name
-    said = await read(arena.stage.bootstrap, topic)
+    said = [each for each in await read(arena.stage.bootstrap, topic) if tenure_of(each.headers)]
     first = {record.key: record for record in reversed(said)}
     last = {record.key: record for record in said}
     chance = Random(seed)
