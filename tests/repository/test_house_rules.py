@@ -63,6 +63,18 @@ def test_no_machine_path_and_no_registry_is_named() -> None:
         assert not pattern.search(path.read_text(encoding="utf-8")), named(path)
 
 
+def test_no_test_takes_the_clock_from_others() -> None:
+    """Servers of the same process read the clock in threads: a module's name for `time` is replaced, not `time`'s own.
+
+    A page's event loop died of a clock that had two answers, in whatever test came next.
+    """
+    pattern = re.compile(r"""setattr\(\s*(["'](\w+\.)*time\.|time,)""")
+    assert pattern.search('setattr("streams.admin.rebuilding.time.sleep"')
+    for path in PROJECT.glob("tests/**/*.py"):
+        if path != Path(__file__):
+            assert not pattern.search(path.read_text(encoding="utf-8")), named(path)
+
+
 def test_what_is_said_to_take_longest_is_there() -> None:
     """A folder that was renamed would silently begin last."""
     assert [each for each in LONGEST if each != REAL_LOG and not (PROJECT / each).is_dir()] == []

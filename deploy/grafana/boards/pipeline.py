@@ -1,6 +1,6 @@
 """Where does it hang? The way of an event from Kafka to the changelog, partition by partition."""
 
-from deploy.grafana.board import Board, Panel, Query, Row, Threshold, highest, of, quantiles, rate, total
+from deploy.grafana.board import Board, Panel, Query, Row, Threshold, highest, of, quantiles, rate, rise, total
 
 BOARD = Board(
     "dealwatch-pipeline",
@@ -204,7 +204,14 @@ BOARD = Board(
                     "States a second that are read from the changelog.",
                     "ops",
                     (Query(rate("recovered_states_total"), "states"),),
-                    width=12,
+                ),
+                Panel(
+                    "Alerts said again",
+                    "About how many on deal.alerts.open within the time shown, over what a worker wrote late that had "
+                    "lost the partition. Readers had its word until then; many: workers are cut off from Kafka.",
+                    "short",
+                    (Query(rise("alerts_mended_total"), "alerts"),),
+                    "stat",
                 ),
                 Panel(
                     "Spans of traces",
@@ -215,7 +222,6 @@ BOARD = Board(
                         Query(rate("trace_spans_total", "outcome"), "track, {{outcome}}"),
                         Query(rate("trace_spans_total", "outcome", role="send"), "send, {{outcome}}"),
                     ),
-                    width=12,
                 ),
             ),
         ),

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,7 +52,7 @@ def giver() -> Iterator[Giver]:
 def test_a_token_is_kept_for_four_fifths_of_its_life(giver: Giver, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many connections ask at once; none may get one that expires on the way."""
     now = 1000.0
-    monkeypatch.setattr("streams.access.tokens.time.monotonic", lambda: now)
+    monkeypatch.setattr("streams.access.tokens.time", SimpleNamespace(monotonic=lambda: now))
     source = TokenEndpoint(giver.url, "client", SECRET, "kafka deals")
     assert [source.token(), source.token()] == ["t1", "t1"]
     now += 79

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,8 +30,7 @@ def looked(monkeypatch: pytest.MonkeyPatch, copied: list[int], handled: list[int
     monkeypatch.setattr(rebuilding, "spans", lambda *_: {0: (0, RECORDS)})
     monkeypatch.setattr(rebuilding, "lag_of", lambda *_: waiting)
     monkeypatch.setattr(rebuilding, "read_generation", lambda *_: Generation(role="leads"))
-    monkeypatch.setattr("time.monotonic", lambda: next(clock))
-    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr(rebuilding, "time", SimpleNamespace(monotonic=lambda: next(clock), sleep=lambda _: None))
     return status_of("127.0.0.1:1", REBUILD)
 
 
