@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
 from streams.access.kafka import Address
-from streams.admin.reading import Record, partition_count, read_topic
-from streams.replay.sight import Sight, together
-from streams.revenue.seen import Story
+from streams.admin.reading import partition_count, read_topic
+from streams.replay.sight import Sight, Telling, told_of
 
 #: Called with how many offsets were gone through, and how many there are.
 Tell = Callable[[int, int], None]
 
 
+@contextmanager
 def read_seen(
     bootstrap: Address, topic: str, timezone: str, until: int | None = None, tell: Tell = lambda *_: None
-) -> Generator[Story, None, None]:
-    """Yield what was seen of all deals, and what was announced, by the instant `until`, in order.
+) -> Iterator[Telling]:
+    """Give what was seen of all deals, and what was announced, by the instant `until`, in order.
 
     `until` is in milliseconds; none: by the end of the log.
 
@@ -37,13 +37,5 @@ def read_seen(
         stories = []
         for number in range(count):
             records = read_topic(bootstrap, topic, [number], partial(heard, number))
-            stories.append(stack.enter_context(closing(_seen(records, Sight(timezone, until)))))
-        yield from together(stories)
-
-
-def _seen(records: Iterator[Record], sight: Sight) -> Generator[Story, None, None]:
-    for record in records:
-        if (found := sight.take(record)) is not None:
-            yield found
-        elif sight.over:
-            return
+            stories.append(stack.enter_context(closing(told_of(records, Sight(timezone, until)))))
+        yield Telling(*stories)

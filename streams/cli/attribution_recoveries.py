@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streams.cli.heard import hear
-from streams.cli.onrecord import nothing, sightings
+from streams.cli.onrecord import as_of, nothing, story
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,12 +23,12 @@ def show_recoveries(who: Asked, events: Path | None, json: bool) -> None:
 
     alerts, plays = hear(who, events)
     seen: list[Seen] = []
-    with sightings(who, events) as told:
-        seen.extend(told)
+    with story(who, events) as told:
+        seen.extend(told.deals)
     if not seen:
         raise nothing(who)
     found = recoveries_of(seen, alerts, plays).report()
-    at = max((seen[-1].at, *(each.at for each in alerts))) if who.until is None else who.until
+    at = max((as_of(who, told), *(each.at for each in alerts))) if who.until is None else who.until
     if json:
         print_document({"at": at, "alerts": len(alerts), "recoveries": found})
     else:

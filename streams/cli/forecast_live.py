@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from streams.cli.onrecord import asked, nothing, period_of, story, warn_of_currencies
+from streams.cli.onrecord import as_of, asked, nothing, period_of, story, warn_of_currencies
 
 if TYPE_CHECKING:
     from streams.cli.onrecord import Asked
@@ -57,20 +57,18 @@ def _made(who: Asked, events: Path | None, name: str | None, by: Level) -> tuple
     from streams.revenue.seen import Seen
     from streams.revenue.version import cut_of
 
-    book, figures, last = Book(who.company), [], None
+    book, figures = Book(who.company), []
     with story(who, events) as told:
         for each in told:
             if isinstance(each, Seen):
-                last = each.at
                 if (move := each.move(who.company.timezone)) is not None:
                     book.add(move)
             elif isinstance(each.event, ForecastAdjusted):
-                last = each.at if last is not None else None
                 figures.append(adjustment_of(each.event, each.at))
-    if last is None or not book.moves:
+    if not book.moves:
         raise nothing(who)
     warn_of_currencies(who, (each.after for each in book.moves))
-    at = (last if who.until is None else who.until) + 1
+    at = as_of(who, told) + 1
     period = _ahead(who, name, at)
     said = Said(book, grain=who.company.calendar.grain(period), adjustments=figures)
     known = book.known_at(at)

@@ -13,6 +13,7 @@ from streams.cli.onrecord import (
     Json,
     PracticeFile,
     RulesFile,
+    as_of,
     asked,
     nothing,
     story,
@@ -129,17 +130,16 @@ def _logbook(who: Asked, events: Path | None) -> tuple[Logbook, int]:
     from streams.revenue.logbook import Logbook
     from streams.revenue.seen import Seen
 
-    book, last = Logbook(who.company, practice_of(who.settings)), None
+    book = Logbook(who.company, practice_of(who.settings))
     with story(who, events) as told:
         for each in told:
             if isinstance(each, Seen):
                 book.see(each)
-                last = each.at
             elif isinstance(each.event, RulesChanged):
                 book.rule(each.event)
-    if last is None:
+    if not book.conducts:
         raise nothing(who)
-    at = last if who.until is None else who.until
+    at = as_of(who, told)
     if events is None:
         _heed(book, who, at)
     _warn_of_stages(book)

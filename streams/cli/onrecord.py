@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from streams.config.settings import Settings
+    from streams.replay.sight import Telling
     from streams.revenue.company import Company
     from streams.revenue.ledger import Ledger
     from streams.revenue.periods import Period
     from streams.revenue.position import Move, Position
-    from streams.revenue.seen import Seen, Story
+    from streams.revenue.seen import Seen
     from streams.revenue.settled import Terms
 
 #: Fiscal periods and days to propose must still fit into the calendar.
@@ -55,7 +56,7 @@ class Asked(NamedTuple):
 
 
 class Told(NamedTuple):
-    """How all deals moved, and as of when that is: `at`, in milliseconds, is the last instant that is on record."""
+    """How all deals moved, and as of when that is: `at`, in milliseconds, is as far as time came on record."""
 
     moves: list[Move]
     at: int
@@ -82,7 +83,7 @@ def asked(
 
 
 @contextmanager
-def story(who: Asked, events: Path | None) -> Iterator[Iterator[Story]]:
+def story(who: Asked, events: Path | None) -> Iterator[Telling]:
     """Give what was seen of all deals and what was announced, in order, from a file or Kafka's log, with progress."""
     from streams.admin.onrecord import read_seen
     from streams.cli.screen import counting, progress
@@ -95,50 +96,52 @@ def story(who: Asked, events: Path | None) -> Iterator[Iterator[Story]]:
         now = int(time.time() * 1000)
         with progress("events", None) as advance:
             lines = with_events(read_lines(events), str(events), now)
-            yield _counted(read_story(lines, now, zone, who.until), advance)
+            yield read_story(_counted(lines, advance), now, zone, who.until)
         return
     bootstrap, topic = bootstrap_of(who.settings), plan(who.settings).activity.name
-    with counting("reading") as tell:
-        yield read_seen(bootstrap, topic, zone, who.until, lambda done, total: tell(topic, done, total))
+    with (
+        counting("reading") as tell,
+        read_seen(bootstrap, topic, zone, who.until, lambda done, total: tell(topic, done, total)) as told,
+    ):
+        yield told
 
 
-@contextmanager
-def sightings(who: Asked, events: Path | None) -> Iterator[Iterator[Seen]]:
-    """Give the same without what is announced and is of no deal."""
-    from streams.replay.sight import of_deals
+def as_of(who: Asked, told: Telling) -> int:
+    """Return as of when what was told is (milliseconds): the time that is asked for, or else as far as time came.
 
-    with story(who, events) as told:
-        yield of_deals(told)
+    Raises `NotFound` where nothing was told.
+    """
+    if told.at is None:
+        raise nothing(who)
+    return told.at if who.until is None else who.until
 
 
 def read_moves(who: Asked, events: Path | None, also: Callable[[Seen], object] = lambda _: None) -> Told:
     """Read how all deals moved, and let `also` have each event that was seen; raises `NotFound` where there is none."""
-    moves, last = [], None
-    with sightings(who, events) as told:
-        for each in told:
+    moves = []
+    with story(who, events) as told:
+        for each in told.deals:
             also(each)
-            last = each.at
             if (move := each.move(who.company.timezone)) is not None:
                 moves.append(move)
-    if last is None or not moves:
+    if not moves:
         raise nothing(who)
     warn_of_currencies(who, (each.after for each in moves))
-    return Told(moves, last if who.until is None else who.until)
+    return Told(moves, as_of(who, told))
 
 
 def read_ledger(who: Asked, events: Path | None, terms: Terms | None = None) -> tuple[Ledger, int]:
     """Read the journeys of all deals, and as of when that is (milliseconds); raises `NotFound` where there is none."""
     from streams.revenue.ledger import Ledger
 
-    ledger, last = Ledger(who.company, terms), None
-    with sightings(who, events) as told:
-        for seen in told:
+    ledger = Ledger(who.company, terms)
+    with story(who, events) as told:
+        for seen in told.deals:
             ledger.see(seen)
-            last = seen.at
-    if last is None:
+    if not ledger.journeys:
         raise nothing(who)
     warn_of_currencies(who, (each.position for each in ledger.journeys.values() if each.position is not None))
-    return ledger, last if who.until is None else who.until
+    return ledger, as_of(who, told)
 
 
 def warn_of_currencies(who: Asked, positions: Iterable[Position]) -> None:
@@ -179,8 +182,8 @@ def nothing(who: Asked) -> NotFound:
     return NotFound(f"no deal was on record{then}; name a later --as-of, or an event file with --events")
 
 
-def _counted(told: Iterator[Story], advance: Callable[[int], None]) -> Iterator[Story]:
-    for number, each in enumerate(told, start=1):
+def _counted(lines: Iterable[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:
+    for number, each in enumerate(lines, start=1):
         if number % 1_000 == 0:
             advance(number)
         yield each

@@ -45,7 +45,7 @@ def show_waterfall(
     found = waterfalls(opening, during, by, view, who.company, start, end, also=enough)
     worst = _slipped_most(ledger(slips(seen, who.company)), on_record(moves, end))
     if json:
-        print_document(_document(found, enough, worst, looked_at))
+        print_document({"at": told.at, **_document(found, enough, worst, looked_at)})
     else:
         _show(who, found, enough, worst, looked_at)
 

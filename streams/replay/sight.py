@@ -7,7 +7,7 @@ answer met an alert is known to the worker only. They are seen here as they were
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from heapq import merge
 
 from msgspec import Struct
@@ -17,7 +17,7 @@ from streams.events.control import ForecastAdjusted, RulesChanged, is_control
 from streams.events.decode import decode
 from streams.events.rejection import Rejection
 from streams.partition import Record
-from streams.revenue.seen import Announced, Seen, Story
+from streams.revenue.seen import Announced, Passed, Seen, Story
 from streams.state.admit import Admission, admit, fingerprint
 from streams.state.fold import Arrival, fold
 from streams.state.memory import DealState
@@ -76,14 +76,37 @@ class Sight:
         return Seen(now, record.offset, event, before, state.facts)
 
 
-def together(sights: Iterable[Iterable[Story]]) -> Iterator[Story]:
-    """What several partitions have to tell, as one story in order of time; each comes in its own order."""
-    return merge(*sights, key=lambda told: told.at)
+def told_of(records: Iterable[Record], sight: Sight) -> Generator[Story | Passed, None, None]:
+    """Yield what a partition's records have to tell, and at last how far its time came."""
+    for record in records:
+        if (found := sight.take(record)) is not None:
+            yield found
+        elif sight.over:
+            break
+    if sight.clock is not None:
+        yield Passed(sight.clock)
 
 
-def of_deals(story: Iterable[Story]) -> Iterator[Seen]:
-    """What was seen of deals, without what was announced."""
-    return (told for told in story if isinstance(told, Seen))
+class Telling(Iterable[Story]):
+    """What one or several partitions have to tell, as one story in order of time; each comes in its own order."""
+
+    def __init__(self, *partitions: Iterable[Story | Passed]) -> None:
+        """Tell it once."""
+        self.at: int | None = None
+        """How far time has come (milliseconds), none before the first event; heartbeats count at the end."""
+        self._partitions = partitions
+
+    def __iter__(self) -> Iterator[Story]:
+        """Go through all of it."""
+        for told in merge(*self._partitions, key=lambda told: told.at):
+            self.at = told.at
+            if not isinstance(told, Passed):
+                yield told
+
+    @property
+    def deals(self) -> Iterator[Seen]:
+        """Go through what was seen of deals, without what was announced."""
+        return (told for told in self if isinstance(told, Seen))
 
 
 class Line(Struct, frozen=True, gc=False):
@@ -95,11 +118,7 @@ class Line(Struct, frozen=True, gc=False):
     key: None = None
 
 
-def read_story(lines: Iterable[bytes], now: int, timezone: str = "UTC", until: int | None = None) -> Iterator[Story]:
-    """Yield what an event file has to tell, read at `now` (milliseconds) as one partition would."""
-    sight = Sight(timezone, until)
-    for offset, value in enumerate(lines):
-        if (found := sight.take(Line(offset, now, value))) is not None:
-            yield found
-        elif sight.over:
-            return
+def read_story(lines: Iterable[bytes], now: int, timezone: str = "UTC", until: int | None = None) -> Telling:
+    """Return what an event file has to tell, read at `now` (milliseconds) as one partition would."""
+    records = (Line(offset, now, value) for offset, value in enumerate(lines))
+    return Telling(told_of(records, Sight(timezone, until)))

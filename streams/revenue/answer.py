@@ -14,15 +14,12 @@ from msgspec import Struct
 from streams.revenue.accuracy import Locked, Score
 from streams.revenue.blend import Earned
 from streams.revenue.company import Company, Level, Unit
-from streams.revenue.comparing import differences
+from streams.revenue.comparing import explained
 from streams.revenue.difference import Difference, in_words
 from streams.revenue.forecast import Forecast, figures
 from streams.revenue.rollup import Adjustment
 from streams.revenue.said import Said
-from streams.revenue.version import ADJUSTED, COMMIT, DEFAULT, MODEL, Figure, unit_of
-
-#: The versions that are held beside each other in words. A manager's figure is added where there is one.
-COMPARED = ((MODEL, COMMIT), (DEFAULT, MODEL))
+from streams.revenue.version import DEFAULT, Figure, unit_of
 
 
 class UnitAnswer(Struct, frozen=True, kw_only=True):
@@ -161,23 +158,12 @@ def _person(each: Locked) -> tuple[str, str]:
 
 
 def _units(made: Forecast, level: Level, company: Company) -> Iterator[UnitAnswer]:
-    pairs = (*COMPARED, *([(ADJUSTED, COMMIT)] if made.adjustments and made.cut == "rep" else ()))
-    compared = [
-        (differences(made, level, one, other, company), other == COMMIT and one == ADJUSTED)
-        for one, other in pairs
-        if {one, other} <= {ADJUSTED, *made.versions}
-    ]
+    why = explained(made, level, company)
     for unit, row in figures(made, level, company).items():
-        adjustment, there = made.adjustments.get(unit), {each.version for each in row}
-        found = tuple(
-            each[unit]
-            for each, by_hand in compared
-            if each[unit].one in there and (adjustment is not None or not by_hand)
-        )
         yield UnitAnswer(
             unit=unit,
             figures=row,
-            differences=found,
-            words=tuple(in_words(each, company.rates.currency) for each in found),
-            adjustment=adjustment,
+            differences=why[unit],
+            words=tuple(in_words(each, company.rates.currency) for each in why[unit]),
+            adjustment=made.adjustments.get(unit),
         )

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from heapq import nsmallest
 
 from streams.revenue.company import Company, Level, Unit
 from streams.revenue.difference import DealDifference, Difference
 from streams.revenue.forecast import Forecast, figures
-from streams.revenue.version import ADJUSTED, COMMIT, unit_of
+from streams.revenue.version import ADJUSTED, COMMIT, DEFAULT, MODEL, Figure, unit_of
 
+#: The pairs of versions whose difference is explained.
+COMPARED = ((MODEL, COMMIT), (DEFAULT, COMMIT), (DEFAULT, MODEL), (ADJUSTED, COMMIT))
 #: The deals that are named make up this share of all that deals differ by, or are so many.
 NAMED_SHARE, NAMED_MOST = 0.8, 5
+
+
+def explained(made: Forecast, level: Level, company: Company) -> dict[Unit, tuple[Difference, ...]]:
+    """Explain why versions of every unit of a level differ, pair by pair; those that are the same are left out.
+
+    A manager's figure is compared with what the reps commit, where there is one; it is of no product.
+    """
+    there = {*made.versions, *([ADJUSTED] if made.cut == "rep" and made.adjustments else [])}
+    compared = [differences(made, level, one, other, company) for one, other in COMPARED if {one, other} <= there]
+    return {
+        unit: tuple(each[unit] for each in compared if _is_worth_saying(each[unit], row))
+        for unit, row in figures(made, level, company).items()
+    }
 
 
 def difference(made: Forecast, unit: Unit, one: str, other: str, company: Company) -> Difference:
@@ -48,6 +63,10 @@ def differences(made: Forecast, level: Level, one: str, other: str, company: Com
             beyond=whole - within,
         )
     return found
+
+
+def _is_worth_saying(found: Difference, row: Iterable[Figure]) -> bool:
+    return found.one in {each.version for each in row} and bool(found.cents or found.named)
 
 
 def _named(deals: Mapping[str, int]) -> tuple[DealDifference, ...]:

@@ -42,5 +42,11 @@ class Announced(Struct, frozen=True, gc=False):
     event: ForecastAdjusted | RulesChanged
 
 
+class Passed(Struct, frozen=True, gc=False):
+    """A partition's time has come to `at` (milliseconds): a heartbeat says so where nothing else happens."""
+
+    at: int
+
+
 #: What there is to tell, in the order in which it came on record.
 Story = Seen | Announced

@@ -9,14 +9,11 @@ from msgspec import Struct
 from streams.revenue.accuracy import Locked, Score
 from streams.revenue.answers import KEPT_LEVELS, ForecastTold, Said, VersionScore, said_of
 from streams.revenue.company import Company, Level, Unit
-from streams.revenue.comparing import differences
-from streams.revenue.difference import Difference
+from streams.revenue.comparing import explained
 from streams.revenue.forecast import Forecast, figures
 from streams.revenue.reliability import Came
-from streams.revenue.version import ADJUSTED, COMMIT, DEFAULT, MODEL, VERSIONS, Cut, Figure, cut_of
+from streams.revenue.version import VERSIONS, Cut, cut_of
 
-#: The pairs of versions whose difference is explained, deal by deal.
-COMPARED = ((MODEL, COMMIT), (DEFAULT, COMMIT), (DEFAULT, MODEL), (ADJUSTED, COMMIT))
 #: The forecasts that have to be made for the kept levels.
 CUTS: tuple[Cut, ...] = tuple(dict.fromkeys(cut_of(level) for level in KEPT_LEVELS))
 #: People whose record is told with a unit's forecast: of the company there may be thousands.
@@ -52,11 +49,7 @@ def tell_forecasts(made: Forecast, company: Company, past: Past) -> list[Forecas
 def _of_level(
     made: Forecast, level: Level, company: Company, past: Past, course: Mapping[Unit, Sequence[Said]]
 ) -> Iterable[ForecastTold]:
-    compared = [
-        differences(made, level, one, other, company)
-        for one, other in COMPARED
-        if _has(made, one) and _has(made, other)
-    ]
+    why = explained(made, level, company)
     known = made.known
     opened, won = _counted(made, level, company)
     unvalued, undated = set(made.unvalued), set(made.undated)
@@ -77,7 +70,7 @@ def _of_level(
             open=opened.get(unit, 0),
             won=won.get(unit, 0),
             figures=row,
-            differences=tuple(_worth_saying((each[unit] for each in compared), row)),
+            differences=why[unit],
             adjustment=made.adjustments.get(unit),
             course=tuple(sorted(course.get(unit, ()), key=lambda said: said.day)),
             scores=tuple(
@@ -105,15 +98,6 @@ def _people(past: Past, level: Level) -> dict[Unit, list[VersionScore]]:
     for of in found.values():
         of.sort(key=lambda each: (-each.score.outcomes, each.by, each.version))
     return found
-
-
-def _has(made: Forecast, version: str) -> bool:
-    return version in made.versions or (version == ADJUSTED and made.cut == "rep" and bool(made.adjustments))
-
-
-def _worth_saying(found: Iterable[Difference], row: Iterable[Figure]) -> Iterable[Difference]:
-    there = {each.version for each in row}
-    return (each for each in found if each.one in there and (each.cents or each.named))
 
 
 def _counted(made: Forecast, level: Level, company: Company) -> tuple[dict[Unit, int], dict[Unit, int]]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from streams.events.action import is_action
 from streams.events.contract import encode
 from streams.events.envelope import Event
-from streams.replay.sight import Sight, of_deals, together
+from streams.replay.sight import Sight, Telling, read_story
 from streams.revenue.position import Move
 from streams.revenue.seen import Announced, Seen
 from streams.state.opportunity import DAY, Opportunity
@@ -21,6 +21,7 @@ from tests.builders import (
     a_call,
     a_clock,
     a_figure,
+    a_heartbeat,
     a_policy,
     an_acknowledgement,
     an_opportunity,
@@ -93,10 +94,18 @@ def test_several_partitions_are_one_story_in_order_of_time() -> None:
     others = [each for each in LOG if each.subject and each.subject not in ("opp-1", "opp-2")]
     _, first = looked(own)
     _, second = looked(others)
-    story = list(together([first, second]))
+    story = list(Telling(first, second))
     assert [each.at for each in story] == sorted(each.at for each in story)
     assert [each for each in story if each.event.subject in ("opp-1", "opp-2")] == first
     assert len(story) == len(first) + len(second)
+
+
+def test_time_comes_as_far_as_a_heartbeat_says_and_no_farther_than_what_was_known() -> None:
+    """After a quiet quarter's end nothing happens to any deal, and yet that quarter is over."""
+    lines = [encode(each) for each in (an_opportunity(0), a_call(2), a_heartbeat(9))]
+    told, early = read_story(lines, ms(10)), read_story(lines, ms(10), until=ms(3))
+    assert [each.at for each in told] == [ms(0), ms(2)] == [each.at for each in early]
+    assert [told.at, early.at] == [ms(9), ms(2)]
 
 
 def test_rules_and_managers_figures_are_announced_where_they_stand() -> None:
@@ -113,7 +122,7 @@ def test_rules_and_managers_figures_are_announced_where_they_stand() -> None:
     early = Sight("UTC", ms(1))
     assert [isinstance(early.take(each), Announced) for each in records] == [False, True, True, False, False, False]
     assert early.over
-    assert [each for each in told if isinstance(each, Seen)] == list(of_deals(each for each in told if each))
+    assert [each for each in told if isinstance(each, Seen)] == list(Telling([each for each in told if each]).deals)
 
 
 def test_an_answer_to_an_alert_is_seen_and_changes_nothing_of_the_deal() -> None:

@@ -11,7 +11,7 @@ from streams.errors import TopicsWrong
 from streams.events.contract import encode
 from streams.events.envelope import Event
 from streams.replay.partitioner import partition_of
-from streams.replay.sight import of_deals, read_story
+from streams.replay.sight import read_story
 from streams.revenue.seen import Seen
 from tests.builders import a_market, ms
 from tests.integration.admin.staging import PARTITIONS, Stage
@@ -31,7 +31,7 @@ def expected(until: int | None) -> list[Seen]:
     found: list[Seen] = []
     for number in range(PARTITIONS):
         lines = [encode(each) for each in LOG if home(each) == number]
-        found += of_deals(read_story(lines, int(time.time() * 1000), "UTC", until))
+        found += read_story(lines, int(time.time() * 1000), "UTC", until).deals
     return sorted(found, key=lambda seen: (seen.at, seen.event.id))
 
 
@@ -41,7 +41,8 @@ def test_all_partitions_are_told_as_one_story_up_to_an_instant(stage: Stage, unt
     topic = stage.topics.activity.name
     stage.put(topic, [(each.subject.encode(), encode(each), home(each)) for each in LOG])
     told: list[tuple[int, int]] = []
-    found = list(read_seen(stage.bootstrap, topic, "UTC", until, lambda done, total: told.append((done, total))))
+    with read_seen(stage.bootstrap, topic, "UTC", until, lambda done, total: told.append((done, total))) as telling:
+        found = list(telling)
     assert [each.at for each in found] == sorted(each.at for each in found)
     assert sorted(found, key=lambda seen: (seen.at, seen.event.id)) == expected(until)
     assert {total for _, total in told} <= {len(LOG)}  # one that ends within a first batch has told of nothing
@@ -50,6 +51,7 @@ def test_all_partitions_are_told_as_one_story_up_to_an_instant(stage: Stage, unt
 
 def test_an_empty_log_tells_nothing_and_a_missing_one_is_named(stage: Stage) -> None:
     """Nothing is not the same as nowhere."""
-    assert list(read_seen(stage.bootstrap, stage.topics.activity.name, "UTC")) == []
-    with pytest.raises(TopicsWrong, match="no topic nothing"):
-        list(read_seen(stage.bootstrap, "nothing", "UTC"))
+    with read_seen(stage.bootstrap, stage.topics.activity.name, "UTC") as telling:
+        assert (list(telling), telling.at) == ([], None)
+    with pytest.raises(TopicsWrong, match="no topic nothing"), read_seen(stage.bootstrap, "nothing", "UTC"):
+        pytest.fail("there is nothing to tell")

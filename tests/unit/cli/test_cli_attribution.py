@@ -15,7 +15,7 @@ import pytest
 
 from streams.cli.generate import generate
 from streams.cli.heard import hear
-from streams.cli.onrecord import Asked, sightings
+from streams.cli.onrecord import Asked, story
 from streams.config.settings import load
 from streams.revenue.company import Company
 from streams.revenue.seen import Seen
@@ -138,8 +138,9 @@ def test_what_is_kept_current_of_recoveries_and_accounts_is_what_the_commands_sa
     from_command = asked(run, generated, "--show", "recoveries")
     who = Asked(load(prefix=""), Company(), None)
     alerts, plays = hear(who, generated)
-    with sightings(who, generated) as told:
-        seen = list(told)
+    with story(who, generated) as told:
+        seen = list(told.deals)
+    assert told.at is not None
     standing = Standing(Company())
     for part in range(4):
         for each in seen[part * len(seen) // 4 : (part + 1) * len(seen) // 4]:
@@ -156,7 +157,7 @@ def test_what_is_kept_current_of_recoveries_and_accounts_is_what_the_commands_sa
 
     words = ("matrix", "--events", generated, "--by", "account", "--json")
     accounts = json.loads(run(*words).stdout)["accounts"]
-    matrix = tell_matrix(_without_alerts(seen), seen[-1].at)
+    matrix = tell_matrix(_without_alerts(seen), told.at)
     named = [each for each in accounts if each["account"] in {one.account for one in matrix.matrix.accounts}]
     assert named == _plain(matrix.matrix.accounts)
     assert len(named) + matrix.accounts_left_out == len(accounts)

@@ -14,7 +14,8 @@ import pytest
 from streams.cli.generate import generate
 from streams.connectors.eventfile import EventWriter
 from streams.events import deal
-from tests.builders import an_opportunity, an_owner
+from streams.events.contract import encode
+from tests.builders import a_heartbeat, an_opportunity, an_owner, ms
 from tests.unit.cli.samples import Run
 
 COMPANY = """
@@ -94,6 +95,22 @@ def test_a_day_of_the_past_knows_nothing_of_what_came_later(generated: Path, tmp
         part = run(*command.split(), "--events", cut, "--as-of", until, "--json")
         assert whole.exit_code == 0, whole.stderr
         assert json.loads(whole.stdout) == json.loads(part.stdout)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("pipeline",), ("pipeline", "--show", "cohorts"), ("forecast",), ("attribution", "--show", "recoveries")],
+    ids=" ".join,
+)
+def test_without_an_instant_it_is_as_of_what_the_feeds_last_said(
+    generated: Path, tmp_path: Path, run: Run, words: tuple[str, ...]
+) -> None:
+    """As it is for the program that keeps answers current: after a quiet quarter's end that quarter is over."""
+    later = tmp_path / "later.jsonl"
+    later.write_bytes(gzip.decompress(generated.read_bytes()) + encode(a_heartbeat(900)) + b"\n")
+    told = run(*words, "--events", later, "--json")
+    assert told.exit_code == 0, told.stderr
+    assert json.loads(told.stdout)["at"] in (ms(900), ms(900) + 1)  # or what comes before that
 
 
 def test_a_matrix_and_sheets_say_what_they_are_not_for(generated: Path, run: Run) -> None:
