@@ -1,4 +1,4 @@
-"""One Kafka and one Prometheus in a hurry for all tests of this folder; an environment for each."""
+"""One Prometheus in a hurry for all tests of this folder; an environment for each."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import jars, own_prefix
+from tests.integration.conftest import own_prefix
 from tests.integration.product.conftest import environment
 from tests.oncall.hurry import write_hurried
 from tests.oncall.prometheus import Prometheus
 from tests.oncall.watched import Watched
-from tests.reliability.conftest import nursery, stage
 from tests.reliability.stage import Stage
 from tests.reliability.workers import Nursery
 
-__all__ = ["jars", "nursery", "stage"]
 
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """Return a Prometheus with the product's rules in a hurry."""
     if shutil.which("prometheus") is None:

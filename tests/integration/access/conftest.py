@@ -14,15 +14,16 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from streams.cli.main import app
+from tests.brokers import PROJECT, stopped_in_any_case
 from tests.integration.access.secured import KEY_PASSWORD, OWNER_PASSWORD, PASSWORD, SecuredKafka
-from tests.integration.conftest import PROJECT, own_prefix, stopped_in_any_case
+from tests.integration.conftest import own_prefix
 from tests.integration.product.conftest import Worker
 
 SECRETS = (PASSWORD, OWNER_PASSWORD, KEY_PASSWORD)
 ENDS_WITHIN_S = 60.0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def secured(tmp_path_factory: pytest.TempPathFactory, jars: Path) -> Iterator[SecuredKafka]:
     """Return a Kafka with TLS, passwords, and an authorizer that allows nothing by itself."""
     with stopped_in_any_case(tmp_path_factory.mktemp("secured")) as directory:
