@@ -1,4 +1,4 @@
-"""One Prometheus in a hurry for all tests of this folder; an environment for each."""
+"""A Prometheus in a hurry for each file of this folder; an environment for each test."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.reliability.stage import Stage
 from tests.reliability.workers import Nursery
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """Return a Prometheus with the product's rules in a hurry."""
+    """Return a Prometheus with the product's rules in a hurry; it scrapes and evaluates every second until it ends."""
     if shutil.which("prometheus") is None:
         pytest.skip("needs Prometheus (Debian's package `prometheus`)")
     folder = tmp_path_factory.mktemp("prometheus")

@@ -23,7 +23,7 @@ SECRETS = (PASSWORD, OWNER_PASSWORD, KEY_PASSWORD)
 ENDS_WITHIN_S = 60.0
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def secured(tmp_path_factory: pytest.TempPathFactory, jars: Path) -> Iterator[SecuredKafka]:
     """Return a Kafka with TLS, passwords, and an authorizer that allows nothing by itself."""
     with stopped_in_any_case(tmp_path_factory.mktemp("secured")) as directory:
