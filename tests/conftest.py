@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
-from xdist.scheduler import LoadFileScheduling
 
 from streams.alerts.policy import Policy
 from streams.backtest.run import Result, run
 from streams.config.plays import shipped
 from streams.connectors.eventfile import read_lines
 from streams.connectors.history.convert import Conversion, convert
+from tests.shares import Shares
 
 PROJECT = Path(__file__).parents[1]
 
@@ -36,49 +36,21 @@ SHARED_VARIABLE = "DEALWATCH_SHARED"
 BESIDE = PROJECT.parent / "shared" / "data"
 BPI_MAPPING = PROJECT / "deploy" / "mappings" / "bpi2012.toml"
 
-REAL_LOG = "the real log"
-#: Beginnings of the names of what takes longest, the longest first; the rest takes seconds a file.
-LONGEST = (
-    REAL_LOG,
-    "tests/integration/bench/",
-    "tests/reliability/",
-    "tests/oncall/",
-    "tests/integration/product/",
-    "tests/integration/",
-    "tests/simulation/",
-    "tests/browser/",
-    "tests/fuzz/",
-    "tests/properties/",
-    "tests/unit/backtest/",
-)
+#: Where the real logs lie. `dealwatch` would say of the variable that there is no such setting.
+SHARED = Path(os.environ.get(SHARED_VARIABLE) or BESIDE)
 
-
-class Shares(LoadFileScheduling):  # type: ignore[misc]  # xdist's types say Any
-    """The tests of a file run in one process, and those of all files that share the real log in the same one.
-
-    What takes longest begins first: then both processes are busy to the end.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        """Return what the tests of one process have in common."""
-        file: str = super()._split_scope(nodeid)
-        return REAL_LOG if "bpi" in file else file
-
-    def _assign_work_unit(self, node: Any) -> None:
-        """Give a process the longest of what is left, so that none is alone with a long one at the end."""
-        self.workqueue.move_to_end(min(self.workqueue, key=turn), last=False)
-        super()._assign_work_unit(node)
-
-
-def turn(share: str) -> int:
-    """Return how early a share of the tests begins: its place among the long ones, or after all of them."""
-    return next((place for place, each in enumerate(LONGEST) if share.startswith(each)), len(LONGEST))
+pytest_plugins = ["tests.brokers"]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
     """Deal the tests to the processes as `Shares` says (xdist's own groups do not work with pytest 9.2)."""
     return Shares(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Forget the variable in whatever process runs tests; the one that starts those only collects through them."""
+    os.environ.pop(SHARED_VARIABLE, None)
 
 
 class Converted(NamedTuple):
@@ -91,7 +63,7 @@ class Converted(NamedTuple):
 @pytest.fixture(scope="session")
 def bpi_log() -> Path:
     """Return the loan applications of the BPI Challenge 2012, October to December 2011."""
-    path = Path(os.environ.get(SHARED_VARIABLE) or BESIDE) / "bpi2012" / "applications_2011q4.csv.gz"
+    path = SHARED / "bpi2012" / "applications_2011q4.csv.gz"
     if not path.is_file():
         pytest.skip("shared/data is not beside this checkout")
     return path

@@ -28,10 +28,10 @@ from streams.contracts.contract import Contract, Message
 from streams.contracts.registry import ModelRecord
 from streams.revenue.answers import TOPICS, Answer, encode_answer, topic_of
 from tests.answered import answered
+from tests.brokers import PROJECT, stopped_in_any_case
 from tests.contracts.full import full
 from tests.contracts.played import play
 from tests.contracts.samples import EXPECTED, READERS, SAMPLED, folder_of, name_of, read, said, samples_in
-from tests.integration.conftest import PROJECT, stopped_in_any_case
 from tests.integration.product.conftest import Product, environment
 
 

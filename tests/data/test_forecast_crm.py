@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +14,7 @@ from streams.config.settings import load
 from streams.connectors.eventfile import read_lines
 from streams.connectors.history.convert import convert
 from tests.builders import APPENDED_AT
-from tests.conftest import BESIDE, PROJECT, SHARED_VARIABLE
+from tests.conftest import PROJECT, SHARED
 
 pytestmark = [pytest.mark.shared_data, pytest.mark.timeout(600)]
 
@@ -26,7 +24,7 @@ DEPLOY = PROJECT / "deploy"
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> ForecastReport:
     """Return the record of the second half of 2017."""
-    table = Path(os.environ.get(SHARED_VARIABLE) or BESIDE) / "crm_pipeline" / "sales_pipeline.csv"
+    table = SHARED / "crm_pipeline" / "sales_pipeline.csv"
     if not table.is_file():
         pytest.skip("shared/data is not beside this checkout")
     events = tmp_path_factory.mktemp("crm") / "crm.jsonl.gz"

@@ -1,9 +1,6 @@
 """Fixtures for tests against a real Kafka: our own broker in a temporary directory, or the one named by `BROKER`."""
 
 import os
-import shutil
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,52 +9,11 @@ from pathlib import Path
 import pytest
 from kafka.admin import KafkaAdminClient
 
-from streams.broker.fetch import fetch
-from streams.broker.jars import jar_directory, shipped_lock, verified_class_path
 from streams.broker.server import Broker
-from streams.broker.start import start
+from tests.brokers import stopped_in_any_case
 
 PROJECT = Path(__file__).parents[2]
 BROKER_VARIABLE = "BROKER"
-
-# Waits for the end of its input, which comes when the tests end, in whatever way: a time limit that exits on the spot
-# and `kill -9` run no teardown, and would leave a Java process behind.
-STOP_WHEN_INPUT_ENDS = """
-import sys
-from pathlib import Path
-from streams.broker.stop import stop
-sys.stdin.read()
-stop(Path(sys.argv[1]))
-"""
-
-
-@contextmanager
-def stopped_in_any_case(directory: Path) -> Iterator[Path]:
-    """Stop the broker of `directory` afterwards, if one runs, even if this process does not live to see it."""
-    command = [sys.executable, "-c", STOP_WHEN_INPUT_ENDS, str(directory)]
-    guard = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=PROJECT, start_new_session=True)
-    try:
-        yield directory
-    finally:
-        guard.communicate(timeout=60)
-        # The logs stay for whoever looks into a failure; the data could be gigabytes.
-        shutil.rmtree(directory / "data", ignore_errors=True)
-    assert guard.returncode == 0
-
-
-@pytest.fixture(scope="session")
-def jars() -> Path:
-    """Return the project's jar cache, filled; all tests share it: a download once, not once per run."""
-    directory = jar_directory(PROJECT)
-    verified_class_path(shipped_lock(), directory, fetch)
-    return directory
-
-
-@pytest.fixture(scope="session")
-def own_broker(tmp_path_factory: pytest.TempPathFactory, jars: Path) -> Iterator[Broker]:
-    """Return our own broker, shared by all tests of the session; they must leave it running."""
-    with stopped_in_any_case(tmp_path_factory.mktemp("kafka")) as directory:
-        yield start(directory, jars=jars)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""One Kafka and one Prometheus in a hurry for all tests of this folder; an environment for each."""
+"""A Prometheus in a hurry for each file of this folder; an environment for each test."""
 
 from __future__ import annotations
 
@@ -8,21 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import jars, own_prefix
+from tests.integration.conftest import own_prefix
 from tests.integration.product.conftest import environment
 from tests.oncall.hurry import write_hurried
 from tests.oncall.prometheus import Prometheus
 from tests.oncall.watched import Watched
-from tests.reliability.conftest import nursery, stage
 from tests.reliability.stage import Stage
 from tests.reliability.workers import Nursery
 
-__all__ = ["jars", "nursery", "stage"]
 
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """Return a Prometheus with the product's rules in a hurry."""
+    """Return a Prometheus with the product's rules in a hurry; it scrapes and evaluates every second until it ends."""
     if shutil.which("prometheus") is None:
         pytest.skip("needs Prometheus (Debian's package `prometheus`)")
     folder = tmp_path_factory.mktemp("prometheus")

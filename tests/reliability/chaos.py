@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 from streams.broker.jars import jar_directory
-from tests.integration.conftest import stopped_in_any_case
+from tests.brokers import stopped_in_any_case
 from tests.reliability import load
 from tests.reliability.arena import Arena
 from tests.reliability.injector import ROUND, Injector, schedule

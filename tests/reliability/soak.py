@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from streams.broker.jars import jar_directory
-from tests.integration.conftest import stopped_in_any_case
+from tests.brokers import stopped_in_any_case
 from tests.reliability.arena import LONG_SESSION_S, Arena
 from tests.reliability.chaos import chaos
 from tests.reliability.column import long_column

@@ -12,7 +12,7 @@ from subprocess import PIPE
 import pytest
 from kafka.admin import ACLOperation, ResourceType
 
-from tests.integration.conftest import stopped_in_any_case
+from tests.brokers import stopped_in_any_case
 from tests.integration.engine.conftest import Arena as Counted
 from tests.reliability import load
 from tests.reliability.guarded import EVERYTHING, NOBODY, PASSWORDS, USER, GuardedKafka

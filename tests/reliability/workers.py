@@ -84,6 +84,46 @@ class Nursery:
         self._process.stdout.close()
 
 
+class Born:
+    """A process that a nursery forked, with what `subprocess.Popen` has of the same names."""
+
+    def __init__(self, nursery: Nursery, argv: list[str], environment: Mapping[str, str], log: Path) -> None:
+        """Start `dealwatch` with `argv`."""
+        self._nursery = nursery
+        self.pid = nursery.bear(argv, environment, log)
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit code (negative: the signal that ended it), none while it lives."""
+        return self._nursery.exits.get(self.pid)
+
+    def poll(self) -> int | None:
+        """Return the same."""
+        return self.returncode
+
+    def wait(self, timeout: float = ENDED_WITHIN_S) -> int:
+        """Wait until it has ended; raises TimeoutExpired."""
+        until = time.monotonic() + timeout
+        while (code := self.returncode) is None:
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired("dealwatch", timeout)
+            time.sleep(POLL_S)
+        return code
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal, if it lives."""
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it by `kill -9`."""
+        self.send_signal(signal.SIGKILL)
+
+
 class Worker:
     """One life of a worker."""
 

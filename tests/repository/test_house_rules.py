@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import LONGEST, REAL_LOG, turn
+from tests.shares import KINDS, MEASURED, TOGETHER, by_share, renewed, share_of, wanted
 
 PROJECT = Path(__file__).parents[2]
 PRODUCT = sorted([*PROJECT.glob("streams/**/*.py"), *PROJECT.glob("models/**/*.py")])
@@ -75,12 +76,45 @@ def test_no_test_takes_the_clock_from_others() -> None:
             assert not pattern.search(path.read_text(encoding="utf-8")), named(path)
 
 
-def test_what_is_said_to_take_longest_is_there() -> None:
-    """A folder that was renamed would silently begin last."""
-    assert [each for each in LONGEST if each != REAL_LOG and not (PROJECT / each).is_dir()] == []
+def test_what_is_known_of_how_long_files_take_is_of_files_that_are_there() -> None:
+    """A file that was renamed would silently begin last."""
+    known = [*json.loads(MEASURED.read_text(encoding="utf-8")), *TOGETHER, *KINDS]
+    assert [each for each in known if not (PROJECT / each).exists()] == []
 
 
-def test_what_takes_longest_begins_first() -> None:
-    """The real log before all; a file of no long folder after all of them, in the order of collection."""
-    shares = ["tests/unit/test_flow.py", "tests/browser/test_page.py", "tests/reliability/test_chaos.py", REAL_LOG]
-    assert sorted(shares, key=turn) == shares[::-1]
+def test_the_first_process_computes_while_the_others_wait_and_each_begins_with_what_takes_longest() -> None:
+    """Who finds nothing of its own kind helps the others; of an unknown file nothing is known, so it comes last."""
+    took = {
+        "tests/properties/test_allot.py": 20.0,
+        "tests/integration/test_broker.py": 30.0,
+        "tests/integration/product/test_rebuild.py": 90.0,
+        "tests/oncall/test_events.py": 50.0,
+    }
+    shares = [*took, "tests/unit/test_flow.py"]
+    begin = [wanted(shares, place, took) for place in range(4)]
+    assert begin == [shares[0], shares[2], shares[3], shares[2]]
+
+    order = []
+    while shares:
+        order.append(wanted(shares, 0, took))
+        shares.remove(order[-1])
+    assert order == [
+        "tests/properties/test_allot.py",
+        "tests/unit/test_flow.py",
+        "tests/integration/product/test_rebuild.py",
+        "tests/integration/test_broker.py",
+        "tests/oncall/test_events.py",
+    ]
+
+
+def test_files_that_need_the_same_run_in_one_process(tmp_path: Path) -> None:
+    """How long such a share takes is the sum of its files in the last report."""
+    files = ("tests/data/test_backtest_bpi.py", "tests/data/test_convert_bpi.py", "tests/data/test_forecast_crm.py")
+    assert len({share_of(each) for each in files}) == 2
+
+    report = tmp_path / "report.xml"
+    case = '<testcase classname="{}" name="test_it" time="{}"/>'
+    cases = [case.format(each.removesuffix(".py").replace("/", "."), 1.5) for each in files for _ in range(2)]
+    report.write_text(f"<testsuites><testsuite>{''.join(cases[:-1])}</testsuite></testsuites>", encoding="utf-8")
+    assert renewed(report) == {files[0]: 3.0, files[1]: 3.0}
+    assert by_share(renewed(report)) == {share_of(files[0]): 6.0}

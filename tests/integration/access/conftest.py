@@ -14,8 +14,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from streams.cli.main import app
+from tests.brokers import PROJECT, stopped_in_any_case
 from tests.integration.access.secured import KEY_PASSWORD, OWNER_PASSWORD, PASSWORD, SecuredKafka
-from tests.integration.conftest import PROJECT, own_prefix, stopped_in_any_case
+from tests.integration.conftest import own_prefix
 from tests.integration.product.conftest import Worker
 
 SECRETS = (PASSWORD, OWNER_PASSWORD, KEY_PASSWORD)

@@ -24,7 +24,7 @@ from streams.capacity.catalogue import NAMES
 from streams.capacity.demand import Demand
 from streams.capacity.figures import decode_figures, encode_figures
 from streams.capacity.plan import plan as planned
-from tests.integration.conftest import PROJECT, stopped_in_any_case
+from tests.brokers import PROJECT, stopped_in_any_case
 from tests.integration.product.conftest import eventually
 
 # Six programs start one after the other, some of them slowly on a busy machine.

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import psutil
 import pytest
@@ -28,8 +29,10 @@ from streams.config.settings import load
 from streams.config.topics import plan
 from streams.state.codec import PARTITION_KEY, decode_deal
 from streams.state.memory import DealState
+from tests.reliability.workers import Born, Nursery
 
 PROJECT = Path(__file__).parents[3]
+Process: TypeAlias = "subprocess.Popen[bytes] | Born"
 READY_WITHIN_S = 60.0
 SHORT_PAUSE_S, LONG_PAUSE_S = 0.1, 0.6
 
@@ -42,7 +45,9 @@ class Product:
     prefix: str
     folder: Path
     extra: dict[str, str] = field(default_factory=dict)
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    #: Forks its workers, which saves each of them the second of a processor that imports take; none: they do without.
+    nursery: Nursery | None = None
+    workers: list[Process] = field(default_factory=list)
 
     def run(self, *arguments: str | Path, check: bool = True) -> Result:
         """Run a command to its end, in this process: half of what a process of its own does is to import."""
@@ -66,15 +71,21 @@ class Product:
     def start_worker(self, *arguments: str) -> Worker:
         """Start a worker and wait until it says that it is ready."""
         log = self.folder / f"worker-{len(self.workers)}.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "streams", "worker", "--port", "0", *arguments],
-                env=self._environment(),
-                cwd=PROJECT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-            )
+        log.touch()
+        words = ["worker", "--port", "0", *arguments]
+        process: Process
+        if self.nursery is not None:
+            process = Born(self.nursery, words, self._environment(), log)
+        else:
+            with log.open("wb") as output:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "streams", *words],
+                    env=self._environment(),
+                    cwd=PROJECT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                )
         self.workers.append(process)
         return Worker(process, log)
 
@@ -122,7 +133,7 @@ class Product:
 class Worker:
     """A running worker process."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     log: Path
 
     def address(self, beside: bool = False) -> str:
@@ -179,9 +190,9 @@ def eventually(true: Callable[[], bool], within_s: float, soon: bool = False) ->
 
 
 @contextmanager
-def environment(kafka: str, prefix: str, folder: Path) -> Iterator[Product]:
+def environment(kafka: str, prefix: str, folder: Path, nursery: Nursery | None = None) -> Iterator[Product]:
     """Give a fresh environment with its topics applied; its workers are ended afterwards."""
-    made = Product(kafka, prefix, folder)
+    made = Product(kafka, prefix, folder, nursery=nursery)
     # As `dealwatch topics apply` does, which has tests of its own; a process would take seconds.
     apply(kafka, plan(load(broker=kafka, prefix=prefix)).all)
     try:
@@ -191,7 +202,7 @@ def environment(kafka: str, prefix: str, folder: Path) -> Iterator[Product]:
 
 
 @pytest.fixture
-def product(kafka: str, topic_prefix: str, tmp_path: Path) -> Iterator[Product]:
+def product(kafka: str, topic_prefix: str, tmp_path: Path, nursery: Nursery) -> Iterator[Product]:
     """Return an environment of the test's own."""
-    with environment(kafka, topic_prefix, tmp_path) as made:
+    with environment(kafka, topic_prefix, tmp_path, nursery) as made:
         yield made

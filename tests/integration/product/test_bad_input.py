@@ -16,6 +16,7 @@ from streams.runtime.deadletter import DETAIL, OFFSET, PARTITION, REASON, TOPIC
 from streams.state.opportunity import Opportunity
 from tests.integration.conftest import own_prefix
 from tests.integration.product.conftest import Product, environment, eventually
+from tests.reliability.workers import Nursery
 
 GOOD: dict[str, Any] = {
     "specversion": "1.0",
@@ -68,10 +69,12 @@ class Fed(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def fed(request: pytest.FixtureRequest, kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fed]:
+def fed(
+    request: pytest.FixtureRequest, kafka: str, tmp_path_factory: pytest.TempPathFactory, nursery: Nursery
+) -> Iterator[Fed]:
     """Return a product that has handled all of it."""
     folder = tmp_path_factory.mktemp("fed")
-    with own_prefix(request.fixturenames) as prefix, environment(kafka, prefix, folder) as product:
+    with own_prefix(request.fixturenames) as prefix, environment(kafka, prefix, folder, nursery) as product:
         product.start_worker()
         producer = KafkaProducer(bootstrap_servers=product.bootstrap, max_request_size=8_000_000)
         topic = f"{product.prefix}deal.activity"

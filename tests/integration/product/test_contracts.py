@@ -28,6 +28,7 @@ from tests.contracts.documented import DOCS, Documented
 from tests.contracts.played import play
 from tests.integration.conftest import own_prefix
 from tests.integration.product.conftest import Product, environment, eventually
+from tests.reliability.workers import Nursery
 
 PLAN = plan(load(prefix="", partitions=4))
 #: What the notifier writes is checked where it runs, in `test_notify.py`.
@@ -43,11 +44,13 @@ _MAY_NOT_COME = {
 
 
 @pytest.fixture(scope="module")
-def played(request: pytest.FixtureRequest, kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def played(
+    request: pytest.FixtureRequest, kafka: str, tmp_path_factory: pytest.TempPathFactory, nursery: Nursery
+) -> Iterator[Product]:
     """Return a product through which an organisation was played."""
     with (
         own_prefix(request.fixturenames) as prefix,
-        environment(kafka, prefix, tmp_path_factory.mktemp("played")) as product,
+        environment(kafka, prefix, tmp_path_factory.mktemp("played"), nursery) as product,
     ):
         play(product)
         product.start_worker("--role", "revenue")

@@ -6,6 +6,7 @@ import signal
 from datetime import datetime
 
 import psutil
+import pytest
 from kafka import KafkaProducer
 
 from streams.events.contract import encode
@@ -17,6 +18,12 @@ from streams.telemetry.catalogue import PREFIX, Role, served_by
 from tests.integration.product.conftest import Product, eventually, families
 
 PARTITIONS = 4
+
+
+@pytest.fixture(autouse=True)
+def _apart(product: Product) -> None:
+    """Start workers here as operators do, each a command of its own."""
+    product.nursery = None
 
 
 def send(product: Product, *events: Event) -> None:
