@@ -34,6 +34,7 @@ from kafka.errors import (
     KafkaError,
     KafkaTimeoutError,
     NodeNotReadyError,
+    PolicyViolationError,
     RetriableError,
     SaslAuthenticationFailedError,
     UnknownTopicOrPartitionError,
@@ -61,6 +62,7 @@ __all__ = [
     "ConfigResourceType",
     "OffsetAndMetadata",
     "OffsetSpec",
+    "PolicyViolationError",
     "ResourcePattern",
     "ResourcePatternFilter",
     "ResourceType",
@@ -230,13 +232,16 @@ def _unreachable(bootstrap: Address) -> BrokerUnreachable:
     return BrokerUnreachable(why)
 
 
-def retried(ask: Callable[[], _T]) -> _T:
-    """Ask again for a while where Kafka says "not yet": a coordinator is only elected when first asked for."""
+def retried(ask: Callable[[], _T], *also: type[KafkaError]) -> _T:
+    """Ask again for a while where Kafka says "not yet": a coordinator is only elected when first asked for.
+
+    `also` are errors that say so here, and elsewhere never.
+    """
     deadline = time.monotonic() + RETRY_SECONDS
     while True:
         try:
             return ask()
-        except RetriableError:
+        except (RetriableError, *also):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)

@@ -17,6 +17,7 @@ from streams.access.kafka import Address
 from streams.admin.client import (
     REQUEST_SECONDS,
     OffsetAndMetadata,
+    PolicyViolationError,
     TopicPartition,
     admin,
     producer,
@@ -179,7 +180,9 @@ def _cut(bootstrap: Address, topic: Topic, number: int, base: int) -> None:
             configure(client, topic.name, {"cleanup.policy": "compact,delete", "retention.ms": "-1"})
         try:
             place = TopicPartition(topic.name, number)
-            client.delete_records({place: base})
+            # A broker hears of a topic's new setting a moment after the controller has taken it.
+            also = (PolicyViolationError,) if compacted else ()
+            retried(lambda: client.delete_records({place: base}), *also)
         finally:
             if compacted:
                 configure(client, topic.name, {"cleanup.policy": "compact"})

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import msgspec
 import pytest
+from kafka import KafkaAdminClient
 from msgspec.structs import replace
 
 from streams.admin import rewrite
 from streams.admin.client import OffsetAndMetadata, TopicPartition, admin, producer, retried
 from streams.admin.lag import committed_places
-from streams.admin.provision import check
+from streams.admin.provision import check, configure
 from streams.admin.reading import Record, latest_by_key, read_topic, spans
 from streams.config.topics import group_of
 from streams.events.contract import encode
@@ -175,6 +177,30 @@ def test_a_deal_is_gone_from_every_topic_and_all_else_is_as_it_was(
     assert (written["reason"], written["left"], GONE in line) == ("ticket 4711", {}, False)
     assert written["erased"][full.topics.activity.name] == 5
     assert dealwatch("erase", GONE, "--check", *full.words).exit_code == 0
+
+
+def test_a_broker_that_hears_late_that_a_topic_may_be_cut_is_asked_again(
+    full: Stage, dealwatch: Dealwatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The controller has taken the setting, and the broker still goes by the one before."""
+    timers: list[Timer] = []
+
+    def late(client: KafkaAdminClient, topic: str, configs: dict[str, str]) -> None:
+        if "delete" not in configs["cleanup.policy"]:
+            configure(client, topic, configs)
+            return
+        timers.append(Timer(0.5, in_force, (topic, configs)))
+        timers[-1].start()
+
+    def in_force(topic: str, configs: dict[str, str]) -> None:
+        with admin(full.bootstrap) as client:
+            configure(client, topic, configs)
+
+    monkeypatch.setattr(rewrite, "configure", late)
+    result = dealwatch("erase", GONE, "--yes", "--data", tmp_path, *full.words)
+    assert result.exit_code == 0, result.output
+    assert naming(full, GONE) == {} and len(timers) >= 1
+    assert [report.drifts for report in check(full.bootstrap, full.topics.all)] == [()] * len(full.topics.all)
 
 
 def test_time_goes_on_where_its_events_were(full: Stage, dealwatch: Dealwatch, tmp_path: Path) -> None:
