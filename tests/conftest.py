@@ -18,6 +18,7 @@ from streams.config.plays import shipped
 from streams.connectors.eventfile import read_lines
 from streams.connectors.history.convert import Conversion, convert
 from tests.shares import Shares
+from tests.strategies import HUNT
 
 PROJECT = Path(__file__).parents[1]
 
@@ -29,7 +30,9 @@ if sys.dont_write_bytecode:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A busy machine is no failure: hypothesis would call an example of more than 0.2 s one.
-settings.register_profile("dealwatch", deadline=None)
+settings.register_profile(
+    "dealwatch", deadline=None, derandomize=not HUNT, max_examples=100 * max(HUNT, 1), database=None
+)
 settings.load_profile("dealwatch")
 
 SHARED_VARIABLE = "DEALWATCH_SHARED"
