@@ -27,6 +27,7 @@ from kafka.admin import (
     ResourcePatternFilter,
     ResourceType,
 )
+from kafka.cluster import ClusterMetadata
 from kafka.errors import (
     AuthorizationError,
     BrokerNotAvailableError,
@@ -82,6 +83,9 @@ CONNECT_SECONDS = 8.0
 #: Most seconds between two attempts to connect. kafka-python waits up to 30 s, so a worker that is started while the
 #: broker is away would notice seconds too late that it is back.
 RECONNECT_SECONDS = 0.5
+#: Seconds between two questions about topics. kafka-python asks the first one while it connects and would wait 0.1 s
+#: before the second, which is ours: most of the time of a command that looks at many topics.
+ASK_AGAIN_SECONDS = 0.02
 #: Seconds for one answer of a Kafka that is there.
 REQUEST_SECONDS = 10.0
 #: Seconds in which a coordinator that is being elected must be there.
@@ -175,6 +179,8 @@ def _bounded(bootstrap: Address) -> dict[str, object]:
     logger = logging.getLogger("kafka")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
+    # It takes no setting for this one.
+    ClusterMetadata.DEFAULT_CONFIG["retry_backoff_ms"] = int(ASK_AGAIN_SECONDS * 1000)
     kafka = as_kafka(bootstrap)
     return {
         **_coming_in(kafka),
