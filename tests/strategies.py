@@ -26,8 +26,8 @@ from tests.builders import MONDAY, a_clock, moment
 
 Test = TypeVar("Test", bound=Callable[..., object])
 Data = dict[type[Event], SearchStrategy[Any]]
-#: `HUNT=50 pytest tests/properties` looks fifty times as long, and elsewhere each time. Otherwise every run looks at the
-#: same: what fails for the first time in CI should be what was changed.
+#: `HUNT=50 pytest tests/properties` looks fifty times as long, and elsewhere each time. Without it every run looks at
+#: the same examples: what fails for the first time in CI should be what was changed.
 HUNT = int(os.environ.get("HUNT", "0"))
 
 
