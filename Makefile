@@ -12,7 +12,7 @@ run: $(STAMP) ## Kafka, worker, demo and live alerts on this machine; EVENTS=fil
 	@$(RUN)/dealwatch up $(if $(EVENTS),--events $(EVENTS)) $(if $(SPEED),--speed $(SPEED)) $(if $(PROMETHEUS),--prometheus)
 
 test: $(STAMP) ## Every test, also those on the real Kafka and in the real browser
-	@$(RUN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+	@$(RUN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 bench: $(STAMP) ## Speed beside Quix Streams, Bytewax and others, latency, growth; about an hour; OPTIONS="--only engine", BROKER=host:port
 	@VIRTUAL_ENV=$(abspath $(VENV)) $(UV) sync --locked --quiet --inexact --group bench
