@@ -68,8 +68,7 @@ def test_who_owns_a_deal_has_the_last_word_on_its_alerts(stage: Stage, nursery: 
             await load.fill(stage.bootstrap, arena.topics.plan.activity.name, seed=5, count=LINES)
             await arena.rest()
             late = await say_late(arena, seed=1)
-            assert await arena.topics.overrun()
-            await arena.rest()
+            await arena.rest()  # the owner may have said its own already
             assert mended(seat) == late
             await arena.leave(seat, signal.SIGKILL)
             late = await say_late(arena, seed=2)

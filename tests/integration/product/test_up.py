@@ -14,14 +14,23 @@ from pathlib import Path
 import psutil
 import pytest
 
+from streams.broker.ports import is_free
 from tests.integration.product.conftest import PROJECT, Product, eventually
+from tests.reliability.stage import free_ports
+
+#: Each listens at a port of its own, within so many from the page's on.
+PROGRAMS = 8
 
 
 def start_up(product: Product, folder: Path, said: Path, *options: str) -> subprocess.Popen[bytes]:
-    """Start `dealwatch up` on the environment's Kafka; what it says goes to `said`."""
+    """Start `dealwatch up` on the environment's Kafka; what it says goes to `said`.
+
+    Prometheus is told the ports of its programs before they have them, so they must not be taken meanwhile.
+    """
+    port = next(port for port in free_ports(20) if all(is_free(port + number) for number in range(PROGRAMS)))
     with said.open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "streams", "up", "--port", "0", *options],
+            [sys.executable, "-m", "streams", "up", "--port", str(port), *options],
             cwd=PROJECT,
             env={
                 **os.environ,
